@@ -1,0 +1,62 @@
+//! MLX's promotion: the dtype of a result from the dtypes of its two operands.
+
+use super::Dtype::{self, *};
+
+impl Dtype {
+    /// The dtype that both operands convert to, by MLX's table (`mlx/dtype_utils.cpp`, 14 x 14, symmetric).
+    ///
+    /// Floats win over integers whatever their width; float16 with bfloat16 is float32; uint64 with a
+    /// signed integer is float32; complex64 wins over everything, float64 included.
+    pub fn promote(self, other: Self) -> Self {
+        if self == other {
+            return self;
+        }
+        match (self.rank(), other.rank()) {
+            (Rank::Bool, _) => other,
+            (_, Rank::Bool) => self,
+            (Rank::Complex, _) | (_, Rank::Complex) => Complex64,
+            (Rank::Float, Rank::Float) => match (self, other) {
+                (Float64, _) | (_, Float64) => Float64,
+                _ => Float32,
+            },
+            (Rank::Float, _) => self,
+            (_, Rank::Float) => other,
+            (Rank::Signed, Rank::Signed) | (Rank::Unsigned, Rank::Unsigned) => {
+                if self.size() > other.size() { self } else { other }
+            }
+            (Rank::Signed, Rank::Unsigned) => signed_with_unsigned(self, other),
+            (Rank::Unsigned, Rank::Signed) => signed_with_unsigned(other, self),
+        }
+    }
+
+    fn rank(self) -> Rank {
+        match self {
+            Bool => Rank::Bool,
+            UInt8 | UInt16 | UInt32 | UInt64 => Rank::Unsigned,
+            Int8 | Int16 | Int32 | Int64 => Rank::Signed,
+            Float16 | Float32 | Float64 | BFloat16 => Rank::Float,
+            Complex64 => Rank::Complex,
+        }
+    }
+}
+
+enum Rank {
+    Bool,
+    Unsigned,
+    Signed,
+    Float,
+    Complex,
+}
+
+/// The smallest signed integer that holds both, float32 where there is none.
+fn signed_with_unsigned(signed: Dtype, unsigned: Dtype) -> Dtype {
+    if signed.size() > unsigned.size() {
+        return signed;
+    }
+    match unsigned {
+        UInt8 => Int16,
+        UInt16 => Int32,
+        UInt32 => Int64,
+        _ => Float32,
+    }
+}

@@ -1,0 +1,61 @@
+//! The one error type: a status for programs and a message for people.
+
+use std::fmt;
+
+/// What went wrong, as a number that C sees. Numbers are never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Status {
+    /// An argument is NULL, empty, out of range, foreign or of the wrong size.
+    InvalidArgument = 1,
+    /// The request is meaningful but not available, as a dtype on a device.
+    Unsupported = 2,
+    /// An allocation failed; nothing was changed.
+    OutOfMemory = 3,
+    /// The device is not there.
+    DeviceUnavailable = 4,
+    /// The device or its pending work went away.
+    DeviceLost = 5,
+    /// A bug of this library, caught.
+    Internal = 6,
+}
+
+/// A [`Status`] and a message that names the argument and the sizes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// For programs.
+    pub status: Status,
+    /// For people.
+    pub message: String,
+}
+
+/// What fallible code in this crate returns.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// [`Status::InvalidArgument`].
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self { status: Status::InvalidArgument, message: message.into() }
+    }
+
+    /// [`Status::OutOfMemory`]: `what` could not get `bytes` bytes.
+    pub fn out_of_memory(what: &str, bytes: usize) -> Self {
+        Self {
+            status: Status::OutOfMemory,
+            message: format!("out of memory: {bytes} bytes for {what}"),
+        }
+    }
+
+    /// [`Status::Internal`].
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self { status: Status::Internal, message: message.into() }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

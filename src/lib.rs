@@ -1,0 +1,15 @@
+//! MLX's `mlx.core.convolve` as a C library. The public surface is [`capi`] and the header made from it.
+
+mod array; //        shapes, strides, shared storage, views
+pub mod capi; //     the C surface: the only `extern "C"` code
+mod convolve; //     the operation: windows, plan, direct, overlap-save, integers, non-finites
+mod cpu; //          instruction sets, vector kernels, the floating-point environment
+mod dtype; //        the 14 dtypes, promotion, conversion
+mod error; //        statuses and messages
+mod fft; //          transforms made for convolution
+mod memory; //       aligned, fallible, counted storage
+mod stream; //       devices and streams
+mod threads; //      fork-join over independent pieces of work
+
+#[cfg(not(panic = "unwind"))]
+compile_error!("mlx-convolve catches panics at the C boundary: build it with panic = \"unwind\"");

@@ -1,0 +1,5 @@
+//! Storage: fallible, aligned to a cache line, counted.
+
+mod aligned;
+
+pub use aligned::Aligned;

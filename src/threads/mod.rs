@@ -1,0 +1,1 @@
+//! Fork-join over independent pieces of work.
