@@ -1,6 +1,9 @@
 //! The one error type: a status for programs and a message for people.
 
+use std::cell::Cell;
 use std::fmt;
+use std::panic;
+use std::sync::Once;
 
 /// What went wrong, as a number that C sees. Numbers are never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,3 +62,34 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+thread_local! {
+    /// How many [`quietly`] are running on this thread.
+    static QUIET: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Runs `body`; a panic in it is not reported on stderr: whoever catches it makes a status of it.
+///
+/// The first call puts a hook before the process's panic hook that says nothing inside `quietly` and
+/// hands on everything else.
+pub fn quietly<R>(body: impl FnOnce() -> R) -> R {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let previous = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if QUIET.get() == 0 {
+                previous(info);
+            }
+        }));
+    });
+
+    struct Leave;
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            QUIET.set(QUIET.get() - 1);
+        }
+    }
+    QUIET.set(QUIET.get() + 1);
+    let _leave = Leave;
+    body()
+}
