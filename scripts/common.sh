@@ -1,0 +1,62 @@
+# Sourced by the other scripts: where things are, a suitable Rust on PATH, quiet commands with logs.
+# shellcheck shell=bash
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=$root/build
+
+fail() {
+  echo "$*" >&2
+  exit 1
+}
+
+# version_at_least HAVE WANT: compares dotted numbers.
+version_at_least() {
+  local have want i
+  IFS=. read -ra have <<<"${1%%[!0-9.]*}"
+  IFS=. read -ra want <<<"$2"
+  for i in "${!want[@]}"; do
+    ((10#${have[i]:-0} > 10#${want[i]})) && return 0
+    ((10#${have[i]:-0} < 10#${want[i]})) && return 1
+  done
+  return 0
+}
+
+rust_needed=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$root/Cargo.toml")
+
+# Puts the first cargo and rustc that are new enough in front of PATH; fails if there are none.
+use_rust() {
+  local dir have
+  local -a dirs
+  IFS=: read -ra dirs <<<"$PATH"
+  for dir in "${dirs[@]}" "${CARGO_HOME:-${HOME:-/root}/.cargo}/bin" /usr/bin; do
+    [[ -x $dir/cargo && -x $dir/rustc ]] || continue
+    have=$(cd "$root" && "$dir/rustc" --version 2>/dev/null | cut -d' ' -f2)
+    if [[ -n $have ]] && version_at_least "$have" "$rust_needed"; then
+      PATH=$dir:$PATH
+      export PATH
+      return 0
+    fi
+  done
+  return 1
+}
+
+# quietly NAME COMMAND...: runs with the output in build/logs/NAME.log, shown if the command fails.
+quietly() {
+  local log=$build/logs/$1.log
+  shift
+  mkdir -p "$build/logs"
+  if ! "$@" >"$log" 2>&1; then
+    tail -n 40 "$log" >&2
+    echo "failed: $* (log: $log)" >&2
+    return 1
+  fi
+}
+
+# Builds the release library in build/release and installs it, freshly, into the prefix $1.
+install_release() {
+  local prefix=$1
+  quietly configure cmake -S "$root" -B "$build/release" -DCMAKE_INSTALL_LIBDIR=lib &&
+    quietly build cmake --build "$build/release" &&
+    rm -rf "$prefix" &&
+    quietly install cmake --install "$build/release" --prefix "$prefix"
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# demo.sh: from a fresh clone to results. Builds the library, installs it into a prefix, builds
+# examples/ against that prefix as a stranger would, and runs both programs on real input.
+set -euo pipefail
+source "$(dirname "$0")/common.sh"
+
+"$root/scripts/setup.sh" --demo
+use_rust
+
+prefix=$build/demo/prefix
+out=$build/demo/out
+speech=/usr/share/sounds/alsa/Front_Center.wav
+
+echo "building and installing the library into $prefix (a minute when nothing is built yet)"
+install_release "$prefix"
+echo "building examples/ against it"
+rm -rf "$build/demo/examples"
+quietly examples-configure cmake -S "$root/examples" -B "$build/demo/examples" \
+  -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$prefix"
+quietly examples-build cmake --build "$build/demo/examples"
+mkdir -p "$out"
+examples=$build/demo/examples
+
+echo
+echo "== smooth: $root/examples/data/sunspots.csv (recorded, NOAA)"
+"$examples/smooth" "$root/examples/data/sunspots.csv" "$out/sunspots.png"
+
+echo
+if [[ -f $speech ]]; then
+  input=$speech
+  echo "== reverb: $input (recorded speech)"
+else
+  input=$out/dry.wav
+  echo "== reverb: a generated signal, $input (Debian's alsa-utils would bring recorded speech)"
+  "$examples/make_signals" music "$input"
+fi
+echo "   with a synthetic impulse response, $out/response.wav"
+"$examples/make_signals" response "$input" "$out/response.wav"
+"$examples/reverb" "$input" "$out/response.wav" "$out/reverb.wav"
+
+echo
+echo "chart:  $out/sunspots.png"
+echo "sound:  $out/reverb.wav"

@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# setup.sh [--demo] [--test]: installs what building needs and this machine lacks.
+#
+# Always: a C compiler, make, CMake, pkg-config, Rust. --demo adds gnuplot and libsndfile; --test adds
+# what the tests use. Packages come from apt (with sudo unless root) or Homebrew, Python packages
+# from pip into build/venv. What is there already is left alone, so a second run changes nothing.
+set -euo pipefail
+source "$(dirname "$0")/common.sh"
+
+demo=no test=no
+for arg in "$@"; do
+  case $arg in
+    --demo) demo=yes ;;
+    --test) demo=yes test=yes ;;
+    *) fail "usage: scripts/setup.sh [--demo] [--test]" ;;
+  esac
+done
+
+if command -v apt-get >/dev/null; then
+  packager=apt
+elif command -v brew >/dev/null; then
+  packager=brew
+else
+  packager=none
+fi
+
+missing=()
+
+# need APT_PACKAGES BREW_PACKAGES CHECK...: remembers the packages if the check fails.
+need() {
+  local apt=$1 brew=$2
+  shift 2
+  "$@" >/dev/null 2>&1 && return
+  case $packager in
+    apt) read -ra names <<<"$apt" ;;
+    brew) read -ra names <<<"$brew" ;;
+    none) fail "missing: $* (no apt or brew here; install it and run this again)" ;;
+  esac
+  missing+=("${names[@]}")
+}
+
+has() { command -v "$1"; }
+has_cmake() { has cmake && version_at_least "$(cmake --version | sed -n '1s/[^0-9]*//p')" 3.20; }
+has_python() {
+  python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))'
+}
+
+as_root() {
+  if ((EUID == 0)); then
+    "$@"
+  else
+    has sudo >/dev/null || fail "no sudo here; as root: $*"
+    sudo "$@"
+  fi
+}
+
+# The package lists of a fresh machine are empty or old.
+apt_update() {
+  [[ -n ${apt_updated:-} ]] || quietly apt-update as_root apt-get update
+  apt_updated=yes
+}
+
+# Installs the packages remembered in `missing`, all at once.
+install_missing() {
+  ((${#missing[@]})) || return 0
+  echo "installing: ${missing[*]}"
+  case $packager in
+    apt)
+      apt_update
+      # --no-remove: nobody's compiler is replaced by ours.
+      quietly apt-install as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y --no-install-recommends --no-remove "${missing[@]}"
+      ;;
+    brew) quietly brew-install brew install "${missing[@]}" ;;
+  esac
+  missing=()
+}
+
+rustup_line="curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"
+
+# Without a suitable Rust on PATH: Debian's current one, if its version will do.
+install_rust() {
+  local offered=
+  if [[ $packager == apt ]]; then
+    apt_update
+    offered=$(apt-cache policy rustc-web 2>/dev/null | sed -n 's/^ *Candidate: *//p')
+  fi
+  if [[ $offered == [0-9]* ]] && version_at_least "$offered" "$rust_needed"; then
+    missing+=(rustc-web cargo-web ca-certificates)
+    install_missing && use_rust && return
+  fi
+  fail "Rust $rust_needed or newer is needed. Install it with
+    $rustup_line
+and run this again."
+}
+
+if [[ $(uname) == Darwin ]]; then
+  cc --version >/dev/null 2>&1 || fail "no C compiler: run xcode-select --install and this again"
+else
+  need "gcc libc6-dev" "" has cc
+fi
+need make make has make
+need cmake cmake has_cmake
+need pkg-config pkg-config has pkg-config
+
+if [[ $demo == yes ]]; then
+  need "gnuplot-nox fonts-dejavu-core" gnuplot has gnuplot
+  need libsndfile1-dev libsndfile pkg-config --exists sndfile
+fi
+
+if [[ $test == yes ]]; then
+  need g++ gcc has g++
+  need clang llvm has clang
+  need libcmocka-dev cmocka pkg-config --exists cmocka
+  need binutils binutils has readelf
+  # valgrind does not run on current macOS.
+  [[ $(uname) == Darwin ]] || need "valgrind libc6-dbg" "" has valgrind
+  need "python3 python3-venv" python3 has_python
+fi
+install_missing
+
+use_rust || install_rust
+
+if [[ $test == yes ]]; then
+  rust_tools=()
+  (cd "$root" && cargo fmt --version) >/dev/null 2>&1 || rust_tools+=(rustfmt)
+  (cd "$root" && cargo clippy --version) >/dev/null 2>&1 || rust_tools+=(clippy)
+  if ((${#rust_tools[@]})); then
+    [[ $(command -v cargo) == /usr/bin/cargo && $packager == apt ]] ||
+      fail "missing: ${rust_tools[*]}; run: rustup component add ${rust_tools[*]}"
+    missing=(rustfmt-web rust-web-clippy)
+    install_missing
+  fi
+
+  requirements=$root/tests/conformance/requirements.txt
+  if [[ -f $requirements ]] && ! cmp -s "$requirements" "$build/venv/requirements.txt"; then
+    echo "installing: $(grep -v '^#' "$requirements" | tr '\n' ' ')into build/venv"
+    rm -rf "$build/venv"
+    quietly venv python3 -m venv "$build/venv"
+    quietly pip "$build/venv/bin/python" -m pip install --disable-pip-version-check -r "$requirements"
+    cp "$requirements" "$build/venv/requirements.txt"
+  fi
+fi
+
+echo "set up: $(cc --version | sed -n 1p); $(cmake --version | sed -n 1p); $(cd "$root" && rustc --version)"
