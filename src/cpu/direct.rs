@@ -1,65 +1,263 @@
-//! Direct correlation kernels.
+//! Direct correlation of floats.
 
-use bytemuck::Pod;
+#![allow(unsafe_code)]
 
-use super::Real;
+use super::vector::{Kernel, Simd, Vector};
+use super::{Isa, Real, isa, largest};
 
-/// `out[i] = sum over k of taps[k] * x[i + k]`, k ascending from +0, one FMA chain per output.
+/// `out[i] = sum over k of taps[k] * x[i + k]`: for each output one chain of fused multiply-adds that
+/// starts from +0.
+///
+/// The order of k is a function of `taps.len()` and of the instruction set, so an output's bits depend on
+/// the values alone: not on its place in `out`, nor on alignment. Nothing outside `x` is read. Without
+/// hardware for it the multiply-adds are rounded twice, unless that would make a sum overflow that
+/// a fused one keeps finite.
 ///
 /// # Panics
 /// If `taps` is empty or `x.len() + 1 != out.len() + taps.len()`.
 pub fn correlate<T: Real>(taps: &[T], x: &[T], out: &mut [T]) {
+    correlate_on(isa(), taps, x, out);
+}
+
+pub(super) fn correlate_on<T: Real>(isa: Isa, taps: &[T], x: &[T], out: &mut [T]) {
     assert!(!taps.is_empty() && x.len() + 1 == out.len() + taps.len());
-    for (i, out) in out.iter_mut().enumerate() {
-        *out = taps.iter().zip(&x[i..]).fold(T::default(), |sum, (&t, &x)| t.mul_add(x, sum));
-    }
+    isa.run(Correlate { taps, x, out });
 }
 
-/// An unsigned word whose arithmetic wraps: what integers of its width, signed or not, compute in.
-pub trait Word: Pod + Send + Sync + Default {
-    /// `self + a * b` modulo 2^bits.
-    fn add_product(self, a: Self, b: Self) -> Self;
-    /// Modulo 2^bits.
-    fn from_bits(bits: u64) -> Self;
-}
-
-macro_rules! words {
-    ($($type:ty),*) => {$(
-        impl Word for $type {
-            #[inline(always)]
-            fn add_product(self, a: Self, b: Self) -> Self {
-                self.wrapping_add(a.wrapping_mul(b))
-            }
-            #[inline(always)]
-            fn from_bits(bits: u64) -> Self {
-                bits as Self
-            }
-        }
-    )*};
-}
-words!(u8, u16, u32, u64);
-
-/// [`correlate`] modulo 2^bits.
+/// ```text
+/// for each tile of R vectors of outputs, the last one moved back so that it ends where `out` does:
+///     for 4 * LANES taps at a time, then 2 * LANES, then 1:
+///         tile[r] += taps[k + a * LANES] * x[k + (r + a) * LANES ..]     a = 0..4, or 0..2, or 0
+/// ```
 ///
-/// # Panics
-/// As [`correlate`].
-pub fn correlate_words<T: Word>(taps: &[T], x: &[T], out: &mut [T]) {
-    assert!(!taps.is_empty() && x.len() + 1 == out.len() + taps.len());
-    for (i, out) in out.iter_mut().enumerate() {
-        *out = taps.iter().zip(&x[i..]).fold(T::default(), |sum, (&t, &x)| sum.add_product(t, x));
+/// 1. R independent sums hide the latency of a multiply-add (4 cycles, on 1 or 2 units).
+/// 2. Inputs are unaligned, and cost a load each, or two where they cross cache lines: more than the
+///    multiply-adds do. With taps `LANES` apart an input that was loaded serves four of them, as
+///    `(r, a)`, `(r - 1, a + 1)`... want the same one.
+/// 3. A tile that is moved back computes some outputs again, with the same bits; there are no masks.
+struct Correlate<'a, T> {
+    taps: &'a [T],
+    x: &'a [T],
+    out: &'a mut [T],
+}
+
+impl<T: Real> Kernel for Correlate<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(mut self, simd: S) {
+        tiles::<T::V<S>>(simd, &mut self);
+        if !S::FUSED {
+            self.redo_overflows();
+        }
     }
 }
 
-/// The largest magnitude in `x`: 0 if it is empty, not finite if one value is not.
-pub fn largest<T: Real>(x: &[T]) -> T {
-    let mut largest = T::default();
-    for &x in x {
-        if !x.is_finite() {
-            return x;
+impl<T: Real> Correlate<'_, T> {
+    /// Products that are rounded on their own may overflow where the sum does not, and then leave Inf
+    /// or NaN: where the inputs do not explain that, the sum is made of fused multiply-adds. The
+    /// decision looks at the output and its inputs only, so that it is the same wherever it stands.
+    #[inline(never)]
+    fn redo_overflows(&mut self) {
+        let overflows = self.out.iter().filter(|value| !value.is_finite()).count();
+        if overflows == 0 || !largest(self.taps).is_finite() {
+            return;
         }
-        if x.abs() > largest {
-            largest = x.abs();
+        for (out, x) in self.out.iter_mut().zip(self.x.windows(self.taps.len())) {
+            if !out.is_finite() && x.iter().all(|x| x.is_finite()) {
+                *out =
+                    x.iter().zip(self.taps).fold(T::default(), |sum, (&x, &t)| t.mul_add(x, sum));
+            }
         }
     }
-    largest
+}
+
+#[inline(always)]
+fn tiles<V: Vector>(simd: V::Simd, args: &mut Correlate<V::Scalar>) {
+    let len = args.out.len();
+    let mut at = 0;
+    while at < len {
+        let left = len - at;
+        // The widest tile that the rest fills, or at least half of one that can be moved back.
+        let fits = |vectors: usize| left >= vectors * V::LANES;
+        let covers = |vectors: usize| left > vectors / 2 * V::LANES && len >= vectors * V::LANES;
+        at = if V::TILE == 12 && fits(12) {
+            tile::<V, 12, false>(simd, args, at)
+        } else if fits(8) {
+            tile::<V, 8, false>(simd, args, at)
+        } else if covers(4) {
+            tile::<V, 4, false>(simd, args, at.min(len - 4 * V::LANES))
+        } else if covers(2) {
+            tile::<V, 2, false>(simd, args, at.min(len - 2 * V::LANES))
+        } else if covers(1) {
+            tile::<V, 1, false>(simd, args, at.min(len - V::LANES))
+        } else {
+            tile::<V, 1, true>(simd, args, at)
+        };
+    }
+}
+
+/// Makes `R` vectors of outputs from `at` on and returns where they end; where `SHORT`, one vector, of
+/// which `out` may hold the first lanes only.
+#[inline(always)]
+fn tile<V: Vector, const R: usize, const SHORT: bool>(
+    simd: V::Simd,
+    args: &mut Correlate<V::Scalar>,
+    at: usize,
+) -> usize {
+    let Correlate { taps, x, out } = args;
+    let (x, out) = (&x[at..], &mut out[at..]);
+    // What the loads in `step` rely on.
+    assert!(x.len() + 1 >= taps.len() + if SHORT { 1 } else { R * V::LANES });
+    let mut sums = [V::splat(simd, V::Scalar::default()); R];
+    let mut k = 0;
+    while taps.len() - k >= 4 * V::LANES {
+        for k in k..k + V::LANES {
+            // SAFETY: k + 3 * LANES < taps.len().
+            unsafe { step::<V, R, 4, SHORT>(simd, taps, x, k, &mut sums) };
+        }
+        k += 4 * V::LANES;
+    }
+    if taps.len() - k >= 2 * V::LANES {
+        for k in k..k + V::LANES {
+            // SAFETY: k + LANES < taps.len().
+            unsafe { step::<V, R, 2, SHORT>(simd, taps, x, k, &mut sums) };
+        }
+        k += 2 * V::LANES;
+    }
+    for k in k..taps.len() {
+        // SAFETY: k < taps.len().
+        unsafe { step::<V, R, 1, SHORT>(simd, taps, x, k, &mut sums) };
+    }
+    if SHORT {
+        sums[0].store_partial(out);
+    } else {
+        let (blocks, _) = V::blocks_mut(out);
+        for r in 0..R {
+            sums[r].store(&mut blocks[r]);
+        }
+    }
+    at + R * V::LANES
+}
+
+/// `sums[r] += taps[k + a * LANES] * x[k + (r + a) * LANES ..]` for `r` below `R`, `a` below `A`.
+///
+/// # Safety
+/// `k + (A - 1) * LANES < taps.len()`, and `x.len() + 1 >= taps.len() + R * LANES` unless `SHORT`.
+#[inline(always)]
+unsafe fn step<V: Vector, const R: usize, const A: usize, const SHORT: bool>(
+    simd: V::Simd,
+    taps: &[V::Scalar],
+    x: &[V::Scalar],
+    k: usize,
+    sums: &mut [V; R],
+) {
+    let zero = V::splat(simd, V::Scalar::default());
+    let (mut tap, mut window) = ([zero; A], [zero; A]);
+    for a in 0..A {
+        // SAFETY: k + a * LANES <= k + (A - 1) * LANES < taps.len().
+        tap[a] = V::splat(simd, unsafe { *taps.get_unchecked(k + a * V::LANES) });
+    }
+    for j in 0..R + A - 1 {
+        let from = k + j * V::LANES;
+        let next = if SHORT && from + V::LANES > x.len() {
+            V::load_partial(simd, &x[from..])
+        } else {
+            // SAFETY: if SHORT, just checked. Else from + LANES = (k + (j - R + 1) * LANES) + R * LANES,
+            // and j - R + 1 < A, so it is below taps.len() + R * LANES <= x.len() + 1.
+            unsafe { V::load_at(simd, x.as_ptr().add(from)) }
+        };
+        window[A - 1] = next;
+        if j + 1 >= A {
+            let r = j + 1 - A;
+            for a in 0..A {
+                sums[r] = window[a].mul_add(tap[a], sums[r]);
+            }
+        }
+        for a in 1..A {
+            window[a - 1] = window[a];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::guarded::Guarded;
+
+    /// The chain of one output, as the kernel's comment gives it.
+    fn chain<T: Real>(lanes: usize, fused: bool, taps: &[T], x: &[T]) -> T {
+        let (mut order, mut k) = (Vec::new(), 0);
+        while k < taps.len() {
+            let left = taps.len() - k;
+            let apart = [4, 2].into_iter().find(|a| left >= a * lanes);
+            let (apart, span) = apart.map_or((1, 1), |apart| (apart, lanes));
+            order.extend((0..span).flat_map(|i| (0..apart).map(move |a| k + i + a * lanes)));
+            k += apart * span;
+        }
+        assert_eq!(order.len(), taps.len());
+        order.into_iter().fold(T::default(), |sum, k| {
+            if fused { x[k].mul_add(taps[k], sum) } else { x[k] * taps[k] + sum }
+        })
+    }
+
+    struct Shape<T>(std::marker::PhantomData<T>);
+    impl<T: Real> Kernel for Shape<T> {
+        type Output = (usize, bool);
+        fn run<S: Simd>(self, _: S) -> Self::Output {
+            (T::V::<S>::LANES, S::FUSED)
+        }
+    }
+
+    fn check<T: Real>() {
+        let mut seed = 7u64;
+        let mut random = || {
+            seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            T::from_f64((seed >> 20) as f64 / (1u64 << 44) as f64 - 0.5)
+        };
+        // Every count of outputs up to a full tile and more, with taps for every run and rest.
+        for k in [1, 2, 3, 5, 16, 31, 32, 47, 64, 65, 113] {
+            let mut taps = Guarded::new(k);
+            taps.fill_with(&mut random);
+            for len in (1..210).chain([400, 777]) {
+                let mut x = Guarded::new(len + k - 1);
+                x.fill_with(&mut random);
+                for isa in Isa::available() {
+                    let (lanes, fused) = isa.run(Shape::<T>(std::marker::PhantomData));
+                    let mut out = Guarded::new(len);
+                    correlate_on(isa, &taps, &x, &mut out);
+                    for i in 0..len {
+                        let want = chain(lanes, fused, &taps, &x[i..]);
+                        assert!(
+                            out[i] == want,
+                            "{} {len} x {k}: {:?} {want:?}",
+                            isa.name(),
+                            out[i]
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_output_is_its_chain() {
+        for isa in Isa::available() {
+            println!("runs on {}", isa.name());
+        }
+        check::<f32>();
+        check::<f64>();
+    }
+
+    #[test]
+    fn overflowing_products_stay_finite_where_sums_do() {
+        // The second product is 2^128, past the largest float32; the sum is not.
+        let large = 2f32.powi(127);
+        for isa in Isa::available() {
+            let mut out = [0.0; 3];
+            correlate_on(isa, &[-1.5, 2.0], &[large, large, large, f32::NAN], &mut out);
+            assert_eq!(out[..2], [0.5 * large; 2], "{}", isa.name());
+            assert!(out[2].is_nan());
+        }
+    }
 }

@@ -1,20 +1,81 @@
 //! The instruction set that kernels run on, chosen once.
 
-/// An instruction set with kernels of its own.
+use std::sync::OnceLock;
+
+#[cfg(target_arch = "aarch64")]
+use super::aarch64::Neon;
+use super::portable::{Lanes, Portable};
+use super::vector::{Kernel, Simd};
+#[cfg(target_arch = "x86_64")]
+use super::x86_64::{Avx2, Avx512};
+
+/// Caps the instruction set: `portable`, `avx2`, `avx512` or `neon`. Others, and those that the machine
+/// lacks, are ignored. It is read once.
+const CAP: &str = "MLX_CONVOLVE_ISA";
+
+/// An instruction set with kernels of its own, and the proof that the machine has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Isa {
     /// Whatever the compiler target guarantees.
-    Portable,
+    Portable(Portable),
+    /// AVX2 and FMA.
+    #[cfg(target_arch = "x86_64")]
+    Avx2(Avx2),
+    /// AVX-512 F, BW, DQ, VL.
+    #[cfg(target_arch = "x86_64")]
+    Avx512(Avx512),
+    /// NEON.
+    #[cfg(target_arch = "aarch64")]
+    Neon(Neon),
 }
 
-/// The instruction set in use.
+/// The instruction set in use: the strongest there is, unless the environment caps it.
 pub fn isa() -> Isa {
-    Isa::Portable
+    static ISA: OnceLock<Isa> = OnceLock::new();
+    *ISA.get_or_init(|| {
+        let cap = std::env::var(CAP).unwrap_or_default();
+        let capped = Isa::available().find(|isa| isa.name() == cap);
+        capped.or(Isa::available().last()).unwrap_or(Isa::PORTABLE)
+    })
 }
 
 impl Isa {
+    const PORTABLE: Self = Self::Portable(Lanes);
+
+    /// The machine's, weakest first.
+    pub fn available() -> impl Iterator<Item = Self> {
+        #[cfg(target_arch = "x86_64")]
+        let special = [Avx2::detect().map(Self::Avx2), Avx512::detect().map(Self::Avx512)];
+        #[cfg(target_arch = "aarch64")]
+        let special = [Neon::detect().map(Self::Neon)];
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        let special = [None];
+        std::iter::once(Self::PORTABLE).chain(special.into_iter().flatten())
+    }
+
     /// Its name, as the environment variable and `mlx_convolve_explain` spell it.
     pub fn name(self) -> &'static str {
-        "portable"
+        match self {
+            Self::Portable(_) => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(_) => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(_) => "avx512",
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon(_) => "neon",
+        }
+    }
+
+    /// Calls the kernel as compiled for this instruction set.
+    pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        match self {
+            Self::Portable(simd) => simd.run(kernel),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(simd) => simd.run(kernel),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(simd) => simd.run(kernel),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon(simd) => simd.run(kernel),
+        }
     }
 }

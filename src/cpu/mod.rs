@@ -1,11 +1,30 @@
 //! Vector kernels, written once and instantiated per instruction set.
+//!
+//! [`Isa`] holds the proof that the machine has an instruction set; [`Isa::run`] compiles a
+//! [`Kernel`](vector::Kernel) for it. Kernels are generic over [`Vector`](vector::Vector) and live here or
+//! in the module whose algorithm they are.
 
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
 mod direct;
 mod fpenv;
 mod isa;
+mod portable;
 mod real;
+mod rows;
+mod scan;
+pub mod vector;
+mod words;
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
 
-pub use direct::{Word, correlate, correlate_words, largest};
+#[cfg(test)]
+pub mod guarded;
+
+pub use direct::correlate;
 pub use fpenv::FloatEnvironment;
 pub use isa::{Isa, isa};
 pub use real::Real;
+pub use rows::Rows;
+pub use scan::{largest, or_into, scale};
+pub use words::{Word, correlate_words};

@@ -5,6 +5,8 @@ use std::ops::{Add, Mul, Neg, Sub};
 
 use bytemuck::Pod;
 
+use super::vector::{Simd, Vector};
+
 /// float32 or float64.
 pub trait Real:
     Pod
@@ -18,6 +20,10 @@ pub trait Real:
     + Mul<Output = Self>
     + Neg<Output = Self>
 {
+    /// Its vectors.
+    type V<S: Simd>: Vector<Simd = S, Scalar = Self>;
+    /// The unsigned integer of its width.
+    type Bits: Pod + Ord + Default;
     /// 1.
     const ONE: Self;
     /// Rounds a float64.
@@ -32,11 +38,15 @@ pub trait Real:
     fn is_nan(self) -> bool;
     /// Magnitude.
     fn abs(self) -> Self;
+    /// The bits of the magnitude, which are in the order of the magnitudes: finite, Inf, NaN.
+    fn magnitude(bits: Self::Bits) -> Self::Bits;
 }
 
 macro_rules! reals {
-    ($($type:ty),*) => {$(
+    ($($type:ident $vectors:ident $bits:ident),*) => {$(
         impl Real for $type {
+            type V<S: Simd> = S::$vectors;
+            type Bits = $bits;
             const ONE: Self = 1.0;
             #[inline(always)]
             fn from_f64(value: f64) -> Self {
@@ -62,7 +72,11 @@ macro_rules! reals {
             fn abs(self) -> Self {
                 <$type>::abs(self)
             }
+            #[inline(always)]
+            fn magnitude(bits: $bits) -> $bits {
+                bits & ($bits::MAX >> 1)
+            }
         }
     )*};
 }
-reals!(f32, f64);
+reals!(f32 F32 u32, f64 F64 u64);

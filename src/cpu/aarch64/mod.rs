@@ -1,0 +1,7 @@
+//! NEON.
+
+#![allow(unsafe_code)]
+
+mod neon;
+
+pub use neon::Neon;

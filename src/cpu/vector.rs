@@ -1,0 +1,103 @@
+//! What a kernel needs of an instruction set: a token that proves it, and vectors of two types.
+
+use bytemuck::Pod;
+
+use super::Real;
+
+/// The most lanes any [`Vector`] has.
+pub const MAX_LANES: usize = 16;
+
+/// A computation written once for every instruction set.
+pub trait Kernel {
+    /// What it computes.
+    type Output;
+    /// The body. To be marked `#[inline(always)]`, as all it calls in its inner loops: code takes on an
+    /// instruction set by being inlined into [`Simd::run`]. Closures are not, so loops are spelled out.
+    fn run<S: Simd>(self, simd: S) -> Self::Output;
+}
+
+/// A token: whoever holds one has checked that the machine has the instruction set.
+pub trait Simd: Copy + Send + Sync {
+    /// Its vectors of float32.
+    type F32: Vector<Simd = Self, Scalar = f32>;
+    /// Its vectors of float64.
+    type F64: Vector<Simd = Self, Scalar = f64>;
+    /// An instruction set with shorter vectors that this one includes; itself at one lane.
+    type Narrower: Simd;
+    /// Whether [`Vector::mul_add`] rounds once. Else it is a product and a sum.
+    const FUSED: bool;
+
+    /// The token of [`Self::Narrower`].
+    fn narrower(self) -> Self::Narrower;
+
+    /// Compiles the kernel for this instruction set, and calls it.
+    fn run<K: Kernel>(self, kernel: K) -> K::Output;
+}
+
+/// A register of [`Self::LANES`] values. Holding one proves the instruction set, as the token does.
+pub trait Vector: Copy + Send + Sync {
+    /// The instruction set.
+    type Simd: Simd;
+    /// One lane.
+    type Scalar: Real;
+    /// `[Self::Scalar; Self::LANES]`: the memory of one vector, aligned as its elements.
+    type Block: Pod;
+    /// Values in a vector: a power of two, at most [`MAX_LANES`].
+    const LANES: usize;
+    /// Sums that fit into registers beside four factors of each sort: 8 or 12.
+    const TILE: usize;
+
+    /// The vectors that `values` holds, and the rest, shorter than one.
+    fn blocks(values: &[Self::Scalar]) -> (&[Self::Block], &[Self::Scalar]);
+    /// As [`Self::blocks`].
+    fn blocks_mut(values: &mut [Self::Scalar]) -> (&mut [Self::Block], &mut [Self::Scalar]);
+
+    /// The same value in every lane.
+    fn splat(simd: Self::Simd, value: Self::Scalar) -> Self;
+    /// Reads a block.
+    fn load(simd: Self::Simd, from: &Self::Block) -> Self;
+    /// Writes a block.
+    fn store(self, to: &mut Self::Block);
+    /// Reads [`Self::LANES`] values from any address.
+    ///
+    /// # Safety
+    /// They must be readable.
+    #[allow(unsafe_code)]
+    #[inline(always)]
+    unsafe fn load_at(simd: Self::Simd, from: *const Self::Scalar) -> Self {
+        // SAFETY: the caller's promise; a block is an array, with the alignment of its elements.
+        Self::load(simd, unsafe { &*from.cast() })
+    }
+    /// Reads the first `min(LANES, values.len())` lanes, and nothing behind; the others are 0.
+    #[inline(always)]
+    fn load_partial(simd: Self::Simd, values: &[Self::Scalar]) -> Self {
+        let mut block: Self::Block = bytemuck::Zeroable::zeroed();
+        let lanes: &mut [Self::Scalar] = bytemuck::cast_slice_mut(std::slice::from_mut(&mut block));
+        let len = values.len().min(Self::LANES);
+        lanes[..len].copy_from_slice(&values[..len]);
+        Self::load(simd, &block)
+    }
+    /// Writes the first `min(LANES, values.len())` lanes, and nothing behind.
+    #[inline(always)]
+    fn store_partial(self, values: &mut [Self::Scalar]) {
+        let mut block: Self::Block = bytemuck::Zeroable::zeroed();
+        self.store(&mut block);
+        let lanes: &[Self::Scalar] = bytemuck::cast_slice(std::slice::from_ref(&block));
+        let len = values.len().min(Self::LANES);
+        values[..len].copy_from_slice(&lanes[..len]);
+    }
+
+    /// `self + b`
+    fn add(self, b: Self) -> Self;
+    /// `self - b`
+    fn sub(self, b: Self) -> Self;
+    /// `self * b`
+    fn mul(self, b: Self) -> Self;
+    /// `self * b + c`
+    fn mul_add(self, b: Self, c: Self) -> Self;
+    /// `c - self * b`
+    fn neg_mul_add(self, b: Self, c: Self) -> Self;
+
+    /// Transposes the square that the first [`Self::LANES`] rows make. The others are not looked at.
+    fn transpose(rows: &mut [Self; MAX_LANES]);
+}

@@ -1,0 +1,105 @@
+//! AVX2 with FMA: 256-bit vectors.
+
+use std::arch::x86_64::*;
+
+use super::vector;
+use crate::cpu::portable::Lanes;
+use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector};
+
+/// Proves AVX2 and FMA.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Avx2(());
+
+impl Avx2 {
+    /// The token, if the machine has the instruction set.
+    pub fn detect() -> Option<Self> {
+        let has = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        has.then_some(Self(()))
+    }
+}
+
+impl Simd for Avx2 {
+    type F32 = F32x8;
+    type F64 = F64x4;
+    type Narrower = Lanes<1, true>;
+    const FUSED: bool = true;
+
+    #[inline(always)]
+    fn narrower(self) -> Self::Narrower {
+        Lanes
+    }
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        #[target_feature(enable = "avx2,fma")]
+        fn entry<K: Kernel>(kernel: K, simd: Avx2) -> K::Output {
+            kernel.run(simd)
+        }
+        // SAFETY: the token proves these features.
+        unsafe { entry(kernel, self) }
+    }
+}
+
+vector!(
+    /// Eight float32.
+    F32x8, Avx2, [f32; 8], __m256, 8, transpose_f32:
+    _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_add_ps, _mm256_sub_ps, _mm256_mul_ps,
+    _mm256_fmadd_ps, _mm256_fnmadd_ps
+);
+vector!(
+    /// Four float64.
+    F64x4, Avx2, [f64; 4], __m256d, 8, transpose_f64:
+    _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_add_pd, _mm256_sub_pd, _mm256_mul_pd,
+    _mm256_fmadd_pd, _mm256_fnmadd_pd
+);
+
+/// The low 128-bit lanes of two vectors.
+const LOW: i32 = 0x20;
+/// The high ones.
+const HIGH: i32 = 0x31;
+
+/// # Safety
+/// As the vectors prove.
+#[inline(always)]
+unsafe fn transpose_f32(rows: &mut [F32x8; MAX_LANES]) {
+    // SAFETY: the vectors prove AVX2.
+    unsafe {
+        // 4 x 4 squares inside the 128-bit lanes, then the 2 x 2 square of lanes.
+        for i in 0..2 {
+            let [a, b, c, d] =
+                [rows[4 * i].0, rows[4 * i + 1].0, rows[4 * i + 2].0, rows[4 * i + 3].0];
+            let ab_low = _mm256_castps_pd(_mm256_unpacklo_ps(a, b));
+            let ab_high = _mm256_castps_pd(_mm256_unpackhi_ps(a, b));
+            let cd_low = _mm256_castps_pd(_mm256_unpacklo_ps(c, d));
+            let cd_high = _mm256_castps_pd(_mm256_unpackhi_ps(c, d));
+            rows[4 * i].0 = _mm256_castpd_ps(_mm256_unpacklo_pd(ab_low, cd_low));
+            rows[4 * i + 1].0 = _mm256_castpd_ps(_mm256_unpackhi_pd(ab_low, cd_low));
+            rows[4 * i + 2].0 = _mm256_castpd_ps(_mm256_unpacklo_pd(ab_high, cd_high));
+            rows[4 * i + 3].0 = _mm256_castpd_ps(_mm256_unpackhi_pd(ab_high, cd_high));
+        }
+        for j in 0..4 {
+            let [a, b] = [rows[j].0, rows[4 + j].0];
+            rows[j].0 = _mm256_permute2f128_ps::<LOW>(a, b);
+            rows[4 + j].0 = _mm256_permute2f128_ps::<HIGH>(a, b);
+        }
+    }
+}
+
+/// # Safety
+/// As the vectors prove.
+#[inline(always)]
+unsafe fn transpose_f64(rows: &mut [F64x4; MAX_LANES]) {
+    // SAFETY: the vectors prove AVX2.
+    unsafe {
+        for i in 0..2 {
+            let [a, b] = [rows[2 * i].0, rows[2 * i + 1].0];
+            rows[2 * i].0 = _mm256_unpacklo_pd(a, b);
+            rows[2 * i + 1].0 = _mm256_unpackhi_pd(a, b);
+        }
+        for j in 0..2 {
+            let [a, b] = [rows[j].0, rows[2 + j].0];
+            rows[j].0 = _mm256_permute2f128_pd::<LOW>(a, b);
+            rows[2 + j].0 = _mm256_permute2f128_pd::<HIGH>(a, b);
+        }
+    }
+}

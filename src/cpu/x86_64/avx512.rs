@@ -1,0 +1,123 @@
+//! AVX-512: 512-bit vectors.
+
+use std::arch::x86_64::*;
+
+use super::avx2::Avx2;
+use super::vector;
+use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector};
+
+/// Proves AVX-512 F, BW, DQ and VL (every server core since 2017, Zen since 4), AVX2 and FMA.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Avx512(());
+
+impl Avx512 {
+    /// The token, if the machine has the instruction set.
+    pub fn detect() -> Option<Self> {
+        let has = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl")
+            && Avx2::detect().is_some();
+        has.then_some(Self(()))
+    }
+}
+
+impl Simd for Avx512 {
+    type F32 = F32x16;
+    type F64 = F64x8;
+    type Narrower = Avx2;
+    const FUSED: bool = true;
+
+    #[inline(always)]
+    fn narrower(self) -> Avx2 {
+        Avx2::detect().expect("detecting AVX-512 includes it")
+    }
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+        fn entry<K: Kernel>(kernel: K, simd: Avx512) -> K::Output {
+            kernel.run(simd)
+        }
+        // SAFETY: the token proves these features.
+        unsafe { entry(kernel, self) }
+    }
+}
+
+vector!(
+    /// Sixteen float32.
+    F32x16, Avx512, [f32; 16], __m512, 12, transpose_f32:
+    _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_add_ps, _mm512_sub_ps, _mm512_mul_ps,
+    _mm512_fmadd_ps, _mm512_fnmadd_ps
+);
+vector!(
+    /// Eight float64.
+    F64x8, Avx512, [f64; 8], __m512d, 12, transpose_f64:
+    _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_add_pd, _mm512_sub_pd, _mm512_mul_pd,
+    _mm512_fmadd_pd, _mm512_fnmadd_pd
+);
+
+/// Even 128-bit lanes of one vector, then of the other.
+const EVEN: i32 = 0b10_00_10_00;
+/// Odd lanes likewise.
+const ODD: i32 = 0b11_01_11_01;
+
+/// # Safety
+/// As the vectors prove.
+#[inline(always)]
+unsafe fn transpose_f32(rows: &mut [F32x16; MAX_LANES]) {
+    // SAFETY: the vectors prove AVX-512.
+    unsafe {
+        // 4 x 4 squares inside the 128-bit lanes: row 4i + j then holds, in lane l, column 4l + j of
+        // rows 4i..4i + 4.
+        for i in 0..4 {
+            let [a, b, c, d] =
+                [rows[4 * i].0, rows[4 * i + 1].0, rows[4 * i + 2].0, rows[4 * i + 3].0];
+            let ab_low = _mm512_castps_pd(_mm512_unpacklo_ps(a, b));
+            let ab_high = _mm512_castps_pd(_mm512_unpackhi_ps(a, b));
+            let cd_low = _mm512_castps_pd(_mm512_unpacklo_ps(c, d));
+            let cd_high = _mm512_castps_pd(_mm512_unpackhi_ps(c, d));
+            rows[4 * i].0 = _mm512_castpd_ps(_mm512_unpacklo_pd(ab_low, cd_low));
+            rows[4 * i + 1].0 = _mm512_castpd_ps(_mm512_unpackhi_pd(ab_low, cd_low));
+            rows[4 * i + 2].0 = _mm512_castpd_ps(_mm512_unpacklo_pd(ab_high, cd_high));
+            rows[4 * i + 3].0 = _mm512_castpd_ps(_mm512_unpackhi_pd(ab_high, cd_high));
+        }
+        // Then the 4 x 4 square of lanes.
+        for j in 0..4 {
+            let [a, b, c, d] = [rows[j].0, rows[4 + j].0, rows[8 + j].0, rows[12 + j].0];
+            let ab_even = _mm512_shuffle_f32x4::<EVEN>(a, b);
+            let ab_odd = _mm512_shuffle_f32x4::<ODD>(a, b);
+            let cd_even = _mm512_shuffle_f32x4::<EVEN>(c, d);
+            let cd_odd = _mm512_shuffle_f32x4::<ODD>(c, d);
+            rows[j].0 = _mm512_shuffle_f32x4::<EVEN>(ab_even, cd_even);
+            rows[4 + j].0 = _mm512_shuffle_f32x4::<EVEN>(ab_odd, cd_odd);
+            rows[8 + j].0 = _mm512_shuffle_f32x4::<ODD>(ab_even, cd_even);
+            rows[12 + j].0 = _mm512_shuffle_f32x4::<ODD>(ab_odd, cd_odd);
+        }
+    }
+}
+
+/// # Safety
+/// As the vectors prove.
+#[inline(always)]
+unsafe fn transpose_f64(rows: &mut [F64x8; MAX_LANES]) {
+    // SAFETY: the vectors prove AVX-512.
+    unsafe {
+        for i in 0..4 {
+            let [a, b] = [rows[2 * i].0, rows[2 * i + 1].0];
+            rows[2 * i].0 = _mm512_unpacklo_pd(a, b);
+            rows[2 * i + 1].0 = _mm512_unpackhi_pd(a, b);
+        }
+        for j in 0..2 {
+            let [a, b, c, d] = [rows[j].0, rows[2 + j].0, rows[4 + j].0, rows[6 + j].0];
+            let ab_even = _mm512_shuffle_f64x2::<EVEN>(a, b);
+            let ab_odd = _mm512_shuffle_f64x2::<ODD>(a, b);
+            let cd_even = _mm512_shuffle_f64x2::<EVEN>(c, d);
+            let cd_odd = _mm512_shuffle_f64x2::<ODD>(c, d);
+            rows[j].0 = _mm512_shuffle_f64x2::<EVEN>(ab_even, cd_even);
+            rows[2 + j].0 = _mm512_shuffle_f64x2::<EVEN>(ab_odd, cd_odd);
+            rows[4 + j].0 = _mm512_shuffle_f64x2::<ODD>(ab_even, cd_even);
+            rows[6 + j].0 = _mm512_shuffle_f64x2::<ODD>(ab_odd, cd_odd);
+        }
+    }
+}

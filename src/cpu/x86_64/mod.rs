@@ -1,0 +1,79 @@
+//! AVX2 and AVX-512.
+
+#![allow(unsafe_code)]
+
+mod avx2;
+mod avx512;
+
+pub use avx2::Avx2;
+pub use avx512::Avx512;
+
+/// [`Vector`](super::vector::Vector) for one register type: all but the transpose is the same list of intrinsics.
+macro_rules! vector {
+    (
+        $(#[$doc:meta])* $name:ident, $simd:ident, [$scalar:ident; $lanes:literal], $register:ident, $tile:literal, $transpose:ident:
+        $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $mul_add:ident, $neg_mul_add:ident
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy)]
+        pub struct $name($register);
+
+        // SAFETY, throughout: the intrinsics' only demand is the instruction set, which the token, or a
+        // vector made from one, proves. Blocks are references to `LANES` values; loads and stores are
+        // the unaligned ones.
+        #[allow(clippy::undocumented_unsafe_blocks)]
+        impl Vector for $name {
+            type Simd = $simd;
+            type Scalar = $scalar;
+            type Block = [$scalar; $lanes];
+            const LANES: usize = $lanes;
+            const TILE: usize = $tile;
+
+            #[inline(always)]
+            fn blocks(values: &[$scalar]) -> (&[Self::Block], &[$scalar]) {
+                values.as_chunks()
+            }
+            #[inline(always)]
+            fn blocks_mut(values: &mut [$scalar]) -> (&mut [Self::Block], &mut [$scalar]) {
+                values.as_chunks_mut()
+            }
+            #[inline(always)]
+            fn splat(_: $simd, value: $scalar) -> Self {
+                Self(unsafe { $splat(value) })
+            }
+            #[inline(always)]
+            fn load(_: $simd, from: &Self::Block) -> Self {
+                Self(unsafe { $load(from.as_ptr()) })
+            }
+            #[inline(always)]
+            fn store(self, to: &mut Self::Block) {
+                unsafe { $store(to.as_mut_ptr(), self.0) }
+            }
+            #[inline(always)]
+            fn add(self, b: Self) -> Self {
+                Self(unsafe { $add(self.0, b.0) })
+            }
+            #[inline(always)]
+            fn sub(self, b: Self) -> Self {
+                Self(unsafe { $sub(self.0, b.0) })
+            }
+            #[inline(always)]
+            fn mul(self, b: Self) -> Self {
+                Self(unsafe { $mul(self.0, b.0) })
+            }
+            #[inline(always)]
+            fn mul_add(self, b: Self, c: Self) -> Self {
+                Self(unsafe { $mul_add(self.0, b.0, c.0) })
+            }
+            #[inline(always)]
+            fn neg_mul_add(self, b: Self, c: Self) -> Self {
+                Self(unsafe { $neg_mul_add(self.0, b.0, c.0) })
+            }
+            #[inline(always)]
+            fn transpose(rows: &mut [Self; MAX_LANES]) {
+                unsafe { $transpose(rows) }
+            }
+        }
+    };
+}
+use vector;
