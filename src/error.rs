@@ -1,8 +1,9 @@
 //! The one error type: a status for programs and a message for people.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::fmt;
-use std::panic;
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
 /// What went wrong, as a number that C sees. Numbers are never reused.
@@ -49,6 +50,11 @@ impl Error {
         }
     }
 
+    /// [`Status::DeviceUnavailable`].
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self { status: Status::DeviceUnavailable, message: message.into() }
+    }
+
     /// [`Status::Internal`].
     pub fn internal(message: impl Into<String>) -> Self {
         Self { status: Status::Internal, message: message.into() }
@@ -92,4 +98,22 @@ pub fn quietly<R>(body: impl FnOnce() -> R) -> R {
     QUIET.set(QUIET.get() + 1);
     let _leave = Leave;
     body()
+}
+
+/// Runs `body`; a panic becomes [`Status::Internal`] with its message, and is printed nowhere.
+///
+/// What `body` was changing when it panicked goes with it: nothing that outlives the call may be left
+/// half changed.
+pub fn catch<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
+    quietly(|| catch_unwind(AssertUnwindSafe(body)))
+        .unwrap_or_else(|panic| Err(Error::internal(describe(&*panic))))
+}
+
+fn describe(panic: &(dyn Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    format!("internal error: {text}")
 }

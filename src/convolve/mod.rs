@@ -1,8 +1,10 @@
 //! The operation: which outputs exist (mode), how they are computed (plan), and the methods.
 
 mod mode;
+mod operation;
 
 pub use mode::{Mode, output_len};
+pub use operation::convolve_arrays;
 
 use crate::array::View;
 use crate::dtype::Dtype;

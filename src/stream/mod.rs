@@ -1,4 +1,7 @@
 //! Devices and streams. Streams run their work at once, on the caller's thread.
 
-/// A place in line for work on a device.
-pub struct Stream(());
+mod device;
+mod queue;
+
+pub use device::{Device, DeviceType, default_device, device_count, set_default_device};
+pub use queue::Stream;

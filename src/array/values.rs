@@ -1,0 +1,212 @@
+//! An array: a layout over shared storage, and what may be asked of its values.
+
+use std::sync::Arc;
+
+use super::{Layout, View};
+use crate::dtype::{Dtype, Element};
+use crate::error::{Error, Result};
+use crate::memory::{Buffer, Managed, Storage};
+
+/// Values that never change. Clones share them.
+#[derive(Clone)]
+pub struct Array(Arc<Values>);
+
+struct Values {
+    layout: Layout,
+    dtype: Dtype,
+    storage: Arc<Storage>,
+}
+
+impl Array {
+    fn new(layout: Layout, dtype: Dtype, storage: Arc<Storage>) -> Self {
+        Self(Arc::new(Values { layout, dtype, storage }))
+    }
+
+    /// One element, no dimensions.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn scalar<T: Element>(value: T) -> Result<Self> {
+        let layout = Layout::contiguous(&[], T::DTYPE)?;
+        Self::copied(layout, T::DTYPE, bytemuck::bytes_of(&value))
+    }
+
+    /// A copy of `bytes`, which are those of a contiguous layout.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    ///
+    /// # Panics
+    /// If `bytes` has another size than the layout's elements.
+    pub fn copied(layout: Layout, dtype: Dtype, bytes: &[u8]) -> Result<Self> {
+        let mut buffer = Buffer::new(layout.size() * dtype.size(), "an array")?;
+        buffer.copy_from_slice(bytes);
+        Ok(Self::new(layout, dtype, Arc::new(Storage::Owned(buffer))))
+    }
+
+    /// A contiguous layout over borrowed memory.
+    ///
+    /// # Errors
+    /// None so far.
+    pub fn managed(layout: Layout, dtype: Dtype, memory: Arc<Managed>) -> Result<Self> {
+        Ok(Self::new(layout, dtype, Arc::new(Storage::Managed(memory))))
+    }
+
+    /// The dtype.
+    pub fn dtype(&self) -> Dtype {
+        self.0.dtype
+    }
+
+    /// Sizes of the dimensions.
+    pub fn shape(&self) -> &[i32] {
+        self.0.layout.shape()
+    }
+
+    /// Distances between neighbours, in elements.
+    pub fn strides(&self) -> &[i64] {
+        self.0.layout.strides()
+    }
+
+    /// Number of elements.
+    pub fn size(&self) -> usize {
+        self.0.layout.size()
+    }
+
+    /// Whether the elements lie side by side.
+    pub fn is_contiguous(&self) -> bool {
+        self.0.layout.is_contiguous()
+    }
+
+    /// Where the elements lie.
+    pub(super) fn layout(&self) -> &Layout {
+        &self.0.layout
+    }
+
+    /// Waits until the values are there.
+    ///
+    /// # Errors
+    /// What computing them failed with. Nothing so far: arrays are made with their values.
+    pub fn wait(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// The storage, as elements.
+    ///
+    /// # Errors
+    /// As [`Self::wait`].
+    pub(super) fn elements<T: Element>(&self) -> Result<&[T]> {
+        self.wait()?;
+        Ok(bytemuck::cast_slice(self.0.storage.bytes()))
+    }
+
+    /// The storage from the first element on.
+    ///
+    /// # Errors
+    /// As [`Self::wait`].
+    pub fn ready_bytes(&self) -> Result<&[u8]> {
+        self.wait()?;
+        Ok(&self.0.storage.bytes()[self.0.layout.offset() * self.0.dtype.size()..])
+    }
+
+    /// The value of an array of one element.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the dtype is not `T`'s or the size not 1; as [`Self::wait`].
+    pub fn item<T: Element>(&self) -> Result<T> {
+        if self.dtype() != T::DTYPE {
+            let (is, asked) = (self.dtype().name(), T::DTYPE.name());
+            return Err(Error::invalid(format!("arr: has dtype {is}, not {asked}")));
+        }
+        if self.size() != 1 {
+            return Err(Error::invalid(format!("arr: has {} elements, not 1", self.size())));
+        }
+        Ok(self.elements::<T>()?[self.0.layout.offset()])
+    }
+
+    /// The elements of a 1-D array that is not empty, as an operand. `name` is the argument's.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for another shape; as [`Self::wait`].
+    pub fn operand(&self, name: &str) -> Result<View<'_>> {
+        let &[len] = self.shape() else {
+            let message = format!("{name}: has {} dimensions, must be 1-D", self.shape().len());
+            return Err(Error::invalid(message));
+        };
+        if len == 0 {
+            return Err(Error::invalid(format!("{name}: is empty")));
+        }
+        self.wait()?;
+        Ok(View {
+            bytes: self.0.storage.bytes(),
+            dtype: self.dtype(),
+            offset: self.0.layout.offset(),
+            // One element has no neighbour; any other stride was checked against the storage's size.
+            stride: if len == 1 { 1 } else { self.strides()[0] as isize },
+            len: len as usize,
+        })
+    }
+
+    /// The same values side by side, in storage of their own.
+    ///
+    /// # Errors
+    /// `OutOfMemory`; as [`Self::wait`].
+    pub fn to_contiguous(&self) -> Result<Self> {
+        self.wait()?;
+        let (source, size) = (self.0.storage.bytes(), self.dtype().size());
+        let layout = Layout::contiguous(self.shape(), self.dtype())?;
+        let mut buffer = Buffer::new(layout.size() * size, "a contiguous copy of a")?;
+        let mut targets = buffer.chunks_exact_mut(size);
+        self.0.layout.for_each_index(|index| {
+            if let Some(target) = targets.next() {
+                target.copy_from_slice(&source[index * size..][..size]);
+            }
+        });
+        Ok(Self::new(layout, self.dtype(), Arc::new(Storage::Owned(buffer))))
+    }
+
+    /// A window over the elements of this array, which is contiguous.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the window leaves the array.
+    pub fn as_strided(&self, shape: &[i32], strides: &[i64], offset: usize) -> Result<Self> {
+        debug_assert!(self.is_contiguous());
+        let layout = Layout::strided(shape, strides, offset, self.size(), self.dtype())?;
+        let layout = layout.shifted(self.0.layout.offset());
+        Ok(Self::new(layout, self.dtype(), self.0.storage.clone()))
+    }
+}
+
+/// Values being made: storage that is still writable.
+pub struct Output {
+    layout: Layout,
+    dtype: Dtype,
+    buffer: Buffer,
+}
+
+impl Output {
+    /// Room for `len` elements.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if a shape cannot hold `len`; `OutOfMemory`.
+    pub fn new(len: usize, dtype: Dtype) -> Result<Self> {
+        let dim = i32::try_from(len).map_err(|_| {
+            let limit = i32::MAX;
+            Error::invalid(format!(
+                "out: {len} elements exceed {limit}; mlx_convolve_into has no such limit"
+            ))
+        })?;
+        let layout = Layout::contiguous(&[dim], dtype)?;
+        let buffer = Buffer::new(layout.size() * dtype.size(), "the result")?;
+        Ok(Self { layout, dtype, buffer })
+    }
+
+    /// The bytes to fill in; what they hold before is unspecified.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.buffer
+    }
+
+    /// The values, from now on unchangeable.
+    pub fn finish(self) -> Array {
+        Array::new(self.layout, self.dtype, Arc::new(Storage::Owned(self.buffer)))
+    }
+}

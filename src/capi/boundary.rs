@@ -1,0 +1,186 @@
+//! The guard around every exported body, and where failures go: a status for the program, a message for
+//! this thread's `mlx_last_error`, a call of the process's error handler.
+
+use std::cell::{Cell, UnsafeCell};
+use std::ffi::{c_char, c_void};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::error::{MLX_STATUS_SUCCESS, mlx_error_handler_func, mlx_status};
+use crate::error::{Error, Result, catch};
+
+/// Runs the body of a function that returns a status.
+pub fn status(body: impl FnOnce() -> Result<()>) -> mlx_status {
+    match catch(body) {
+        Ok(()) => MLX_STATUS_SUCCESS,
+        Err(error) => {
+            report(&error);
+            error.status as mlx_status
+        }
+    }
+}
+
+/// Runs the body of a function that returns a value, `failed` where it cannot.
+pub fn value<T>(failed: T, body: impl FnOnce() -> Result<T>) -> T {
+    catch(body).unwrap_or_else(|error| {
+        report(&error);
+        failed
+    })
+}
+
+/// Bytes of a message, its final zero included. Fixed, so that reporting that memory ran out needs none.
+const MESSAGE: usize = 1024;
+
+struct ThreadState {
+    message: UnsafeCell<[u8; MESSAGE]>,
+    in_handler: Cell<bool>,
+}
+
+thread_local! {
+    // Const and without a destructor: there from the first to the last moment of every thread.
+    static STATE: ThreadState = const {
+        ThreadState { message: UnsafeCell::new([0; MESSAGE]), in_handler: Cell::new(false) }
+    };
+}
+
+/// This thread's last message.
+pub fn last_error() -> *const c_char {
+    STATE.with(|state| state.message.get().cast_const().cast())
+}
+
+/// Remembers `error` for this thread and tells the handler.
+fn report(error: &Error) {
+    let message = to_buffer(&error.message);
+    remember(&message);
+    let already_inside = STATE.with(|state| state.in_handler.replace(true));
+    if !already_inside {
+        // The clone keeps the handler's data alive while it runs, whoever replaces it meanwhile. The lock is
+        // released before the call: a handler may set another handler.
+        let handler = HANDLER.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(handler) = handler {
+            handler.call(&message);
+            // Calls that failed inside the handler left their own.
+            remember(&message);
+        }
+        STATE.with(|state| state.in_handler.set(false));
+    }
+}
+
+/// `text`, cut at a character's border where it is too long, with a final zero.
+fn to_buffer(text: &str) -> [u8; MESSAGE] {
+    let mut buffer = [0; MESSAGE];
+    let len = text.floor_char_boundary(MESSAGE - 1);
+    buffer[..len].copy_from_slice(&text.as_bytes()[..len]);
+    buffer
+}
+
+fn remember(message: &[u8; MESSAGE]) {
+    // SAFETY: only this thread reaches its state, and no reference into the cell exists: C holds a pointer, which the
+    // header declares stale from this failure on.
+    STATE.with(|state| unsafe { state.message.get().write(*message) });
+}
+
+static HANDLER: Mutex<Option<Arc<Handler>>> = Mutex::new(None);
+
+struct Handler {
+    function: unsafe extern "C" fn(*const c_char, *mut c_void),
+    data: Data,
+}
+
+/// The pointer that goes with a handler; `dtor` runs when it is dropped.
+struct Data {
+    pointer: *mut c_void,
+    dtor: Option<unsafe extern "C" fn(*mut c_void)>,
+}
+
+// SAFETY: the pointer is only handed back to C, and the header says that it is, on any thread.
+unsafe impl Send for Data {}
+// SAFETY: as above.
+unsafe impl Sync for Data {}
+
+impl Handler {
+    fn call(&self, message: &[u8; MESSAGE]) {
+        // SAFETY: `set_handler`'s caller vouches for the function; the message ends with a zero.
+        unsafe { (self.function)(message.as_ptr().cast(), self.data.pointer) }
+    }
+}
+
+impl Drop for Data {
+    fn drop(&mut self) {
+        if let Some(dtor) = self.dtor {
+            // SAFETY: `set_handler`'s caller vouches for it, and this is its one call.
+            unsafe { dtor(self.pointer) }
+        }
+    }
+}
+
+/// Replaces the process's error handler.
+///
+/// # Safety
+/// `handler` and `dtor` may be called with `data` on any thread.
+pub unsafe fn set_handler(
+    handler: mlx_error_handler_func,
+    data: *mut c_void,
+    dtor: Option<unsafe extern "C" fn(*mut c_void)>,
+) {
+    let data = Data { pointer: data, dtor };
+    let new = handler.map(|function| Arc::new(Handler { function, data }));
+    let old = {
+        let mut current = HANDLER.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *current, new)
+    };
+    // Here, without the lock: this may be the last use of its data.
+    drop(old);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::CStr;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    fn last() -> String {
+        // SAFETY: `last_error` points to this thread's message, which ends with a zero.
+        unsafe { CStr::from_ptr(last_error()) }.to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_panic_is_internal_and_carries_its_message() {
+        assert_eq!(status(|| panic!("seven of {}", 9)), 6);
+        assert!(last().contains("seven of 9"), "{}", last());
+        assert_eq!(value(-1, || panic!("again")), -1);
+        assert!(last().contains("again"), "{}", last());
+    }
+
+    #[test]
+    fn long_messages_are_cut_between_characters() {
+        assert_eq!(status(|| Err(Error::invalid("é".repeat(1000)))), 1);
+        assert_eq!(last(), "é".repeat(511));
+    }
+
+    #[test]
+    fn the_handler_may_fail_itself_and_its_data_goes_once() {
+        static CALLS: AtomicUsize = AtomicUsize::new(0);
+        static DTORS: AtomicUsize = AtomicUsize::new(0);
+        unsafe extern "C" fn handler(message: *const c_char, data: *mut c_void) {
+            // SAFETY: the message ends with a zero.
+            let message = unsafe { CStr::from_ptr(message) }.to_str().unwrap();
+            // Other tests of this process fail on purpose, too.
+            if message == "the outer" && data.addr() == 42 {
+                CALLS.fetch_add(1, Ordering::Relaxed);
+                assert_eq!(status(|| Err(Error::invalid("the inner"))), 1);
+                // SAFETY: no functions, so nothing to vouch for. The data outlives this call.
+                unsafe { set_handler(None, std::ptr::null_mut(), None) };
+                assert_eq!(DTORS.load(Ordering::Relaxed), 0);
+            }
+        }
+        unsafe extern "C" fn dtor(_: *mut c_void) {
+            DTORS.fetch_add(1, Ordering::Relaxed);
+        }
+        // SAFETY: both may be called on any thread.
+        unsafe { set_handler(Some(handler), std::ptr::without_provenance_mut(42), Some(dtor)) };
+        assert_eq!(status(|| Err(Error::invalid("the outer"))), 1);
+        assert_eq!(CALLS.load(Ordering::Relaxed), 1);
+        assert_eq!(DTORS.load(Ordering::Relaxed), 1);
+        assert_eq!(last(), "the outer");
+    }
+}

@@ -1,0 +1,158 @@
+//! Convolution
+
+use std::ffi::{c_int, c_void};
+
+use super::array::mlx_array;
+use super::boundary::status;
+use super::dtype::{dtype_arg, mlx_dtype};
+use super::error::mlx_status;
+use super::handle::{Out, borrow, borrow_at};
+use super::pointer::{Operand, apart, bytes_mut};
+use super::stream::mlx_stream;
+use super::string::{mlx_string, to_c};
+use crate::convolve::{self, Mode, output_len};
+use crate::error::{Error, Result};
+use crate::threads;
+
+/// Which part of the full convolution is kept: MLX_MODE_FULL, MLX_MODE_VALID or MLX_MODE_SAME.
+pub type mlx_mode = i32;
+
+/// N + K - 1 values, from full[0]: every output that reads at least one pair. Python's default.
+pub const MLX_MODE_FULL: mlx_mode = 0;
+/// N - K + 1 values, from full[K - 1]: the outputs that read the whole filter.
+pub const MLX_MODE_VALID: mlx_mode = 1;
+/// N values, from full[(K - 1) / 2], rounded down.
+pub const MLX_MODE_SAME: mlx_mode = 2;
+
+/// Convolves `a` with `v` on `stream`:  full[n] = sum over k of a[k] * v[n - k].
+///
+/// With N the longer length and K the shorter, `mode` keeps
+///   MLX_MODE_FULL   N + K - 1 values, from full[0]
+///   MLX_MODE_VALID  N - K + 1 values, from full[K - 1]
+///   MLX_MODE_SAME   N values, from full[(K - 1) / 2]
+///
+/// a, v    1-D, not empty, any strides, any dtype; the result has their promoted dtype.
+///         Both may be freed as soon as this returns.
+/// out     Receives a new array; what it held before is released. Untouched on failure.
+///         May be the same handle as an input.
+///
+/// Integers are exact modulo 2^bits; bool is OR of ANDs; float16 and bfloat16 accumulate in float and
+/// round once. One NaN or Inf reaches exactly the outputs that read it, whatever the method.
+///
+/// The values are ready after mlx_array_eval(*out) or mlx_synchronize(stream); mlx_array_data_ and
+/// mlx_array_item_ wait for them.
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, not 1-D, size 0, unknown
+/// mode, result above INT_MAX elements), MLX_STATUS_OUT_OF_MEMORY, MLX_STATUS_UNSUPPORTED (dtype not
+/// available on the stream's device), or the status of an input whose own computation failed.
+/// Any thread may call this.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlx_convolve(
+    a: *const mlx_array,
+    v: *const mlx_array,
+    mode: mlx_mode,
+    stream: mlx_stream,
+    out: *mut mlx_array,
+) -> mlx_status {
+    status(|| {
+        let out = Out::new(out, "out")?;
+        let (a, v) = (borrow_at(a, "a")?, borrow_at(v, "v")?);
+        let (mode, stream) = (mode_arg(mode)?, borrow(stream, "stream")?);
+        out.set(convolve::convolve_arrays(a, v, mode, stream)?)
+    })
+}
+
+/// As mlx_convolve, between plain pointers and before it returns: no handles, no stream.
+///
+/// a, v     `a_len` and `v_len` elements of `dtype`, neither 0, aligned for `dtype`. They may overlap.
+/// out      Room for `out_len` elements, aligned for `dtype`, apart from `a` and `v`.
+/// out_len  Exactly mlx_convolve_length(a_len, v_len, mode).
+///
+/// `out` is untouched on MLX_STATUS_INVALID_ARGUMENT; on MLX_STATUS_OUT_OF_MEMORY, where memory to work in
+/// ran out midway, and on MLX_STATUS_INTERNAL, its values are unspecified.
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, a length of 0, unknown dtype or mode, wrong
+/// `out_len`, `out` overlapping an input), MLX_STATUS_OUT_OF_MEMORY. Lengths have no limit below size_t.
+/// Any thread may call this.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlx_convolve_into(
+    a: *const c_void,
+    a_len: usize,
+    v: *const c_void,
+    v_len: usize,
+    dtype: mlx_dtype,
+    mode: mlx_mode,
+    out: *mut c_void,
+    out_len: usize,
+) -> mlx_status {
+    status(|| {
+        let (dtype, mode) = (dtype_arg(dtype)?, mode_arg(mode)?);
+        let a = Operand::new(a, a_len, dtype, "a")?;
+        let v = Operand::new(v, v_len, dtype, "v")?;
+        let expected = output_len(a_len, v_len, mode).ok_or_else(|| {
+            Error::invalid(format!("a_len, v_len: {a_len} and {v_len} have no output in size_t"))
+        })?;
+        if out_len != expected {
+            let message = format!("out_len: {out_len} given, {expected} needed");
+            return Err(Error::invalid(message));
+        }
+        let out = Operand::new(out, out_len, dtype, "out")?;
+        apart(&out, &a)?;
+        apart(&out, &v)?;
+        convolve::convolve(a.view(), v.view(), dtype, mode, bytes_mut(&out))
+    })
+}
+
+/// The number of values that convolving `a_len` with `v_len` elements gives. 0 where there is none: a
+/// length of 0, an unknown mode, a number above SIZE_MAX. Never a failure, never an error message.
+#[unsafe(no_mangle)]
+pub extern "C" fn mlx_convolve_length(a_len: usize, v_len: usize, mode: mlx_mode) -> usize {
+    Mode::from_raw(mode).and_then(|mode| output_len(a_len, v_len, mode)).unwrap_or(0)
+}
+
+/// Fills in, for people, how a convolution of these lengths is computed: method, block, kernel, workspace
+/// in bytes, and why. The environment variable MLX_CONVOLVE_METHOD, `direct` or `fft`, forces a method.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0 or beyond size_t, unknown dtype or mode,
+/// foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*out` is untouched then. The wording may change in any version.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlx_convolve_explain(
+    a_len: usize,
+    v_len: usize,
+    dtype: mlx_dtype,
+    mode: mlx_mode,
+    out: *mut mlx_string,
+) -> mlx_status {
+    status(|| {
+        let out = Out::new(out, "out")?;
+        let (dtype, mode) = (dtype_arg(dtype)?, mode_arg(mode)?);
+        if output_len(a_len, v_len, mode).is_none() {
+            let message = format!("a_len, v_len: {a_len} and {v_len} have no output in size_t");
+            return Err(Error::invalid(message));
+        }
+        out.set(to_c(convolve::explain(a_len, v_len, dtype, mode)?.as_bytes())?)
+    })
+}
+
+/// Sets how many threads of the process may compute at once; 0, as at the start, is one per core. The
+/// environment variable MLX_CONVOLVE_NUM_THREADS sets it at the start. Results do not depend on it.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (negative). Any thread may call this, at any time.
+#[unsafe(no_mangle)]
+pub extern "C" fn mlx_convolve_set_num_threads(n: c_int) -> mlx_status {
+    status(|| {
+        let n = usize::try_from(n).map_err(|_| Error::invalid(format!("n: {n} is negative")))?;
+        threads::set_num_threads(n);
+        Ok(())
+    })
+}
+
+fn mode_arg(mode: mlx_mode) -> Result<Mode> {
+    Mode::from_raw(mode).ok_or_else(|| {
+        Error::invalid(format!("mode: {mode} is none of MLX_MODE_FULL, _VALID, _SAME (0, 1, 2)"))
+    })
+}
+
+const _: () = {
+    assert!(Mode::Full as i32 == MLX_MODE_FULL);
+    assert!(Mode::Valid as i32 == MLX_MODE_VALID);
+    assert!(Mode::Same as i32 == MLX_MODE_SAME);
+};

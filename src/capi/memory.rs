@@ -1,0 +1,65 @@
+//! Memory
+
+use super::boundary::status;
+use super::error::mlx_status;
+use super::pointer::Place;
+use crate::memory;
+
+/// Fills in the bytes that the library's arrays and running computations hold now. Memory borrowed by
+/// mlx_array_new_data_managed is not counted. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlx_convolve_get_active_memory(res: *mut usize) -> mlx_status {
+    status(|| {
+        Place::new(res, "res")?.write(memory::active());
+        Ok(())
+    })
+}
+
+/// Fills in the largest number of bytes that were active at once, since the start or
+/// mlx_reset_peak_memory. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlx_convolve_get_peak_memory(res: *mut usize) -> mlx_status {
+    status(|| {
+        Place::new(res, "res")?.write(memory::peak());
+        Ok(())
+    })
+}
+
+/// Starts measuring the peak anew, from the bytes active now. Always MLX_STATUS_SUCCESS.
+#[unsafe(no_mangle)]
+pub extern "C" fn mlx_convolve_reset_peak_memory() -> mlx_status {
+    status(|| {
+        memory::reset_peak();
+        Ok(())
+    })
+}
+
+/// Fills in the bytes of freed memory that the library keeps for its next arrays, so as not to ask
+/// the system again. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlx_convolve_get_cache_memory(res: *mut usize) -> mlx_status {
+    status(|| {
+        Place::new(res, "res")?.write(memory::cached());
+        Ok(())
+    })
+}
+
+/// Sets how many bytes the cache may keep, 0 for none, and gives back what is above. The limit that
+/// held before goes to `*res`. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL), changing nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlx_convolve_set_cache_limit(res: *mut usize, limit: usize) -> mlx_status {
+    status(|| {
+        let res = Place::new(res, "res")?;
+        res.write(memory::set_cache_limit(limit));
+        Ok(())
+    })
+}
+
+/// Gives everything in the cache back to the system. Always MLX_STATUS_SUCCESS.
+#[unsafe(no_mangle)]
+pub extern "C" fn mlx_convolve_clear_cache() -> mlx_status {
+    status(|| {
+        memory::clear_cache();
+        Ok(())
+    })
+}

@@ -1,0 +1,134 @@
+//! Plain pointers from C: checked for NULL, alignment and length before they are read or written.
+
+use std::ffi::c_void;
+use std::ptr::NonNull;
+
+use crate::array::View;
+use crate::dtype::Dtype;
+use crate::error::{Error, Result};
+
+/// Where a result goes.
+pub struct Place<T>(*mut T);
+
+impl<T> Place<T> {
+    /// Checks the pointer.
+    ///
+    /// # Safety
+    /// `ptr` is NULL or good for writing one `T` until this value is gone.
+    pub unsafe fn new(ptr: *mut T, name: &str) -> Result<Self> {
+        check(ptr.cast(), align_of::<T>(), name)?;
+        Ok(Self(ptr))
+    }
+
+    /// Writes the result. What was there before need not be initialised.
+    pub fn write(self, value: T) {
+        // SAFETY: `new` found it neither NULL nor misaligned, and its caller vouches for the rest.
+        unsafe { self.0.write(value) }
+    }
+}
+
+fn check(ptr: *const c_void, alignment: usize, name: &str) -> Result<()> {
+    if ptr.is_null() {
+        return Err(Error::invalid(format!("{name}: NULL")));
+    }
+    if ptr.addr() % alignment != 0 {
+        let message = format!("{name}: {ptr:p} is not aligned to {alignment} bytes");
+        return Err(Error::invalid(message));
+    }
+    Ok(())
+}
+
+/// `len` values at `ptr`, which may be NULL if `len` is 0.
+///
+/// # Safety
+/// `ptr` is NULL or good for reading `len` initialised values for as long as the slice is used.
+pub unsafe fn slice<'a, T>(ptr: *const T, len: usize, name: &str) -> Result<&'a [T]> {
+    if len == 0 {
+        return Ok(&[]);
+    }
+    check(ptr.cast(), align_of::<T>(), name)?;
+    if len > isize::MAX as usize / size_of::<T>() {
+        return Err(Error::invalid(format!("{name}: {len} elements exceed the address space")));
+    }
+    // SAFETY: not NULL, aligned, of a size that exists; the rest is the caller's word.
+    Ok(unsafe { std::slice::from_raw_parts(ptr, len) })
+}
+
+/// `len` bytes at `ptr`, a multiple of `alignment`. No bytes where `len` is 0, whatever `ptr` is.
+///
+/// # Safety
+/// As [`slice`].
+pub unsafe fn bytes<'a>(
+    ptr: *const c_void,
+    len: usize,
+    alignment: usize,
+    name: &str,
+) -> Result<&'a [u8]> {
+    if len != 0 {
+        check(ptr, alignment, name)?;
+    }
+    // SAFETY: the caller's word.
+    unsafe { slice(ptr.cast(), len, name) }
+}
+
+/// An operand of `mlx_convolve_into`: elements of a dtype, side by side.
+pub struct Operand {
+    ptr: NonNull<u8>,
+    len: usize,
+    bytes: usize,
+    dtype: Dtype,
+    name: &'static str,
+}
+
+impl Operand {
+    /// Checks pointer and length; reads nothing.
+    ///
+    /// # Safety
+    /// `ptr` is NULL or good for `len` elements of `dtype` until this value is gone: reading them for an input,
+    /// writing them for an output.
+    pub unsafe fn new(
+        ptr: *const c_void,
+        len: usize,
+        dtype: Dtype,
+        name: &'static str,
+    ) -> Result<Self> {
+        check(ptr, dtype.alignment(), name)?;
+        if len == 0 {
+            return Err(Error::invalid(format!("{name}_len: 0, but {name} must not be empty")));
+        }
+        let bytes = len.checked_mul(dtype.size()).filter(|&bytes| bytes <= isize::MAX as usize);
+        let fits = bytes.filter(|&bytes| ptr.addr().checked_add(bytes).is_some());
+        let (Some(bytes), Some(ptr)) = (fits, NonNull::new(ptr.cast_mut().cast())) else {
+            let size = dtype.size();
+            let message = format!("{name}_len: {len} elements of {size} bytes exceed memory");
+            return Err(Error::invalid(message));
+        };
+        Ok(Self { ptr, len, bytes, dtype, name })
+    }
+
+    /// The elements, for reading.
+    pub fn view(&self) -> View<'_> {
+        // SAFETY: `new` checked the pointer and the size, and its caller vouches for the bytes.
+        let bytes = unsafe { std::slice::from_raw_parts(self.ptr.as_ptr(), self.bytes) };
+        View { bytes, dtype: self.dtype, offset: 0, stride: 1, len: self.len }
+    }
+}
+
+/// Refuses an output that shares memory with an input.
+pub fn apart(out: &Operand, input: &Operand) -> Result<()> {
+    let (o, i) = (out.ptr.addr().get(), input.ptr.addr().get());
+    if o < i + input.bytes && i < o + out.bytes {
+        return Err(Error::invalid(format!("{}: overlaps {}", out.name, input.name)));
+    }
+    Ok(())
+}
+
+/// The output's bytes, for writing.
+///
+/// # Safety
+/// `out` was made for an output, is [`apart`] from every input in use, and this is called once.
+pub unsafe fn bytes_mut(out: &Operand) -> &mut [u8] {
+    // SAFETY: the caller's word, for the size that `Operand::new` checked. The bytes of a C buffer that was never
+    // written count as initialised: they come from outside Rust, which has nothing to assume about them.
+    unsafe { std::slice::from_raw_parts_mut(out.ptr.as_ptr(), out.bytes) }
+}

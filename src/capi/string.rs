@@ -1,0 +1,82 @@
+//! Strings
+
+use std::ffi::{CStr, CString, c_char, c_void};
+
+use super::boundary::{status, value};
+use super::error::mlx_status;
+use super::handle::{Out, borrow, free, handle, make};
+use crate::error::{Error, Result};
+
+/// A string that the library made: what the _tostring functions fill in.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct mlx_string {
+    /// The library's; NULL in an empty handle.
+    pub ctx: *mut c_void,
+}
+
+handle!(mlx_string, CString, "string", b"mlxc str");
+
+/// An empty handle, {NULL}: a destination for any function that fills in a string. Never fails.
+#[unsafe(no_mangle)]
+pub extern "C" fn mlx_convolve_string_new() -> mlx_string {
+    mlx_string::EMPTY
+}
+
+/// A string with a copy of `str`, which ends with a zero byte. An empty handle on failure:
+/// MLX_STATUS_INVALID_ARGUMENT (NULL), MLX_STATUS_OUT_OF_MEMORY. Free it with mlx_string_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlx_convolve_string_new_data(str: *const c_char) -> mlx_string {
+    value(mlx_string::EMPTY, || {
+        if str.is_null() {
+            return Err(Error::invalid("str: NULL"));
+        }
+        make(copied(CStr::from_ptr(str))?)
+    })
+}
+
+/// Makes `*str` a string with the contents of `src`. What `*str` held is released.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `src`, foreign handle) or
+/// MLX_STATUS_OUT_OF_MEMORY; `*str` is untouched then.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlx_convolve_string_set(
+    str: *mut mlx_string,
+    src: mlx_string,
+) -> mlx_status {
+    status(|| {
+        let out = Out::new(str, "str")?;
+        out.set(copied(borrow(src, "src")?)?)
+    })
+}
+
+/// The characters of `str`, ending with a zero byte. They live until `str` is freed or set anew.
+/// NULL, and a failure, for an empty or foreign handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlx_convolve_string_data(str: mlx_string) -> *const c_char {
+    value(std::ptr::null(), || Ok(borrow(str, "str")?.as_ptr()))
+}
+
+/// Frees `str`. An empty handle is nothing to free, and success. MLX_STATUS_INVALID_ARGUMENT for a
+/// foreign handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mlx_convolve_string_free(str: mlx_string) -> mlx_status {
+    status(|| free(str, "str"))
+}
+
+/// A copy on the heap, or `OutOfMemory`.
+fn copied(text: &CStr) -> Result<CString> {
+    to_c(text.to_bytes())
+}
+
+/// `text` as a C string, up to its first zero byte.
+pub(super) fn to_c(text: &[u8]) -> Result<CString> {
+    let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
+    let mut bytes = Vec::new();
+    bytes
+        .try_reserve_exact(text.len() + 1)
+        .map_err(|_| Error::out_of_memory("a string", text.len()))?;
+    bytes.extend_from_slice(text);
+    bytes.push(0);
+    CString::from_vec_with_nul(bytes).map_err(|_| Error::internal("a string with two ends"))
+}

@@ -1,0 +1,92 @@
+//! Devices: a kind and an index.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::{Error, Result};
+
+/// A kind of device. The numbers are C's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(i32)]
+pub enum DeviceType {
+    /// The processor.
+    Cpu = 0,
+    /// A graphics processor.
+    Gpu = 1,
+}
+
+/// A device, there or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Device {
+    /// Its kind.
+    pub kind: DeviceType,
+    /// Its index among its kind.
+    pub index: i32,
+}
+
+impl Device {
+    /// The one processor.
+    pub const CPU: Self = Self { kind: DeviceType::Cpu, index: 0 };
+    /// The first graphics processor.
+    pub const GPU: Self = Self { kind: DeviceType::Gpu, index: 0 };
+
+    /// Whether work can be given to it.
+    pub fn is_available(self) -> bool {
+        self.index < device_count(self.kind)
+    }
+
+    /// # Errors
+    /// `DeviceUnavailable` if work cannot be given to it.
+    pub fn require(self) -> Result<Self> {
+        if self.is_available() {
+            return Ok(self);
+        }
+        let (kind, count) = (self.kind, device_count(self.kind));
+        Err(Error::unavailable(format!(
+            "{self} is not available: there are {count} of type {kind}"
+        )))
+    }
+}
+
+impl fmt::Display for DeviceType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cpu => "cpu",
+            Self::Gpu => "gpu",
+        })
+    }
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Device({}, {})", self.kind, self.index)
+    }
+}
+
+/// How many devices of a kind there are.
+pub fn device_count(kind: DeviceType) -> i32 {
+    match kind {
+        DeviceType::Cpu => 1,
+        DeviceType::Gpu => 0,
+    }
+}
+
+/// Bit 0 is the number of the kind, the index lies above it.
+static DEFAULT: AtomicU64 = AtomicU64::new(0);
+
+/// The process's default device.
+pub fn default_device() -> Device {
+    let packed = DEFAULT.load(Ordering::Relaxed);
+    let kind = if packed & 1 == 0 { DeviceType::Cpu } else { DeviceType::Gpu };
+    Device { kind, index: (packed >> 1) as i32 }
+}
+
+/// Makes `device` the process's default.
+///
+/// # Errors
+/// `DeviceUnavailable` if work cannot be given to it.
+pub fn set_default_device(device: Device) -> Result<()> {
+    let Device { kind, index } = device.require()?;
+    DEFAULT.store((index as u64) << 1 | kind as u64, Ordering::Relaxed);
+    Ok(())
+}

@@ -1,0 +1,244 @@
+//! `include/mlx_convolve.h` is what the C surface in `src/capi` says, and compiles as what it promises.
+//!
+//! `UPDATE_HEADER=1 cargo test --test header` writes it anew.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use cbindgen::{Builder, Config, ItemType};
+
+/// Names that C spells as they are exported. Every other `mlx_convolve_x` is `mlx_x` in C.
+const OWN: [&str; 5] = [
+    "mlx_convolve",
+    "mlx_convolve_into",
+    "mlx_convolve_length",
+    "mlx_convolve_explain",
+    "mlx_convolve_version",
+];
+
+/// The headers of mlx-c 0.6, by the middle of their include guards.
+const MLX_C: [&str; 30] = [
+    "ALL",
+    "ARRAY",
+    "CLOSURE",
+    "COMPILE",
+    "CUDA",
+    "DEVICE",
+    "DISTRIBUTED",
+    "DISTRIBUTED_GROUP",
+    "ERROR",
+    "EXPORT",
+    "FAST",
+    "FFT",
+    "GRAPH_UTILS",
+    "HALF",
+    "IO",
+    "IO_TYPES",
+    "LINALG",
+    "MAP",
+    "MEMORY",
+    "METAL",
+    "OPS",
+    "OPTIONAL",
+    "RANDOM",
+    "STREAM",
+    "STRING",
+    "TRANSFORMS",
+    "TRANSFORMS_IMPL",
+    "VECTOR",
+    "VERSION",
+    "H",
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn header() -> PathBuf {
+    root().join("include/mlx_convolve.h")
+}
+
+/// The nouns, one file of `src/capi` each: what a declaration uses stands before it.
+const NOUNS: [&str; 11] = [
+    "version", "error", "dtype", "string", "device", "stream", "array", "item", "data", "convolve",
+    "memory",
+];
+
+/// What cbindgen writes for the items of some kinds in one file.
+fn declarations(file: &Path, kinds: &[ItemType]) -> String {
+    let mut config = Config::from_file(root().join("cbindgen.toml")).unwrap();
+    config.export.item_types = kinds.to_vec();
+    let bindings = Builder::new().with_config(config).with_src(file).generate().unwrap();
+    let mut text = Vec::new();
+    bindings.write(&mut text);
+    tidy(&String::from_utf8(text).unwrap())
+}
+
+/// Comments of one line on one line, numbers below each other, types by their short names.
+fn tidy(text: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        let mut line = line.to_owned();
+        if !line.starts_with("typedef") {
+            line = line.replace("struct mlx_", "mlx_");
+        }
+        lines.push(line);
+        if let [.., open, only, close] = &lines[..]
+            && (open.trim(), close.trim()) == ("/**", "*/")
+        {
+            let indent = &open[..open.len() - open.trim_start().len()];
+            let only = format!("{indent}/** {} */", only.trim().trim_start_matches("* "));
+            lines.truncate(lines.len() - 3);
+            lines.push(only);
+        }
+        if let [.., number, blank, comment] = &lines[..]
+            && number.starts_with("#define")
+            && blank.is_empty()
+            && comment.starts_with("/** ")
+        {
+            lines.remove(lines.len() - 2);
+        }
+    }
+    lines.join("\n")
+}
+
+/// One noun: types, then the numbers of those types, then functions.
+fn section(noun: &str) -> String {
+    let file = &root().join(format!("src/capi/{noun}.rs"));
+    let source = fs::read_to_string(file).unwrap();
+    let title = source.lines().next().and_then(|line| line.strip_prefix("//! ")).unwrap();
+    let mut text = format!("/* ---- {title} ---- */\n");
+    for kinds in [
+        &[ItemType::Structs, ItemType::Typedefs, ItemType::OpaqueItems][..],
+        &[ItemType::Constants],
+        &[ItemType::Functions],
+    ] {
+        let part = declarations(file, kinds);
+        if !part.trim().is_empty() {
+            write!(text, "\n{}\n", part.trim()).unwrap();
+        }
+    }
+    text
+}
+
+/// The exported functions, in the order of the text.
+fn exported(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    // A comment's line begins with ` *`; what follows a name outside of comments is its argument list.
+    for line in text.lines().filter(|line| !line.starts_with([' ', '/'])) {
+        for (at, _) in line.match_indices("mlx_convolve") {
+            let name = line[at..].split(|c: char| c != '_' && !c.is_alphanumeric()).next().unwrap();
+            if line[at + name.len()..].starts_with('(') {
+                names.push(name.to_owned());
+            }
+        }
+    }
+    names
+}
+
+/// How C spells an exported name.
+fn c_name(exported: &str) -> String {
+    if OWN.contains(&exported) {
+        return exported.to_owned();
+    }
+    format!("mlx_{}", exported.strip_prefix("mlx_convolve_").unwrap())
+}
+
+/// Declarations that cbindgen broke below the names that it knew, broken below the start instead.
+fn wrap(text: &str) -> String {
+    let mut wrapped = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let mut declaration = line.to_owned();
+        while declaration.ends_with(',') && !line.starts_with([' ', '/', '#']) {
+            declaration += " ";
+            declaration += lines.next().unwrap().trim();
+        }
+        if declaration.len() > 100 {
+            // Before the last argument that still fits.
+            let at = declaration[..99].rfind(", ").map(|at| at + 1);
+            if let Some(at) = at.filter(|_| !line.starts_with([' ', '/', '#'])) {
+                declaration.replace_range(at..=at, "\n    ");
+            }
+        }
+        wrapped += &declaration;
+        wrapped += "\n";
+    }
+    wrapped
+}
+
+fn generate() -> String {
+    let mut body = NOUNS.map(section).join("\n");
+    let names = exported(&body);
+    let mut defines = String::new();
+    for name in names.iter().filter(|name| !OWN.contains(&name.as_str())) {
+        writeln!(defines, "#define {} {name}", c_name(name)).unwrap();
+        body = body.replace(&format!("{name}("), &format!("{}(", c_name(name)));
+    }
+    let body = wrap(&body);
+    let mut version = String::new();
+    for (part, value) in [
+        ("MAJOR", env!("CARGO_PKG_VERSION_MAJOR")),
+        ("MINOR", env!("CARGO_PKG_VERSION_MINOR")),
+        ("PATCH", env!("CARGO_PKG_VERSION_PATCH")),
+    ] {
+        writeln!(version, "/** The {} version of this header. */", part.to_lowercase()).unwrap();
+        writeln!(version, "#define MLX_CONVOLVE_VERSION_{part} {value}").unwrap();
+    }
+    let guards = MLX_C.map(|name| match name {
+        "H" => "defined(MLX_H)".to_owned(),
+        name => format!("defined(MLX_{name}_H)"),
+    });
+    // Lines of three: a preprocessor line has no other way to break.
+    let guards = guards.chunks(3).map(|line| line.join(" || ")).collect::<Vec<_>>();
+    let template = fs::read_to_string(root().join("src/capi/overview.h")).unwrap();
+    template
+        .replace("@MLX_C_GUARDS@", &guards.join(" || \\\n    "))
+        .replace("@NAMES@\n", &defines)
+        .replace("@DECLARATIONS@", &format!("{version}\n{body}"))
+}
+
+#[test]
+fn the_header_is_what_would_be_generated() {
+    let fresh = generate();
+    if env::var_os("UPDATE_HEADER").is_some() {
+        fs::write(header(), &fresh).unwrap();
+    }
+    let committed = fs::read_to_string(header()).unwrap_or_default().replace("\r\n", "\n");
+    let differs = committed.lines().zip(fresh.lines()).position(|(old, new)| old != new);
+    assert!(
+        committed == fresh,
+        "include/mlx_convolve.h is stale from line {}: run UPDATE_HEADER=1 cargo test --test header",
+        differs.map_or(committed.lines().count().min(fresh.lines().count()), |line| line) + 1
+    );
+}
+
+/// Runs a compiler over the header; compilers that the machine lacks are named and skipped.
+fn compile(compiler: &str, arguments: &[&str]) {
+    let source = if arguments.contains(&"c++") { "header.cpp" } else { "header.c" };
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(compiler);
+    fs::create_dir_all(&directory).unwrap();
+    fs::write(directory.join("mlx_convolve.h"), generate()).unwrap();
+    let source = directory.join(source);
+    fs::write(&source, "#include \"mlx_convolve.h\"\n#include \"mlx_convolve.h\"\n").unwrap();
+    let mut command = Command::new(compiler);
+    command.args(arguments).args(["-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I"]);
+    match command.arg(&directory).arg(&source).output() {
+        Err(error) => println!("skipped: {compiler}: {error}"),
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{compiler} {arguments:?}\n{said}");
+        }
+    }
+}
+
+#[test]
+fn the_header_is_c99_and_cpp17() {
+    for compiler in ["gcc", "clang"] {
+        compile(compiler, &["-x", "c", "-std=c99", "-pedantic", "-Wstrict-prototypes"]);
+        compile(compiler, &["-x", "c", "-std=c11", "-pedantic", "-D__swift__=60000"]);
+        compile(compiler, &["-x", "c++", "-std=c++17", "-pedantic"]);
+    }
+}
