@@ -1,10 +1,36 @@
-//! The operation: which outputs exist (mode), how they are computed (plan), and the methods.
+//! The operation: which outputs exist, how they are computed, and the methods.
+//!
+//! Data flows one way: [`mode`] and [`geometry`] say which outputs are wanted, [`plan`] how, and
+//! [`run_cpu`] wires [`source`] (blocks of the operands, converted) through a [`method`] to a
+//! [`store`] (the output, rounded). Methods are [`direct`], [`overlap_save`] and [`integer`];
+//! [`nonfinite`] and [`counts`] give each of them the direct sum's infinities and NaNs.
 
+mod counts;
+mod direct;
+mod geometry;
+mod integer;
+mod method;
 mod mode;
+mod nonfinite;
 mod operation;
+mod overlap_save;
+mod plan;
+mod run_cpu;
+mod scale;
+mod source;
+mod spectrum;
+mod store;
+mod tiling;
+
+#[cfg(test)]
+mod tests;
 
 pub use mode::{Mode, output_len};
 pub use operation::convolve_arrays;
+
+use geometry::Geometry;
+use plan::Plan;
+use run_cpu::Task;
 
 use crate::array::View;
 use crate::dtype::Dtype;
@@ -16,8 +42,10 @@ use crate::error::Result;
 /// # Errors
 /// `InvalidArgument` for lengths; `OutOfMemory` for workspace. `out` is unspecified then.
 pub fn convolve(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode, out: &mut [u8]) -> Result<()> {
-    let _ = (a, v, dtype, mode, out);
-    Ok(())
+    let geometry = Geometry::new(a.len, v.len, mode)?;
+    let (signal, filter) = if v.len > a.len { (v, a) } else { (a, v) };
+    let plan = Plan::new(geometry, dtype);
+    Task { geometry, plan, signal, filter }.run(dtype, out)
 }
 
 /// How [`convolve`] would compute: method, block, kernel, workspace bytes, why. For people.
@@ -25,6 +53,5 @@ pub fn convolve(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode, out: &mut [u
 /// # Errors
 /// `InvalidArgument` for lengths.
 pub fn explain(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<String> {
-    let _ = (a_len, v_len, dtype, mode);
-    Ok(String::new())
+    Ok(Plan::new(Geometry::new(a_len, v_len, mode)?, dtype).to_string())
 }

@@ -1,0 +1,35 @@
+//! Lengths and offsets of one convolution, after the longer operand became the signal.
+
+use super::mode::{Mode, output_len};
+use crate::error::{Error, Result};
+
+/// `full[n] = sum over k of filter[k] * signal[n - k]`, of which `first .. first + outputs` is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Geometry {
+    /// Length of the signal, the longer operand (N).
+    pub signal: usize,
+    /// Length of the filter, the shorter operand (K).
+    pub taps: usize,
+    /// Index in `full` of the first output kept.
+    pub first: usize,
+    /// Number of outputs kept.
+    pub outputs: usize,
+}
+
+impl Geometry {
+    /// # Errors
+    /// `InvalidArgument` if a length is 0 or the number of outputs exceeds what an index holds.
+    pub fn new(a_len: usize, v_len: usize, mode: Mode) -> Result<Self> {
+        let outputs = output_len(a_len, v_len, mode)
+            // Indices are also used as `isize`.
+            .filter(|_| a_len.checked_add(v_len).is_some_and(|sum| sum <= isize::MAX as usize))
+            .ok_or_else(|| {
+                Error::invalid(format!(
+                    "a has {a_len} and v has {v_len} elements: both must have at least one, \
+                     and the sum of their lengths must be representable"
+                ))
+            })?;
+        let taps = a_len.min(v_len);
+        Ok(Self { signal: a_len.max(v_len), taps, first: mode.first(taps), outputs })
+    }
+}

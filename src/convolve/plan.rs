@@ -1,0 +1,271 @@
+//! The choice of a method, as data that can be printed.
+//!
+//! Two costs are compared, in nanoseconds of one thread: direct, `outputs * K` multiply-adds; and
+//! transforms, per block `B log2(B)` steps of a forward and an inverse transform together, plus half
+//! of that once for the filter. Every block length that pays is tried. The constants were measured on
+//! one AVX-512 machine; what the choice needs is their ratio, which varies little between machines.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use super::counts::{FLOAT32_BLOCK, FLOAT32_TAPS};
+use super::direct;
+use super::geometry::Geometry;
+use super::integer::Digits;
+use super::spectrum::Planes;
+use super::tiling::Tiling;
+use crate::cpu;
+use crate::dtype::Dtype;
+use crate::fft::Transform;
+use crate::threads;
+
+/// Workspace that a thread may take while K is at most [`BOUNDED_TAPS`].
+const WORKSPACE_LIMIT: usize = 32 << 20;
+/// The longest filter for which [`WORKSPACE_LIMIT`] holds; beyond it, memory is linear in the lengths.
+const BOUNDED_TAPS: usize = 1 << 17;
+/// Work below this many nanoseconds is not worth another thread, which takes some 30 000 to start.
+const NANOSECONDS_PER_THREAD: f64 = 400_000.0;
+/// Blocks above this many bytes leave a second-level cache of the usual size, 1 MiB, and cost more.
+const CACHED_BLOCK: usize = 1 << 20;
+/// How much more.
+const UNCACHED_FACTOR: f64 = 1.25;
+
+/// How a convolution is computed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Method {
+    /// A sum per output.
+    Direct,
+    /// Transforms of `block` points.
+    Transforms {
+        /// How blocks lie.
+        tiling: Tiling,
+        /// Points of a block.
+        block: usize,
+    },
+}
+
+/// What is computed in, and at which cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Arithmetic {
+    name: &'static str,
+    /// Bytes of a value in the direct method.
+    width: usize,
+    /// Multiply-adds in a nanosecond.
+    direct_rate: f64,
+    /// Real convolutions that make one result.
+    sums: usize,
+}
+
+/// The plan for one convolution.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The method.
+    pub method: Method,
+    /// Threads that work on it, the caller's included.
+    pub threads: usize,
+    /// Bytes that one thread takes beyond operands and output, and those that all share.
+    pub workspace_bytes: (usize, usize),
+    geometry: Geometry,
+    dtype: Dtype,
+    arithmetic: Arithmetic,
+    /// Estimates in nanoseconds: direct, and the best by transforms.
+    estimates: (f64, f64),
+    forced: bool,
+}
+
+impl Plan {
+    /// The cheapest way to compute `geometry` in `dtype`.
+    pub fn new(geometry: Geometry, dtype: Dtype) -> Self {
+        let arithmetic = Arithmetic::of(dtype);
+        let direct = arithmetic.direct_cost(geometry);
+        let transforms = best_transforms(geometry, dtype, arithmetic);
+        let transforms_cost = transforms.map_or(f64::INFINITY, |(_, cost)| cost);
+        let forced = forced_method();
+        let method = match (forced, transforms) {
+            (Some(Forced::Direct), _) | (_, None) => Method::Direct,
+            (Some(Forced::Transforms), Some((method, _))) => method,
+            (None, Some((method, cost))) => {
+                if direct <= cost {
+                    Method::Direct
+                } else {
+                    method
+                }
+            }
+        };
+        let cost = if method == Method::Direct { direct } else { transforms_cost };
+        let steps = geometry.outputs.div_ceil(step(method, geometry));
+        let worth = (cost / NANOSECONDS_PER_THREAD) as usize;
+        Self {
+            method,
+            threads: threads::num_threads().min(steps).min(worth.max(1)),
+            workspace_bytes: workspace(method, geometry, dtype, arithmetic),
+            geometry,
+            dtype,
+            arithmetic,
+            estimates: (direct, transforms_cost),
+            forced: forced.is_some(),
+        }
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Geometry { signal, taps, outputs, .. } = self.geometry;
+        let (direct, transforms) = self.estimates;
+        writeln!(f, "{} x {} -> {} {}", signal, taps, outputs, self.dtype.name())?;
+        match self.method {
+            Method::Direct => writeln!(f, "method: direct")?,
+            Method::Transforms { tiling, block } => {
+                let name =
+                    if tiling == Tiling::Single { "single transform" } else { "overlap-save" };
+                writeln!(f, "method: fft, {name}")?;
+                writeln!(f, "block: {block} points, {} outputs", step(self.method, self.geometry))?;
+            }
+        }
+        let (each, shared) = self.workspace_bytes;
+        writeln!(f, "kernel: {} {}", cpu::isa().name(), self.arithmetic.name)?;
+        writeln!(f, "threads: {}", self.threads)?;
+        writeln!(
+            f,
+            "workspace: {} bytes ({each} a thread, {shared} shared)",
+            each * self.threads + shared
+        )?;
+        match self.forced {
+            true => write!(f, "why: forced by MLX_CONVOLVE_METHOD"),
+            false => write!(
+                f,
+                "why: estimated {:.1} us direct, {:.1} us by transforms, on one thread",
+                direct / 1e3,
+                transforms / 1e3
+            ),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Forced {
+    Direct,
+    Transforms,
+}
+
+/// What the environment variable `MLX_CONVOLVE_METHOD` said when the first plan was made.
+fn forced_method() -> Option<Forced> {
+    static FORCED: OnceLock<Option<Forced>> = OnceLock::new();
+    *FORCED.get_or_init(|| match std::env::var("MLX_CONVOLVE_METHOD").as_deref() {
+        Ok("direct") => Some(Forced::Direct),
+        Ok("fft") => Some(Forced::Transforms),
+        _ => None,
+    })
+}
+
+impl Arithmetic {
+    /// Rates in multiply-adds per nanosecond, measured at 2^17 x 64 (see docs/performance.md).
+    fn of(dtype: Dtype) -> Self {
+        let (name, width, direct_rate, sums) = match dtype {
+            Dtype::Bool => ("bool", 1, 600.0, 1),
+            Dtype::UInt8 | Dtype::Int8 => ("integer8", 1, 40.0, 1),
+            Dtype::UInt16 | Dtype::Int16 => ("integer16", 2, 60.0, 1),
+            Dtype::UInt32 | Dtype::Int32 => ("integer32", 4, 25.0, 1),
+            Dtype::UInt64 | Dtype::Int64 => ("integer64", 8, 6.0, 1),
+            Dtype::Float16 | Dtype::BFloat16 | Dtype::Float32 => ("float32", 4, 80.0, 1),
+            Dtype::Float64 => ("float64", 8, 40.0, 1),
+            Dtype::Complex64 => ("float32", 4, 80.0, 4),
+        };
+        Self { name, width, direct_rate, sums }
+    }
+
+    fn direct_cost(self, geometry: Geometry) -> f64 {
+        // Filling and emptying registers costs about as much as six taps.
+        let taps = geometry.taps as f64 + 6.0;
+        self.sums as f64 * geometry.outputs as f64 * taps / self.direct_rate
+    }
+}
+
+/// Bytes of a value in a transform.
+pub fn transform_width(dtype: Dtype, taps: usize, block: usize) -> usize {
+    match dtype {
+        Dtype::Bool if taps <= FLOAT32_TAPS && block <= FLOAT32_BLOCK => 4,
+        Dtype::Float16 | Dtype::BFloat16 | Dtype::Float32 | Dtype::Complex64 => 4,
+        _ => 8,
+    }
+}
+
+/// Digits that an element is cut into for a transform; 1 for what is not an integer.
+fn digits(dtype: Dtype, taps: usize, block: usize) -> usize {
+    match Arithmetic::of(dtype).name.strip_prefix("integer") {
+        Some(bits) => Digits::new(bits.parse().expect("a number"), taps, block).count,
+        None => 1,
+    }
+}
+
+fn step(method: Method, geometry: Geometry) -> usize {
+    match method {
+        Method::Direct => direct::STEP,
+        Method::Transforms { tiling, block } => tiling.step(geometry, block),
+    }
+}
+
+/// Bytes that a thread takes, and that all threads share.
+fn workspace(
+    method: Method,
+    geometry: Geometry,
+    dtype: Dtype,
+    arithmetic: Arithmetic,
+) -> (usize, usize) {
+    match method {
+        Method::Direct => {
+            let step = direct::STEP.min(geometry.outputs);
+            ((2 * step + geometry.taps) * arithmetic.width + step, geometry.taps * arithmetic.width)
+        }
+        Method::Transforms { block, .. } => {
+            let plane = (block + Planes::<f64>::GAP) * transform_width(dtype, geometry.taps, block);
+            match digits(dtype, geometry.taps, block) {
+                1 if arithmetic.name.starts_with("float") || dtype == Dtype::Bool => (plane, plane),
+                count => ((count + 1) * plane + block * arithmetic.width, count * plane),
+            }
+        }
+    }
+}
+
+/// Nanoseconds for a block: forward and inverse transforms.
+fn block_cost(geometry: Geometry, dtype: Dtype, block: usize) -> f64 {
+    /// For each float32 point and level; float64 takes twice as long.
+    const POINT: f64 = 0.05;
+    let width = transform_width(dtype, geometry.taps, block);
+    let digits = digits(dtype, geometry.taps, block) as f64;
+    let cached = if block * width <= CACHED_BLOCK { 1.0 } else { UNCACHED_FACTOR };
+    digits * block as f64 * ((block as f64).log2() + 4.0) * POINT * (width / 4) as f64 * cached
+}
+
+/// The best block length and its cost.
+fn best_transforms(
+    geometry: Geometry,
+    dtype: Dtype,
+    arithmetic: Arithmetic,
+) -> Option<(Method, f64)> {
+    let length = |at_least| match transform_width(dtype, geometry.taps, at_least) {
+        4 => Transform::<f32>::block_for(at_least),
+        _ => Transform::<f64>::block_for(at_least),
+    };
+    let cost = |method, block| {
+        let blocks = geometry.outputs.div_ceil(step(method, geometry)) as f64;
+        arithmetic.sums as f64 * block_cost(geometry, dtype, block) * (blocks + 0.5)
+    };
+    let fits = |method| {
+        let (each, shared) = workspace(method, geometry, dtype, arithmetic);
+        geometry.taps > BOUNDED_TAPS || each + shared <= WORKSPACE_LIMIT
+    };
+    let single = length(Tiling::Single.points(geometry, geometry.outputs))
+        .map(|block| (Method::Transforms { tiling: Tiling::Single, block }, block));
+    let largest = single.map_or(usize::MAX, |(_, block)| block);
+    let sliding = std::iter::successors(length(2 * geometry.taps), |&block| length(block + 1))
+        .take_while(|&block| block < largest)
+        .take(40)
+        .map(|block| (Method::Transforms { tiling: Tiling::Sliding, block }, block));
+    single
+        .into_iter()
+        .chain(sliding)
+        .filter(|&(method, _)| fits(method))
+        .map(|(method, block)| (method, cost(method, block)))
+        .min_by(|a, b| a.1.total_cmp(&b.1))
+}

@@ -1,0 +1,119 @@
+//! A plan carried out: operands become sources, the output a store, and the method runs.
+
+use bytemuck::cast_slice_mut;
+use half::{bf16, f16};
+
+use super::direct::{Direct, DirectTruth, DirectWords};
+use super::geometry::Geometry;
+use super::integer::OverlapSaveWords;
+use super::method::drive;
+use super::overlap_save::OverlapSave;
+use super::plan::{Method, Plan, transform_width};
+use super::source::{
+    Conversion, Source, ToBFloat16, ToFloat16, ToFloat32, ToFloat64, ToImaginary, ToTruth, ToWord,
+};
+use super::store::{AnyCounted, AsComputed, ComplexSum, RoundToBFloat16, RoundToFloat16, Store};
+use crate::array::View;
+use crate::cpu::{Real, Word};
+use crate::dtype::{Complex64, Dtype};
+use crate::error::Result;
+
+/// One convolution: what, how, and from what.
+pub struct Task<'a> {
+    /// Lengths and offsets.
+    pub geometry: Geometry,
+    /// The method.
+    pub plan: Plan,
+    /// The longer operand.
+    pub signal: View<'a>,
+    /// The shorter operand.
+    pub filter: View<'a>,
+}
+
+impl Task<'_> {
+    /// Computes in `dtype` into `out`, which has the geometry's outputs and is aligned for `dtype`.
+    ///
+    /// # Errors
+    /// `OutOfMemory` for workspace.
+    pub fn run(&self, dtype: Dtype, out: &mut [u8]) -> Result<()> {
+        match dtype {
+            Dtype::Bool => self.truths(cast_slice_mut(out)),
+            Dtype::UInt8 | Dtype::Int8 => self.words::<u8>(cast_slice_mut(out)),
+            Dtype::UInt16 | Dtype::Int16 => self.words::<u16>(cast_slice_mut(out)),
+            Dtype::UInt32 | Dtype::Int32 => self.words::<u32>(cast_slice_mut(out)),
+            Dtype::UInt64 | Dtype::Int64 => self.words::<u64>(cast_slice_mut(out)),
+            Dtype::Float16 => self.reals::<f32, ToFloat16, ToFloat16, _>(
+                RoundToFloat16,
+                cast_slice_mut::<_, f16>(out),
+            ),
+            Dtype::BFloat16 => self.reals::<f32, ToBFloat16, ToBFloat16, _>(
+                RoundToBFloat16,
+                cast_slice_mut::<_, bf16>(out),
+            ),
+            Dtype::Float32 => self
+                .reals::<f32, ToFloat32, ToFloat32, _>(AsComputed, cast_slice_mut::<_, f32>(out)),
+            Dtype::Float64 => self
+                .reals::<f64, ToFloat64, ToFloat64, _>(AsComputed, cast_slice_mut::<_, f64>(out)),
+            Dtype::Complex64 => self.complexes(cast_slice_mut(out)),
+        }
+    }
+
+    /// A real convolution of operands converted by `A` (the signal) and `V` (the filter).
+    fn reals<T, A, V, S>(&self, store: S, out: &mut [S::Element]) -> Result<()>
+    where
+        T: Real,
+        A: Conversion<T>,
+        V: Conversion<T>,
+        S: Store<T>,
+    {
+        let signal = Source::new::<A>(self.signal);
+        let filter = Source::new::<V>(self.filter);
+        let Self { geometry, ref plan, .. } = *self;
+        match plan.method {
+            Method::Direct => {
+                let method = Direct::new(geometry, &signal, &filter, store)?;
+                drive(&method, geometry.first, out, plan.threads)
+            }
+            Method::Transforms { tiling, block } => {
+                let method = OverlapSave::new(geometry, tiling, block, &signal, &filter, store)?;
+                drive(&method, geometry.first, out, plan.threads)
+            }
+        }
+    }
+
+    /// The four real sums of the schoolbook product.
+    fn complexes(&self, out: &mut [Complex64]) -> Result<()> {
+        self.reals::<f32, ToFloat32, ToFloat32, _>(ComplexSum::SetReal, out)?;
+        self.reals::<f32, ToImaginary, ToImaginary, _>(ComplexSum::SubtractReal, out)?;
+        self.reals::<f32, ToFloat32, ToImaginary, _>(ComplexSum::SetImaginary, out)?;
+        self.reals::<f32, ToImaginary, ToFloat32, _>(ComplexSum::AddImaginary, out)
+    }
+
+    fn words<W: Word>(&self, out: &mut [W]) -> Result<()> {
+        let signal = Source::new::<ToWord<W>>(self.signal);
+        let filter = Source::new::<ToWord<W>>(self.filter);
+        let Self { geometry, ref plan, .. } = *self;
+        match plan.method {
+            Method::Direct => {
+                drive(&DirectWords::new(&signal, &filter)?, geometry.first, out, plan.threads)
+            }
+            Method::Transforms { tiling, block } => {
+                let method = OverlapSaveWords::new(geometry, tiling, block, &signal, &filter)?;
+                drive(&method, geometry.first, out, plan.threads)
+            }
+        }
+    }
+
+    fn truths(&self, out: &mut [u8]) -> Result<()> {
+        let Method::Transforms { block, .. } = self.plan.method else {
+            let signal = Source::new::<ToTruth>(self.signal);
+            let filter = Source::new::<ToTruth>(self.filter);
+            let method = DirectTruth::new(&signal, &filter)?;
+            return drive(&method, self.geometry.first, out, self.plan.threads);
+        };
+        match transform_width(Dtype::Bool, self.geometry.taps, block) {
+            4 => self.reals::<f32, ToFloat32, ToFloat32, _>(AnyCounted, out),
+            _ => self.reals::<f64, ToFloat64, ToFloat64, _>(AnyCounted, out),
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Floats: the published bounds, held with room.
+
+use half::{bf16, f16};
+
+use super::support::*;
+use crate::convolve::Mode;
+use crate::convolve::geometry::Geometry;
+use crate::convolve::plan::Method;
+use crate::convolve::tiling::Tiling;
+use crate::cpu::Real;
+use crate::dtype::{Complex64, Dtype};
+
+/// The sum of output `n`, and the sum of magnitudes.
+fn reference(n: usize, a: &[f64], v: &[f64]) -> (f64, f64) {
+    // Neumaier's compensated sum of products split exactly by FMA: error below 2 eps^2 per term.
+    let (mut sum, mut error, mut magnitude) = (0.0f64, 0.0f64, 0.0f64);
+    for (i, k) in pairs(n, a.len(), v.len()) {
+        let product = a[i] * v[k];
+        let product_error = a[i].mul_add(v[k], -product);
+        let next = sum + product;
+        error += if sum.abs() >= product.abs() {
+            (sum - next) + product
+        } else {
+            (product - next) + sum
+        };
+        error += product_error;
+        sum = next;
+        magnitude += product.abs();
+    }
+    (sum + error, magnitude)
+}
+
+fn norm(x: &[f64]) -> f64 {
+    x.iter().map(|x| x * x).sum::<f64>().sqrt()
+}
+
+/// Checks `got` by the bound of `method`; returns the largest observed constant of the FFT bound.
+fn check<T: Real>(
+    got: &[T],
+    a: &[f64],
+    v: &[f64],
+    mode: Mode,
+    method: Method,
+    epsilon: f64,
+    tiny: f64,
+) -> f64 {
+    let geometry = Geometry::new(a.len(), v.len(), mode).unwrap();
+    let (taps, mut observed) = (v.len() as f64, 0.0f64);
+    for (i, got) in got.iter().enumerate() {
+        let n = geometry.first + i;
+        let (want, magnitude) = reference(n, a, v);
+        let error = (got.to_f64() - want).abs();
+        match method {
+            Method::Direct => {
+                let bound = taps * epsilon * magnitude + taps * tiny;
+                assert!(
+                    error <= bound,
+                    "{} x {} {mode:?} output {n}: {got:?}, not {want}: error {error:e}",
+                    a.len(),
+                    v.len()
+                );
+            }
+            Method::Transforms { tiling, block } => {
+                let step = tiling.step(geometry, block);
+                let start = geometry.first + i / step * step;
+                let outputs = step.min(geometry.first + geometry.outputs - start);
+                let (origin, _, values) = tiling.block(geometry, start, outputs);
+                let from = origin.max(0) as usize;
+                let to = ((origin + values as isize) as usize).min(a.len());
+                // The last rounding alone is half an epsilon: blocks below 64 points cannot do better.
+                let unit = epsilon * (block as f64).log2().max(6.0) * norm(&a[from..to]) * norm(v);
+                assert!(
+                    error <= 0.2 * unit + taps * tiny,
+                    "{} x {} {mode:?} {method:?} output {n}: {got:?}, not {want}: {error:e} > 0.2 x {unit:e}",
+                    a.len(),
+                    v.len()
+                );
+                if unit > 0.0 {
+                    observed = observed.max((error - taps * tiny) / unit);
+                }
+            }
+        }
+    }
+    observed
+}
+
+#[test]
+fn every_method_keeps_its_bound_in_every_mode() {
+    let mut random = Random(1);
+    let mut observed = 0.0f64;
+    for (n, k) in LENGTHS {
+        let a: Vec<f64> = (0..n).map(|_| random.unit()).collect();
+        let v: Vec<f64> = (0..k).map(|_| random.unit()).collect();
+        let single = |x: &[f64]| x.iter().map(|&x| x as f32).collect::<Vec<_>>();
+        let (a32, v32) = (single(&a), single(&v));
+        let exact = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
+        for mode in MODES {
+            for method in methods(Geometry::new(n, k, mode).unwrap()) {
+                let got: Vec<f64> = by(&a, &v, Dtype::Float64, mode, method, 1);
+                observed = observed.max(check(
+                    &got,
+                    &a,
+                    &v,
+                    mode,
+                    method,
+                    f64::EPSILON,
+                    f64::MIN_POSITIVE,
+                ));
+                let got: Vec<f32> = by(&a32, &v32, Dtype::Float32, mode, method, 1);
+                let tiny = f64::from(f32::MIN_POSITIVE);
+                let (a, v) = (exact(&a32), exact(&v32));
+                observed =
+                    observed.max(check(&got, &a, &v, mode, method, f32::EPSILON.into(), tiny));
+            }
+        }
+    }
+    println!("largest observed constant of the FFT bound: {observed:.4}");
+    assert!(observed < 0.2, "{observed}");
+}
+
+#[test]
+fn threads_and_tilings_of_steps_do_not_change_bits() {
+    let mut random = Random(2);
+    let a: Vec<f32> = (0..20_000).map(|_| random.unit() as f32).collect();
+    let v: Vec<f32> = (0..300).map(|_| random.unit() as f32).collect();
+    for method in methods(Geometry::new(a.len(), v.len(), Mode::Same).unwrap()) {
+        let one: Vec<u32> = by(&a, &v, Dtype::Float32, Mode::Same, method, 1);
+        for threads in [2, 3, 7] {
+            let many: Vec<u32> = by(&a, &v, Dtype::Float32, Mode::Same, method, threads);
+            assert!(one == many, "{method:?} {threads} threads");
+        }
+    }
+}
+
+/// Large times small, small times small, and a block 80 dB below its neighbour.
+#[test]
+fn extreme_scales_neither_overflow_nor_leak() {
+    let mut random = Random(3);
+    let (n, k) = (6000, 700);
+    for (scale_a, scale_v) in
+        [(1e37, 1e-30), (1e-20, 1e-22), (3e38, 3e-4), (1e-42, 1e30), (1e-30, 1e38)]
+    {
+        let a: Vec<f32> = (0..n).map(|_| (random.unit() * scale_a) as f32).collect();
+        let v: Vec<f32> = (0..k).map(|_| (random.unit() * scale_v) as f32).collect();
+        let exact = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
+        for method in methods(Geometry::new(n, k, Mode::Full).unwrap()) {
+            let got: Vec<f32> = by(&a, &v, Dtype::Float32, Mode::Full, method, 1);
+            check(
+                &got,
+                &exact(&a),
+                &exact(&v),
+                Mode::Full,
+                method,
+                f32::EPSILON.into(),
+                f32::MIN_POSITIVE.into(),
+            );
+        }
+    }
+    let a: Vec<f32> =
+        (0..n).map(|i| random.unit() as f32 * if i / 500 % 2 == 0 { 1.0 } else { 1e-4 }).collect();
+    let v: Vec<f32> = (0..100).map(|_| random.unit() as f32).collect();
+    let exact = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
+    for block in [256, 512, 1024] {
+        let method = Method::Transforms { tiling: Tiling::Sliding, block };
+        let got: Vec<f32> = by(&a, &v, Dtype::Float32, Mode::Full, method, 1);
+        check(
+            &got,
+            &exact(&a),
+            &exact(&v),
+            Mode::Full,
+            method,
+            f32::EPSILON.into(),
+            f32::MIN_POSITIVE.into(),
+        );
+    }
+}
+
+/// Beyond the largest float the result is an infinity, never NaN.
+#[test]
+fn overflow_gives_infinity() {
+    let (a, v) = (vec![1e38f32; 3000], vec![1e10f32; 400]);
+    for method in methods(Geometry::new(a.len(), v.len(), Mode::Full).unwrap()) {
+        let got: Vec<f32> = by(&a, &v, Dtype::Float32, Mode::Full, method, 1);
+        assert!(got.iter().all(|&x| x == f32::INFINITY), "{method:?}");
+    }
+}
+
+#[test]
+fn halves_round_the_float32_sum_once() {
+    let mut random = Random(4);
+    let (n, k) = (3000, 200);
+    let a: Vec<f32> = (0..n).map(|_| f16::from_f64(random.unit()).to_f32()).collect();
+    let v: Vec<f32> = (0..k).map(|_| f16::from_f64(random.unit()).to_f32()).collect();
+    let (a16, v16): (Vec<f16>, Vec<f16>) = (
+        a.iter().map(|&x| f16::from_f32(x)).collect(),
+        v.iter().map(|&x| f16::from_f32(x)).collect(),
+    );
+    let (ab, vb): (Vec<bf16>, Vec<bf16>) = (
+        a.iter().map(|&x| bf16::from_f32(x)).collect(),
+        v.iter().map(|&x| bf16::from_f32(x)).collect(),
+    );
+    let (a_rounded, v_rounded): (Vec<f32>, Vec<f32>) =
+        (ab.iter().map(|x| x.to_f32()).collect(), vb.iter().map(|x| x.to_f32()).collect());
+    for mode in MODES {
+        for method in methods(Geometry::new(n, k, mode).unwrap()) {
+            let sums: Vec<f32> = by(&a, &v, Dtype::Float32, mode, method, 1);
+            let got: Vec<f16> = by(&a16, &v16, Dtype::Float16, mode, method, 1);
+            assert!(got.iter().zip(&sums).all(|(&got, &sum)| got == f16::from_f32(sum)));
+            let sums: Vec<f32> = by(&a_rounded, &v_rounded, Dtype::Float32, mode, method, 1);
+            let got: Vec<bf16> = by(&ab, &vb, Dtype::BFloat16, mode, method, 1);
+            assert!(got.iter().zip(&sums).all(|(&got, &sum)| got == bf16::from_f32(sum)));
+        }
+    }
+}
+
+#[test]
+fn complex_is_four_real_sums() {
+    let mut random = Random(5);
+    let (n, k) = (2000, 150);
+    let mut complex = |len: usize| -> Vec<Complex64> {
+        (0..len).map(|_| Complex64 { re: random.unit() as f32, im: random.unit() as f32 }).collect()
+    };
+    let (a, v) = (complex(n), complex(k));
+    let part = |x: &[Complex64], of: fn(&Complex64) -> f32| x.iter().map(of).collect::<Vec<f32>>();
+    for method in methods(Geometry::new(n, k, Mode::Full).unwrap()) {
+        let got: Vec<Complex64> = by(&a, &v, Dtype::Complex64, Mode::Full, method, 1);
+        let real =
+            |a: &[f32], v: &[f32]| by::<f32, f32>(a, v, Dtype::Float32, Mode::Full, method, 1);
+        let (ar, ai, vr, vi) =
+            (part(&a, |x| x.re), part(&a, |x| x.im), part(&v, |x| x.re), part(&v, |x| x.im));
+        let (rr, ii, ri, ir) = (real(&ar, &vr), real(&ai, &vi), real(&ar, &vi), real(&ai, &vr));
+        for (i, got) in got.iter().enumerate() {
+            assert_eq!((got.re, got.im), (rr[i] - ii[i], ri[i] + ir[i]), "{method:?} output {i}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Infinities and NaNs: the class of every output is the direct sum's, whatever the method.
+
+use super::support::*;
+use crate::convolve::Mode;
+use crate::convolve::counts::Counts;
+use crate::convolve::geometry::Geometry;
+use crate::convolve::nonfinite::{NAN, NEGATIVE, POSITIVE};
+use crate::dtype::Dtype;
+
+/// NaN, an infinity, or 0 for any finite value.
+fn class(x: f64) -> f64 {
+    if x.is_finite() { 0.0 } else { x }
+}
+
+fn same_class(x: f64, y: f64) -> bool {
+    (x.is_nan() && y.is_nan()) || class(x) == class(y)
+}
+
+/// Zeros, small numbers, and with probability `share` infinities and (some) NaNs.
+fn spoiled(random: &mut Random, len: usize, share: f64, nans: bool, one_sign: bool) -> Vec<f64> {
+    (0..len)
+        .map(|_| {
+            if random.unit().abs() >= share {
+                return if random.below(4) == 0 { 0.0 } else { random.unit() };
+            }
+            match random.below(if nans { 5 } else { 4 }) {
+                0 | 1 => f64::INFINITY,
+                2 | 3 => {
+                    if one_sign {
+                        f64::INFINITY
+                    } else {
+                        f64::NEG_INFINITY
+                    }
+                }
+                _ => f64::NAN,
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn every_method_has_the_footprint_of_the_direct_sum() {
+    let mut random = Random(20);
+    for (n, k) in LENGTHS {
+        for (share_a, share_v) in
+            [(0.001, 0.0), (0.0, 0.01), (0.02, 0.02), (0.5, 0.0), (0.0, 0.5), (1.0, 1.0)]
+        {
+            let nans = random.below(2) == 0;
+            let one_sign = random.below(2) == 0;
+            let mut a = spoiled(&mut random, n, share_a, nans, one_sign);
+            let v = spoiled(&mut random, k, share_v, nans, one_sign);
+            // Where operands are short, make sure that there is something to find.
+            if share_a > 0.0 {
+                a[n / 2] = f64::INFINITY;
+            }
+            let mode = MODES[random.below(3)];
+            let geometry = Geometry::new(n, k, mode).unwrap();
+            let want: Vec<f64> = (geometry.first..geometry.first + geometry.outputs)
+                .map(|at| pairs(at, n, k).map(|(i, k)| a[i] * v[k]).sum())
+                .collect();
+            let single = |x: &[f64]| x.iter().map(|&x| x as f32).collect::<Vec<_>>();
+            for method in methods(geometry) {
+                let label = format!("{n} x {k} {mode:?} {method:?} shares {share_a} {share_v}");
+                let got: Vec<f64> = by(&a, &v, Dtype::Float64, mode, method, 1);
+                for (i, (&got, &want)) in got.iter().zip(&want).enumerate() {
+                    assert!(same_class(got, want), "{label}: output {i} is {got}, not {want}");
+                    assert!(
+                        !want.is_finite() || (got - want).abs() < 1e-11,
+                        "{label}: {got} {want}"
+                    );
+                }
+                let got: Vec<f32> = by(&single(&a), &single(&v), Dtype::Float32, mode, method, 1);
+                for (i, (&got, &want)) in got.iter().zip(&want).enumerate() {
+                    assert!(
+                        same_class(got.into(), want),
+                        "{label}: output {i} is {got}, not {want}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The counting path is for long filters with many infinities; here it is called where it would not be.
+#[test]
+fn counts_agree_with_the_direct_sum() {
+    let mut random = Random(21);
+    for round in 0..40 {
+        let (n, k) = (1 + random.below(200), 1 + random.below(60));
+        let nans = round % 2 == 0;
+        let x = spoiled(&mut random, n, 0.3, nans, round % 3 == 0);
+        let v =
+            spoiled(&mut random, k, if round % 4 == 0 { 0.0 } else { 0.3 }, nans, round % 3 == 0);
+        let counts = Counts::new(&v, n + k - 1).unwrap();
+        let mut flags = vec![0; n + k - 1];
+        let (head, tail) = x.split_at(n / 3);
+        counts.mark([(7, head), (7 + n / 3, tail)].into_iter(), 0, 7, &mut flags).unwrap();
+        for (at, &flags) in flags.iter().enumerate() {
+            let mut want = 0;
+            for (i, k) in pairs(at, n, k) {
+                let product = x[i] * v[k];
+                // A NaN operand is marked elsewhere; its pairs may count as anything or nothing.
+                if x[i].is_nan() || v[k].is_nan() || product.is_finite() {
+                    continue;
+                }
+                want |= if product.is_nan() {
+                    NAN
+                } else if product > 0.0 {
+                    POSITIVE
+                } else {
+                    NEGATIVE
+                };
+            }
+            assert_eq!(flags & want, want, "round {round} output {at}: {flags} lacks {want}");
+            let nan_read = pairs(at, n, k).any(|(i, k)| x[i].is_nan() || v[k].is_nan());
+            assert!(nan_read || flags == want, "round {round} output {at}: {flags}, not {want}");
+        }
+    }
+}
+
+#[test]
+fn many_infinities_and_a_long_filter_are_counted() {
+    let mut random = Random(22);
+    let (n, k) = (60_000, 20_000);
+    // One sign only, so that nothing is NaN early; a stretch of zeros makes some outputs NaN.
+    let a: Vec<f64> =
+        (0..n).map(|i| if i % 3 == 0 { f64::INFINITY } else { random.unit() }).collect();
+    let v: Vec<f64> = (0..k).map(|i| if i < 9000 { 1.0 + random.unit() } else { 0.5 }).collect();
+    for method in &methods(Geometry::new(n, k, Mode::Full).unwrap())[3..] {
+        let got: Vec<f64> = by(&a, &v, Dtype::Float64, Mode::Full, *method, 1);
+        // Every output reads an infinity from index 0 on until the last one has passed.
+        let last = (n - 1) / 3 * 3 + k - 1;
+        assert!(
+            got.iter().enumerate().all(|(i, &x)| (x == f64::INFINITY) == (i <= last)),
+            "{method:?}"
+        );
+    }
+}

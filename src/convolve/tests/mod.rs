@@ -1,0 +1,6 @@
+//! Every method against the schoolbook sum, in higher precision where there is rounding.
+
+mod accuracy;
+mod exact;
+mod footprint;
+mod support;

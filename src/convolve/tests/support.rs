@@ -1,0 +1,106 @@
+//! Operands, seeds and the methods to try.
+
+use bytemuck::Pod;
+
+use crate::array::View;
+use crate::convolve::Mode;
+use crate::convolve::geometry::Geometry;
+use crate::convolve::plan::{Method, Plan};
+use crate::convolve::run_cpu::Task;
+use crate::convolve::tiling::Tiling;
+use crate::dtype::{Dtype, Element};
+use crate::fft::Transform;
+
+pub const MODES: [Mode; 3] = [Mode::Full, Mode::Valid, Mode::Same];
+
+/// A small generator (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// In -1 .. 1.
+    pub fn unit(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 / (1u64 << 52) as f64 - 1.0
+    }
+
+    pub fn below(&mut self, n: usize) -> usize {
+        (self.bits() % n as u64) as usize
+    }
+}
+
+pub fn view<T: Element>(data: &[T]) -> View<'_> {
+    View {
+        bytes: bytemuck::cast_slice(data),
+        dtype: T::DTYPE,
+        offset: 0,
+        stride: 1,
+        len: data.len(),
+    }
+}
+
+/// Direct, overlap-save in short blocks and in longer ones, and the single transform.
+pub fn methods(geometry: Geometry) -> Vec<Method> {
+    let block = |n| Transform::<f64>::block_for(n).unwrap();
+    let sliding = |block| Method::Transforms { tiling: Tiling::Sliding, block };
+    let short = block(geometry.taps + 1);
+    let single = block(Tiling::Single.points(geometry, geometry.outputs));
+    vec![
+        Method::Direct,
+        sliding(short),
+        sliding(block(short + 1)),
+        sliding(block(4 * geometry.taps + 100)),
+        Method::Transforms { tiling: Tiling::Single, block: single },
+    ]
+}
+
+/// Convolves by a given method and number of threads. The shorter operand is `v`.
+pub fn by<T: Element, O: Pod>(
+    a: &[T],
+    v: &[T],
+    dtype: Dtype,
+    mode: Mode,
+    method: Method,
+    threads: usize,
+) -> Vec<O> {
+    let geometry = Geometry::new(a.len(), v.len(), mode).unwrap();
+    let mut plan = Plan::new(geometry, dtype);
+    plan.method = method;
+    plan.threads = threads;
+    let mut out = vec![O::zeroed(); geometry.outputs];
+    Task { geometry, plan, signal: view(a), filter: view(v) }
+        .run(dtype, bytemuck::cast_slice_mut(&mut out))
+        .unwrap();
+    out
+}
+
+/// The pairs of indices into `a` and `v` that output `n` of `full` sums.
+pub fn pairs(n: usize, a_len: usize, v_len: usize) -> impl Iterator<Item = (usize, usize)> {
+    (n.saturating_sub(a_len - 1)..=n.min(v_len - 1)).map(move |k| (n - k, k))
+}
+
+/// Lengths around every border: vectors, the direct step, and blocks of 2^a, 3 2^a and 5 2^a points.
+pub const LENGTHS: [(usize, usize); 16] = [
+    (1, 1),
+    (2, 1),
+    (2, 2),
+    (3, 2),
+    (17, 16),
+    (64, 8),
+    (65, 65),
+    (100, 3),
+    (255, 31),
+    (256, 256),
+    (1000, 77),
+    (1025, 512),
+    (4095, 2),
+    (4097, 33),
+    (8200, 129),
+    (9000, 4500),
+];
