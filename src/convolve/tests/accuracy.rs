@@ -67,8 +67,7 @@ fn check<T: Real>(
                 let (origin, _, values) = tiling.block(geometry, start, outputs);
                 let from = origin.max(0) as usize;
                 let to = ((origin + values as isize) as usize).min(a.len());
-                // The last rounding alone is half an epsilon: blocks below 256 points cannot always do better.
-                let unit = epsilon * (block as f64).log2().max(8.0) * norm(&a[from..to]) * norm(v);
+                let unit = epsilon * (block as f64).log2() * norm(&a[from..to]) * norm(v);
                 assert!(
                     error <= 0.2 * unit + taps * tiny,
                     "{} x {} {mode:?} {method:?} output {n}: {got:?}, not {want}: {error:e} > 0.2 x {unit:e}",

@@ -49,8 +49,9 @@ pub fn view<T: Element>(data: &[T]) -> View<'_> {
 pub fn methods(geometry: Geometry) -> Vec<Method> {
     let block = |n| Transform::<f64>::block_for(n).unwrap();
     let sliding = |block| Method::Transforms { tiling: Tiling::Sliding, block };
-    let short = block(geometry.taps + 1);
-    let single = block(Tiling::Single.points(geometry, geometry.outputs));
+    // The last rounding alone is half an epsilon: shorter blocks cannot keep a fifth of one a level.
+    let short = block((geometry.taps + 1).max(64));
+    let single = block(Tiling::Single.points(geometry, geometry.outputs).max(64));
     vec![
         Method::Direct,
         sliding(short),
