@@ -16,8 +16,9 @@
 #include <string.h>
 #include <time.h>
 
-/* Frames of one channel convolved by one call, or eight impulse responses if that is more. */
-enum { BLOCK_FRAMES = 1 << 18 };
+/* Frames of one channel convolved by one call, or two impulse responses if that is more: shorter
+ * blocks would mostly compute tails. */
+enum { BLOCK_FRAMES = 1 << 16 };
 
 /* Samples as they lie in a file: frame by frame, the channels of a frame side by side. */
 typedef struct {
@@ -173,7 +174,7 @@ static bool reverb(const sound *in, const sound *ir, sound *out) {
     return false;
   }
   const int taps = (int)ir->info.frames;
-  int block = 8 * taps > BLOCK_FRAMES ? 8 * taps : BLOCK_FRAMES;
+  int block = 2 * taps > BLOCK_FRAMES ? 2 * taps : BLOCK_FRAMES;
   if (block > in->info.frames) {
     block = (int)in->info.frames;
   }
@@ -198,7 +199,7 @@ static bool reverb(const sound *in, const sound *ir, sound *out) {
          (double)in->info.frames / rate, in->info.channels, in->info.channels == 1 ? "" : "s", rate,
          taps / rate, length);
   printf("  time:    %.1f ms, %.0f times faster than it plays\n", 1e3 * elapsed, length / elapsed);
-  printf("  gain:    %.3f against clipping\n", gain);
+  printf("  gain:    %.3f against clipping\n", (double)gain);
   return print_method(block, ir);
 }
 

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# The header alone compiles without a warning as C99, C11, C++17 and C++20, with gcc and clang.
+set -euo pipefail
+flags=(-pedantic -Wall -Wextra -Werror -fsyntax-only -I"$PREFIX/include")
+for cc in gcc clang; do
+  for std in c99 c11 c17; do
+    echo '#include <mlx_convolve.h>' | "$cc" -std=$std "${flags[@]}" -Wstrict-prototypes -x c -
+  done
+done
+for cxx in g++ clang++; do
+  for std in c++17 c++20; do
+    echo '#include <mlx_convolve.h>' | "$cxx" -std=$std "${flags[@]}" -x c++ -
+  done
+done
+# As C++ it links to the same functions.
+cp "$ROOT/tests/package/consumer.c" "$WORK/consumer.cpp"
+g++ -std=c++17 -Wall -Wextra -Werror -I"$PREFIX/include" "$WORK/consumer.cpp" -o "$WORK/consumer" \
+  -L"$PREFIX/lib" -lmlx_convolve -Wl,-rpath,"$PREFIX/lib"
+"$WORK/consumer"

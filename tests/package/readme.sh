@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# README's programs compile without a warning and print what README says; its marked commands run.
+set -euo pipefail
+
+# Fenced blocks become files: program1.c, program1.text (the block after it), commands1.sh, project1.cmake.
+awk -v dir="$WORK" '
+  /^```/ && !inside { kind = substr($0, 4); inside = 1; body = ""; next }
+  /^```$/ {
+    inside = 0
+    if (kind == "c") printf "%s", body > (dir "/program" ++programs ".c")
+    if (kind == "text") printf "%s", body > (dir "/program" programs ".text")
+    if (kind == "cmake") printf "%s", body > (dir "/project" ++projects ".cmake")
+    if (kind == "sh" && body ~ /^# runs in the tests/) printf "%s", body > (dir "/commands" ++commands ".sh")
+    next
+  }
+  inside { body = body $0 "\n" }' "$ROOT/README.md"
+cd "$WORK"
+test -f program2.c -a -f commands2.sh -a -f project1.cmake
+
+for program in program*.c; do
+  name=${program%.c}
+  cc -std=c99 -pedantic -Wall -Wextra -Werror -I"$PREFIX/include" "$program" -o "$name" \
+    -L"$PREFIX/lib" -lmlx_convolve -Wl,-rpath,"$PREFIX/lib"
+  diff <(./"$name") "$name.text"
+done
+
+# The first program is the one that README's commands and project build.
+cp program1.c first.c
+for commands in commands*.sh; do
+  PREFIX=$PREFIX bash -euo pipefail "$commands" >out 2>err || { cat out err; exit 1; }
+  diff out <(cat program1.text program1.text)
+done
+
+mkdir project
+cp first.c project/
+cp project1.cmake project/CMakeLists.txt
+cmake -S project -B project/b -DCMAKE_PREFIX_PATH="$PREFIX" >log 2>&1 || { cat log; exit 1; }
+cmake --build project/b >log 2>&1 || { cat log; exit 1; }
+./project/b/first >/dev/null
+
+# Every function that README names is in the header.
+for name in $(grep -oE '\bmlx_[a-z0-9_]+[a-z0-9]\b' "$ROOT/README.md" | sort -u); do
+  grep -q "\b$name" "$PREFIX/include/mlx_convolve.h" || { echo "no $name in the header"; exit 1; }
+done
