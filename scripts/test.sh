@@ -82,10 +82,10 @@ for check in tests/package/*.sh; do
   step "$name" env ROOT="$root" BUILD="$build/release" PREFIX="$work/moved" WORK="$work/$name" "$check"
 done
 
-# C programs: linked both ways, then under valgrind, then under AddressSanitizer.
-for script in tests/c/*.sh; do
-  [[ -e $script ]] || continue
-  suite "c-$(basename "$script" .sh)" env ROOT="$root" BUILD="$build/release" PREFIX="$work/moved" WORK="$work/c" "$script"
+for how in plain valgrind asan; do
+  for link in shared static; do
+    suite "c-$link-$how" env PREFIX="$work/moved" scripts/c_tests.sh "$link" "$how"
+  done
 done
 
 suite conformance env MLX_CONVOLVE_LIBRARY="$work/moved/lib/libmlx_convolve.so" \
