@@ -2,81 +2,47 @@
 
 #![allow(unsafe_code)]
 
-use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
-use std::ptr::NonNull;
 
-use bytemuck::Zeroable;
+use bytemuck::{NoUninit, Zeroable};
 
+use super::block::{ALIGNMENT, Block};
 use crate::error::{Error, Result};
 
-/// Every buffer starts on a multiple of this: a cache line, and the widest vector register.
-const ALIGNMENT: usize = 64;
-
-/// What the allocator is asked for. Above it, Rust's `alloc_zeroed` clears memory by hand instead of
-/// taking fresh, already zero pages; so more is asked for, and the start is moved.
-const ASKED: usize = 16;
-
 /// `len` values of `T`, zeroed when made. Dereferences to a slice.
-pub struct Aligned<T: Zeroable + Copy> {
-    values: NonNull<T>,
+pub struct Aligned<T: Zeroable + NoUninit> {
+    block: Block,
     len: usize,
-    allocation: Option<(NonNull<u8>, Layout)>,
+    values: PhantomData<T>,
 }
 
-// SAFETY: `Aligned` owns its values as a `Box<[T]>` does, and hands out `&`/`&mut` by the same rules.
-unsafe impl<T: Zeroable + Copy + Send> Send for Aligned<T> {}
-// SAFETY: as above.
-unsafe impl<T: Zeroable + Copy + Sync> Sync for Aligned<T> {}
-
-impl<T: Zeroable + Copy> Aligned<T> {
+impl<T: Zeroable + NoUninit> Aligned<T> {
     /// `len` zeros. `what` names the buffer in the message of the error.
     ///
     /// # Errors
     /// `OutOfMemory` when the allocator refuses, or `len` values have no representable size.
     pub fn zeroed(len: usize, what: &str) -> Result<Self> {
-        const { assert!(align_of::<T>() <= ASKED) };
-        let unrepresentable = || Error::out_of_memory(what, usize::MAX);
-        let bytes = len.checked_mul(size_of::<T>()).ok_or_else(unrepresentable)?;
-        if bytes == 0 {
-            return Ok(Self { values: NonNull::dangling(), len, allocation: None });
-        }
-        let layout = bytes
-            .checked_add(ALIGNMENT - ASKED)
-            .and_then(|bytes| Layout::from_size_align(bytes, ASKED).ok())
-            .ok_or_else(unrepresentable)?;
-        // SAFETY: the layout's size is not zero.
-        let start = NonNull::new(unsafe { alloc_zeroed(layout) })
-            .ok_or_else(|| Error::out_of_memory(what, layout.size()))?;
-        // A multiple of `ASKED` below `ALIGNMENT`, so what was asked for more than `bytes` covers it.
-        let skipped = start.as_ptr().addr().wrapping_neg() % ALIGNMENT;
-        // SAFETY: `skipped + bytes` is at most the size of the allocation.
-        let values = unsafe { start.add(skipped) }.cast();
-        Ok(Self { values, len, allocation: Some((start, layout)) })
+        const { assert!(align_of::<T>() <= ALIGNMENT) };
+        let bytes = len.checked_mul(size_of::<T>());
+        let bytes = bytes.ok_or_else(|| Error::out_of_memory(what, usize::MAX))?;
+        Ok(Self { block: Block::zeroed(bytes, what)?, len, values: PhantomData })
     }
 }
 
-impl<T: Zeroable + Copy> Drop for Aligned<T> {
-    fn drop(&mut self) {
-        if let Some((start, layout)) = self.allocation {
-            // SAFETY: `start` came from `alloc_zeroed` with this layout and is freed once.
-            unsafe { dealloc(start.as_ptr(), layout) }
-        }
-    }
-}
-
-impl<T: Zeroable + Copy> Deref for Aligned<T> {
+impl<T: Zeroable + NoUninit> Deref for Aligned<T> {
     type Target = [T];
     fn deref(&self) -> &[T] {
-        // SAFETY: `len` initialised (zeroed, `T: Zeroable`) values, or a dangling pointer and no bytes.
-        unsafe { std::slice::from_raw_parts(self.values.as_ptr(), self.len) }
+        // SAFETY: the block holds `len` values, aligned, zeroed when made (`T: Zeroable`), and written through
+        // `deref_mut` only.
+        unsafe { std::slice::from_raw_parts(self.block.as_ptr().cast(), self.len) }
     }
 }
 
-impl<T: Zeroable + Copy> DerefMut for Aligned<T> {
+impl<T: Zeroable + NoUninit> DerefMut for Aligned<T> {
     fn deref_mut(&mut self) -> &mut [T] {
         // SAFETY: as above, and `&mut self` makes it unique.
-        unsafe { std::slice::from_raw_parts_mut(self.values.as_ptr(), self.len) }
+        unsafe { std::slice::from_raw_parts_mut(self.block.as_ptr().cast(), self.len) }
     }
 }
 
@@ -90,7 +56,7 @@ mod tests {
             let mut buffer = Aligned::<f32>::zeroed(len, "a test").unwrap();
             assert_eq!(buffer.len(), len);
             assert!(buffer.iter().all(|&x| x == 0.0));
-            assert!(len == 0 || buffer.as_ptr().addr().is_multiple_of(ALIGNMENT));
+            assert!(buffer.as_ptr().addr().is_multiple_of(ALIGNMENT));
             buffer.fill(1.0);
         }
     }

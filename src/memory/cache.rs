@@ -1,18 +1,97 @@
-//! Freed memory kept for reuse.
+//! Pages kept for reuse: taking them from the system and faulting them in costs as much as convolving a short filter
+//! over them does.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-static LIMIT: AtomicUsize = AtomicUsize::new(1 << 27);
+use super::pages::Pages;
+
+/// What the cache keeps at most, until told otherwise.
+const DEFAULT_LIMIT: usize = 128 << 20;
+
+/// Pages that may be larger than asked for by at most this fraction, 1 / 4.
+const WASTE: usize = 4;
+
+/// More than this are not kept: they are searched one by one.
+const MOST: usize = 64;
+
+struct Cache {
+    /// The oldest first.
+    kept: Vec<Pages>,
+    bytes: usize,
+    limit: usize,
+}
+
+static CACHE: Mutex<Cache> = Mutex::new(Cache { kept: Vec::new(), bytes: 0, limit: DEFAULT_LIMIT });
+
+fn lock() -> MutexGuard<'static, Cache> {
+    CACHE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Cache {
+    fn remove(&mut self, index: usize) -> Pages {
+        let pages = self.kept.remove(index);
+        self.bytes -= pages.size;
+        pages
+    }
+
+    /// The oldest, if what is kept exceeds `limit` bytes or `most` pieces.
+    fn surplus(&mut self, limit: usize, most: usize) -> Option<Pages> {
+        (self.bytes > limit || self.kept.len() > most).then(|| self.remove(0))
+    }
+}
+
+/// The smallest kept pages of at least `size` bytes, if they are not much larger. What they hold is unspecified.
+pub(super) fn take(size: usize) -> Option<Pages> {
+    let mut cache = lock();
+    let fits = size..=size.saturating_add(size / WASTE);
+    let candidates =
+        cache.kept.iter().enumerate().rev().filter(|(_, pages)| fits.contains(&pages.size));
+    let (index, _) = candidates.min_by_key(|(_, pages)| pages.size)?;
+    Some(cache.remove(index))
+}
+
+/// Keeps `pages`, or gives them back, or older ones, where that is too much.
+pub(super) fn keep(pages: Pages) {
+    let mut cache = lock();
+    if pages.size > cache.limit || cache.kept.try_reserve(1).is_err() {
+        drop(cache);
+        return pages.unmap();
+    }
+    cache.bytes += pages.size;
+    cache.kept.push(pages);
+    drop(cache);
+    trim(None, MOST);
+}
+
+/// Gives back the oldest pages until what is kept is within `limit`, or the set one, and `most`.
+fn trim(limit: Option<usize>, most: usize) {
+    loop {
+        // The system call runs without the lock.
+        let surplus = {
+            let mut cache = lock();
+            let limit = limit.unwrap_or(cache.limit);
+            cache.surplus(limit, most)
+        };
+        match surplus {
+            Some(pages) => pages.unmap(),
+            None => return,
+        }
+    }
+}
 
 /// Bytes in the cache.
 pub fn cached() -> usize {
-    0
+    lock().bytes
 }
 
-/// Sets how many bytes the cache may keep, and returns what held before.
+/// Sets how many bytes the cache may keep, gives back what is above, and returns the limit that held before.
 pub fn set_cache_limit(limit: usize) -> usize {
-    LIMIT.swap(limit, Ordering::Relaxed)
+    let before = std::mem::replace(&mut lock().limit, limit);
+    trim(None, MOST);
+    before
 }
 
 /// Empties the cache.
-pub fn clear_cache() {}
+pub fn clear_cache() {
+    trim(Some(0), 0);
+}

@@ -1,9 +1,11 @@
-//! Storage: fallible, aligned to a cache line, counted.
+//! Storage: fallible, aligned to a cache line, counted, and kept for reuse.
 
-mod aligned;
-mod cache;
-mod counters;
-mod storage;
+mod aligned; //  typed buffers for computing
+mod block; //    untyped memory, small or in pages
+mod cache; //    freed pages kept for reuse
+mod counters; // bytes in use
+mod pages; //    what the operating system gives
+mod storage; //  what arrays keep their values in
 
 pub use aligned::Aligned;
 pub use cache::{cached, clear_cache, set_cache_limit};

@@ -6,7 +6,7 @@ use std::ffi::c_void;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
 
-use super::{Aligned, counters};
+use super::block::Block;
 use crate::error::Result;
 
 /// The bytes behind one or more arrays.
@@ -29,7 +29,8 @@ impl Storage {
 
 /// Bytes of the library's own, writable until they are shared.
 pub struct Buffer {
-    bytes: Aligned<u8>,
+    block: Block,
+    len: usize,
 }
 
 impl Buffer {
@@ -39,28 +40,20 @@ impl Buffer {
     /// # Errors
     /// `OutOfMemory`.
     pub fn new(len: usize, what: &str) -> Result<Self> {
-        let bytes = Aligned::zeroed(len, what)?;
-        counters::taken(len);
-        Ok(Self { bytes })
+        Ok(Self { block: Block::unspecified(len, what)?, len })
     }
 }
 
 impl Deref for Buffer {
     type Target = [u8];
     fn deref(&self) -> &[u8] {
-        &self.bytes
+        &self.block.bytes()[..self.len]
     }
 }
 
 impl DerefMut for Buffer {
     fn deref_mut(&mut self) -> &mut [u8] {
-        &mut self.bytes
-    }
-}
-
-impl Drop for Buffer {
-    fn drop(&mut self) {
-        counters::returned(self.bytes.len());
+        &mut self.block.bytes_mut()[..self.len]
     }
 }
 

@@ -1,0 +1,148 @@
+//! Blocks of initialised bytes: small ones from the allocator, large ones in pages.
+
+#![allow(unsafe_code)]
+
+use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::ptr::NonNull;
+
+use super::pages::{GRAIN, Pages};
+use super::{cache, counters};
+use crate::error::{Error, Result};
+
+/// Every block starts on a multiple of this: a cache line, and the widest vector register.
+pub(super) const ALIGNMENT: usize = 64;
+
+/// Blocks from this size on come in pages, which the system hands out zeroed and the cache keeps. Below, the
+/// allocator is its own cache, and zeroing takes a few microseconds.
+const LARGE: usize = 1 << 18;
+
+/// Initialised bytes. Counted as active while it lives.
+pub(super) struct Block {
+    ptr: NonNull<u8>,
+    /// What was taken for it: at least what was asked for, and at least [`LARGE`] exactly if it is in pages.
+    capacity: usize,
+}
+
+// SAFETY: it owns its bytes as a `Box<[u8]>` does, and lends them by the same rules.
+unsafe impl Send for Block {}
+// SAFETY: as above.
+unsafe impl Sync for Block {}
+
+impl Block {
+    /// At least `len` zeros. `what` names them in the message of the error.
+    pub fn zeroed(len: usize, what: &str) -> Result<Self> {
+        let (mut block, fresh) = Self::take(len, what)?;
+        if !fresh {
+            block.bytes_mut().fill(0);
+        }
+        Ok(block)
+    }
+
+    /// At least `len` bytes of unspecified, but initialised, values.
+    pub fn unspecified(len: usize, what: &str) -> Result<Self> {
+        Self::take(len, what).map(|(block, _)| block)
+    }
+
+    /// A block, and whether its bytes are known to be zeros.
+    fn take(len: usize, what: &str) -> Result<(Self, bool)> {
+        let out_of_memory = || Error::out_of_memory(what, len);
+        let (ptr, capacity, fresh) = if len < LARGE {
+            (small(len).ok_or_else(out_of_memory)?, len, true)
+        } else {
+            let size =
+                len.checked_next_multiple_of(GRAIN).filter(|&size| size <= isize::MAX as usize);
+            let (pages, fresh) =
+                large(size.ok_or_else(out_of_memory)?).ok_or_else(out_of_memory)?;
+            (pages.ptr, pages.size, fresh)
+        };
+        counters::taken(capacity);
+        Ok((Self { ptr, capacity }, fresh))
+    }
+
+    /// Where the bytes start.
+    pub fn as_ptr(&self) -> *mut u8 {
+        self.ptr.as_ptr()
+    }
+
+    /// All of them.
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: `capacity` initialised bytes: zeros when they were new, overwritten through `bytes_mut` or by
+        // plain values only.
+        unsafe { std::slice::from_raw_parts(self.ptr.as_ptr(), self.capacity) }
+    }
+
+    /// All of them.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as above, and `&mut self` makes it unique.
+        unsafe { std::slice::from_raw_parts_mut(self.ptr.as_ptr(), self.capacity) }
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        counters::returned(self.capacity);
+        if self.capacity >= LARGE {
+            return cache::keep(Pages { ptr: self.ptr, size: self.capacity });
+        }
+        if let Some(layout) = layout(self.capacity) {
+            // SAFETY: from `small`, which allocated with this layout, and freed once.
+            unsafe { dealloc(self.ptr.as_ptr(), layout) }
+        }
+    }
+}
+
+/// The layout of a small block that has bytes.
+fn layout(len: usize) -> Option<Layout> {
+    Layout::from_size_align(len, ALIGNMENT).ok().filter(|_| len != 0)
+}
+
+fn small(len: usize) -> Option<NonNull<u8>> {
+    let Some(layout) = layout(len) else {
+        // No bytes, but an address that is not NULL and aligned.
+        return NonNull::new(std::ptr::without_provenance_mut(ALIGNMENT));
+    };
+    // SAFETY: the layout's size is not 0.
+    NonNull::new(unsafe { alloc_zeroed(layout) })
+}
+
+/// Pages, and whether they are new. Rather than fail, the cache is given up.
+fn large(size: usize) -> Option<(Pages, bool)> {
+    if let Some(pages) = cache::take(size) {
+        return Some((pages, false));
+    }
+    let pages = Pages::map(size).or_else(|| {
+        cache::clear_cache();
+        Pages::map(size)
+    });
+    Some((pages?, true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_aligned_zeroed_and_reused() {
+        for len in [0, 1, 63, 64, 65, LARGE - 1, LARGE, LARGE + 1, (1 << 21) - 1, 1 << 21, 5 << 20]
+        {
+            let mut block = Block::zeroed(len, "a test").unwrap();
+            assert!(block.as_ptr().addr() % ALIGNMENT == 0 && block.bytes().len() >= len);
+            assert!(cfg!(not(unix)) || len < 1 << 21 || block.as_ptr().addr() % (1 << 21) == 0);
+            assert!(block.bytes().iter().all(|&byte| byte == 0));
+            block.bytes_mut().fill(7);
+            drop(block);
+            // From the cache or not, zeros are zeros.
+            let again = Block::zeroed(len, "a test").unwrap();
+            assert!(again.bytes().iter().all(|&byte| byte == 0));
+        }
+    }
+
+    #[test]
+    fn sizes_that_cannot_be_are_out_of_memory() {
+        for len in [usize::MAX, isize::MAX as usize, isize::MAX as usize - GRAIN, 1 << 60] {
+            let error = Block::unspecified(len, "a test").map(drop).unwrap_err();
+            assert_eq!(error.status, crate::error::Status::OutOfMemory);
+            assert!(error.message.contains(&len.to_string()) && error.message.contains("a test"));
+        }
+    }
+}
