@@ -120,3 +120,76 @@ fn print_float(f: &mut Formatter<'_>, value: f64) -> fmt::Result {
     let sign = if exponent < 0 { '-' } else { '+' };
     write!(f, "{}e{sign}{:02}", trim(digits), exponent.abs())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::array::Layout;
+
+    fn array<T: Element>(shape: &[i32], values: &[T]) -> Array {
+        let layout = Layout::contiguous(shape, T::DTYPE).unwrap();
+        Array::copied(layout, T::DTYPE, bytemuck::cast_slice(values)).unwrap()
+    }
+
+    #[test]
+    fn values_read_as_in_mlx() {
+        assert_eq!(array(&[3], &[1_i32, 2, 3]).to_string(), "array([1, 2, 3], dtype=int32)");
+        assert_eq!(Array::scalar(-7_i8).unwrap().to_string(), "array(-7, dtype=int8)");
+        assert_eq!(array::<f32>(&[0], &[]).to_string(), "array([], dtype=float32)");
+        let truths = [Truth(0), Truth(2)];
+        assert_eq!(array(&[2], &truths).to_string(), "array([false, true], dtype=bool)");
+        let complex = [Complex64 { re: 1.5, im: -2.0 }, Complex64 { re: 0.0, im: f32::NAN }];
+        assert_eq!(array(&[2], &complex).to_string(), "array([1.5-2j, 0+nanj], dtype=complex64)");
+    }
+
+    #[test]
+    fn floats_have_six_digits_as_percent_g() {
+        for (value, text) in [
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (0.1, "0.1"),
+            (1.0 / 3.0, "0.333333"),
+            (100000.0, "100000"),
+            (999999.4, "999999"),
+            (999999.5, "1e+06"),
+            (1234567.0, "1.23457e+06"),
+            (0.0001, "0.0001"),
+            (0.00001234567, "1.23457e-05"),
+            (1e-300, "1e-300"),
+            (f64::INFINITY, "inf"),
+            (f64::NEG_INFINITY, "-inf"),
+            (f64::NAN, "nan"),
+        ] {
+            let expected = format!("array({text}, dtype=float64)");
+            assert_eq!(Array::scalar(value).unwrap().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn long_dimensions_are_elided_and_rows_aligned() {
+        let values: Vec<u16> = (0..14).collect();
+        assert_eq!(
+            array(&[6], &values[..6]).to_string(),
+            "array([0, 1, 2, 3, 4, 5], dtype=uint16)"
+        );
+        let text = array(&[7], &values[..7]).to_string();
+        assert_eq!(text, "array([0, 1, 2, ..., 4, 5, 6], dtype=uint16)");
+        let text = array(&[2, 7], &values).to_string();
+        let rows =
+            "array([[0, 1, 2, ..., 4, 5, 6],\n       [7, 8, 9, ..., 11, 12, 13]], dtype=uint16)";
+        assert_eq!(text, rows);
+    }
+
+    #[test]
+    fn strides_are_followed() {
+        let base = array(&[6], &[0_i64, 1, 2, 3, 4, 5]);
+        let view = base.as_strided(&[2, 3], &[-1, 2], 1).unwrap();
+        let rows = "array([[1, 3, 5],\n       [0, 2, 4]], dtype=int64)";
+        assert_eq!(view.to_string(), rows);
+        assert_eq!(view.to_contiguous().unwrap().to_string(), rows);
+        assert_eq!(
+            base.as_strided(&[3], &[0], 4).unwrap().to_string(),
+            "array([4, 4, 4], dtype=int64)"
+        );
+    }
+}

@@ -68,7 +68,10 @@ fn report(error: &Error) {
 /// `text`, cut at a character's border where it is too long, with a final zero.
 fn to_buffer(text: &str) -> [u8; MESSAGE] {
     let mut buffer = [0; MESSAGE];
-    let len = text.floor_char_boundary(MESSAGE - 1);
+    let mut len = text.len().min(MESSAGE - 1);
+    while !text.is_char_boundary(len) {
+        len -= 1;
+    }
     buffer[..len].copy_from_slice(&text.as_bytes()[..len]);
     buffer
 }

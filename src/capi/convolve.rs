@@ -97,7 +97,7 @@ pub unsafe extern "C" fn mlx_convolve_into(
         let out = Operand::new(out, out_len, dtype, "out")?;
         apart(&out, &a)?;
         apart(&out, &v)?;
-        convolve::convolve(a.view(), v.view(), dtype, mode, bytes_mut(&out))
+        convolve::convolve(a.view(), v.view(), dtype, mode, bytes_mut(out))
     })
 }
 

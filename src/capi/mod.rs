@@ -13,7 +13,10 @@ mod boundary; // the guard around every body, and where failures go
 mod handle; //   handle objects: magic words, borrowing, rebinding, freeing
 mod pointer; //  plain pointers from C: NULL, alignment and lengths checked
 
-// In the order of the header.
+#[cfg(test)]
+mod tests;
+
+// The nouns of C.
 pub mod array;
 pub mod convolve;
 pub mod data;

@@ -31,7 +31,7 @@ fn check(ptr: *const c_void, alignment: usize, name: &str) -> Result<()> {
     if ptr.is_null() {
         return Err(Error::invalid(format!("{name}: NULL")));
     }
-    if ptr.addr() % alignment != 0 {
+    if !ptr.addr().is_multiple_of(alignment) {
         let message = format!("{name}: {ptr:p} is not aligned to {alignment} bytes");
         return Err(Error::invalid(message));
     }
@@ -54,6 +54,11 @@ pub unsafe fn slice<'a, T>(ptr: *const T, len: usize, name: &str) -> Result<&'a 
     Ok(unsafe { std::slice::from_raw_parts(ptr, len) })
 }
 
+/// An address for no bytes that is aligned for every dtype.
+#[repr(align(64))]
+struct Nothing([u8; 0]);
+static NOTHING: Nothing = Nothing([]);
+
 /// `len` bytes at `ptr`, a multiple of `alignment`. No bytes where `len` is 0, whatever `ptr` is.
 ///
 /// # Safety
@@ -64,9 +69,10 @@ pub unsafe fn bytes<'a>(
     alignment: usize,
     name: &str,
 ) -> Result<&'a [u8]> {
-    if len != 0 {
-        check(ptr, alignment, name)?;
+    if len == 0 {
+        return Ok(&NOTHING.0);
     }
+    check(ptr, alignment, name)?;
     // SAFETY: the caller's word.
     unsafe { slice(ptr.cast(), len, name) }
 }
@@ -126,9 +132,10 @@ pub fn apart(out: &Operand, input: &Operand) -> Result<()> {
 /// The output's bytes, for writing.
 ///
 /// # Safety
-/// `out` was made for an output, is [`apart`] from every input in use, and this is called once.
-pub unsafe fn bytes_mut(out: &Operand) -> &mut [u8] {
-    // SAFETY: the caller's word, for the size that `Operand::new` checked. The bytes of a C buffer that was never
-    // written count as initialised: they come from outside Rust, which has nothing to assume about them.
+/// `out` was made for an output, is [`apart`] from every input in use, and outlives `'a`.
+pub unsafe fn bytes_mut<'a>(out: Operand) -> &'a mut [u8] {
+    // SAFETY: the caller's word, for the size that `Operand::new` checked. The bytes of a C buffer
+    // that was never written count as initialised: they come from outside Rust, which has nothing
+    // to assume about them.
     unsafe { std::slice::from_raw_parts_mut(out.ptr.as_ptr(), out.bytes) }
 }

@@ -60,3 +60,36 @@ fn signed_with_unsigned(signed: Dtype, unsigned: Dtype) -> Dtype {
         _ => Float32,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// MLX's table as its `mlx/dtype.cpp` has it, a row for each left operand.
+    #[rustfmt::skip]
+    const TABLE: [[Dtype; 14]; 14] = [
+        [Bool,      UInt8,     UInt16,    UInt32,    UInt64,    Int8,      Int16,     Int32,     Int64,     Float16,   Float32,   Float64,   BFloat16,  Complex64],
+        [UInt8,     UInt8,     UInt16,    UInt32,    UInt64,    Int16,     Int16,     Int32,     Int64,     Float16,   Float32,   Float64,   BFloat16,  Complex64],
+        [UInt16,    UInt16,    UInt16,    UInt32,    UInt64,    Int32,     Int32,     Int32,     Int64,     Float16,   Float32,   Float64,   BFloat16,  Complex64],
+        [UInt32,    UInt32,    UInt32,    UInt32,    UInt64,    Int64,     Int64,     Int64,     Int64,     Float16,   Float32,   Float64,   BFloat16,  Complex64],
+        [UInt64,    UInt64,    UInt64,    UInt64,    UInt64,    Float32,   Float32,   Float32,   Float32,   Float16,   Float32,   Float64,   BFloat16,  Complex64],
+        [Int8,      Int16,     Int32,     Int64,     Float32,   Int8,      Int16,     Int32,     Int64,     Float16,   Float32,   Float64,   BFloat16,  Complex64],
+        [Int16,     Int16,     Int32,     Int64,     Float32,   Int16,     Int16,     Int32,     Int64,     Float16,   Float32,   Float64,   BFloat16,  Complex64],
+        [Int32,     Int32,     Int32,     Int64,     Float32,   Int32,     Int32,     Int32,     Int64,     Float16,   Float32,   Float64,   BFloat16,  Complex64],
+        [Int64,     Int64,     Int64,     Int64,     Float32,   Int64,     Int64,     Int64,     Int64,     Float16,   Float32,   Float64,   BFloat16,  Complex64],
+        [Float16,   Float16,   Float16,   Float16,   Float16,   Float16,   Float16,   Float16,   Float16,   Float16,   Float32,   Float64,   Float32,   Complex64],
+        [Float32,   Float32,   Float32,   Float32,   Float32,   Float32,   Float32,   Float32,   Float32,   Float32,   Float32,   Float64,   Float32,   Complex64],
+        [Float64,   Float64,   Float64,   Float64,   Float64,   Float64,   Float64,   Float64,   Float64,   Float64,   Float64,   Float64,   Float64,   Complex64],
+        [BFloat16,  BFloat16,  BFloat16,  BFloat16,  BFloat16,  BFloat16,  BFloat16,  BFloat16,  BFloat16,  Float32,   Float32,   Float64,   BFloat16,  Complex64],
+        [Complex64, Complex64, Complex64, Complex64, Complex64, Complex64, Complex64, Complex64, Complex64, Complex64, Complex64, Complex64, Complex64, Complex64],
+    ];
+
+    #[test]
+    fn promotion_is_mlx_s_table() {
+        for (row, a) in TABLE.iter().zip(Dtype::ALL) {
+            for (&expected, b) in row.iter().zip(Dtype::ALL) {
+                assert_eq!(a.promote(b), expected, "{} with {}", a.name(), b.name());
+            }
+        }
+    }
+}

@@ -126,8 +126,10 @@ mod tests {
         for len in [0, 1, 63, 64, 65, LARGE - 1, LARGE, LARGE + 1, (1 << 21) - 1, 1 << 21, 5 << 20]
         {
             let mut block = Block::zeroed(len, "a test").unwrap();
-            assert!(block.as_ptr().addr() % ALIGNMENT == 0 && block.bytes().len() >= len);
-            assert!(cfg!(not(unix)) || len < 1 << 21 || block.as_ptr().addr() % (1 << 21) == 0);
+            assert!(block.as_ptr().addr().is_multiple_of(ALIGNMENT) && block.bytes().len() >= len);
+            assert!(
+                cfg!(not(unix)) || len < 1 << 21 || block.as_ptr().addr().is_multiple_of(1 << 21)
+            );
             assert!(block.bytes().iter().all(|&byte| byte == 0));
             block.bytes_mut().fill(7);
             drop(block);
