@@ -154,9 +154,9 @@ unsafe fn step<V: Vector, const R: usize, const A: usize, const SHORT: bool>(
 ) {
     let zero = V::splat(simd, V::Scalar::default());
     let (mut tap, mut window) = ([zero; A], [zero; A]);
-    for a in 0..A {
+    for (a, tap) in tap.iter_mut().enumerate() {
         // SAFETY: k + a * LANES <= k + (A - 1) * LANES < taps.len().
-        tap[a] = V::splat(simd, unsafe { *taps.get_unchecked(k + a * V::LANES) });
+        *tap = V::splat(simd, unsafe { *taps.get_unchecked(k + a * V::LANES) });
     }
     for j in 0..R + A - 1 {
         let from = k + j * V::LANES;

@@ -42,10 +42,10 @@ impl<'a, V: Vector> Rows<'a, V> {
     pub fn load(&self, simd: V::Simd, column: usize) -> [V; MAX_LANES] {
         assert!(column < self.columns);
         let mut vectors = [V::splat(simd, V::Scalar::default()); MAX_LANES];
-        for row in 0..self.rows {
+        for (row, vector) in vectors.iter_mut().enumerate().take(self.rows) {
             // SAFETY: row < rows and column < columns, so the vector lies in the slice, whose length is
             // rows * columns * LANES and which is borrowed for 'a.
-            vectors[row] = unsafe { V::load_at(simd, self.at(row, column)) };
+            *vector = unsafe { V::load_at(simd, self.at(row, column)) };
         }
         vectors
     }
@@ -57,9 +57,9 @@ impl<'a, V: Vector> Rows<'a, V> {
     #[inline(always)]
     pub fn store(&mut self, column: usize, vectors: &[V; MAX_LANES]) {
         assert!(column < self.columns);
-        for row in 0..self.rows {
+        for (row, vector) in vectors.iter().enumerate().take(self.rows) {
             // SAFETY: as in `load`; the slice is borrowed mutably, and a block is an array of scalars.
-            vectors[row].store(unsafe { &mut *self.at(row, column).cast() });
+            vector.store(unsafe { &mut *self.at(row, column).cast() });
         }
     }
 

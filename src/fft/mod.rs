@@ -6,24 +6,38 @@
 //! transforms of half the length and without pairing conjugates. (D. J. Bernstein, "Multidigit
 //! multiplication for mathematicians", 2001, calls it the right-angle convolution.)
 //!
-//! The transform splits `z^(2m) - c^2` into `z^m - c` and `z^m + c` down to `z - c`, so the twiddle is
-//! one constant per node, and children follow one another: depth-first, each in its own cache level.
+//! The transform splits `z^(2m) - c^2` into `z^m - c` and `z^m + c` down to `z - c` (or into 3, 4, 5, 8 or 16
+//! factors at a time), so the twiddle is one constant per node, and children follow one another:
+//! depth-first, each in its own cache level. The order of the transformed values depends on the
+//! instruction set; they are good for products only.
 
-use std::marker::PhantomData;
+mod node;
+mod passes;
+mod tables;
+mod twiddle;
 
-use crate::cpu::Real;
+use crate::cpu::vector::{Kernel, Simd, Vector};
+use crate::cpu::{Isa, Real, isa};
 use crate::error::{Error, Result};
+use node::Complex;
+use passes::{Walk, Work};
+use tables::Tables;
 
 /// The transform of blocks of one length.
-pub struct Transform<T> {
+pub struct Transform<T: Real> {
     half: usize,
-    _type: PhantomData<T>,
+    isa: Isa,
+    tables: Tables<T>,
 }
 
 impl<T: Real> Transform<T> {
-    /// The shortest supported block of at least `at_least` real values, if there is one.
+    /// The shortest supported block of at least `at_least` real values, if there is one: 2, 6 or 10 times a
+    /// power of two.
     pub fn block_for(at_least: usize) -> Option<usize> {
-        at_least.max(2).checked_next_power_of_two()
+        let times = |factor: usize| {
+            at_least.div_ceil(factor).checked_next_power_of_two()?.checked_mul(factor)
+        };
+        [2, 6, 10].into_iter().filter_map(times).min()
     }
 
     /// Tables for blocks of `block` real values.
@@ -31,10 +45,15 @@ impl<T: Real> Transform<T> {
     /// # Errors
     /// `OutOfMemory`; `Internal` if `block` is not one that [`Self::block_for`] returns.
     pub fn new(block: usize) -> Result<Self> {
+        Self::new_on(isa(), block)
+    }
+
+    fn new_on(isa: Isa, block: usize) -> Result<Self> {
         if Self::block_for(block) != Some(block) {
             return Err(Error::internal(format!("no transform of {block} points")));
         }
-        Ok(Self { half: block / 2, _type: PhantomData })
+        let half = block / 2;
+        Ok(Self { half, isa, tables: Tables::new(isa, half)? })
     }
 
     /// Real values in a block; each of the two planes has half of them.
@@ -43,98 +62,104 @@ impl<T: Real> Transform<T> {
     }
 
     /// Transforms the block whose first half is in `re`, whose second half is in `im`.
+    ///
+    /// # Panics
+    /// Here and below, if a plane has not `block() / 2` values.
     pub fn forward(&self, re: &mut [T], im: &mut [T]) {
-        node_forward(re, im, 0.25)
+        self.walk(re, im, Work::Forward);
     }
 
     /// Undoes [`Self::forward`] but for a factor `block() / 2`.
     pub fn inverse(&self, re: &mut [T], im: &mut [T]) {
-        node_inverse(re, im, 0.25)
-    }
-
-    /// `x *= filter`, point by point, on transformed blocks.
-    pub fn multiply(&self, re: &mut [T], im: &mut [T], filter_re: &[T], filter_im: &[T]) {
-        for k in 0..self.half {
-            let (a, b, c, d) = (re[k], im[k], filter_re[k], filter_im[k]);
-            re[k] = a * c - b * d;
-            im[k] = a * d + b * c;
-        }
-    }
-
-    /// `sum += x * filter`, point by point, on transformed blocks: planes as (re, im).
-    pub fn multiply_add(&self, sum: (&mut [T], &mut [T]), x: (&[T], &[T]), filter: (&[T], &[T])) {
-        for k in 0..self.half {
-            let (a, b, c, d) = (x.0[k], x.1[k], filter.0[k], filter.1[k]);
-            sum.0[k] = sum.0[k] + (a * c - b * d);
-            sum.1[k] = sum.1[k] + (a * d + b * c);
-        }
+        self.walk(re, im, Work::Inverse);
     }
 
     /// [`Self::forward`], [`Self::multiply`], [`Self::inverse`] in one, depth-first.
     pub fn convolve(&self, re: &mut [T], im: &mut [T], filter_re: &[T], filter_im: &[T]) {
-        self.forward(re, im);
-        self.multiply(re, im, filter_re, filter_im);
-        self.inverse(re, im);
+        self.walk(re, im, Work::Convolve(filter_re, filter_im));
+    }
+
+    fn walk(&self, re: &mut [T], im: &mut [T], work: Work<T>) {
+        self.isa.run(Walk { half: self.half, tables: &self.tables, re, im, work });
+    }
+
+    /// `x *= filter`, point by point, on transformed blocks.
+    pub fn multiply(&self, re: &mut [T], im: &mut [T], filter_re: &[T], filter_im: &[T]) {
+        self.isa.run(Multiply { transform: self, x: (re, im), filter: (filter_re, filter_im) });
+    }
+
+    /// `sum += x * filter`, point by point, on transformed blocks: planes as (re, im).
+    pub fn multiply_add(&self, sum: (&mut [T], &mut [T]), x: (&[T], &[T]), filter: (&[T], &[T])) {
+        self.isa.run(MultiplyAdd { transform: self, sum, x, filter });
     }
 }
 
-/// Reduces a residue modulo `z^h - exp(2 pi i turn)` to its values at the h roots.
-fn node_forward<T: Real>(re: &mut [T], im: &mut [T], turn: f64) {
-    let m = re.len() / 2;
-    if m == 0 {
-        return;
-    }
-    let (s, c) = (std::f64::consts::PI * turn).sin_cos();
-    let (s, c) = (T::from_f64(s), T::from_f64(c));
-    for k in 0..m {
-        let (tr, ti) = (re[k + m] * c - im[k + m] * s, re[k + m] * s + im[k + m] * c);
-        (re[k + m], im[k + m]) = (re[k] - tr, im[k] - ti);
-        (re[k], im[k]) = (re[k] + tr, im[k] + ti);
-    }
-    node_forward(&mut re[..m], &mut im[..m], turn / 2.0);
-    node_forward(&mut re[m..], &mut im[m..], turn / 2.0 + 0.5);
+struct Multiply<'a, T: Real> {
+    transform: &'a Transform<T>,
+    x: (&'a mut [T], &'a mut [T]),
+    filter: (&'a [T], &'a [T]),
 }
 
-fn node_inverse<T: Real>(re: &mut [T], im: &mut [T], turn: f64) {
-    let m = re.len() / 2;
-    if m == 0 {
-        return;
+impl<T: Real> Kernel for Multiply<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        if T::V::<S>::LANES != self.transform.tables.lanes {
+            return self.run(simd.narrower());
+        }
+        let (re, im) = (blocks_mut::<T, S>(self.x.0), blocks_mut::<T, S>(self.x.1));
+        let filter = (blocks::<T, S>(self.filter.0), blocks::<T, S>(self.filter.1));
+        let len = self.transform.half / T::V::<S>::LANES;
+        assert!([re.len(), im.len(), filter.0.len(), filter.1.len()] == [len; 4]);
+        for k in 0..len {
+            let factor = Complex::<T::V<S>>::load(simd, &filter.0[k], &filter.1[k]);
+            let x = Complex::<T::V<S>>::load(simd, &re[k], &im[k]).times((factor.re, factor.im));
+            x.store(&mut re[k], &mut im[k]);
+        }
     }
-    node_inverse(&mut re[..m], &mut im[..m], turn / 2.0);
-    node_inverse(&mut re[m..], &mut im[m..], turn / 2.0 + 0.5);
-    let (s, c) = (std::f64::consts::PI * turn).sin_cos();
-    let (s, c) = (T::from_f64(s), T::from_f64(c));
-    for k in 0..m {
-        let (dr, di) = (re[k] - re[k + m], im[k] - im[k + m]);
-        (re[k], im[k]) = (re[k] + re[k + m], im[k] + im[k + m]);
-        (re[k + m], im[k + m]) = (dr * c + di * s, di * c - dr * s);
+}
+
+struct MultiplyAdd<'a, T: Real> {
+    transform: &'a Transform<T>,
+    sum: (&'a mut [T], &'a mut [T]),
+    x: (&'a [T], &'a [T]),
+    filter: (&'a [T], &'a [T]),
+}
+
+impl<T: Real> Kernel for MultiplyAdd<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        if T::V::<S>::LANES != self.transform.tables.lanes {
+            return self.run(simd.narrower());
+        }
+        let (re, im) = (blocks_mut::<T, S>(self.sum.0), blocks_mut::<T, S>(self.sum.1));
+        let x = (blocks::<T, S>(self.x.0), blocks::<T, S>(self.x.1));
+        let filter = (blocks::<T, S>(self.filter.0), blocks::<T, S>(self.filter.1));
+        let len = self.transform.half / T::V::<S>::LANES;
+        assert!([re.len(), im.len(), x.0.len(), x.1.len()] == [len; 4]);
+        assert!([filter.0.len(), filter.1.len()] == [len; 2]);
+        for k in 0..len {
+            let factor = Complex::<T::V<S>>::load(simd, &filter.0[k], &filter.1[k]);
+            let x = Complex::<T::V<S>>::load(simd, &x.0[k], &x.1[k]).times((factor.re, factor.im));
+            let sum = Complex::<T::V<S>>::load(simd, &re[k], &im[k]).add(x);
+            sum.store(&mut re[k], &mut im[k]);
+        }
     }
+}
+
+/// The memory of one vector of `T`.
+type Block<T, S> = <<T as Real>::V<S> as Vector>::Block;
+
+#[inline(always)]
+fn blocks<T: Real, S: Simd>(values: &[T]) -> &[Block<T, S>] {
+    T::V::<S>::blocks(values).0
+}
+
+#[inline(always)]
+fn blocks_mut<T: Real, S: Simd>(values: &mut [T]) -> &mut [Block<T, S>] {
+    T::V::<S>::blocks_mut(values).0
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn convolves_with_sign_changed_wrap() {
-        let block = 16;
-        let t = Transform::<f64>::new(block).unwrap();
-        let a: Vec<f64> = (0..block).map(|i| (i * i % 7) as f64 - 2.0).collect();
-        let v: Vec<f64> = (0..block).map(|i| (i * 5 % 11) as f64 - 4.0).collect();
-        let mut want = vec![0.0; block];
-        for i in 0..block {
-            for j in 0..block {
-                let sign = if i + j < block { 1.0 } else { -1.0 };
-                want[(i + j) % block] += sign * a[i] * v[j];
-            }
-        }
-        let (mut x, mut f) = (a.clone(), v.clone());
-        let (fr, fi) = f.split_at_mut(block / 2);
-        t.forward(fr, fi);
-        let (xr, xi) = x.split_at_mut(block / 2);
-        t.convolve(xr, xi, fr, fi);
-        for (x, want) in x.iter().zip(&want) {
-            assert!((x / (block / 2) as f64 - want).abs() < 1e-11, "{x} {want}");
-        }
-    }
-}
+mod tests;

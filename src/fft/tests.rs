@@ -1,0 +1,129 @@
+//! Every instruction set and block length against convolutions in higher precision.
+
+use super::*;
+
+fn random(seed: &mut u64) -> f64 {
+    *seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+    (*seed >> 11) as f64 / (1u64 << 52) as f64 - 1.0
+}
+
+/// All supported blocks up to `limit`.
+fn supported(limit: usize) -> impl Iterator<Item = usize> {
+    (2..=limit).filter(|&block| Transform::<f64>::block_for(block) == Some(block))
+}
+
+/// The largest difference, relative to eps log2(block) ||a|| ||v||.
+fn error<T: Real>(isa: Isa, a: &[T], v: &[T], want: &[f64]) -> f64 {
+    let block = a.len();
+    let half = block / 2;
+    let transform = Transform::<T>::new_on(isa, block).unwrap();
+    let (mut x, mut filter) = (a.to_vec(), v.to_vec());
+    let (filter_re, filter_im) = filter.split_at_mut(half);
+    let (re, im) = x.split_at_mut(half);
+    transform.forward(filter_re, filter_im);
+
+    // The same by the three steps, and as a sum with zero.
+    let (mut y, mut sum) = (a.to_vec(), vec![T::default(); block]);
+    let (y_re, y_im) = y.split_at_mut(half);
+    let (sum_re, sum_im) = sum.split_at_mut(half);
+    transform.forward(y_re, y_im);
+    transform.multiply_add((sum_re, sum_im), (y_re, y_im), (filter_re, filter_im));
+    transform.multiply(y_re, y_im, filter_re, filter_im);
+    assert!(sum_re == y_re && sum_im == y_im);
+    transform.inverse(y_re, y_im);
+
+    transform.convolve(re, im, filter_re, filter_im);
+    assert!(re == y_re && im == y_im, "{} {block}: fused and by steps", isa.name());
+
+    let norm = |x: &[T]| x.iter().map(|x| x.to_f64().powi(2)).sum::<f64>().sqrt();
+    let eps = if size_of::<T>() == 4 { f32::EPSILON as f64 } else { f64::EPSILON };
+    let bound = eps * (block as f64).log2() * norm(a) * norm(v);
+    let worst = x.iter().zip(want).map(|(x, want)| (x.to_f64() / half as f64 - want).abs());
+    let worst = worst.fold(0.0, f64::max);
+    worst / bound
+}
+
+/// `a * v` modulo `z^n + 1` with sums exact in effect: `values` are multiples of 2^-20 below 1, so products are
+/// multiples of 2^-40 and sums of up to 2^12 of them fit float64.
+fn naive(a: &[f64], v: &[f64]) -> Vec<f64> {
+    let block = a.len();
+    let mut want = vec![0.0; 2 * block];
+    for (i, a) in a.iter().enumerate() {
+        for (want, v) in want[i..].iter_mut().zip(v) {
+            *want += a * v;
+        }
+    }
+    (0..block).map(|i| want[i] - want[i + block]).collect()
+}
+
+fn check<T: Real>(blocks: impl Iterator<Item = usize>) {
+    let mut seed = 3;
+    let mut worst = 0f64;
+    for block in blocks {
+        let mut values = || -> Vec<f64> {
+            let short = |x: f64| (x * (1 << 20) as f64).round() / (1 << 20) as f64;
+            (0..block).map(|_| short(random(&mut seed))).collect()
+        };
+        let (a, v) = (values(), values());
+        let want = naive(&a, &v);
+        let round = |x: &[f64]| x.iter().map(|&x| T::from_f64(x)).collect::<Vec<T>>();
+        let (a, v) = (round(&a), round(&v));
+        for isa in Isa::available() {
+            let error = error(isa, &a, &v, &want);
+            // Of a few values one unlucky rounding is a large part.
+            let limit = if block < 64 { 0.6 } else { 0.2 };
+            assert!(error < limit, "{} {block}: {error}", isa.name());
+            worst = worst.max(if block < 64 { 0.0 } else { error });
+        }
+    }
+    println!("worst error from 64 points on: {worst:.3} eps log2(B) ||a|| ||v||");
+}
+
+#[test]
+fn float32_blocks_convolve_within_the_bound() {
+    check::<f32>(supported(3000));
+}
+
+#[test]
+fn float64_blocks_convolve_within_the_bound() {
+    check::<f64>(supported(3000));
+}
+
+/// Blocks past the second-level cache: sparse filters keep the reference cheap.
+#[test]
+fn long_blocks_convolve_within_the_bound() {
+    fn check<T: Real>(block: usize) {
+        let mut seed = 9;
+        let a: Vec<T> = (0..block).map(|_| T::from_f64(random(&mut seed))).collect();
+        let mut v = vec![T::default(); block];
+        let mut want = vec![0.0; block];
+        for tap in [0, 1, block / 3, block / 2, block - 1] {
+            v[tap] = T::from_f64(0.5 + random(&mut seed));
+            for (i, a) in a.iter().enumerate() {
+                let at = i + tap;
+                let sign = if at < block { 1.0 } else { -1.0 };
+                want[at % block] += sign * a.to_f64() * v[tap].to_f64();
+            }
+        }
+        for isa in Isa::available() {
+            let error = error(isa, &a, &v, &want);
+            println!("{} {block}: {error:.4}", isa.name());
+            assert!(error < 0.2, "{} {block}: {error}", isa.name());
+        }
+    }
+    for block in [1 << 14, 3 << 14, 5 << 14, 1 << 17, 3 << 16, 1 << 20] {
+        check::<f32>(block);
+        check::<f64>(block);
+    }
+}
+
+#[test]
+fn lengths_round_up_to_the_next_supported() {
+    let blocks: Vec<usize> = supported(100).collect();
+    assert_eq!(blocks, [2, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64, 80, 96]);
+    assert_eq!(Transform::<f32>::block_for(0), Some(2));
+    assert_eq!(Transform::<f32>::block_for(97), Some(128));
+    assert_eq!(Transform::<f32>::block_for(usize::MAX), None);
+    assert!(Transform::<f32>::new(14).is_err());
+    assert!(Transform::<f32>::new(1 << 62).is_err());
+}
