@@ -77,7 +77,7 @@
     defined(MLX_OPTIONAL_H) || defined(MLX_RANDOM_H) || defined(MLX_STREAM_H) || \
     defined(MLX_STRING_H) || defined(MLX_TRANSFORMS_H) || defined(MLX_TRANSFORMS_IMPL_H) || \
     defined(MLX_VECTOR_H) || defined(MLX_VERSION_H) || defined(MLX_H)
-#error "mlx_convolve.h and mlx-c's headers declare the same names: include one of the two in a translation unit"
+#error "mlx_convolve.h and mlx-c declare the same names: include one of them per translation unit"
 #endif
 
 #include <stdbool.h>
@@ -274,7 +274,8 @@ const char *mlx_last_error(void);
  *          neither throw nor longjmp.
  * data     Passed to the handler.
  * dtor     Called once with data after its last use: when the handler has been replaced and no
- *          thread is inside it any more; at once if handler is NULL. Not called at exit. May be NULL.
+ *          thread is inside it any more; at once if handler is NULL. Not called at exit. May be
+ *          NULL.
  *
  * Never fails. Any thread may call this, from within the handler too.
  */
@@ -543,8 +544,8 @@ mlx_stream mlx_default_gpu_stream_new(void);
 /* ---- Arrays ---- */
 
 /**
- * Elements of one dtype, in any number of dimensions up to 64. The values never change; a handle may be
- * made to stand for another array, by the functions that take an `mlx_array *`.
+ * Elements of one dtype, in any number of dimensions up to 64. The values never change; a handle
+ * may be made to stand for another array, by the functions that take an `mlx_array *`.
  */
 typedef struct mlx_array {
   /** The library's; NULL in an empty handle. */
@@ -555,8 +556,8 @@ typedef struct mlx_array {
 mlx_array mlx_array_new(void);
 
 /**
- * Frees `arr`. Its memory goes when nothing else reads it, pending work included. An empty handle is
- * nothing to free, and success. MLX_STATUS_INVALID_ARGUMENT for a foreign handle.
+ * Frees `arr`. Its memory goes when nothing else reads it, pending work included. An empty handle
+ * is nothing to free, and success. MLX_STATUS_INVALID_ARGUMENT for a foreign handle.
  */
 mlx_status mlx_array_free(mlx_array arr);
 
@@ -569,8 +570,8 @@ mlx_status mlx_array_free(mlx_array arr);
 mlx_status mlx_array_set(mlx_array *arr, mlx_array src);
 
 /**
- * Makes `*arr` an array with a copy of `data`, as mlx_array_new_data does. What `*arr` held is released.
- * On failure, which is as there, `*arr` is untouched.
+ * Makes `*arr` an array with a copy of `data`, as mlx_array_new_data does. What `*arr` held is
+ * released. On failure, which is as there, `*arr` is untouched.
  */
 mlx_status mlx_array_set_data(mlx_array *arr, const void *data, const int *shape, int dim,
     mlx_dtype dtype);
@@ -602,18 +603,19 @@ mlx_array mlx_array_new_complex(float real_val, float imag_val);
 /**
  * An array with a copy of `data`.
  *
- * data   The elements, the last dimension fastest; any alignment. May be NULL where there are none.
+ * data   The elements, the last dimension fastest; any alignment. May be NULL where there are
+ *        none.
  * shape  `dim` sizes, none negative. May be NULL where `dim` is 0: an array of one element.
  * dim    The number of dimensions, 0 to 64.
  *
- * Free it with mlx_array_free. An empty handle on failure: MLX_STATUS_INVALID_ARGUMENT (NULL, `dim` or a
- * size out of range, unknown dtype), MLX_STATUS_OUT_OF_MEMORY.
+ * Free it with mlx_array_free. An empty handle on failure: MLX_STATUS_INVALID_ARGUMENT (NULL,
+ * `dim` or a size out of range, unknown dtype), MLX_STATUS_OUT_OF_MEMORY.
  */
 mlx_array mlx_array_new_data(const void *data, const int *shape, int dim, mlx_dtype dtype);
 
 /**
- * An array that reads `data` where it lies, without a copy. As mlx_array_new_data_managed_payload with
- * `data` for the payload.
+ * An array that reads `data` where it lies, without a copy. As mlx_array_new_data_managed_payload
+ * with `data` for the payload.
  */
 mlx_array mlx_array_new_data_managed(void *data, const int *shape, int dim, mlx_dtype dtype,
     void (*dtor)(void*));
@@ -621,11 +623,12 @@ mlx_array mlx_array_new_data_managed(void *data, const int *shape, int dim, mlx_
 /**
  * An array that reads `data` where it lies, without a copy.
  *
- * data           As in mlx_array_new_data, but aligned for `dtype`. Nobody may write to it before `dtor`
- *                has been called.
+ * data           As in mlx_array_new_data, but aligned for `dtype`. Nobody may write to it before
+ *                `dtor` has been called.
  * shape, dim     As in mlx_array_new_data.
- * payload, dtor  dtor(payload) is called once, after the last reader is done: on any thread, with no lock
- *                held. It may call this library, and must neither throw nor longjmp. NULL: never called.
+ * payload, dtor  dtor(payload) is called once, after the last reader is done: on any thread, with
+ *                no lock held. It may call this library, and must neither throw nor longjmp. NULL:
+ *                never called.
  *
  * Free it with mlx_array_free. An empty handle on failure, and `dtor` is not called then:
  * MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, `dim` or a size out of range, unknown dtype),
@@ -641,8 +644,8 @@ size_t mlx_array_itemsize(mlx_array arr);
 size_t mlx_array_size(mlx_array arr);
 
 /**
- * The bytes of all elements: mlx_array_size times mlx_array_itemsize. 0, and a failure, for an empty or
- * foreign handle.
+ * The bytes of all elements: mlx_array_size times mlx_array_itemsize. 0, and a failure, for an
+ * empty or foreign handle.
  */
 size_t mlx_array_nbytes(mlx_array arr);
 
@@ -650,21 +653,21 @@ size_t mlx_array_nbytes(mlx_array arr);
 size_t mlx_array_ndim(mlx_array arr);
 
 /**
- * The mlx_array_ndim(arr) sizes. They live until `arr` is freed or set anew. NULL, and a failure, for an
- * empty or foreign handle.
+ * The mlx_array_ndim(arr) sizes. They live until `arr` is freed or set anew. NULL, and a failure,
+ * for an empty or foreign handle.
  */
 const int *mlx_array_shape(mlx_array arr);
 
 /**
- * The mlx_array_ndim(arr) strides: the distance between neighbours along each dimension, in elements; 0
- * and negative ones occur. They live until `arr` is freed or set anew. NULL, and a failure, for an empty
- * or foreign handle.
+ * The mlx_array_ndim(arr) strides: the distance between neighbours along each dimension, in
+ * elements; 0 and negative ones occur. They live until `arr` is freed or set anew. NULL, and a
+ * failure, for an empty or foreign handle.
  */
 const int64_t *mlx_array_strides(mlx_array arr);
 
 /**
- * The size of dimension `dim`; a negative `dim` counts from the last, -1. 0, and a failure, for an empty
- * or foreign handle or a dimension that is not there.
+ * The size of dimension `dim`; a negative `dim` counts from the last, -1. 0, and a failure, for an
+ * empty or foreign handle or a dimension that is not there.
  */
 int mlx_array_dim(mlx_array arr, int dim);
 
@@ -672,8 +675,8 @@ int mlx_array_dim(mlx_array arr, int dim);
 mlx_dtype mlx_array_dtype(mlx_array arr);
 
 /**
- * Waits until the values of `arr` are there. Fails with MLX_STATUS_INVALID_ARGUMENT (empty or foreign
- * handle), or the status with which computing them failed.
+ * Waits until the values of `arr` are there. Fails with MLX_STATUS_INVALID_ARGUMENT (empty or
+ * foreign handle), or the status with which computing them failed.
  */
 mlx_status mlx_array_eval(mlx_array arr);
 
@@ -681,24 +684,28 @@ mlx_status mlx_array_eval(mlx_array arr);
  * Fills in the values and the dtype, as "array([1, 2, 3], dtype=int32)", once they are there. Of a
  * dimension longer than 6, the first and last 3.
  *
- * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `arr`, foreign handle), MLX_STATUS_OUT_OF_MEMORY, or
- * the status with which computing the values failed; `*str` is untouched then.
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `arr`, foreign handle),
+ * MLX_STATUS_OUT_OF_MEMORY, or the status with which computing the values failed; `*str` is
+ * untouched then.
  */
 mlx_status mlx_array_tostring(mlx_string *str, mlx_array arr);
 
 /**
- * Makes `*res` a view of `a` with another shape and strides. Where `a` is contiguous nothing is copied;
- * otherwise its elements are copied first, the last dimension fastest, and the view is of the copy.
+ * Makes `*res` a view of `a` with another shape and strides. Where `a` is contiguous nothing is
+ * copied; otherwise its elements are copied first, the last dimension fastest, and the view is of
+ * the copy.
  *
  * shape, shape_num      The sizes, none negative, and their number.
  * strides, strides_num  The strides in elements, 0 and negative ones too, and as many of them.
- * offset                Where the first element of the view lies: its index in `a`, last dimension fastest.
+ * offset                Where the first element of the view lies: its index in `a`, last dimension
+ *                       fastest.
  * s                     The stream that copies, where a copy is needed.
  *
  * `*res` may be the same handle as `a`; what it held before is released.
- * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, `shape_num` above 64 or not
- * `strides_num`, an element of the view outside `a`), MLX_STATUS_OUT_OF_MEMORY, or the status with which
- * computing `a` failed; `*res` is untouched then.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, `shape_num` above 64 or
+ * not `strides_num`, an element of the view outside `a`), MLX_STATUS_OUT_OF_MEMORY, or the status
+ * with which computing `a` failed; `*res` is untouched then.
  */
 mlx_status mlx_as_strided(mlx_array *res, mlx_array a, const int *shape, size_t shape_num,
     const int64_t *strides, size_t strides_num, size_t offset, mlx_stream s);
@@ -708,8 +715,8 @@ mlx_status mlx_as_strided(mlx_array *res, mlx_array a, const int *shape, size_t 
 /**
  * Fills in the one element of an array of dtype MLX_BOOL, once it is there.
  *
- * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, another dtype, another size than
- * 1), or the status with which computing the value failed; `*res` is untouched then.
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, another dtype, another
+ * size than 1), or the status with which computing the value failed; `*res` is untouched then.
  */
 mlx_status mlx_array_item_bool(bool *res, mlx_array arr);
 
@@ -755,12 +762,12 @@ mlx_status mlx_array_item_complex64(mlx_complex64_t *res, mlx_array arr);
 /* ---- All elements: mlx_array_data_ ---- */
 
 /**
- * Waits for the values of `arr` and points to its first element; the others lie where mlx_array_strides
- * says. The dtype is not checked: the bytes are those of the array's own dtype.
+ * Waits for the values of `arr` and points to its first element; the others lie where
+ * mlx_array_strides says. The dtype is not checked: the bytes are those of the array's own dtype.
  *
- * The values live until `arr` is freed or set anew, and as long as other arrays share them. Where the array
- * has no elements the pointer is not NULL, and nothing may be read through it. NULL, and a failure, for an empty
- * or foreign handle, or where computing the values failed.
+ * The values live until `arr` is freed or set anew, and as long as other arrays share them. Where
+ * the array has no elements the pointer is not NULL, and nothing may be read through it. NULL, and
+ * a failure, for an empty or foreign handle, or where computing the values failed.
  */
 const bool *mlx_array_data_bool(mlx_array arr);
 
@@ -828,15 +835,16 @@ typedef int32_t mlx_mode;
  * out     Receives a new array; what it held before is released. Untouched on failure.
  *         May be the same handle as an input.
  *
- * Integers are exact modulo 2^bits; bool is OR of ANDs; float16 and bfloat16 accumulate in float and
- * round once. One NaN or Inf reaches exactly the outputs that read it, whatever the method.
+ * Integers are exact modulo 2^bits; bool is OR of ANDs; float16 and bfloat16 accumulate in float
+ * and round once. One NaN or Inf reaches exactly the outputs that read it, whatever the method.
  *
  * The values are ready after mlx_array_eval(*out) or mlx_synchronize(stream); mlx_array_data_ and
  * mlx_array_item_ wait for them.
+ *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, not 1-D, size 0, unknown
  * mode, result above INT_MAX elements), MLX_STATUS_OUT_OF_MEMORY, MLX_STATUS_UNSUPPORTED (dtype not
- * available on the stream's device), or the status of an input whose own computation failed.
- * Any thread may call this.
+ * available on the stream's device), or the status of an input whose own computation failed. Any
+ * thread may call this.
  */
 mlx_status mlx_convolve(const mlx_array *a, const mlx_array *v, mlx_mode mode, mlx_stream stream,
     mlx_array *out);
@@ -844,38 +852,44 @@ mlx_status mlx_convolve(const mlx_array *a, const mlx_array *v, mlx_mode mode, m
 /**
  * As mlx_convolve, between plain pointers and before it returns: no handles, no stream.
  *
- * a, v     `a_len` and `v_len` elements of `dtype`, neither 0, aligned for `dtype`. They may overlap.
+ * a, v     `a_len` and `v_len` elements of `dtype`, neither 0, aligned for `dtype`. They may
+ *          overlap.
  * out      Room for `out_len` elements, aligned for `dtype`, apart from `a` and `v`.
  * out_len  Exactly mlx_convolve_length(a_len, v_len, mode).
  *
- * `out` is untouched on MLX_STATUS_INVALID_ARGUMENT; on MLX_STATUS_OUT_OF_MEMORY, where memory to work in
- * ran out midway, and on MLX_STATUS_INTERNAL, its values are unspecified.
- * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, a length of 0, unknown dtype or mode, wrong
- * `out_len`, `out` overlapping an input), MLX_STATUS_OUT_OF_MEMORY. Lengths have no limit below size_t.
- * Any thread may call this.
+ * `out` is untouched on MLX_STATUS_INVALID_ARGUMENT; on MLX_STATUS_OUT_OF_MEMORY, where memory to
+ * work in ran out midway, and on MLX_STATUS_INTERNAL, its values are unspecified.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, a length of 0, unknown dtype or mode,
+ * wrong `out_len`, `out` overlapping an input), MLX_STATUS_OUT_OF_MEMORY. Lengths have no limit
+ * below size_t. Any thread may call this.
  */
 mlx_status mlx_convolve_into(const void *a, size_t a_len, const void *v, size_t v_len,
     mlx_dtype dtype, mlx_mode mode, void *out, size_t out_len);
 
 /**
- * The number of values that convolving `a_len` with `v_len` elements gives. 0 where there is none: a
- * length of 0, an unknown mode, a number above SIZE_MAX. Never a failure, never an error message.
+ * The number of values that convolving `a_len` with `v_len` elements gives. 0 where there is none:
+ * a length of 0, an unknown mode, a number above SIZE_MAX. Never a failure, never an error
+ * message.
  */
 size_t mlx_convolve_length(size_t a_len, size_t v_len, mlx_mode mode);
 
 /**
- * Fills in, for people, how a convolution of these lengths is computed: method, block, kernel, workspace
- * in bytes, and why. The environment variable MLX_CONVOLVE_METHOD, `direct` or `fft`, forces a method.
+ * Fills in, for people, how a convolution of these lengths is computed: method, block, kernel,
+ * workspace in bytes, and why. The environment variable MLX_CONVOLVE_METHOD, `direct` or `fft`,
+ * forces a method.
  *
- * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0 or beyond size_t, unknown dtype or mode,
- * foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*out` is untouched then. The wording may change in any version.
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0 or beyond size_t, unknown dtype or
+ * mode, foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*out` is untouched then. The wording may
+ * change in any version.
  */
 mlx_status mlx_convolve_explain(size_t a_len, size_t v_len, mlx_dtype dtype, mlx_mode mode,
     mlx_string *out);
 
 /**
- * Sets how many threads of the process may compute at once; 0, as at the start, is one per core. The
- * environment variable MLX_CONVOLVE_NUM_THREADS sets it at the start. Results do not depend on it.
+ * Sets how many threads of the process may compute at once; 0, as at the start, is one per core.
+ * The environment variable MLX_CONVOLVE_NUM_THREADS sets it at the start. Results do not depend on
+ * it.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (negative). Any thread may call this, at any time.
  */
@@ -884,8 +898,8 @@ mlx_status mlx_set_num_threads(int n);
 /* ---- Memory ---- */
 
 /**
- * Fills in the bytes that the library's arrays and running computations hold now. Memory borrowed by
- * mlx_array_new_data_managed is not counted. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
+ * Fills in the bytes that the library's arrays and running computations hold now. Memory borrowed
+ * by mlx_array_new_data_managed is not counted. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
  */
 mlx_status mlx_get_active_memory(size_t *res);
 

@@ -76,8 +76,8 @@ thread_local! {
 
 /// Runs `body`; a panic in it is not reported on stderr: whoever catches it makes a status of it.
 ///
-/// The first call puts a hook before the process's panic hook that says nothing inside `quietly` and
-/// hands on everything else.
+/// The first call puts a hook before the process's panic hook that says nothing inside `quietly`
+/// and hands on everything else.
 pub fn quietly<R>(body: impl FnOnce() -> R) -> R {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -102,8 +102,8 @@ pub fn quietly<R>(body: impl FnOnce() -> R) -> R {
 
 /// Runs `body`; a panic becomes [`Status::Internal`] with its message, and is printed nowhere.
 ///
-/// What `body` was changing when it panicked goes with it: nothing that outlives the call may be left
-/// half changed.
+/// What `body` was changing when it panicked goes with it: nothing that outlives the call may be
+/// left half changed.
 pub fn catch<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
     quietly(|| catch_unwind(AssertUnwindSafe(body)))
         .unwrap_or_else(|panic| Err(Error::internal(describe(&*panic))))

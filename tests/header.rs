@@ -1,4 +1,4 @@
-//! `include/mlx_convolve.h` is what the C surface in `src/capi` says, and compiles as what it promises.
+//! `include/mlx_convolve.h` is what the C surface in `src/capi` says, and is C99 and C++17.
 //!
 //! `UPDATE_HEADER=1 cargo test --test header` writes it anew.
 
@@ -126,7 +126,7 @@ fn section(noun: &str) -> String {
 /// The exported functions, in the order of the text.
 fn exported(text: &str) -> Vec<String> {
     let mut names = Vec::new();
-    // A comment's line begins with ` *`; what follows a name outside of comments is its argument list.
+    // A comment's line begins with ` *`. Outside of comments a name's arguments follow it.
     for line in text.lines().filter(|line| !line.starts_with([' ', '/'])) {
         for (at, _) in line.match_indices("mlx_convolve") {
             let name = line[at..].split(|c: char| c != '_' && !c.is_alphanumeric()).next().unwrap();
@@ -210,7 +210,7 @@ fn the_header_is_what_would_be_generated() {
     let differs = committed.lines().zip(fresh.lines()).position(|(old, new)| old != new);
     assert!(
         committed == fresh,
-        "include/mlx_convolve.h is stale from line {}: run UPDATE_HEADER=1 cargo test --test header",
+        "include/mlx_convolve.h is stale from line {}: UPDATE_HEADER=1 cargo test --test header",
         differs.map_or(committed.lines().count().min(fresh.lines().count()), |line| line) + 1
     );
 }

@@ -30,8 +30,8 @@ impl Layout {
 
     /// Elements side by side, the last dimension fastest.
     ///
-    /// # Errors
-    /// `InvalidArgument` for a negative size, too many dimensions, or more bytes than `isize` holds.
+    /// # Errors `InvalidArgument` for a negative size, too many dimensions, or more bytes than
+    /// `isize` holds.
     pub fn contiguous(shape: &[i32], dtype: Dtype) -> Result<Self> {
         let size = checked_size(shape, dtype)?;
         let mut strides = vec![0; shape.len()];
@@ -46,9 +46,8 @@ impl Layout {
 
     /// A strided window over `reach` elements, the first at `offset`.
     ///
-    /// # Errors
-    /// `InvalidArgument` if shape and strides differ in number, as for [`Self::contiguous`], or if an element
-    /// lies outside `0..reach`.
+    /// # Errors `InvalidArgument` if shape and strides differ in number, as for
+    /// [`Self::contiguous`], or if an element lies outside `0..reach`.
     pub fn strided(
         shape: &[i32],
         strides: &[i64],
@@ -131,7 +130,8 @@ impl Layout {
         if dim == self.shape.len() {
             return visit(start as usize);
         }
-        // Within the storage by construction: no index overflows. Only the step past the last one may.
+        // Within the storage by construction: no index overflows. Only the step past the last one
+        // may.
         let mut index = start;
         for _ in 0..self.shape[dim] {
             self.walk(dim + 1, index, visit);

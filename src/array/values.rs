@@ -140,7 +140,8 @@ impl Array {
             bytes: self.0.storage.bytes(),
             dtype: self.dtype(),
             offset: self.0.layout.offset(),
-            // One element has no neighbour; any other stride was checked against the storage's size.
+            // One element has no neighbour; any other stride was checked against the storage's
+            // size.
             stride: if len == 1 { 1 } else { self.strides()[0] as isize },
             len: len as usize,
         })

@@ -14,8 +14,8 @@ use crate::dtype::{Complex64, Truth};
 use crate::error::{Error, Result};
 use crate::memory::Managed;
 
-/// Elements of one dtype, in any number of dimensions up to 64. The values never change; a handle may be
-/// made to stand for another array, by the functions that take an `mlx_array *`.
+/// Elements of one dtype, in any number of dimensions up to 64. The values never change; a handle
+/// may be made to stand for another array, by the functions that take an `mlx_array *`.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct mlx_array {
@@ -31,8 +31,8 @@ pub extern "C" fn mlx_convolve_array_new() -> mlx_array {
     mlx_array::EMPTY
 }
 
-/// Frees `arr`. Its memory goes when nothing else reads it, pending work included. An empty handle is
-/// nothing to free, and success. MLX_STATUS_INVALID_ARGUMENT for a foreign handle.
+/// Frees `arr`. Its memory goes when nothing else reads it, pending work included. An empty handle
+/// is nothing to free, and success. MLX_STATUS_INVALID_ARGUMENT for a foreign handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_free(arr: mlx_array) -> mlx_status {
     status(|| free(arr, "arr"))
@@ -47,8 +47,8 @@ pub unsafe extern "C" fn mlx_convolve_array_set(arr: *mut mlx_array, src: mlx_ar
     status(|| Out::new(arr, "arr")?.set(borrow(src, "src")?.clone()))
 }
 
-/// Makes `*arr` an array with a copy of `data`, as mlx_array_new_data does. What `*arr` held is released.
-/// On failure, which is as there, `*arr` is untouched.
+/// Makes `*arr` an array with a copy of `data`, as mlx_array_new_data does. What `*arr` held is
+/// released. On failure, which is as there, `*arr` is untouched.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_set_data(
     arr: *mut mlx_array,
@@ -108,12 +108,13 @@ pub extern "C" fn mlx_convolve_array_new_complex(real_val: f32, imag_val: f32) -
 
 /// An array with a copy of `data`.
 ///
-/// data   The elements, the last dimension fastest; any alignment. May be NULL where there are none.
+/// data   The elements, the last dimension fastest; any alignment. May be NULL where there are
+///        none.
 /// shape  `dim` sizes, none negative. May be NULL where `dim` is 0: an array of one element.
 /// dim    The number of dimensions, 0 to 64.
 ///
-/// Free it with mlx_array_free. An empty handle on failure: MLX_STATUS_INVALID_ARGUMENT (NULL, `dim` or a
-/// size out of range, unknown dtype), MLX_STATUS_OUT_OF_MEMORY.
+/// Free it with mlx_array_free. An empty handle on failure: MLX_STATUS_INVALID_ARGUMENT (NULL,
+/// `dim` or a size out of range, unknown dtype), MLX_STATUS_OUT_OF_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_new_data(
     data: *const c_void,
@@ -124,8 +125,8 @@ pub unsafe extern "C" fn mlx_convolve_array_new_data(
     value(mlx_array::EMPTY, || make(copied(data, shape, dim, dtype)?))
 }
 
-/// An array that reads `data` where it lies, without a copy. As mlx_array_new_data_managed_payload with
-/// `data` for the payload.
+/// An array that reads `data` where it lies, without a copy. As mlx_array_new_data_managed_payload
+/// with `data` for the payload.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_new_data_managed(
     data: *mut c_void,
@@ -139,11 +140,12 @@ pub unsafe extern "C" fn mlx_convolve_array_new_data_managed(
 
 /// An array that reads `data` where it lies, without a copy.
 ///
-/// data           As in mlx_array_new_data, but aligned for `dtype`. Nobody may write to it before `dtor`
-///                has been called.
+/// data           As in mlx_array_new_data, but aligned for `dtype`. Nobody may write to it before
+///                `dtor` has been called.
 /// shape, dim     As in mlx_array_new_data.
-/// payload, dtor  dtor(payload) is called once, after the last reader is done: on any thread, with no lock
-///                held. It may call this library, and must neither throw nor longjmp. NULL: never called.
+/// payload, dtor  dtor(payload) is called once, after the last reader is done: on any thread, with
+///                no lock held. It may call this library, and must neither throw nor longjmp. NULL:
+///                never called.
 ///
 /// Free it with mlx_array_free. An empty handle on failure, and `dtor` is not called then:
 /// MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, `dim` or a size out of range, unknown dtype),
@@ -180,8 +182,8 @@ pub unsafe extern "C" fn mlx_convolve_array_size(arr: mlx_array) -> usize {
     value(0, || Ok(borrow(arr, "arr")?.size()))
 }
 
-/// The bytes of all elements: mlx_array_size times mlx_array_itemsize. 0, and a failure, for an empty or
-/// foreign handle.
+/// The bytes of all elements: mlx_array_size times mlx_array_itemsize. 0, and a failure, for an
+/// empty or foreign handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_nbytes(arr: mlx_array) -> usize {
     value(0, || {
@@ -196,23 +198,23 @@ pub unsafe extern "C" fn mlx_convolve_array_ndim(arr: mlx_array) -> usize {
     value(0, || Ok(borrow(arr, "arr")?.shape().len()))
 }
 
-/// The mlx_array_ndim(arr) sizes. They live until `arr` is freed or set anew. NULL, and a failure, for an
-/// empty or foreign handle.
+/// The mlx_array_ndim(arr) sizes. They live until `arr` is freed or set anew. NULL, and a failure,
+/// for an empty or foreign handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_shape(arr: mlx_array) -> *const c_int {
     value(std::ptr::null(), || Ok(borrow(arr, "arr")?.shape().as_ptr()))
 }
 
-/// The mlx_array_ndim(arr) strides: the distance between neighbours along each dimension, in elements; 0
-/// and negative ones occur. They live until `arr` is freed or set anew. NULL, and a failure, for an empty
-/// or foreign handle.
+/// The mlx_array_ndim(arr) strides: the distance between neighbours along each dimension, in
+/// elements; 0 and negative ones occur. They live until `arr` is freed or set anew. NULL, and a
+/// failure, for an empty or foreign handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_strides(arr: mlx_array) -> *const i64 {
     value(std::ptr::null(), || Ok(borrow(arr, "arr")?.strides().as_ptr()))
 }
 
-/// The size of dimension `dim`; a negative `dim` counts from the last, -1. 0, and a failure, for an empty
-/// or foreign handle or a dimension that is not there.
+/// The size of dimension `dim`; a negative `dim` counts from the last, -1. 0, and a failure, for an
+/// empty or foreign handle or a dimension that is not there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_dim(arr: mlx_array, dim: c_int) -> c_int {
     value(0, || {
@@ -231,8 +233,8 @@ pub unsafe extern "C" fn mlx_convolve_array_dtype(arr: mlx_array) -> mlx_dtype {
     value(0, || Ok(borrow(arr, "arr")?.dtype() as mlx_dtype))
 }
 
-/// Waits until the values of `arr` are there. Fails with MLX_STATUS_INVALID_ARGUMENT (empty or foreign
-/// handle), or the status with which computing them failed.
+/// Waits until the values of `arr` are there. Fails with MLX_STATUS_INVALID_ARGUMENT (empty or
+/// foreign handle), or the status with which computing them failed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_eval(arr: mlx_array) -> mlx_status {
     status(|| borrow(arr, "arr")?.wait())
@@ -241,8 +243,9 @@ pub unsafe extern "C" fn mlx_convolve_array_eval(arr: mlx_array) -> mlx_status {
 /// Fills in the values and the dtype, as "array([1, 2, 3], dtype=int32)", once they are there. Of a
 /// dimension longer than 6, the first and last 3.
 ///
-/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `arr`, foreign handle), MLX_STATUS_OUT_OF_MEMORY, or
-/// the status with which computing the values failed; `*str` is untouched then.
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `arr`, foreign handle),
+/// MLX_STATUS_OUT_OF_MEMORY, or the status with which computing the values failed; `*str` is
+/// untouched then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_tostring(
     str: *mut mlx_string,
@@ -256,18 +259,21 @@ pub unsafe extern "C" fn mlx_convolve_array_tostring(
     })
 }
 
-/// Makes `*res` a view of `a` with another shape and strides. Where `a` is contiguous nothing is copied;
-/// otherwise its elements are copied first, the last dimension fastest, and the view is of the copy.
+/// Makes `*res` a view of `a` with another shape and strides. Where `a` is contiguous nothing is
+/// copied; otherwise its elements are copied first, the last dimension fastest, and the view is of
+/// the copy.
 ///
 /// shape, shape_num      The sizes, none negative, and their number.
 /// strides, strides_num  The strides in elements, 0 and negative ones too, and as many of them.
-/// offset                Where the first element of the view lies: its index in `a`, last dimension fastest.
+/// offset                Where the first element of the view lies: its index in `a`, last dimension
+///                       fastest.
 /// s                     The stream that copies, where a copy is needed.
 ///
 /// `*res` may be the same handle as `a`; what it held before is released.
-/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, `shape_num` above 64 or not
-/// `strides_num`, an element of the view outside `a`), MLX_STATUS_OUT_OF_MEMORY, or the status with which
-/// computing `a` failed; `*res` is untouched then.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, `shape_num` above 64 or
+/// not `strides_num`, an element of the view outside `a`), MLX_STATUS_OUT_OF_MEMORY, or the status
+/// with which computing `a` failed; `*res` is untouched then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_as_strided(
     res: *mut mlx_array,

@@ -1,5 +1,5 @@
-//! The guard around every exported body, and where failures go: a status for the program, a message for
-//! this thread's `mlx_last_error`, a call of the process's error handler.
+//! The guard around every exported body, and where failures go: a status for the program, a message
+//! for this thread's `mlx_last_error`, a call of the process's error handler.
 
 use std::cell::{Cell, UnsafeCell};
 use std::ffi::{c_char, c_void};
@@ -27,7 +27,8 @@ pub fn value<T>(failed: T, body: impl FnOnce() -> Result<T>) -> T {
     })
 }
 
-/// Bytes of a message, its final zero included. Fixed, so that reporting that memory ran out needs none.
+/// Bytes of a message, its final zero included. Fixed, so that reporting that memory ran out needs
+/// none.
 const MESSAGE: usize = 1024;
 
 struct ThreadState {
@@ -53,8 +54,8 @@ fn report(error: &Error) {
     remember(&message);
     let already_inside = STATE.with(|state| state.in_handler.replace(true));
     if !already_inside {
-        // The clone keeps the handler's data alive while it runs, whoever replaces it meanwhile. The lock is
-        // released before the call: a handler may set another handler.
+        // The clone keeps the handler's data alive while it runs, whoever replaces it meanwhile.
+        // The lock is released before the call: a handler may set another handler.
         let handler = HANDLER.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(handler) = handler {
             handler.call(&message);
@@ -77,8 +78,8 @@ fn to_buffer(text: &str) -> [u8; MESSAGE] {
 }
 
 fn remember(message: &[u8; MESSAGE]) {
-    // SAFETY: only this thread reaches its state, and no reference into the cell exists: C holds a pointer, which the
-    // header declares stale from this failure on.
+    // SAFETY: only this thread reaches its state, and no reference into the cell exists: C holds a
+    // pointer, which the header declares stale from this failure on.
     STATE.with(|state| unsafe { state.message.get().write(*message) });
 }
 

@@ -36,15 +36,16 @@ pub const MLX_MODE_SAME: mlx_mode = 2;
 /// out     Receives a new array; what it held before is released. Untouched on failure.
 ///         May be the same handle as an input.
 ///
-/// Integers are exact modulo 2^bits; bool is OR of ANDs; float16 and bfloat16 accumulate in float and
-/// round once. One NaN or Inf reaches exactly the outputs that read it, whatever the method.
+/// Integers are exact modulo 2^bits; bool is OR of ANDs; float16 and bfloat16 accumulate in float
+/// and round once. One NaN or Inf reaches exactly the outputs that read it, whatever the method.
 ///
 /// The values are ready after mlx_array_eval(*out) or mlx_synchronize(stream); mlx_array_data_ and
 /// mlx_array_item_ wait for them.
+///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, not 1-D, size 0, unknown
 /// mode, result above INT_MAX elements), MLX_STATUS_OUT_OF_MEMORY, MLX_STATUS_UNSUPPORTED (dtype not
-/// available on the stream's device), or the status of an input whose own computation failed.
-/// Any thread may call this.
+/// available on the stream's device), or the status of an input whose own computation failed. Any
+/// thread may call this.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve(
     a: *const mlx_array,
@@ -63,15 +64,17 @@ pub unsafe extern "C" fn mlx_convolve(
 
 /// As mlx_convolve, between plain pointers and before it returns: no handles, no stream.
 ///
-/// a, v     `a_len` and `v_len` elements of `dtype`, neither 0, aligned for `dtype`. They may overlap.
+/// a, v     `a_len` and `v_len` elements of `dtype`, neither 0, aligned for `dtype`. They may
+///          overlap.
 /// out      Room for `out_len` elements, aligned for `dtype`, apart from `a` and `v`.
 /// out_len  Exactly mlx_convolve_length(a_len, v_len, mode).
 ///
-/// `out` is untouched on MLX_STATUS_INVALID_ARGUMENT; on MLX_STATUS_OUT_OF_MEMORY, where memory to work in
-/// ran out midway, and on MLX_STATUS_INTERNAL, its values are unspecified.
-/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, a length of 0, unknown dtype or mode, wrong
-/// `out_len`, `out` overlapping an input), MLX_STATUS_OUT_OF_MEMORY. Lengths have no limit below size_t.
-/// Any thread may call this.
+/// `out` is untouched on MLX_STATUS_INVALID_ARGUMENT; on MLX_STATUS_OUT_OF_MEMORY, where memory to
+/// work in ran out midway, and on MLX_STATUS_INTERNAL, its values are unspecified.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, a length of 0, unknown dtype or mode,
+/// wrong `out_len`, `out` overlapping an input), MLX_STATUS_OUT_OF_MEMORY. Lengths have no limit
+/// below size_t. Any thread may call this.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_into(
     a: *const c_void,
@@ -101,18 +104,21 @@ pub unsafe extern "C" fn mlx_convolve_into(
     })
 }
 
-/// The number of values that convolving `a_len` with `v_len` elements gives. 0 where there is none: a
-/// length of 0, an unknown mode, a number above SIZE_MAX. Never a failure, never an error message.
+/// The number of values that convolving `a_len` with `v_len` elements gives. 0 where there is none:
+/// a length of 0, an unknown mode, a number above SIZE_MAX. Never a failure, never an error
+/// message.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_length(a_len: usize, v_len: usize, mode: mlx_mode) -> usize {
     Mode::from_raw(mode).and_then(|mode| output_len(a_len, v_len, mode)).unwrap_or(0)
 }
 
-/// Fills in, for people, how a convolution of these lengths is computed: method, block, kernel, workspace
-/// in bytes, and why. The environment variable MLX_CONVOLVE_METHOD, `direct` or `fft`, forces a method.
+/// Fills in, for people, how a convolution of these lengths is computed: method, block, kernel,
+/// workspace in bytes, and why. The environment variable MLX_CONVOLVE_METHOD, `direct` or `fft`,
+/// forces a method.
 ///
-/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0 or beyond size_t, unknown dtype or mode,
-/// foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*out` is untouched then. The wording may change in any version.
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0 or beyond size_t, unknown dtype or
+/// mode, foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*out` is untouched then. The wording may
+/// change in any version.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_explain(
     a_len: usize,
@@ -132,8 +138,9 @@ pub unsafe extern "C" fn mlx_convolve_explain(
     })
 }
 
-/// Sets how many threads of the process may compute at once; 0, as at the start, is one per core. The
-/// environment variable MLX_CONVOLVE_NUM_THREADS sets it at the start. Results do not depend on it.
+/// Sets how many threads of the process may compute at once; 0, as at the start, is one per core.
+/// The environment variable MLX_CONVOLVE_NUM_THREADS sets it at the start. Results do not depend on
+/// it.
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (negative). Any thread may call this, at any time.
 #[unsafe(no_mangle)]

@@ -5,12 +5,12 @@ use super::boundary::value;
 use super::handle::borrow;
 use crate::dtype::Complex64 as mlx_complex64_t;
 
-/// Waits for the values of `arr` and points to its first element; the others lie where mlx_array_strides
-/// says. The dtype is not checked: the bytes are those of the array's own dtype.
+/// Waits for the values of `arr` and points to its first element; the others lie where
+/// mlx_array_strides says. The dtype is not checked: the bytes are those of the array's own dtype.
 ///
-/// The values live until `arr` is freed or set anew, and as long as other arrays share them. Where the array
-/// has no elements the pointer is not NULL, and nothing may be read through it. NULL, and a failure, for an empty
-/// or foreign handle, or where computing the values failed.
+/// The values live until `arr` is freed or set anew, and as long as other arrays share them. Where
+/// the array has no elements the pointer is not NULL, and nothing may be read through it. NULL, and
+/// a failure, for an empty or foreign handle, or where computing the values failed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_data_bool(arr: mlx_array) -> *const bool {
     data(arr)

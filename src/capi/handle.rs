@@ -1,8 +1,8 @@
 //! Handle objects: what the `ctx` of every C handle points to.
 //!
-//! Each starts with a magic word of its noun, so that an empty, foreign or wrong-noun handle is told
-//! apart before anything behind it is touched. A freed handle is the caller's error, as everywhere
-//! in C; clearing the word on the way out catches the lucky cases.
+//! Each starts with a magic word of its noun, so that an empty, foreign or wrong-noun handle is
+//! told apart before anything behind it is touched. A freed handle is the caller's error, as
+//! everywhere in C; clearing the word on the way out catches the lucky cases.
 
 use std::alloc::{Layout, alloc};
 use std::ffi::c_void;
@@ -72,9 +72,8 @@ pub fn make<H: Handle>(value: H::Value) -> Result<H> {
 
 /// The object behind `handle`; `None` if it is empty.
 ///
-/// # Safety
-/// `handle` is empty, or its `ctx` points to a live object of this library or to at least 8 readable bytes
-/// that are not one.
+/// # Safety `handle` is empty, or its `ctx` points to a live object of this library or to at least
+/// 8 readable bytes that are not one.
 unsafe fn object<H: Handle>(handle: H, name: &str) -> Result<Option<NonNull<Object<H::Value>>>> {
     let Some(object) = NonNull::new(handle.ctx().cast::<Object<H::Value>>()) else {
         return Ok(None);
@@ -129,8 +128,8 @@ pub unsafe fn free<H: Handle>(handle: H, name: &str) -> Result<()> {
     let Some(object) = (unsafe { object(handle, name)? }) else {
         return Ok(());
     };
-    // SAFETY: the object is alive and from `make`, whose `alloc` had the layout that `Box` frees with. The
-    // write is volatile, or the compiler would drop it before a free.
+    // SAFETY: the object is alive and from `make`, whose `alloc` had the layout that `Box` frees
+    // with. The write is volatile, or the compiler would drop it before a free.
     unsafe {
         (&raw mut (*object.as_ptr()).magic).write_volatile(0);
         drop(Box::from_raw(object.as_ptr()));
@@ -155,12 +154,12 @@ impl<H: Handle> Out<H> {
         Ok(Self(out, object))
     }
 
-    /// Makes the handle stand for `value`: the object behind it is rebound in place, so that copies of the handle
-    /// see it, or made anew where the handle is empty. What it held goes last.
+    /// Makes the handle stand for `value`: the object behind it is rebound in place, so that copies
+    /// of the handle see it, or made anew where the handle is empty. What it held goes last.
     pub fn set(self, value: H::Value) -> Result<()> {
         match self.1 {
-            // SAFETY: `new`'s caller keeps the object alive, and nobody else uses it during the call. `value`
-            // does not borrow from it: a handle's value owns what it holds.
+            // SAFETY: `new`'s caller keeps the object alive, and nobody else uses it during the
+            // call. `value` does not borrow from it: a handle's value owns what it holds.
             Some(object) => drop(unsafe { (&raw mut (*object.as_ptr()).value).replace(value) }),
             // SAFETY: `new` found the place good, and its caller keeps it so.
             None => unsafe { self.0.write(make(value)?) },

@@ -10,8 +10,8 @@ use half::{bf16, f16};
 
 /// Fills in the one element of an array of dtype MLX_BOOL, once it is there.
 ///
-/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, another dtype, another size than
-/// 1), or the status with which computing the value failed; `*res` is untouched then.
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, another dtype, another
+/// size than 1), or the status with which computing the value failed; `*res` is untouched then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_item_bool(
     res: *mut bool,

@@ -5,8 +5,8 @@ use super::error::mlx_status;
 use super::pointer::Place;
 use crate::memory;
 
-/// Fills in the bytes that the library's arrays and running computations hold now. Memory borrowed by
-/// mlx_array_new_data_managed is not counted. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
+/// Fills in the bytes that the library's arrays and running computations hold now. Memory borrowed
+/// by mlx_array_new_data_managed is not counted. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_get_active_memory(res: *mut usize) -> mlx_status {
     status(|| {

@@ -68,7 +68,7 @@
 #define MLX_CONVOLVE_H
 
 #if @MLX_C_GUARDS@
-#error "mlx_convolve.h and mlx-c's headers declare the same names: include one of the two in a translation unit"
+#error "mlx_convolve.h and mlx-c declare the same names: include one of them per translation unit"
 #endif
 
 #include <stdbool.h>

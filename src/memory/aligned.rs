@@ -33,8 +33,8 @@ impl<T: Zeroable + NoUninit> Aligned<T> {
 impl<T: Zeroable + NoUninit> Deref for Aligned<T> {
     type Target = [T];
     fn deref(&self) -> &[T] {
-        // SAFETY: the block holds `len` values, aligned, zeroed when made (`T: Zeroable`), and written through
-        // `deref_mut` only.
+        // SAFETY: the block holds `len` values, aligned, zeroed when made (`T: Zeroable`), and
+        // written through `deref_mut` only.
         unsafe { std::slice::from_raw_parts(self.block.as_ptr().cast(), self.len) }
     }
 }

@@ -12,14 +12,15 @@ use crate::error::{Error, Result};
 /// Every block starts on a multiple of this: a cache line, and the widest vector register.
 pub(super) const ALIGNMENT: usize = 64;
 
-/// Blocks from this size on come in pages, which the system hands out zeroed and the cache keeps. Below, the
-/// allocator is its own cache, and zeroing takes a few microseconds.
+/// Blocks from this size on come in pages, which the system hands out zeroed and the cache keeps.
+/// Below, the allocator is its own cache, and zeroing takes a few microseconds.
 const LARGE: usize = 1 << 18;
 
 /// Initialised bytes. Counted as active while it lives.
 pub(super) struct Block {
     ptr: NonNull<u8>,
-    /// What was taken for it: at least what was asked for, and at least [`LARGE`] exactly if it is in pages.
+    /// What was taken for it: at least what was asked for, and at least [`LARGE`] exactly if it is
+    /// in pages.
     capacity: usize,
 }
 
@@ -66,8 +67,8 @@ impl Block {
 
     /// All of them.
     pub fn bytes(&self) -> &[u8] {
-        // SAFETY: `capacity` initialised bytes: zeros when they were new, overwritten through `bytes_mut` or by
-        // plain values only.
+        // SAFETY: `capacity` initialised bytes: zeros when they were new, overwritten through
+        // `bytes_mut` or by plain values only.
         unsafe { std::slice::from_raw_parts(self.ptr.as_ptr(), self.capacity) }
     }
 

@@ -1,5 +1,5 @@
-//! Pages kept for reuse: taking them from the system and faulting them in costs as much as convolving a short filter
-//! over them does.
+//! Pages kept for reuse: taking them from the system and faulting them in costs as much as
+//! convolving a short filter over them does.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -40,7 +40,8 @@ impl Cache {
     }
 }
 
-/// The smallest kept pages of at least `size` bytes, if they are not much larger. What they hold is unspecified.
+/// The smallest kept pages of at least `size` bytes, if they are not much larger. What they hold is
+/// unspecified.
 pub(super) fn take(size: usize) -> Option<Pages> {
     let mut cache = lock();
     let fits = size..=size.saturating_add(size / WASTE);
@@ -84,7 +85,8 @@ pub fn cached() -> usize {
     lock().bytes
 }
 
-/// Sets how many bytes the cache may keep, gives back what is above, and returns the limit that held before.
+/// Sets how many bytes the cache may keep, gives back what is above, and returns the limit that
+/// held before.
 pub fn set_cache_limit(limit: usize) -> usize {
     let before = std::mem::replace(&mut lock().limit, limit);
     trim(None, MOST);

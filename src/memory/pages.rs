@@ -23,8 +23,8 @@ impl Pages {
     /// The huge pages of x86-64, and of aarch64 with pages of 4 KiB.
     const HUGE: usize = 1 << 21;
 
-    /// `size` zeros, a multiple of [`GRAIN`] and not 0; from 2 MiB up they start on a huge page, which saves most page
-    /// faults: 2^20 floats take 2 instead of 1024.
+    /// `size` zeros, a multiple of [`GRAIN`] and not 0; from 2 MiB up they start on a huge page,
+    /// which saves most page faults: 2^20 floats take 2 instead of 1024.
     pub fn map(size: usize) -> Option<Self> {
         let slack = if size >= Self::HUGE { Self::HUGE } else { 0 };
         let reserved = size.checked_add(slack)?;
@@ -37,8 +37,8 @@ impl Pages {
         }
         let start = start.cast::<u8>();
         let before = if slack == 0 { 0 } else { start.align_offset(Self::HUGE) };
-        // SAFETY: `before <= slack`, or 0, so all three parts lie in the mapping made above, whose ends nobody has
-        // seen. Where an end cannot be given back it stays unused.
+        // SAFETY: `before <= slack`, or 0, so all three parts lie in the mapping made above, whose
+        // ends nobody has seen. Where an end cannot be given back it stays unused.
         unsafe {
             let pages = start.add(before);
             if before != 0 {

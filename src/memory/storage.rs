@@ -34,8 +34,8 @@ pub struct Buffer {
 }
 
 impl Buffer {
-    /// `len` bytes that start on a cache line; what they hold is unspecified. `what` names them in the message
-    /// of the error.
+    /// `len` bytes that start on a cache line; what they hold is unspecified. `what` names them in
+    /// the message of the error.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -67,7 +67,8 @@ pub struct Managed {
     dtor: OnceLock<Dtor>,
 }
 
-// SAFETY: the bytes are shared and read only; the payload is only handed back to C, which expects that on any thread.
+// SAFETY: the bytes are shared and read only; the payload is only handed back to C, which expects
+// that on any thread.
 unsafe impl Send for Managed {}
 // SAFETY: as above.
 unsafe impl Sync for Managed {}
@@ -78,12 +79,14 @@ impl Managed {
     /// # Safety
     /// They stay readable and unchanged until then.
     pub unsafe fn new(bytes: &[u8], payload: *mut c_void) -> Arc<Self> {
-        // SAFETY: for as long as `self` lives, by the caller's word; `bytes()` lends them for no longer.
+        // SAFETY: for as long as `self` lives, by the caller's word; `bytes()` lends them for no
+        // longer.
         let bytes = unsafe { std::slice::from_raw_parts(bytes.as_ptr(), bytes.len()) };
         Arc::new(Self { bytes, payload, dtor: OnceLock::new() })
     }
 
-    /// Has `dtor` called with the payload when the last clone goes. Until this is said, nothing is called.
+    /// Has `dtor` called with the payload when the last clone goes. Until this is said, nothing is
+    /// called.
     ///
     /// # Safety
     /// `dtor` may be called with the payload, once, on any thread.
