@@ -2,9 +2,11 @@
 //!
 //! With the indicators below, each 0 or +-1, an output gets
 //!
-//!     S = (+inf) - (-inf) = sign_inf(x) * sign(v)     + sign_fin(x)    * sign_inf(v)
-//!     T = (+inf) + (-inf) = inf(x)      * nonzero(v)  + nonzero_fin(x) * inf(v)
-//!     Z = NaN             = inf(x)      * zero(v)     + zero(x)        * inf(v)
+//! ```text
+//! S = (+inf) - (-inf) = sign_inf(x) * sign(v)     + sign_fin(x)    * sign_inf(v)
+//! T = (+inf) + (-inf) = inf(x)      * nonzero(v)  + nonzero_fin(x) * inf(v)
+//! Z = NaN             = inf(x)      * zero(v)     + zero(x)        * inf(v)
+//! ```
 //!
 //! contributions, where `*` is convolution. All are integers of at most K, so a transform whose error
 //! is below one half finds them exactly: |error| <= 12 eps log2(B) ||x|| ||v|| (see docs/accuracy.md)
