@@ -55,6 +55,13 @@ impl Error {
         Self { status: Status::DeviceUnavailable, message: message.into() }
     }
 
+    /// The same failure, its message naming the argument that brought it.
+    pub fn of(mut self, name: &str) -> Self {
+        self.message.insert_str(0, ": ");
+        self.message.insert_str(0, name);
+        self
+    }
+
     /// [`Status::Internal`].
     pub fn internal(message: impl Into<String>) -> Self {
         Self { status: Status::Internal, message: message.into() }

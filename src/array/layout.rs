@@ -56,8 +56,8 @@ impl Layout {
         dtype: Dtype,
     ) -> Result<Self> {
         if shape.len() != strides.len() {
-            let message =
-                format!("strides: {} of them for {} dimensions", strides.len(), shape.len());
+            let (sizes, steps) = (shape.len(), strides.len());
+            let message = format!("shape_num, strides_num: {sizes} sizes but {steps} strides");
             return Err(Error::invalid(message));
         }
         let size = checked_size(shape, dtype)?;

@@ -289,6 +289,8 @@ pub unsafe extern "C" fn mlx_convolve_as_strided(
         let res = Out::new(res, "res")?;
         let a = borrow(a, "a")?;
         let stream = borrow(s, "s")?;
+        Layout::check_ndim(shape_num, "shape_num")?;
+        Layout::check_ndim(strides_num, "strides_num")?;
         let shape = slice(shape, shape_num, "shape")?;
         let strides = slice(strides, strides_num, "strides")?;
         let source = if a.is_contiguous() {

@@ -151,7 +151,7 @@ pub unsafe extern "C" fn mlx_convolve_get_default_device(dev: *mut mlx_device) -
 /// MLX_STATUS_INVALID_ARGUMENT (empty or foreign handle) or MLX_STATUS_DEVICE_UNAVAILABLE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_set_default_device(dev: mlx_device) -> mlx_status {
-    status(|| set_default_device(*borrow(dev, "dev")?))
+    status(|| set_default_device(*borrow(dev, "dev")?).map_err(|error| error.of("dev")))
 }
 
 /// Fills in whether the GPU device computes through Apple's Metal. Fails with

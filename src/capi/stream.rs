@@ -33,7 +33,9 @@ pub extern "C" fn mlx_convolve_stream_new() -> mlx_stream {
 /// MLX_STATUS_OUT_OF_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_stream_new_device(dev: mlx_device) -> mlx_stream {
-    value(mlx_stream::EMPTY, || make(Stream::new(*borrow(dev, "dev")?)?))
+    value(mlx_stream::EMPTY, || {
+        make(Stream::new(*borrow(dev, "dev")?).map_err(|error| error.of("dev"))?)
+    })
 }
 
 /// Makes `*stream` the stream that `src` is. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty
@@ -112,7 +114,7 @@ pub unsafe extern "C" fn mlx_convolve_get_default_stream(
 ) -> mlx_status {
     status(|| {
         let out = Out::new(stream, "stream")?;
-        out.set(Stream::default_on(*borrow(dev, "dev")?)?)
+        out.set(Stream::default_on(*borrow(dev, "dev")?).map_err(|error| error.of("dev"))?)
     })
 }
 
