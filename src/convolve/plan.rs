@@ -25,6 +25,8 @@ const WORKSPACE_LIMIT: usize = 32 << 20;
 const BOUNDED_TAPS: usize = 1 << 17;
 /// Work below this many nanoseconds is not worth another thread, which takes some 30 000 to start.
 const NANOSECONDS_PER_THREAD: f64 = 400_000.0;
+/// Direct work below this many nanoseconds is not compared with transforms: comparing takes as long.
+const NANOSECONDS_TO_COMPARE: f64 = 1_500.0;
 /// Blocks above this many bytes leave a second-level cache of the usual size, 1 MiB, and cost more.
 const CACHED_BLOCK: usize = 1 << 20;
 /// How much more.
@@ -78,9 +80,11 @@ impl Plan {
     pub fn new(geometry: Geometry, dtype: Dtype) -> Self {
         let arithmetic = Arithmetic::of(dtype);
         let direct = arithmetic.direct_cost(geometry);
-        let transforms = best_transforms(geometry, dtype, arithmetic);
-        let transforms_cost = transforms.map_or(f64::INFINITY, |(_, cost)| cost);
         let forced = forced_method();
+        let transforms = (direct > NANOSECONDS_TO_COMPARE || forced.is_some())
+            .then(|| best_transforms(geometry, dtype, arithmetic))
+            .flatten();
+        let transforms_cost = transforms.map_or(f64::INFINITY, |(_, cost)| cost);
         let method = match (forced, transforms) {
             (Some(Forced::Direct), _) | (_, None) => Method::Direct,
             (Some(Forced::Transforms), Some((method, _))) => method,
@@ -130,14 +134,15 @@ impl fmt::Display for Plan {
             "workspace: {} bytes ({each} a thread, {shared} shared)",
             each * self.threads + shared
         )?;
-        match self.forced {
-            true => write!(f, "why: forced by MLX_CONVOLVE_METHOD"),
-            false => write!(
+        match (self.forced, transforms.is_finite()) {
+            (true, _) => write!(f, "why: forced by MLX_CONVOLVE_METHOD"),
+            (_, true) => write!(
                 f,
                 "why: estimated {:.1} us direct, {:.1} us by transforms, on one thread",
                 direct / 1e3,
                 transforms / 1e3
             ),
+            (_, false) => write!(f, "why: estimated {:.2} us direct", direct / 1e3),
         }
     }
 }
