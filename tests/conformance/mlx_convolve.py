@@ -1,0 +1,207 @@
+"""The C library, called from Python with NumPy arrays.
+
+Only what the tests and benchmarks need: convolve() through handles, strided views included,
+convolve_into() between plain pointers, explain(), length(), and the memory counters. The library is
+the file that the environment variable MLX_CONVOLVE_LIBRARY names, else the release build of this
+source tree.
+"""
+
+import ctypes
+import os
+import sys
+from ctypes import POINTER, byref, c_char_p, c_int, c_int32, c_int64, c_size_t, c_void_p
+from pathlib import Path
+
+import ml_dtypes
+import numpy as np
+
+# In the order of MLX's numbers.
+DTYPES = [
+    np.dtype(t)
+    for t in (
+        np.bool_, np.uint8, np.uint16, np.uint32, np.uint64, np.int8, np.int16, np.int32, np.int64,
+        np.float16, np.float32, np.float64, ml_dtypes.bfloat16, np.complex64,
+    )
+]  # fmt: skip
+BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
+MODES = ["full", "valid", "same"]
+
+
+class Error(Exception):
+    """A call that failed: its status, the status in words, and the message."""
+
+    def __init__(self, status):
+        self.status = status
+        words = _status_string(status).decode()
+        super().__init__(f"{words}: {_last_error().decode()}")
+
+
+class _Handle(ctypes.Structure):
+    """mlx_array, mlx_stream and mlx_string are all a struct of one pointer."""
+
+    _fields_ = [("ctx", c_void_p)]
+
+
+def _library_path():
+    suffix = "dylib" if sys.platform == "darwin" else "so"
+    built = Path(__file__).parents[2] / "target" / "release" / f"libmlx_convolve.{suffix}"
+    return os.environ.get("MLX_CONVOLVE_LIBRARY") or str(built)
+
+
+_library = ctypes.CDLL(_library_path())
+
+
+def _function(name, result, *arguments):
+    """The function that C spells mlx_NAME: exported as mlx_convolve_NAME."""
+    function = getattr(_library, name if name.startswith("mlx_") else f"mlx_convolve_{name}")
+    function.restype, function.argtypes = result, arguments
+    return function
+
+
+_status_string = _function("status_string", c_char_p, c_int32)
+_last_error = _function("last_error", c_char_p)
+_string_data = _function("string_data", c_char_p, _Handle)
+_string_free = _function("string_free", c_int32, _Handle)
+_array_new_data = _function("array_new_data", _Handle, c_void_p, POINTER(c_int), c_int, c_int32)
+_array_free = _function("array_free", c_int32, _Handle)
+_array_size = _function("array_size", c_size_t, _Handle)
+_array_ndim = _function("array_ndim", c_size_t, _Handle)
+_array_strides = _function("array_strides", POINTER(c_int64), _Handle)
+_array_dtype = _function("array_dtype", c_int32, _Handle)
+_array_data = _function("array_data_uint8", c_void_p, _Handle)
+_as_strided = _function(
+    "as_strided", c_int32, POINTER(_Handle), _Handle, POINTER(c_int), c_size_t,
+    POINTER(c_int64), c_size_t, c_size_t, _Handle,
+)  # fmt: skip
+_default_stream_new = _function("default_stream_new", _Handle)
+_stream_free = _function("stream_free", c_int32, _Handle)
+_convolve = _function(
+    "mlx_convolve", c_int32, POINTER(_Handle), POINTER(_Handle), c_int32, _Handle, POINTER(_Handle)
+)
+_convolve_into = _function(
+    "mlx_convolve_into", c_int32, c_void_p, c_size_t, c_void_p, c_size_t, c_int32, c_int32,
+    c_void_p, c_size_t,
+)  # fmt: skip
+_length = _function("mlx_convolve_length", c_size_t, c_size_t, c_size_t, c_int32)
+_explain = _function(
+    "mlx_convolve_explain", c_int32, c_size_t, c_size_t, c_int32, c_int32, POINTER(_Handle)
+)
+_set_num_threads = _function("set_num_threads", c_int32, c_int)
+_version = _function("mlx_convolve_version", c_char_p)
+
+
+def _check(status):
+    if status != 0:
+        raise Error(status)
+
+
+def _dtype_number(dtype):
+    return DTYPES.index(np.dtype(dtype))
+
+
+class Array:
+    """An array of the library. Frees its handle when it goes."""
+
+    def __init__(self, handle):
+        if not handle.ctx:
+            raise Error(1)
+        self.handle = handle
+
+    def __del__(self):
+        if handle := self.__dict__.get("handle"):
+            _array_free(handle)
+
+    @classmethod
+    def of(cls, values):
+        """1-D NumPy values, strides and all: the memory they span, copied, and a view of it."""
+        step = values.strides[0] // values.itemsize
+        if values.strides[0] % values.itemsize:
+            raise ValueError("strides are in whole elements")
+        reach = step * (len(values) - 1)
+        spanned = np.lib.stride_tricks.as_strided(
+            values[-1:] if reach < 0 else values, (abs(reach) + 1,), (values.itemsize,)
+        )
+        base = cls.contiguous(spanned)
+        return base if step == 1 else base.view(len(values), step, max(0, -reach))
+
+    @classmethod
+    def contiguous(cls, values):
+        """A copy of contiguous values, of any number of dimensions."""
+        assert values.flags.c_contiguous
+        shape = (c_int * values.ndim)(*values.shape)
+        number = _dtype_number(values.dtype)
+        return cls(_array_new_data(values.ctypes.data, shape, values.ndim, number))
+
+    def view(self, length, stride, offset):
+        """`length` elements, `stride` apart, from element `offset`."""
+        result, stream = _Handle(), _default_stream_new()
+        status = _as_strided(
+            byref(result), self.handle, (c_int * 1)(length), 1, (c_int64 * 1)(stride), 1, offset,
+            stream,
+        )  # fmt: skip
+        _stream_free(stream)
+        _check(status)
+        return Array(result)
+
+    def numpy(self):
+        """A copy of a 1-D array's values."""
+        address = _array_data(self.handle)
+        if not address:
+            raise Error(1)
+        assert _array_ndim(self.handle) == 1
+        assert _array_strides(self.handle)[0] == 1
+        dtype, size = DTYPES[_array_dtype(self.handle)], _array_size(self.handle)
+        return np.frombuffer(ctypes.string_at(address, size * dtype.itemsize), dtype)
+
+
+def convolve(a, v, mode="full"):
+    """mlx_convolve of two NumPy arrays, each of any dtype and strides, as a NumPy array."""
+    a, v, out, stream = Array.of(a), Array.of(v), _Handle(), _default_stream_new()
+    status = _convolve(
+        byref(a.handle), byref(v.handle), MODES.index(mode), stream, byref(out)
+    )  # fmt: skip
+    _stream_free(stream)
+    _check(status)
+    return Array(out).numpy()
+
+
+def bind_into(a, v, out, mode="full"):
+    """mlx_convolve_into of contiguous arrays of one dtype, ready to be called over and over."""
+    assert a.dtype == v.dtype == out.dtype
+    assert all(x.flags.c_contiguous for x in (a, v, out))
+    arguments = (
+        c_void_p(a.ctypes.data), c_size_t(len(a)), c_void_p(v.ctypes.data), c_size_t(len(v)),
+        c_int32(_dtype_number(a.dtype)), c_int32(MODES.index(mode)),
+        c_void_p(out.ctypes.data), c_size_t(len(out)),
+    )  # fmt: skip
+    return lambda: _convolve_into(*arguments)
+
+
+def convolve_into(a, v, out, mode="full"):
+    """mlx_convolve_into, checked."""
+    _check(bind_into(a, v, out, mode)())
+
+
+def length(a_len, v_len, mode="full"):
+    """mlx_convolve_length."""
+    return _length(a_len, v_len, MODES.index(mode))
+
+
+def explain(a_len, v_len, dtype, mode="full"):
+    """mlx_convolve_explain's lines `key: value` as a dictionary, and the whole text as `text`."""
+    out = _Handle()
+    _check(_explain(a_len, v_len, _dtype_number(dtype), MODES.index(mode), byref(out)))
+    text = _string_data(out).decode()
+    _string_free(out)
+    lines = (line.split(": ", 1) for line in text.splitlines())
+    return {line[0]: line[1] for line in lines if len(line) == 2} | {"text": text}
+
+
+def set_num_threads(threads):
+    """mlx_set_num_threads."""
+    _check(_set_num_threads(threads))
+
+
+def version():
+    """mlx_convolve_version."""
+    return _version().decode()

@@ -1,0 +1,45 @@
+"""Operands of any dtype: random values, and views with strides."""
+
+import mlx_convolve
+import numpy as np
+from mlx_convolve import BFLOAT16
+
+INTEGERS = [dtype for dtype in mlx_convolve.DTYPES if dtype.kind in "bui"]
+FLOATS = [dtype for dtype in mlx_convolve.DTYPES if dtype not in INTEGERS]
+# ml_dtypes' bfloat16 has no kind of its own.
+assert BFLOAT16 in FLOATS and len(FLOATS) == 5
+
+
+def random(rng, length, dtype):
+    """Every bit pattern of an integer, standard normal floats, few trues."""
+    dtype = np.dtype(dtype)
+    if dtype == np.bool_:
+        return rng.random(length) < rng.choice([0.02, 0.3, 1.0])
+    if dtype in INTEGERS:
+        return np.frombuffer(rng.bytes(length * dtype.itemsize), dtype)
+    if dtype == np.complex64:
+        return (rng.normal(size=length) + 1j * rng.normal(size=length)).astype(dtype)
+    return rng.normal(size=length).astype(dtype)
+
+
+def strided(rng, length, dtype, stride):
+    """Random values that lie `stride` elements apart, with others between them."""
+    if stride == 0:
+        return np.broadcast_to(random(rng, 1, dtype), length)
+    return random(rng, length * abs(stride), dtype)[::stride]
+
+
+def both(a, v, mode):
+    """The result, through handles and, where both are contiguous and of one dtype, between plain
+    pointers too: the bits must be the same."""
+    result = mlx_convolve.convolve(a, v, mode)
+    if a.dtype == v.dtype and a.flags.c_contiguous and v.flags.c_contiguous:
+        out = np.empty(mlx_convolve.length(len(a), len(v), mode), a.dtype)
+        mlx_convolve.convolve_into(a, v, out, mode)
+        assert out.tobytes() == result.tobytes()
+    return result
+
+
+def lengths(rng, count, longest):
+    """Pairs of random lengths, either of which may be the longer; short ones are as likely as long."""
+    return np.exp(rng.uniform(0, np.log(longest + 1), (count, 2))).astype(int).clip(1).tolist()
