@@ -152,7 +152,15 @@ static bool print_method(int block, const sound *ir) {
                                            MLX_MODE_FULL, &why),
                       "mlx_convolve_explain");
   if (ok) {
-    printf("  method:  %s\n", mlx_string_data(why));
+    /* Several lines, each set in under the others. */
+    printf("  method, of each block:\n    ");
+    for (const char *c = mlx_string_data(why); *c != '\0'; c++) {
+      putchar(*c);
+      if (*c == '\n') {
+        printf("    ");
+      }
+    }
+    putchar('\n');
   }
   mlx_string_free(why);
   return ok;
