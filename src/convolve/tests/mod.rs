@@ -3,4 +3,5 @@
 mod accuracy;
 mod exact;
 mod footprint;
+mod properties;
 mod support;

@@ -1,0 +1,115 @@
+//! Random operands, with cases that shrink: strides change nothing, and the planner's choice is right
+//! around every length where it changes.
+
+use proptest::prelude::*;
+
+use super::support::*;
+use crate::array::View;
+use crate::convolve::geometry::Geometry;
+use crate::convolve::plan::{Method, Plan};
+use crate::convolve::{Mode, convolve, output_len};
+use crate::dtype::{Dtype, Element};
+
+fn run(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode) -> Vec<u8> {
+    let len = output_len(a.len, v.len, mode).unwrap();
+    // In words, so that the bytes are aligned for every dtype.
+    let mut out = vec![0u64; (len * dtype.size()).div_ceil(8)];
+    let bytes = &mut bytemuck::cast_slice_mut(&mut out)[..len * dtype.size()];
+    convolve(a, v, dtype, mode, bytes).unwrap();
+    bytes.to_vec()
+}
+
+/// A view of `data` with `len` elements `stride` apart that uses as much of it as it can.
+fn strided<T: Element>(data: &[T], stride: isize, len: usize) -> View<'_> {
+    let offset = if stride < 0 { data.len() - 1 } else { 0 };
+    View { offset, stride, len, ..view(data) }
+}
+
+fn gathered<T: Element>(view: View<'_>) -> Vec<T> {
+    let data: &[T] = bytemuck::cast_slice(view.bytes);
+    (0..view.len)
+        .map(|i| data[(view.offset as isize + i as isize * view.stride) as usize])
+        .collect()
+}
+
+fn mode() -> impl Strategy<Value = Mode> {
+    prop::sample::select(&MODES[..])
+}
+
+/// How many elements `stride` apart 3000 elements hold, at most `wanted`.
+fn fitting(stride: isize, wanted: usize) -> usize {
+    match stride.unsigned_abs() {
+        0 => wanted,
+        apart => wanted.min(2999 / apart + 1),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn strides_change_no_bit(
+        seed: u64,
+        strides in (-4isize..=4, -4isize..=4),
+        lengths in (1usize..3000, 1usize..400),
+        mode in mode(),
+    ) {
+        let mut random = Random(seed);
+        let (a_len, v_len) = (fitting(strides.0, lengths.0), fitting(strides.1, lengths.1));
+        let floats: Vec<f32> = (0..3000).map(|_| random.unit() as f32).collect();
+        let (a, v) = (strided(&floats, strides.0, a_len), strided(&floats, strides.1, v_len));
+        let (a_flat, v_flat) = (gathered::<f32>(a), gathered::<f32>(v));
+        for dtype in [Dtype::Float32, Dtype::Float64, Dtype::Float16, Dtype::Complex64] {
+            let flat = run(view(&a_flat), view(&v_flat), dtype, mode);
+            prop_assert!(run(a, v, dtype, mode) == flat, "{dtype:?}");
+        }
+        let integers: Vec<i32> = (0..3000).map(|_| random.bits() as i32).collect();
+        let (a, v) = (strided(&integers, strides.0, a_len), strided(&integers, strides.1, v_len));
+        let flat = run(view(&gathered::<i32>(a)), view(&gathered::<i32>(v)), Dtype::Int32, mode);
+        prop_assert!(run(a, v, Dtype::Int32, mode) == flat);
+    }
+}
+
+/// The lengths at which the planner's method or block changes for a given number of taps.
+fn thresholds(taps: usize, dtype: Dtype) -> Vec<usize> {
+    let method = |n| Plan::new(Geometry::new(n, taps, Mode::Full).unwrap(), dtype).method;
+    let mut found = Vec::new();
+    let mut n = taps;
+    while n < 40_000 {
+        let next = n + n / 16 + 1;
+        if method(n) != method(next) {
+            let (mut low, mut high) = (n, next);
+            while high - low > 1 {
+                let middle = low.midpoint(high);
+                if method(middle) == method(n) { low = middle } else { high = middle }
+            }
+            found.push(high);
+        }
+        n = next;
+    }
+    found
+}
+
+#[test]
+fn the_planners_choice_is_exact_around_every_threshold() {
+    let mut random = Random(30);
+    let mut checked = 0;
+    for taps in [33, 64, 127, 128, 129, 300, 1024] {
+        for threshold in thresholds(taps, Dtype::Int32) {
+            for n in threshold - 1..=threshold + 1 {
+                if n < taps {
+                    continue;
+                }
+                let a: Vec<i32> = (0..n).map(|_| random.bits() as i32).collect();
+                let v: Vec<i32> = (0..taps).map(|_| random.bits() as i32).collect();
+                for mode in MODES {
+                    let want: Vec<i32> = by(&a, &v, Dtype::Int32, mode, Method::Direct, 1);
+                    let got = run(view(&a), view(&v), Dtype::Int32, mode);
+                    assert!(got == bytemuck::cast_slice::<_, u8>(&want), "{n} x {taps} {mode:?}");
+                    checked += 1;
+                }
+            }
+        }
+    }
+    assert!(checked > 50, "{checked} comparisons: the planner should change its mind more often");
+}
