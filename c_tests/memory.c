@@ -1,0 +1,87 @@
+/* Memory counters and the cache. */
+#include "support.h"
+
+static size_t read_counter(mlx_status (*counter)(size_t *)) {
+    size_t bytes = SIZE_MAX;
+    assert_ok(counter(&bytes));
+    assert_true(bytes != SIZE_MAX);
+    return bytes;
+}
+
+static mlx_array megabyte(void) {
+    enum { LEN = 1 << 20 };
+    void *zeros = take(LEN);
+    memset(zeros, 0, LEN);
+    mlx_array array = array_of(&all_dtypes[MLX_UINT8], zeros, LEN);
+    free(zeros);
+    return array;
+}
+
+static void active_and_peak_follow_arrays(void **state) {
+    (void)state;
+    size_t before = read_counter(mlx_get_active_memory);
+    assert_ok(mlx_reset_peak_memory());
+    mlx_array array = megabyte();
+    size_t with = read_counter(mlx_get_active_memory);
+    assert_in_range(with - before, 1 << 20, (1 << 20) + 65536);
+    assert_ok(mlx_array_free(array));
+    assert_int_equal(read_counter(mlx_get_active_memory), before);
+    assert_in_range(read_counter(mlx_get_peak_memory), with, with + 65536);
+    assert_ok(mlx_reset_peak_memory());
+    assert_true(read_counter(mlx_get_peak_memory) < with);
+}
+
+static void borrowed_memory_is_not_ours(void **state) {
+    (void)state;
+    enum { LEN = 1 << 20 };
+    size_t before = read_counter(mlx_get_active_memory);
+    void *mine = take(LEN);
+    const int shape[] = {LEN};
+    mlx_array array = mlx_array_new_data_managed(mine, shape, 1, MLX_UINT8, free);
+    assert_true(read_counter(mlx_get_active_memory) - before < LEN);
+    assert_ok(mlx_array_free(array));
+}
+
+static void cache_can_be_cleared_and_limited(void **state) {
+    (void)state;
+    assert_ok(mlx_array_free(megabyte()));
+    assert_ok(mlx_clear_cache());
+    assert_int_equal(read_counter(mlx_get_cache_memory), 0);
+    size_t first = 0, second = 1, third = 2;
+    assert_ok(mlx_set_cache_limit(&first, 0));
+    assert_ok(mlx_set_cache_limit(&second, 12345));
+    assert_int_equal(second, 0); /* the limit before */
+    assert_ok(mlx_set_cache_limit(&third, 0));
+    assert_int_equal(third, 12345);
+    assert_ok(mlx_array_free(megabyte()));
+    assert_int_equal(read_counter(mlx_get_cache_memory), 0);
+    assert_ok(mlx_set_cache_limit(&third, first));
+    assert_ok(mlx_array_free(megabyte()));
+    assert_true(read_counter(mlx_get_cache_memory) <= first);
+}
+
+/* Nothing stays behind a convolution but its result. */
+static void convolution_returns_its_workspace(void **state) {
+    (void)state;
+    for (size_t d = 0; d < DTYPES; d++) {
+        const dtype_info *dtype = &all_dtypes[d];
+        enum { N = 20000, K = 1500 };
+        void *a = take(N * dtype->size);
+        fill_random(dtype, a, N, d);
+        size_t before = read_counter(mlx_get_active_memory);
+        free(through_arrays(dtype, a, N, a, K, MLX_MODE_SAME));
+        free(through_into(dtype, a, N, a, K, MLX_MODE_SAME));
+        assert_int_equal(read_counter(mlx_get_active_memory), before);
+        free(a);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(active_and_peak_follow_arrays),
+        cmocka_unit_test(borrowed_memory_is_not_ours),
+        cmocka_unit_test(cache_can_be_cleared_and_limited),
+        cmocka_unit_test(convolution_returns_its_workspace),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,126 @@
+/* mlx_convolve_explain, and MLX_CONVOLVE_METHOD, which is read once: each choice runs in a child process. */
+#include "oracle.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Sizes for which each method would be chosen without the variable. */
+static const struct {
+    size_t a_len, v_len;
+} sizes[] = {{1, 1}, {40, 7}, {700, 64}, {3000, 900}, {900, 3000}};
+enum { SIZES = sizeof sizes / sizeof *sizes };
+
+/* The library's words; they begin with lengths, and "method: " comes on a line of its own. */
+static char *explain(const dtype_info *dtype, size_t a_len, size_t v_len, mlx_mode mode) {
+    mlx_string text = mlx_string_new();
+    assert_ok(mlx_convolve_explain(a_len, v_len, dtype->dtype, mode, &text));
+    size_t bytes = strlen(mlx_string_data(text)) + 1;
+    char *copy = take(bytes);
+    memcpy(copy, mlx_string_data(text), bytes);
+    assert_ok(mlx_string_free(text));
+    return copy;
+}
+
+static void check_method(const dtype_info *dtype, const char *method) {
+    for (size_t s = 0; s < SIZES; s++) {
+        size_t a_len = sizes[s].a_len, v_len = sizes[s].v_len;
+        assert_int_equal(method_for(dtype, a_len, v_len, MLX_MODE_FULL).direct, strcmp(method, "direct") == 0);
+        void *a = take(a_len * dtype->size), *v = take(v_len * dtype->size);
+        fill_random(dtype, a, a_len, 1);
+        fill_random(dtype, v, v_len, 2);
+        operand a_values = operand_of(dtype, a, a_len), v_values = operand_of(dtype, v, v_len);
+        tolerance allowed = bound_for(&a_values, &v_values, MLX_MODE_FULL);
+        void *out = through_into(dtype, a, a_len, v, v_len, MLX_MODE_FULL);
+        check_outputs(&a_values, &v_values, MLX_MODE_FULL, out, quick() ? 20 : 500, allowed);
+        operand_free(&a_values);
+        operand_free(&v_values);
+        free(out);
+        free(a);
+        free(v);
+    }
+}
+
+/* Runs this program again with the variable set, for it is read before the first convolution. */
+static void run_with(const char *method) {
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        setenv("MLX_CONVOLVE_METHOD", method, 1);
+        execl("/proc/self/exe", "method", method, (char *)NULL);
+        _exit(127);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void forced_direct(void **state) { (void)state, run_with("direct"); }
+static void forced_fft(void **state) { (void)state, run_with("fft"); }
+
+static const char *forced;
+static void forced_here(void **dtype) { check_method(*dtype, forced); }
+
+static void tells_method_and_workspace(void **dtype) {
+    for (size_t s = 0; s < SIZES; s++) {
+        for (mlx_mode mode = 0; mode < MODES; mode++) {
+            char *text = explain(*dtype, sizes[s].a_len, sizes[s].v_len, mode);
+            method_plan plan = method_for(*dtype, sizes[s].a_len, sizes[s].v_len, mode);
+            assert_true(plan.direct || plan.points > 0);
+            assert_non_null(strstr(text, ((const dtype_info *)*dtype)->name));
+            assert_non_null(strstr(text, "bytes"));
+            assert_non_null(strstr(text, "kernel: "));
+            assert_non_null(strstr(text, "why: "));
+            free(text);
+        }
+    }
+}
+
+/* Lengths that no machine holds are explained or refused; they are not a bug. */
+static void lengths_beyond_memory(void **state) {
+    const dtype_info *dtype = *state;
+    static const size_t lengths[][2] = {{(size_t)1 << 36, (size_t)1 << 35},
+                                        {(size_t)1 << 50, (size_t)1 << 20},
+                                        {(size_t)1 << 58, (size_t)1 << 57},
+                                        {SIZE_MAX, 1},
+                                        {SIZE_MAX, SIZE_MAX / 2 + 2},
+                                        {SIZE_MAX, SIZE_MAX}};
+    for (size_t i = 0; i < MODES * sizeof lengths / sizeof *lengths; i++) {
+        const size_t *pair = lengths[i / MODES];
+        mlx_mode mode = (mlx_mode)(i % MODES);
+        mlx_string text = mlx_string_new();
+        mlx_status status = mlx_convolve_explain(pair[0], pair[1], dtype->dtype, mode, &text);
+        if (status == MLX_STATUS_INTERNAL) {
+            fail_msg("%s %zu x %zu %s: %s", dtype->name, pair[0], pair[1], mode_names[mode], mlx_last_error());
+        }
+        assert_ok(mlx_string_free(text));
+    }
+}
+
+static void long_filters_are_transformed(void **dtype) {
+    if (getenv("MLX_CONVOLVE_METHOD") != NULL) {
+        skip();
+    }
+    assert_true(method_for(*dtype, 100, 4, MLX_MODE_FULL).direct);
+    assert_false(method_for(*dtype, (size_t)1 << 20, (size_t)1 << 16, MLX_MODE_FULL).direct);
+}
+
+int main(int argc, char **argv) {
+    struct CMUnitTest tests[3 * DTYPES + 2] = {cmocka_unit_test(forced_direct), cmocka_unit_test(forced_fft)};
+    if (argc > 1) {
+        struct CMUnitTest forced_tests[DTYPES];
+        forced = argv[1];
+        for (size_t d = 0; d < DTYPES; d++) {
+            forced_tests[d] = (struct CMUnitTest){all_dtypes[d].name, forced_here, NULL, NULL, (void *)&all_dtypes[d]};
+        }
+        return cmocka_run_group_tests(forced_tests, NULL, NULL);
+    }
+    for (size_t d = 0; d < DTYPES; d++) {
+        void *dtype = (void *)&all_dtypes[d];
+        const char *name = all_dtypes[d].name;
+        tests[3 * d + 2] = (struct CMUnitTest){name, tells_method_and_workspace, NULL, NULL, dtype};
+        tests[3 * d + 3] = (struct CMUnitTest){name, long_filters_are_transformed, NULL, NULL, dtype};
+        tests[3 * d + 4] = (struct CMUnitTest){name, lengths_beyond_memory, NULL, NULL, dtype};
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
