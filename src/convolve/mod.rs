@@ -33,6 +33,7 @@ use plan::Plan;
 use run_cpu::Task;
 
 use crate::array::View;
+use crate::cpu::FloatEnvironment;
 use crate::dtype::Dtype;
 use crate::error::Result;
 
@@ -42,6 +43,8 @@ use crate::error::Result;
 /// # Errors
 /// `InvalidArgument` for lengths; `OutOfMemory` for workspace. `out` is unspecified then.
 pub fn convolve(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode, out: &mut [u8]) -> Result<()> {
+    // Here already: the filter's spectrum and the tables of a transform are computed on this thread, too.
+    let _environment = FloatEnvironment::enter();
     let geometry = Geometry::new(a.len, v.len, mode)?;
     let (signal, filter) = if v.len > a.len { (v, a) } else { (a, v) };
     let plan = Plan::new(geometry, dtype);
@@ -53,5 +56,6 @@ pub fn convolve(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode, out: &mut [u
 /// # Errors
 /// `InvalidArgument` for lengths.
 pub fn explain(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<String> {
+    let _environment = FloatEnvironment::enter();
     Ok(Plan::new(Geometry::new(a_len, v_len, mode)?, dtype).to_string())
 }
