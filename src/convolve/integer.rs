@@ -16,7 +16,7 @@ use super::source::Source;
 use super::spectrum::Planes;
 use super::tiling::Tiling;
 use crate::cpu::Word;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fft::Transform;
 use crate::memory::Aligned;
 
@@ -34,12 +34,11 @@ pub struct Digits {
 
 impl Digits {
     /// The fewest digits that keep sums of `taps` products of `bits`-bit integers exact in blocks of
-    /// `block` points.
-    pub fn new(bits: u32, taps: usize, block: usize) -> Self {
+    /// `block` points; `None` where even single bits are not: 64-bit integers from some 2^35 taps on.
+    pub fn new(bits: u32, taps: usize, block: usize) -> Option<Self> {
         (1..=bits)
             .map(|count| Self { count: count as usize, width: bits.div_ceil(count) })
             .find(|digits| digits.error(taps, block) < 0.25)
-            .expect("a bit a digit is exact for every length that memory holds")
     }
 
     /// A bound on the error of any sum before it is rounded.
@@ -99,7 +98,8 @@ impl<'a, W: Word> OverlapSaveWords<'a, W> {
         signal: &'a Source<'a, W>,
         filter: &Source<'_, W>,
     ) -> Result<Self> {
-        let digits = Digits::new(8 * size_of::<W>() as u32, geometry.taps, block);
+        let digits = Digits::new(8 * size_of::<W>() as u32, geometry.taps, block)
+            .ok_or_else(|| Error::internal("integers too many for exact transforms"))?;
         let transform = Transform::new(block)?;
         let mut words = Aligned::zeroed(filter.len(), "a copy of the filter")?;
         filter.read(0, &mut words);

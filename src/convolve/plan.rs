@@ -132,7 +132,7 @@ impl fmt::Display for Plan {
         writeln!(
             f,
             "workspace: {} bytes ({each} a thread, {shared} shared)",
-            each * self.threads + shared
+            each.saturating_mul(self.threads).saturating_add(shared)
         )?;
         match (self.forced, transforms.is_finite()) {
             (true, _) => write!(f, "why: forced by MLX_CONVOLVE_METHOD"),
@@ -195,11 +195,12 @@ pub fn transform_width(dtype: Dtype, taps: usize, block: usize) -> usize {
     }
 }
 
-/// Digits that an element is cut into for a transform; 1 for what is not an integer.
-fn digits(dtype: Dtype, taps: usize, block: usize) -> usize {
+/// Digits that an element is cut into for a transform; 1 for what is not an integer, `None` where a
+/// transform of integers would not be exact.
+fn digits(dtype: Dtype, taps: usize, block: usize) -> Option<usize> {
     match Arithmetic::of(dtype).name.strip_prefix("integer") {
-        Some(bits) => Digits::new(bits.parse().expect("a number"), taps, block).count,
-        None => 1,
+        Some(bits) => Some(Digits::new(bits.parse().expect("a number"), taps, block)?.count),
+        None => Some(1),
     }
 }
 
@@ -210,7 +211,7 @@ fn step(method: Method, geometry: Geometry) -> usize {
     }
 }
 
-/// Bytes that a thread takes, and that all threads share.
+/// Bytes that a thread takes, and that all threads share. Saturating: the lengths need not exist.
 fn workspace(
     method: Method,
     geometry: Geometry,
@@ -220,13 +221,24 @@ fn workspace(
     match method {
         Method::Direct => {
             let step = direct::STEP.min(geometry.outputs);
-            ((2 * step + geometry.taps) * arithmetic.width + step, geometry.taps * arithmetic.width)
+            let taps = geometry.taps.saturating_mul(arithmetic.width);
+            (taps.saturating_add(2 * step * arithmetic.width + step), taps)
         }
         Method::Transforms { block, .. } => {
-            let plane = (block + Planes::<f64>::GAP) * transform_width(dtype, geometry.taps, block);
-            match digits(dtype, geometry.taps, block) {
+            let plane = block.saturating_add(Planes::<f64>::GAP).saturating_mul(transform_width(
+                dtype,
+                geometry.taps,
+                block,
+            ));
+            match digits(dtype, geometry.taps, block).unwrap_or_default() {
                 1 if arithmetic.name.starts_with("float") || dtype == Dtype::Bool => (plane, plane),
-                count => ((count + 1) * plane + block * arithmetic.width, count * plane),
+                count => {
+                    let words = block.saturating_mul(arithmetic.width);
+                    (
+                        plane.saturating_mul(count + 1).saturating_add(words),
+                        plane.saturating_mul(count),
+                    )
+                }
             }
         }
     }
@@ -237,9 +249,14 @@ fn block_cost(geometry: Geometry, dtype: Dtype, block: usize) -> f64 {
     /// For each float32 point and level; float64 takes twice as long.
     const POINT: f64 = 0.05;
     let width = transform_width(dtype, geometry.taps, block);
-    let digits = digits(dtype, geometry.taps, block) as f64;
+    let Some(digits) = digits(dtype, geometry.taps, block) else { return f64::INFINITY };
     let cached = if block * width <= CACHED_BLOCK { 1.0 } else { UNCACHED_FACTOR };
-    digits * block as f64 * ((block as f64).log2() + 4.0) * POINT * (width / 4) as f64 * cached
+    digits as f64
+        * block as f64
+        * ((block as f64).log2() + 4.0)
+        * POINT
+        * (width / 4) as f64
+        * cached
 }
 
 /// The best block length and its cost.
@@ -258,7 +275,7 @@ fn best_transforms(
     };
     let fits = |method| {
         let (each, shared) = workspace(method, geometry, dtype, arithmetic);
-        geometry.taps > BOUNDED_TAPS || each + shared <= WORKSPACE_LIMIT
+        geometry.taps > BOUNDED_TAPS || each.saturating_add(shared) <= WORKSPACE_LIMIT
     };
     let single = length(Tiling::Single.points(geometry, geometry.outputs))
         .map(|block| (Method::Transforms { tiling: Tiling::Single, block }, block));
@@ -272,5 +289,6 @@ fn best_transforms(
         .chain(sliding)
         .filter(|&(method, _)| fits(method))
         .map(|(method, block)| (method, cost(method, block)))
+        .filter(|&(_, cost)| cost.is_finite())
         .min_by(|a, b| a.1.total_cmp(&b.1))
 }

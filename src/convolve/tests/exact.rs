@@ -48,7 +48,7 @@ fn integers_are_exact_at_the_largest_digits() {
     let (n, k) = (1 << 17, 1 << 16);
     let method = Method::Transforms { tiling: Tiling::Sliding, block: 1 << 18 };
     for bits in [16, 32, 64] {
-        let digits = Digits::new(bits, k, 1 << 18);
+        let digits = Digits::new(bits, k, 1 << 18).unwrap();
         let half = 1u64 << (digits.width - 1);
         let all = (0..digits.count)
             .fold(0u64, |x, i| x.wrapping_add(half << (digits.width as usize * i)));
