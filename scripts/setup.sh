@@ -134,7 +134,7 @@ if [[ $test == yes ]]; then
 
   requirements=$root/tests/conformance/requirements.txt
   if [[ -f $requirements ]] && ! cmp -s "$requirements" "$build/venv/requirements.txt"; then
-    echo "installing: $(grep -v '^#' "$requirements" | tr '\n' ' ')into build/venv"
+    echo "installing: tests/conformance/requirements.txt into build/venv"
     rm -rf "$build/venv"
     quietly venv python3 -m venv "$build/venv"
     quietly pip "$build/venv/bin/python" -m pip install --disable-pip-version-check -r "$requirements"
