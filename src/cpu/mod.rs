@@ -26,5 +26,5 @@ pub use fpenv::FloatEnvironment;
 pub use isa::{Isa, isa};
 pub use real::Real;
 pub use rows::Rows;
-pub use scan::{largest, or_into, scale};
+pub use scan::{largest, or_into};
 pub use words::{Word, correlate_words};

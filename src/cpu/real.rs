@@ -36,8 +36,6 @@ pub trait Real:
     fn is_finite(self) -> bool;
     /// NaN.
     fn is_nan(self) -> bool;
-    /// Magnitude.
-    fn abs(self) -> Self;
     /// The bits of the magnitude, which are in the order of the magnitudes: finite, Inf, NaN.
     fn magnitude(bits: Self::Bits) -> Self::Bits;
 }
@@ -67,10 +65,6 @@ macro_rules! reals {
             #[inline(always)]
             fn is_nan(self) -> bool {
                 <$type>::is_nan(self)
-            }
-            #[inline(always)]
-            fn abs(self) -> Self {
-                <$type>::abs(self)
             }
             #[inline(always)]
             fn magnitude(bits: $bits) -> $bits {

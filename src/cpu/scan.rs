@@ -25,21 +25,6 @@ fn largest_on<T: Real>(isa: Isa, x: &[T]) -> T {
     bytemuck::cast(isa.run(Largest::<T>(bytemuck::cast_slice(x))))
 }
 
-/// `x *= factor`
-pub fn scale<T: Real>(x: &mut [T], factor: T) {
-    struct Scale<'a, T>(&'a mut [T], T);
-    impl<T: Real> Kernel for Scale<'_, T> {
-        type Output = ();
-        #[inline(always)]
-        fn run<S: Simd>(self, _: S) {
-            for x in self.0 {
-                *x = *x * self.1;
-            }
-        }
-    }
-    isa().run(Scale(x, factor));
-}
-
 /// `out |= x`, byte by byte.
 ///
 /// # Panics
@@ -86,12 +71,8 @@ mod tests {
     }
 
     #[test]
-    fn scale_and_or_reach_every_value() {
+    fn or_reaches_every_value() {
         for len in 0..200 {
-            let mut x = Guarded::<f64>::new(len);
-            x.fill(3.0);
-            scale(&mut x, 0.25);
-            assert!(x.iter().all(|&x| x == 0.75));
             let (mut bits, mut out) = (Guarded::<u8>::new(len), Guarded::<u8>::new(len));
             bits.fill(5);
             out.fill(2);

@@ -11,10 +11,13 @@
 //! depth-first, each in its own cache level. The order of the transformed values depends on the
 //! instruction set; they are good for products only.
 
+mod cache;
 mod node;
 mod passes;
 mod tables;
 mod twiddle;
+
+use std::sync::Arc;
 
 use crate::cpu::vector::{Kernel, Simd, Vector};
 use crate::cpu::{Isa, Real, isa};
@@ -27,7 +30,7 @@ use tables::Tables;
 pub struct Transform<T: Real> {
     half: usize,
     isa: Isa,
-    tables: Tables<T>,
+    tables: Arc<Tables<T>>,
 }
 
 impl<T: Real> Transform<T> {
@@ -40,7 +43,7 @@ impl<T: Real> Transform<T> {
         [2, 6, 10].into_iter().filter_map(times).min()
     }
 
-    /// Tables for blocks of `block` real values.
+    /// For blocks of `block` real values. Tables of those used lately are kept.
     ///
     /// # Errors
     /// `OutOfMemory`; `Internal` if `block` is not one that [`Self::block_for`] returns.
@@ -53,7 +56,7 @@ impl<T: Real> Transform<T> {
             return Err(Error::internal(format!("no transform of {block} points")));
         }
         let half = block / 2;
-        Ok(Self { half, isa, tables: Tables::new(isa, half)? })
+        Ok(Self { half, isa, tables: cache::tables(isa, half)? })
     }
 
     /// Real values in a block; each of the two planes has half of them.
@@ -74,7 +77,7 @@ impl<T: Real> Transform<T> {
         self.walk(re, im, Work::Inverse);
     }
 
-    /// [`Self::forward`], [`Self::multiply`], [`Self::inverse`] in one, depth-first.
+    /// [`Self::forward`], the product with `filter`, [`Self::inverse`] in one, depth-first.
     pub fn convolve(&self, re: &mut [T], im: &mut [T], filter_re: &[T], filter_im: &[T]) {
         self.walk(re, im, Work::Convolve(filter_re, filter_im));
     }
@@ -83,39 +86,9 @@ impl<T: Real> Transform<T> {
         self.isa.run(Walk { half: self.half, tables: &self.tables, re, im, work });
     }
 
-    /// `x *= filter`, point by point, on transformed blocks.
-    pub fn multiply(&self, re: &mut [T], im: &mut [T], filter_re: &[T], filter_im: &[T]) {
-        self.isa.run(Multiply { transform: self, x: (re, im), filter: (filter_re, filter_im) });
-    }
-
     /// `sum += x * filter`, point by point, on transformed blocks: planes as (re, im).
     pub fn multiply_add(&self, sum: (&mut [T], &mut [T]), x: (&[T], &[T]), filter: (&[T], &[T])) {
         self.isa.run(MultiplyAdd { transform: self, sum, x, filter });
-    }
-}
-
-struct Multiply<'a, T: Real> {
-    transform: &'a Transform<T>,
-    x: (&'a mut [T], &'a mut [T]),
-    filter: (&'a [T], &'a [T]),
-}
-
-impl<T: Real> Kernel for Multiply<'_, T> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        if T::V::<S>::LANES != self.transform.tables.lanes {
-            return self.run(simd.narrower());
-        }
-        let (re, im) = (blocks_mut::<T, S>(self.x.0), blocks_mut::<T, S>(self.x.1));
-        let filter = (blocks::<T, S>(self.filter.0), blocks::<T, S>(self.filter.1));
-        let len = self.transform.half / T::V::<S>::LANES;
-        assert!([re.len(), im.len(), filter.0.len(), filter.1.len()] == [len; 4]);
-        for k in 0..len {
-            let factor = Complex::<T::V<S>>::load(simd, &filter.0[k], &filter.1[k]);
-            let x = Complex::<T::V<S>>::load(simd, &re[k], &im[k]).times((factor.re, factor.im));
-            x.store(&mut re[k], &mut im[k]);
-        }
     }
 }
 
@@ -161,5 +134,6 @@ fn blocks_mut<T: Real, S: Simd>(values: &mut [T]) -> &mut [Block<T, S>] {
     T::V::<S>::blocks_mut(values).0
 }
 
+#[cfg(test)]
 #[cfg(test)]
 mod tests;

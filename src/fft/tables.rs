@@ -60,7 +60,7 @@ impl<T: Real> Tables<T> {
     fn fill(&mut self, half: usize) -> Result<()> {
         // A node z^m - exp(2 pi i turn) is written as its turn in units of 1 / full.
         let full = 4 * half as u64;
-        let roots = Roots::new(full, size_of::<T>() == 4)?;
+        let roots = Roots::new(full)?;
         let round = |(re, im)| [T::from_f64(re), T::from_f64(im)];
         let mut turns = Aligned::<u64>::zeroed(half / self.lanes, "twiddles")?;
         turns[0] = full / 4;
@@ -89,6 +89,11 @@ impl<T: Real> Tables<T> {
             });
         }
         Ok(())
+    }
+
+    /// Bytes of all constants.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&*self.nodes) + size_of_val(&*self.in_lanes)
     }
 
     /// The constants of a node.
@@ -142,6 +147,7 @@ fn parts_of(leaves: usize) -> impl Iterator<Item = usize> {
 
 /// Gives `emit` the index and the turn of each constant of a node, as [`super::node::Twiddles`] orders them,
 /// and returns the turns of its children. Turns are in units of `1 / full`.
+#[inline]
 fn constants_of(
     turn: u64,
     parts: usize,
@@ -161,17 +167,29 @@ fn constants_of(
         let mut children = [0; MAX_LANES];
         for node in 0..count {
             for power in 1..parts {
-                emit(index, power * nodes[node] / parts);
+                emit(index, power * divide(nodes[node], parts));
                 index += 1;
             }
             for k in 0..parts {
                 // A butterfly of four leaves the roots c, -c, ic, -ic.
                 let root = if parts == 4 { [0, 2, 1, 3][k as usize] } else { k };
-                children[node * parts as usize + k as usize] = (nodes[node] + root * full) / parts;
+                children[node * parts as usize + k as usize] =
+                    divide(nodes[node] + root * full, parts);
             }
         }
         nodes = children;
         count *= parts as usize;
     }
     nodes
+}
+
+/// `value / parts`, with a division by a constant in each case: this is most of what tables cost.
+#[inline(always)]
+fn divide(value: u64, parts: u64) -> u64 {
+    match parts {
+        2 => value / 2,
+        3 => value / 3,
+        4 => value / 4,
+        _ => value / 5,
+    }
 }

@@ -38,13 +38,12 @@ pub fn root(numerator: u64, denominator: u64) -> (f64, f64) {
     }
 }
 
-/// All roots of one denominator: as products of two from tables of about its square root each, or from
-/// [`root`] one by one.
+/// All roots of one denominator, each from two tables of about its square root: `high * (1 + low)`.
 ///
-/// A product is right to 2^-52: exact enough for float32 and ten times as fast as a sine and a cosine.
-/// float64 takes the roots themselves.
+/// `1 + low` is a root close to 1. As `low` is small, its errors and those of its product with `high`
+/// vanish against the two roundings that are left, of `high` and of the sum: the result is as good as
+/// [`root`]'s, and made in a tenth of the time.
 pub struct Roots {
-    denominator: u64,
     low_bits: u32,
     low: Aligned<[f64; 2]>,
     high: Aligned<[f64; 2]>,
@@ -53,29 +52,27 @@ pub struct Roots {
 impl Roots {
     /// # Errors
     /// `OutOfMemory`.
-    pub fn new(denominator: u64, by_products: bool) -> Result<Self> {
-        let low_bits = if by_products { denominator.ilog2() / 2 } else { 0 };
-        let len = |values: u64| if by_products { values as usize } else { 0 };
-        let mut low = Aligned::zeroed(len(1 << low_bits), "twiddles")?;
-        let mut high = Aligned::zeroed(len((denominator >> low_bits) + 1), "twiddles")?;
+    pub fn new(denominator: u64) -> Result<Self> {
+        let low_bits = denominator.ilog2() / 2;
+        let mut low = Aligned::zeroed(1 << low_bits, "twiddles")?;
+        let mut high = Aligned::zeroed((denominator >> low_bits) as usize + 1, "twiddles")?;
         for (k, to) in low.iter_mut().enumerate() {
-            *to = root(k as u64, denominator).into();
+            let (_, sin) = root(k as u64, denominator);
+            let (_, sin_of_half) = root(k as u64, 2 * denominator);
+            *to = [-2.0 * sin_of_half * sin_of_half, sin];
         }
         for (k, to) in high.iter_mut().enumerate() {
             *to = root(((k as u64) << low_bits) % denominator, denominator).into();
         }
-        Ok(Self { denominator, low_bits, low, high })
+        Ok(Self { low_bits, low, high })
     }
 
     /// `exp(2 pi i numerator / denominator)` as (cosine, sine).
     #[inline]
     pub fn get(&self, numerator: u64) -> (f64, f64) {
-        if self.low.is_empty() {
-            return root(numerator, self.denominator);
-        }
         let [a, b] = self.high[(numerator >> self.low_bits) as usize];
         let [c, d] = self.low[(numerator & ((1 << self.low_bits) - 1)) as usize];
-        (a * c - b * d, a * d + b * c)
+        (a + (a * c - b * d), b + (a * d + b * c))
     }
 }
 
@@ -96,12 +93,12 @@ mod tests {
         assert!((cos + half).abs().max((sin + half).abs()) < f64::EPSILON);
         assert!((root(1, 12).1 - 0.5).abs() < f64::EPSILON / 2.0);
         for denominator in [64, 96, 160, 4096] {
-            let roots = Roots::new(denominator, true).unwrap();
+            let roots = Roots::new(denominator).unwrap();
             for k in 0..denominator {
                 let (cos, sin) = root(k, denominator);
                 let (by_cos, by_sin) = roots.get(k);
                 assert!((cos * cos + sin * sin - 1.0).abs() < 2.0 * f64::EPSILON);
-                assert!((by_cos - cos).abs().max((by_sin - sin).abs()) < 2.0 * f64::EPSILON);
+                assert!((by_cos - cos).abs().max((by_sin - sin).abs()) <= f64::EPSILON);
                 let direct = (k as f64 / denominator as f64 * std::f64::consts::TAU).sin_cos();
                 // The unreduced angle is off by 2 pi halves of a unit.
                 assert!((sin - direct.0).abs().max((cos - direct.1).abs()) < 8.0 * f64::EPSILON);
