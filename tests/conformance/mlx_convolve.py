@@ -88,6 +88,9 @@ _explain = _function(
 )
 _set_num_threads = _function("set_num_threads", c_int32, c_int)
 _version = _function("mlx_convolve_version", c_char_p)
+_get_active_memory = _function("get_active_memory", c_int32, POINTER(c_size_t))
+_get_peak_memory = _function("get_peak_memory", c_int32, POINTER(c_size_t))
+_reset_peak_memory = _function("reset_peak_memory", c_int32)
 
 
 def _check(status):
@@ -205,3 +208,18 @@ def set_num_threads(threads):
 def version():
     """mlx_convolve_version."""
     return _version().decode()
+
+
+def reset_peak_memory():
+    """mlx_reset_peak_memory. Returns the bytes that are active, from which the peak rises anew."""
+    active = c_size_t()
+    _check(_reset_peak_memory())
+    _check(_get_active_memory(byref(active)))
+    return active.value
+
+
+def peak_memory():
+    """mlx_get_peak_memory."""
+    peak = c_size_t()
+    _check(_get_peak_memory(byref(peak)))
+    return peak.value

@@ -33,10 +33,11 @@ def window(a_len, v_len, mode):
 
 def exact_outputs(a, v, outputs):
     """full[n] for each n, for float64 operands: exact sums, rounded once."""
-    return np.array([_exact_dot(*_pairs(a, v, n)) for n in outputs])
+    return np.array([_exact_dot(*pairs(a, v, n)) for n in outputs])
 
 
-def _pairs(a, v, n):
+def pairs(a, v, n):
+    """What output n of `full` multiplies: a's values, and v's in the same order."""
     low, high = max(0, n - len(v) + 1), min(n, len(a) - 1)
     return a[low : high + 1], v[n - high : n - low + 1][::-1]
 
@@ -57,7 +58,7 @@ def _exact_dot(x, y):
 def modular_outputs(a, v, outputs):
     """full[n] modulo 2^bits for each n, for integers."""
     with np.errstate(over="ignore"):
-        sums = [np.dot(*(x.astype(np.uint64) for x in _pairs(a, v, n))) for n in outputs]
+        sums = [np.dot(*(x.astype(np.uint64) for x in pairs(a, v, n))) for n in outputs]
     return np.array(sums, np.uint64).astype(a.dtype)
 
 
