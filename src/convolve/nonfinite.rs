@@ -144,11 +144,14 @@ impl<T: Real> Footprint<T> {
         for &piece in pieces {
             infinities += self.mark_nan_values(self.inside(piece), start, flags);
         }
+        if flags.iter().all(|&f| f & NAN != 0) {
+            return Ok(());
+        }
         let row_bytes = infinities
             .saturating_mul(self.filter.len())
             .saturating_add(self.infinite.len().saturating_mul(flags.len()));
         let budget = ROW_BYTES_PER_POINT * self.block * (self.block.ilog2() as usize + 1);
-        if row_bytes <= budget || flags.iter().all(|&f| f & NAN != 0) {
+        if row_bytes <= budget {
             for &piece in pieces {
                 self.mark_infinite_values(self.inside(piece), start, flags)?;
                 self.mark_infinite_taps(self.inside(piece), start, flags)?;
