@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""What NaN and infinities cost: times with 0.1, 50 and 100 % of them, as multiples of the finite time.
+
+    build/venv/bin/python benches/nonfinite.py
+
+One thread, mode full. Prints a Markdown table of the worst multiples and the inputs they are for.
+Exits with 1 if one is above 6.
+"""
+
+import os
+import sys
+
+os.environ["MLX_CONVOLVE_NUM_THREADS"] = "1"
+
+import measure  # noqa: E402
+import mlx_convolve  # noqa: E402
+import numpy as np  # noqa: E402
+from test_nonfinite import KINDS, SHARES, spoil  # noqa: E402
+
+SIZES = [
+    (1 << 16, 16), (4096, 256), (1 << 16, 100), (1 << 16, 1 << 10), (1 << 20, 1 << 10),
+    (1 << 20, 1 << 16), (1 << 18, 1 << 18),
+]  # fmt: skip
+LIMIT = 6
+SHOWN = 2
+
+
+def multiples(n, k, dtype):
+    """The finite time, and for each kind and share of non-finite values the multiple of it."""
+    rng = np.random.default_rng([n, k])
+    a, v = (rng.normal(size=length).astype(dtype) for length in (n, k))
+    out = np.zeros(n + k - 1, dtype)
+    ((finite, _),) = measure.alternate([mlx_convolve.bind_into(a, v, out)], 0.1, most=50)
+    found = []
+    for kind in KINDS:
+        for shares in SHARES:
+            x, y = (
+                spoil(rng, values, share, kind) if share else values
+                for values, share in zip((a, v), shares, strict=True)
+            )
+            call = mlx_convolve.bind_into(x, y, out)
+            seconds = min(measure.sample(call, 1)[0] for _ in range(4))
+            found.append((seconds / finite, f"{kind} {shares[0]:g}, {shares[1]:g}"))
+    return finite, sorted(found, reverse=True)
+
+
+def main():
+    rows, above = [], 0
+    for n, k in SIZES:
+        for dtype in ("float32", "float64", "float16"):
+            finite, found = multiples(n, k, dtype)
+            above += sum(multiple > LIMIT for multiple, _ in found)
+            worst = "; ".join(f"{multiple:.1f} ({what})" for multiple, what in found[:SHOWN])
+            rows.append(f"| {n} x {k} | {dtype} | {measure.time_text(finite)} | {worst} |")
+            measure.progress(rows[-1])
+    measure.print_surroundings("one thread; kinds and shares of non-finite values in a, v")
+    print("\n| N x K | dtype | finite | worst multiples |\n|---|---|---|---|")
+    print("\n".join(rows))
+    print(f"\n{above} of {len(rows) * len(KINDS) * len(SHARES)} above {LIMIT}")
+    return above != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
