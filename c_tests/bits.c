@@ -12,7 +12,7 @@ typedef struct {
     size_t a_len, v_len;
 } size;
 static const size sizes[] = {{61, 17}, {1000, 64}, {5000, 1700}, {150000, 300}};
-static const size quick_sizes[] = {{61, 17}, {1200, 300}};
+static const size quick_sizes[] = {{61, 17}, {500, 150}};
 
 typedef struct {
     const dtype_info *dtype;
