@@ -1,6 +1,8 @@
 /* Arrays: constructors, accessors, rebinding, description. */
 #include "support.h"
 
+#include <sys/resource.h>
+
 static void scalars(void **state) {
     (void)state;
     const struct {
@@ -130,6 +132,53 @@ static void set_rebinds_in_place(void **state) {
     assert_ok(mlx_array_free(fresh));
 }
 
+/* 2^62 bytes fit size_t and no machine: a status, and the destination as it was. */
+static void out_of_memory(void **state) {
+    (void)state;
+    if (quick()) {
+        skip(); /* valgrind reports the size as an error of its own */
+    }
+    const int shape[] = {INT32_MAX, INT32_MAX};
+    const char value = 0; /* not read: there is no place to copy it to */
+    assert_null(mlx_array_new_data(&value, shape, 2, MLX_UINT8).ctx);
+    assert_non_null(strstr(mlx_last_error(), "memory"));
+    mlx_array kept = mlx_array_new_int(5);
+    assert_fails(mlx_array_set_data(&kept, &value, shape, 2, MLX_UINT8), MLX_STATUS_OUT_OF_MEMORY, "memory");
+    assert_int_equal(mlx_array_data_int32(kept)[0], 5);
+    assert_ok(mlx_array_free(kept));
+}
+
+/* A result that cannot be allocated: its inputs are views that take no memory. */
+static void no_memory_for_a_result(void **state) {
+    (void)state;
+#if !defined(__linux__) || defined(__SANITIZE_ADDRESS__)
+    skip(); /* the limit is not kept, or the sanitizer dies of it */
+#endif
+    if (quick()) {
+        skip();
+    }
+    struct rlimit before, tight;
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    mlx_stream stream = mlx_default_stream_new();
+    mlx_array one = mlx_array_new_double(1), kept = mlx_array_new_int(5);
+    mlx_array signal = strided_view(one, INT32_MAX, 0, 0), filter = strided_view(one, 1, 0, 0);
+    tight = before;
+    tight.rlim_cur = (rlim_t)1 << 30; /* the result takes 16 GiB */
+    bool limited = setrlimit(RLIMIT_AS, &tight) == 0;
+    mlx_status status = mlx_convolve(&signal, &filter, MLX_MODE_FULL, stream, &kept);
+    setrlimit(RLIMIT_AS, &before);
+    if (limited) {
+        assert_int_equal(status, MLX_STATUS_OUT_OF_MEMORY);
+        assert_non_null(strstr(mlx_last_error(), "17179869176"));
+        assert_int_equal(mlx_array_data_int32(kept)[0], 5);
+    }
+    const mlx_array made[] = {one, kept, signal, filter};
+    for (size_t i = 0; i < 4; i++) {
+        assert_ok(mlx_array_free(made[i]));
+    }
+    assert_ok(mlx_stream_free(stream));
+}
+
 static void assert_described(mlx_array array, const char *const *words) {
     mlx_string text = mlx_string_new();
     assert_ok(mlx_array_tostring(&text, array));
@@ -164,16 +213,17 @@ static void tostring(void **state) {
 }
 
 int main(void) {
-    struct CMUnitTest tests[2 * DTYPES + 5] = {
+    struct CMUnitTest tests[2 * DTYPES + 7] = {
         cmocka_unit_test(scalars),      cmocka_unit_test(no_dimensions_and_no_elements),
         cmocka_unit_test(empty_handle), cmocka_unit_test(set_rebinds_in_place),
-        cmocka_unit_test(tostring),
+        cmocka_unit_test(tostring),     cmocka_unit_test(out_of_memory),
+        cmocka_unit_test(no_memory_for_a_result),
     };
     for (size_t d = 0; d < DTYPES; d++) {
         void *dtype = (void *)&all_dtypes[d];
         const char *name = all_dtypes[d].name;
-        tests[2 * d + 5] = (struct CMUnitTest){name, shape_of_data, NULL, NULL, dtype};
-        tests[2 * d + 6] = (struct CMUnitTest){name, unaligned_source, NULL, NULL, dtype};
+        tests[2 * d + 7] = (struct CMUnitTest){name, shape_of_data, NULL, NULL, dtype};
+        tests[2 * d + 8] = (struct CMUnitTest){name, unaligned_source, NULL, NULL, dtype};
     }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
