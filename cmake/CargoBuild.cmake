@@ -6,6 +6,8 @@
 # How cargo names what it builds, and how the files are named where they are used.
 set(MLX_CONVOLVE_SONAME "")
 set(cargo_implib "")
+# Arguments for rustc, which reach only the library itself, not its dependencies.
+set(rustc_args)
 if(WIN32)
   set(cargo_shared mlx_convolve.dll)
   set(shared_name mlx_convolve.dll)
@@ -21,7 +23,7 @@ elseif(APPLE)
   set(cargo_static libmlx_convolve.a)
   set(shared_name libmlx_convolve.${PROJECT_VERSION}.dylib)
   set(MLX_CONVOLVE_SONAME libmlx_convolve.${PROJECT_VERSION_MAJOR}.dylib)
-  set(soname_args
+  set(rustc_args
     -C "link-arg=-Wl,-install_name,@rpath/${MLX_CONVOLVE_SONAME}"
     -C "link-arg=-Wl,-compatibility_version,${PROJECT_VERSION_MAJOR}"
     -C "link-arg=-Wl,-current_version,${PROJECT_VERSION}")
@@ -30,7 +32,7 @@ else()
   set(cargo_static libmlx_convolve.a)
   set(shared_name libmlx_convolve.so.${PROJECT_VERSION})
   set(MLX_CONVOLVE_SONAME libmlx_convolve.so.${PROJECT_VERSION_MAJOR})
-  set(soname_args -C "link-arg=-Wl,-soname,${MLX_CONVOLVE_SONAME}")
+  set(rustc_args -C "link-arg=-Wl,-soname,${MLX_CONVOLVE_SONAME}")
 endif()
 
 set(cargo_dir "${PROJECT_BINARY_DIR}/cargo")
@@ -77,6 +79,8 @@ if(MLX_CONVOLVE_SHARED)
 endif()
 if(MLX_CONVOLVE_STATIC)
   list(APPEND crate_types staticlib)
+  # The log shall show what FindRust.cmake found out with an empty library.
+  list(APPEND rustc_args --print native-static-libs)
   set(MLX_CONVOLVE_STATIC_FILE "${lib_dir}/${cargo_static}")
   list(APPEND outputs "${MLX_CONVOLVE_STATIC_FILE}")
   list(APPEND layout
@@ -87,13 +91,12 @@ string(REPLACE ";" "," crate_types "${crate_types}")
 
 # cargo decides what is stale, so it is asked on every build; what did not change is not touched,
 # and nothing that links to it is linked again. Naming the crate types keeps `lib`, whose presence
-# would turn off link-time optimisation, out of this build. The arguments after `--` reach only the
-# library itself.
+# would turn off link-time optimisation, out of this build.
 add_custom_target(mlx_convolve_cargo ALL
   COMMAND "${CMAKE_COMMAND}" -E env "RUSTC=${MLX_CONVOLVE_RUSTC}" ${environment}
           "${MLX_CONVOLVE_CARGO}" rustc --release --locked --lib --crate-type ${crate_types}
           --manifest-path "${PROJECT_SOURCE_DIR}/Cargo.toml" --target-dir "${cargo_dir}" ${target_arg}
-          -- ${soname_args}
+          -- ${rustc_args}
   COMMAND "${CMAKE_COMMAND}" -E make_directory "${lib_dir}"
   ${layout}
   BYPRODUCTS ${outputs}
