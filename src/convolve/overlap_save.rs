@@ -13,9 +13,18 @@ use crate::error::Result;
 use crate::fft::Transform;
 use crate::memory::Aligned;
 
-/// Blocks whose largest magnitude is 2^e with |e| up to this are transformed as they are: with a
-/// filter below 2, sums of 2^60 such products stay inside float32's range at both ends.
+/// Blocks and filters whose largest magnitude is 2^e with |e| up to this are transformed as they are:
+/// sums of 2^60 such products stay inside float32's range at both ends.
 const UNSCALED_EXPONENT: i32 = 30;
+
+/// The exponent to take out of values of which the largest has `magnitude`, and the scale that does it.
+fn normalisation<T: Real>(magnitude: T) -> (i32, Scale<T>) {
+    let exponent = exponent(magnitude);
+    if exponent.abs() <= UNSCALED_EXPONENT {
+        return (0, Scale::ONE);
+    }
+    (exponent, Scale::power_of_two(-exponent))
+}
 
 /// Floats, by transforms.
 pub struct OverlapSave<'a, T: Real, S> {
@@ -23,7 +32,7 @@ pub struct OverlapSave<'a, T: Real, S> {
     tiling: Tiling,
     signal: &'a Source<'a, T>,
     transform: Transform<T>,
-    /// Transformed, scaled to a largest magnitude in 1 .. 2, and by what the inverse leaves out.
+    /// Transformed, normalised, and scaled by what the inverse leaves out.
     filter: Planes<T>,
     filter_exponent: i32,
     guarded: Guarded<'a, T>,
@@ -53,8 +62,7 @@ impl<'a, T: Real, S: Store<T>> OverlapSave<'a, T, S> {
             sanitise(re);
             sanitise(im);
         }
-        let filter_exponent = exponent(larger(largest(re), largest(im)));
-        let scale = Scale::power_of_two(-filter_exponent);
+        let (filter_exponent, scale) = normalisation(larger(largest(re), largest(im)));
         let norm = T::from_f64(2.0 / block as f64);
         for value in re.iter_mut().chain(im) {
             *value = scale.of(*value) * norm;
@@ -116,9 +124,8 @@ impl<T: Real, S: Store<T>> Method for OverlapSave<'_, T, S> {
 
         let mut result_exponent = self.filter_exponent;
         if magnitude > T::default() {
-            let block_exponent = exponent(magnitude);
-            if block_exponent.abs() > UNSCALED_EXPONENT {
-                let scale = Scale::power_of_two(-block_exponent);
+            let (block_exponent, scale) = normalisation(magnitude);
+            if block_exponent != 0 {
                 scale.apply(re);
                 scale.apply(im);
                 result_exponent += block_exponent;

@@ -27,8 +27,12 @@ const BOUNDED_TAPS: usize = 1 << 17;
 const NANOSECONDS_PER_THREAD: f64 = 400_000.0;
 /// Direct work below this many nanoseconds is not compared with transforms: comparing takes as long.
 const NANOSECONDS_TO_COMPARE: f64 = 1_500.0;
+/// Nanoseconds to find a transform's tables and to allocate.
+const SETUP: f64 = 500.0;
 /// Blocks above this many bytes leave a second-level cache of the usual size, 1 MiB, and cost more.
 const CACHED_BLOCK: usize = 1 << 20;
+/// Shorter blocks are powers of two: of others, the transform computes some one value at a time.
+const SHORTEST_ODD_BLOCK: usize = 1 << 10;
 /// How much more.
 const UNCACHED_FACTOR: f64 = 1.25;
 
@@ -164,25 +168,26 @@ fn forced_method() -> Option<Forced> {
 }
 
 impl Arithmetic {
-    /// Rates in multiply-adds per nanosecond, measured at 2^17 x 64 (see docs/performance.md).
+    /// Rates in multiply-adds per nanosecond, measured at 2^18 x 64 .. 2^18 x 512 (see docs/performance.md).
     fn of(dtype: Dtype) -> Self {
         let (name, width, direct_rate, sums) = match dtype {
-            Dtype::Bool => ("bool", 1, 600.0, 1),
-            Dtype::UInt8 | Dtype::Int8 => ("integer8", 1, 40.0, 1),
-            Dtype::UInt16 | Dtype::Int16 => ("integer16", 2, 60.0, 1),
-            Dtype::UInt32 | Dtype::Int32 => ("integer32", 4, 25.0, 1),
-            Dtype::UInt64 | Dtype::Int64 => ("integer64", 8, 6.0, 1),
-            Dtype::Float16 | Dtype::BFloat16 | Dtype::Float32 => ("float32", 4, 80.0, 1),
-            Dtype::Float64 => ("float64", 8, 40.0, 1),
-            Dtype::Complex64 => ("float32", 4, 80.0, 4),
+            Dtype::Bool => ("bool", 1, 200.0, 1),
+            Dtype::UInt8 | Dtype::Int8 => ("integer8", 1, 48.0, 1),
+            Dtype::UInt16 | Dtype::Int16 => ("integer16", 2, 57.0, 1),
+            Dtype::UInt32 | Dtype::Int32 => ("integer32", 4, 31.0, 1),
+            Dtype::UInt64 | Dtype::Int64 => ("integer64", 8, 14.0, 1),
+            Dtype::Float16 | Dtype::BFloat16 | Dtype::Float32 => ("float32", 4, 54.0, 1),
+            Dtype::Float64 => ("float64", 8, 27.0, 1),
+            Dtype::Complex64 => ("float32", 4, 54.0, 4),
         };
         Self { name, width, direct_rate, sums }
     }
 
     fn direct_cost(self, geometry: Geometry) -> f64 {
-        // Filling and emptying registers costs about as much as six taps.
-        let taps = geometry.taps as f64 + 6.0;
-        self.sums as f64 * geometry.outputs as f64 * taps / self.direct_rate
+        /// Nanoseconds for an output whatever the taps: reading, storing, filling registers.
+        const OUTPUT: f64 = 0.15;
+        let output = OUTPUT + geometry.taps as f64 / self.direct_rate;
+        self.sums as f64 * geometry.outputs as f64 * output
     }
 }
 
@@ -198,9 +203,9 @@ pub fn transform_width(dtype: Dtype, taps: usize, block: usize) -> usize {
 /// Digits that an element is cut into for a transform; 1 for what is not an integer, `None` where a
 /// transform of integers would not be exact.
 fn digits(dtype: Dtype, taps: usize, block: usize) -> Option<usize> {
-    match Arithmetic::of(dtype).name.strip_prefix("integer") {
-        Some(bits) => Some(Digits::new(bits.parse().expect("a number"), taps, block)?.count),
-        None => Some(1),
+    match dtype.is_integer() {
+        true => Some(Digits::new(8 * dtype.size() as u32, taps, block)?.count),
+        false => Some(1),
     }
 }
 
@@ -230,33 +235,32 @@ fn workspace(
                 geometry.taps,
                 block,
             ));
-            match digits(dtype, geometry.taps, block).unwrap_or_default() {
-                1 if arithmetic.name.starts_with("float") || dtype == Dtype::Bool => (plane, plane),
-                count => {
-                    let words = block.saturating_mul(arithmetic.width);
-                    (
-                        plane.saturating_mul(count + 1).saturating_add(words),
-                        plane.saturating_mul(count),
-                    )
-                }
+            if !dtype.is_integer() {
+                return (plane, plane);
             }
+            let digits = digits(dtype, geometry.taps, block).unwrap_or_default();
+            let words = block.saturating_mul(arithmetic.width);
+            (plane.saturating_mul(digits + 1).saturating_add(words), plane.saturating_mul(digits))
         }
     }
 }
 
 /// Nanoseconds for a block: forward and inverse transforms.
 fn block_cost(geometry: Geometry, dtype: Dtype, block: usize) -> f64 {
-    /// For each float32 point and level; float64 takes twice as long.
-    const POINT: f64 = 0.05;
+    /// For each point and level of a forward and an inverse transform.
+    const POINT: [f64; 2] = [0.07, 0.1];
+    /// Reading and storing cost about as much as this many levels.
+    const ENDS: f64 = 4.0;
     let width = transform_width(dtype, geometry.taps, block);
     let Some(digits) = digits(dtype, geometry.taps, block) else { return f64::INFINITY };
     let cached = if block * width <= CACHED_BLOCK { 1.0 } else { UNCACHED_FACTOR };
-    digits as f64
-        * block as f64
-        * ((block as f64).log2() + 4.0)
-        * POINT
-        * (width / 4) as f64
-        * cached
+    let levels = (block as f64).log2() + ENDS;
+    let transforms = block as f64 * levels * POINT[width / 8] * cached;
+    if !dtype.is_integer() {
+        return transforms;
+    }
+    // Cutting into digits and rounding back cost a fifth of a transform, each product less.
+    digits as f64 * (1.2 + 0.15 * digits as f64) * transforms
 }
 
 /// The best block length and its cost.
@@ -265,13 +269,14 @@ fn best_transforms(
     dtype: Dtype,
     arithmetic: Arithmetic,
 ) -> Option<(Method, f64)> {
-    let length = |at_least| match transform_width(dtype, geometry.taps, at_least) {
-        4 => Transform::<f32>::block_for(at_least),
-        _ => Transform::<f64>::block_for(at_least),
+    // Blocks of 6 and 10 times a power of two are slow while they are short.
+    let length = |at_least: usize| match at_least <= SHORTEST_ODD_BLOCK {
+        true => Some(at_least.max(2).next_power_of_two()),
+        false => Transform::<f32>::block_for(at_least),
     };
     let cost = |method, block| {
         let blocks = geometry.outputs.div_ceil(step(method, geometry)) as f64;
-        arithmetic.sums as f64 * block_cost(geometry, dtype, block) * (blocks + 0.5)
+        arithmetic.sums as f64 * (SETUP + block_cost(geometry, dtype, block) * (blocks + 0.5))
     };
     let fits = |method| {
         let (each, shared) = workspace(method, geometry, dtype, arithmetic);

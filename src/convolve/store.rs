@@ -39,6 +39,12 @@ impl<T: Real> Store<T> for AsComputed {
     fn native(self, out: &mut [T]) -> Option<&mut [T]> {
         Some(out)
     }
+    fn put(self, out: &mut [T], values: &[T], scale: Scale<T>) {
+        out.copy_from_slice(values);
+        if scale != Scale::ONE {
+            scale.apply(out);
+        }
+    }
 }
 
 /// Rounded once to float16.

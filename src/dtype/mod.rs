@@ -51,6 +51,11 @@ impl Dtype {
         Self::ALL.get(usize::try_from(raw).ok()?).copied()
     }
 
+    /// Whether it is an integer, signed or not; bool is none.
+    pub fn is_integer(self) -> bool {
+        (Self::UInt8 as i32..=Self::Int64 as i32).contains(&(self as i32))
+    }
+
     /// Bytes of one element.
     pub fn size(self) -> usize {
         match self {
