@@ -30,8 +30,8 @@ impl Layout {
 
     /// Elements side by side, the last dimension fastest.
     ///
-    /// # Errors `InvalidArgument` for a negative size, too many dimensions, or more bytes than
-    /// `isize` holds.
+    /// # Errors
+    /// `InvalidArgument` for a negative size, too many dimensions, or more bytes than `isize` holds.
     pub fn contiguous(shape: &[i32], dtype: Dtype) -> Result<Self> {
         let size = checked_size(shape, dtype)?;
         let mut strides = vec![0; shape.len()];
@@ -46,8 +46,9 @@ impl Layout {
 
     /// A strided window over `reach` elements, the first at `offset`.
     ///
-    /// # Errors `InvalidArgument` if shape and strides differ in number, as for
-    /// [`Self::contiguous`], or if an element lies outside `0..reach`.
+    /// # Errors
+    /// `InvalidArgument` if shape and strides differ in number, as for [`Self::contiguous`], or if an
+    /// element lies outside `0..reach`.
     pub fn strided(
         shape: &[i32],
         strides: &[i64],

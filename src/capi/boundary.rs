@@ -59,7 +59,9 @@ fn report(error: &Error) {
         let handler = HANDLER.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(handler) = handler {
             handler.call(&message);
-            // Calls that failed inside the handler left their own.
+            // The last use of its data, where it was replaced meanwhile.
+            drop(handler);
+            // Calls that failed inside the handler, or what frees its data, left their own.
             remember(&message);
         }
         STATE.with(|state| state.in_handler.set(false));
@@ -178,6 +180,7 @@ mod tests {
             }
         }
         unsafe extern "C" fn dtor(_: *mut c_void) {
+            assert_eq!(status(|| Err(Error::invalid("the dtor"))), 1);
             DTORS.fetch_add(1, Ordering::Relaxed);
         }
         // SAFETY: both may be called on any thread.

@@ -72,8 +72,9 @@ pub fn make<H: Handle>(value: H::Value) -> Result<H> {
 
 /// The object behind `handle`; `None` if it is empty.
 ///
-/// # Safety `handle` is empty, or its `ctx` points to a live object of this library or to at least
-/// 8 readable bytes that are not one.
+/// # Safety
+/// `handle` is empty, or its `ctx` points to a live object of this library or to at least 8 readable
+/// bytes that are not one.
 unsafe fn object<H: Handle>(handle: H, name: &str) -> Result<Option<NonNull<Object<H::Value>>>> {
     let Some(object) = NonNull::new(handle.ctx().cast::<Object<H::Value>>()) else {
         return Ok(None);

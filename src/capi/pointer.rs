@@ -89,8 +89,9 @@ pub struct Operand {
 impl Operand {
     /// Checks pointer and length; reads nothing.
     ///
-    /// # Safety `ptr` is NULL or good for `len` elements of `dtype` until this value is gone:
-    /// reading them for an input, writing them for an output.
+    /// # Safety
+    /// `ptr` is NULL or good for `len` elements of `dtype` until this value is gone: reading them for
+    /// an input, writing them for an output.
     pub unsafe fn new(
         ptr: *const c_void,
         len: usize,

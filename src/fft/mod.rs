@@ -135,5 +135,4 @@ fn blocks_mut<T: Real, S: Simd>(values: &mut [T]) -> &mut [Block<T, S>] {
 }
 
 #[cfg(test)]
-#[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ const WASTE: usize = 4;
 /// More than this are not kept: they are searched one by one.
 const MOST: usize = 64;
 
-struct Cache {
+pub(super) struct Cache {
     /// The oldest first.
     kept: Vec<Pages>,
     bytes: usize,
@@ -24,6 +24,13 @@ struct Cache {
 static CACHE: Mutex<Cache> = Mutex::new(Cache { kept: Vec::new(), bytes: 0, limit: DEFAULT_LIMIT });
 
 fn lock() -> MutexGuard<'static, Cache> {
+    #[cfg(unix)]
+    super::fork::survive();
+    lock_registered()
+}
+
+/// [`lock`], where forks are known to wait for it.
+pub(super) fn lock_registered() -> MutexGuard<'static, Cache> {
     CACHE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

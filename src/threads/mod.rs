@@ -1,7 +1,8 @@
 //! Fork-join over independent pieces of work.
 //!
-//! Threads live for one call: nothing outlives it, so `fork`, exit and unloading need no care. A
-//! thread costs some 30 microseconds to start; callers split only what takes much longer.
+//! Threads live for one call: nothing outlives it, so exit and unloading need no care, and a forked
+//! child starts its own. A thread costs some 30 microseconds to start; callers split only what takes
+//! much longer.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::OnceLock;
