@@ -96,6 +96,16 @@ impl<T: Real, S: Store<T>> Method for Direct<'_, T, S> {
         let (flags, sums) = (&mut flags[..out.len()], &mut sums[..out.len()]);
 
         let x = under(self.signal, self.taps.len(), start, out.len(), stage);
+        // Finite sums have read finite values only. Looking at the sums, in the cache, costs less than
+        // looking at the signal first: two thirds of the time at 2^20 x 5 in float64.
+        if self.guarded.filter_is_finite()
+            && let Some(out) = self.store.native(out)
+        {
+            correlate(&self.taps, x, out);
+            if largest(out).is_finite() {
+                return Ok(());
+            }
+        }
         let finite = largest(x).is_finite();
         let marked = !(finite && self.guarded.filter_is_finite());
         if marked {
