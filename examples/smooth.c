@@ -134,6 +134,18 @@ static void draw_terminal(const series *s) {
          (s->count + columns / 2) / columns);
 }
 
+/* A string as gnuplot reads it: in single quotes, those inside doubled. */
+static void put_quoted(FILE *plot, const char *text) {
+  putc('\'', plot);
+  for (; *text != '\0'; text++) {
+    if (*text == '\'') {
+      putc('\'', plot);
+    }
+    putc(*text, plot);
+  }
+  putc('\'', plot);
+}
+
 /* Hands data and drawing commands to gnuplot through a pipe. */
 static bool write_png(const series *s, const char *path) {
   FILE *plot = popen("gnuplot", "w");
@@ -147,7 +159,9 @@ static bool write_png(const series *s, const char *path) {
   }
   fprintf(plot, "END\n"
                 "set terminal pngcairo size 1200,560 font 'sans,12'\n"
-                "set output '%s'\n"
+                "set output ");
+  put_quoted(plot, path);
+  fprintf(plot, "\n"
                 "set title 'Yearly sunspot numbers and their %d-year moving average' font ',15'\n"
                 "set xlabel 'year'\n"
                 "set ylabel 'sunspot number'\n"
@@ -159,7 +173,7 @@ static bool write_png(const series *s, const char *path) {
                 "set key top left reverse Left\n"
                 "plot $series using 1:2 with lines lw 1.2 lc rgb '#9aa7b5' title 'raw',"
                 " $series using 1:3 with lines lw 3 lc rgb '#c2410c' title 'smoothed'\n",
-          path, WINDOW, s->year[0], s->year[s->count - 1]);
+          WINDOW, s->year[0], s->year[s->count - 1]);
   if (pclose(plot) != 0) {
     fprintf(stderr, "%s: gnuplot failed\n", path);
     return false;
