@@ -167,8 +167,34 @@ static void subnormal_results(void **state) {
     }
 }
 
+/* Text, too: subnormals are not 0, and a signalling NaN traps nobody, whatever the modes. */
+static void text(void **state) {
+    (void)state;
+#if defined(__SSE2__)
+    if (quick()) {
+        skip(); /* valgrind knows neither flushing nor traps */
+    }
+    enum { FLUSHING = 0x9fc0, ALL_TRAPS = 0 };
+    static const uint32_t bits[] = {5, 0x7fa00000};
+    mlx_array array = array_of(&all_dtypes[MLX_FLOAT32], bits, 2);
+    unsigned before = _mm_getcsr();
+    for (int i = 0; i < 2; i++) {
+        mlx_string text = mlx_string_new();
+        _mm_setcsr(i == 0 ? FLUSHING : ALL_TRAPS);
+        mlx_status status = mlx_array_tostring(&text, array);
+        _mm_setcsr(before);
+        assert_ok(status);
+        assert_string_equal(mlx_string_data(text), "array([7.00649e-45, nan], dtype=float32)");
+        assert_ok(mlx_string_free(text));
+    }
+    assert_ok(mlx_array_free(array));
+#else
+    skip();
+#endif
+}
+
 int main(void) {
-    struct CMUnitTest tests[3 * DTYPES + 5];
+    struct CMUnitTest tests[3 * DTYPES + 6];
     for (size_t d = 0; d < DTYPES; d++) {
         void *dtype = (void *)&all_dtypes[d];
         const char *name = all_dtypes[d].name;
@@ -180,5 +206,6 @@ int main(void) {
         tests[3 * DTYPES + d - MLX_FLOAT16] =
             (struct CMUnitTest){"subnormal_results", subnormal_results, NULL, NULL, (void *)&all_dtypes[d]};
     }
+    tests[3 * DTYPES + 5] = (struct CMUnitTest){"text", text, NULL, NULL, NULL};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,11 +8,12 @@ use super::error::mlx_status;
 use super::handle::{Out, borrow, free, handle, make};
 use super::pointer::{bytes, slice};
 use super::stream::mlx_stream;
-use super::string::{mlx_string, to_c};
+use super::string::{mlx_string, printed};
 use crate::array::{Array, Layout};
 use crate::dtype::{Complex64, Truth};
 use crate::error::{Error, Result};
 use crate::memory::Managed;
+use crate::threads;
 
 /// Elements of one dtype, in any number of dimensions up to 64. The values never change; a handle
 /// may be made to stand for another array, by the functions that take an `mlx_array *`.
@@ -255,7 +256,8 @@ pub unsafe extern "C" fn mlx_convolve_array_tostring(
         let out = Out::new(str, "str")?;
         let arr = borrow(arr, "arr")?;
         arr.wait()?;
-        out.set(to_c(arr.to_string().as_bytes())?)
+        // Printing computes, too: it widens values and rounds them.
+        out.set(threads::in_environment(|| printed(arr))?)
     })
 }
 

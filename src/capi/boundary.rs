@@ -7,9 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::{MLX_STATUS_SUCCESS, mlx_error_handler_func, mlx_status};
 use crate::error::{Error, Result, catch};
+use crate::memory::reserve;
 
 /// Runs the body of a function that returns a status.
 pub fn status(body: impl FnOnce() -> Result<()>) -> mlx_status {
+    reserve::begin();
     match catch(body) {
         Ok(()) => MLX_STATUS_SUCCESS,
         Err(error) => {
@@ -21,6 +23,7 @@ pub fn status(body: impl FnOnce() -> Result<()>) -> mlx_status {
 
 /// Runs the body of a function that returns a value, `failed` where it cannot.
 pub fn value<T>(failed: T, body: impl FnOnce() -> Result<T>) -> T {
+    reserve::begin();
     catch(body).unwrap_or_else(|error| {
         report(&error);
         failed

@@ -6,7 +6,7 @@ use super::boundary::{status, value};
 use super::error::mlx_status;
 use super::handle::{Out, borrow, free, handle, make};
 use super::pointer::Place;
-use super::string::{mlx_string, to_c};
+use super::string::{mlx_string, printed};
 use crate::error::{Error, Result};
 use crate::stream::{Device, DeviceType, default_device, device_count, set_default_device};
 
@@ -75,7 +75,7 @@ pub unsafe extern "C" fn mlx_convolve_device_tostring(
     str: *mut mlx_string,
     dev: mlx_device,
 ) -> mlx_status {
-    status(|| Out::new(str, "str")?.set(to_c(borrow(dev, "dev")?.to_string().as_bytes())?))
+    status(|| Out::new(str, "str")?.set(printed(borrow(dev, "dev")?)?))
 }
 
 /// Whether both are the same device. false, and a failure, where one handle is empty or foreign.

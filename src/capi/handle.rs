@@ -4,11 +4,12 @@
 //! told apart before anything behind it is touched. A freed handle is the caller's error, as
 //! everywhere in C; clearing the word on the way out catches the lucky cases.
 
-use std::alloc::{Layout, alloc};
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::ffi::c_void;
 use std::ptr::NonNull;
 
 use crate::error::{Error, Result};
+use crate::memory::reserve;
 
 /// What a handle's `ctx` points to.
 #[repr(C)]
@@ -59,9 +60,11 @@ pub(super) use handle;
 
 /// A handle of a new object; `OutOfMemory` drops `value`.
 pub fn make<H: Handle>(value: H::Value) -> Result<H> {
+    reserve::check()?;
     let layout = Layout::new::<Object<H::Value>>();
+    // Not from the reserve: this may fail.
     // SAFETY: the layout is not empty, it holds at least the magic word.
-    let object = unsafe { alloc(layout) }.cast::<Object<H::Value>>();
+    let object = unsafe { System.alloc(layout) }.cast::<Object<H::Value>>();
     let Some(object) = NonNull::new(object) else {
         return Err(Error::out_of_memory("a handle", layout.size()));
     };
@@ -129,8 +132,8 @@ pub unsafe fn free<H: Handle>(handle: H, name: &str) -> Result<()> {
     let Some(object) = (unsafe { object(handle, name)? }) else {
         return Ok(());
     };
-    // SAFETY: the object is alive and from `make`, whose `alloc` had the layout that `Box` frees
-    // with. The write is volatile, or the compiler would drop it before a free.
+    // SAFETY: the object is alive and from `make`, which took it from the system with the layout
+    // that `Box` gives it back with. The write is volatile, or the compiler would drop it before a free.
     unsafe {
         (&raw mut (*object.as_ptr()).magic).write_volatile(0);
         drop(Box::from_raw(object.as_ptr()));
@@ -158,6 +161,7 @@ impl<H: Handle> Out<H> {
     /// Makes the handle stand for `value`: the object behind it is rebound in place, so that copies
     /// of the handle see it, or made anew where the handle is empty. What it held goes last.
     pub fn set(self, value: H::Value) -> Result<()> {
+        reserve::check()?;
         match self.1 {
             // SAFETY: `new`'s caller keeps the object alive, and nobody else uses it during the
             // call. `value` does not borrow from it: a handle's value owns what it holds.

@@ -7,7 +7,7 @@ use super::device::mlx_device;
 use super::error::mlx_status;
 use super::handle::{Out, borrow, free, handle, make};
 use super::pointer::Place;
-use super::string::{mlx_string, to_c};
+use super::string::{mlx_string, printed};
 use crate::stream::{Device, Stream, default_device};
 
 /// A line of work on one device: what is given to one stream is done in order. A stream may be
@@ -63,7 +63,7 @@ pub unsafe extern "C" fn mlx_convolve_stream_tostring(
     str: *mut mlx_string,
     stream: mlx_stream,
 ) -> mlx_status {
-    status(|| Out::new(str, "str")?.set(to_c(borrow(stream, "stream")?.to_string().as_bytes())?))
+    status(|| Out::new(str, "str")?.set(printed(borrow(stream, "stream")?)?))
 }
 
 /// Whether both are the same stream. false, and a failure, where one handle is empty or foreign.

@@ -1,6 +1,7 @@
 //! Strings
 
 use std::ffi::{CStr, CString, c_char, c_void};
+use std::fmt::{self, Display, Write};
 
 use super::boundary::{status, value};
 use super::error::mlx_status;
@@ -67,6 +68,23 @@ pub unsafe extern "C" fn mlx_convolve_string_free(str: mlx_string) -> mlx_status
 /// A copy on the heap, or `OutOfMemory`.
 fn copied(text: &CStr) -> Result<CString> {
     to_c(text.to_bytes())
+}
+
+/// What `value` prints, or `OutOfMemory`.
+pub(super) fn printed(value: &impl Display) -> Result<CString> {
+    struct Text(Vec<u8>);
+    impl fmt::Write for Text {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            self.0.try_reserve(text.len()).map_err(|_| fmt::Error)?;
+            self.0.extend_from_slice(text.as_bytes());
+            Ok(())
+        }
+    }
+    let mut text = Text(Vec::new());
+    // Only memory makes it fail.
+    let written = write!(text, "{value}");
+    written.map_err(|_| Error::out_of_memory("a string", text.0.len()))?;
+    to_c(&text.0)
 }
 
 /// `text` as a C string, up to its first zero byte.

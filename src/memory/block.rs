@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)]
 
-use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr::NonNull;
 
 use super::pages::{GRAIN, Pages};
@@ -86,8 +86,8 @@ impl Drop for Block {
             return cache::keep(Pages { ptr: self.ptr, size: self.capacity });
         }
         if let Some(layout) = layout(self.capacity) {
-            // SAFETY: from `small`, which allocated with this layout, and freed once.
-            unsafe { dealloc(self.ptr.as_ptr(), layout) }
+            // SAFETY: from `small`, which took it from the system with this layout, and freed once.
+            unsafe { System.dealloc(self.ptr.as_ptr(), layout) }
         }
     }
 }
@@ -103,7 +103,8 @@ fn small(len: usize) -> Option<NonNull<u8>> {
         return NonNull::new(std::ptr::without_provenance_mut(ALIGNMENT));
     };
     // SAFETY: the layout's size is not 0.
-    NonNull::new(unsafe { alloc_zeroed(layout) })
+    // Not from the reserve: this may fail.
+    NonNull::new(unsafe { System.alloc_zeroed(layout) })
 }
 
 /// Pages, and whether they are new. Rather than fail, the cache is given up.

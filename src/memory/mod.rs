@@ -7,6 +7,7 @@ mod counters; // bytes in use
 #[cfg(unix)]
 mod fork; //     the cache's lock in a forked child
 mod pages; //    what the operating system gives
+pub mod reserve; // the allocator, and what it keeps for when memory has run out
 mod storage; //  what arrays keep their values in
 
 pub use aligned::Aligned;

@@ -36,6 +36,12 @@ pub fn num_threads() -> usize {
     }
 }
 
+/// Runs `body` in the computing environment.
+pub fn in_environment<R>(body: impl FnOnce() -> R) -> R {
+    let _environment = FloatEnvironment::enter();
+    body()
+}
+
 /// Runs `work` on every part, the first on the caller's thread and each other on one of its own, all
 /// in the computing environment, and returns when all are done. A part whose thread cannot start runs
 /// on the caller's. Returns the first error in the order of the parts; panics if a part panicked.

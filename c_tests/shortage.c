@@ -1,0 +1,150 @@
+/* Memory that runs out completely: calls fail with a status and go on working once there is some again. */
+#include "support.h"
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { LIMIT = 256 << 20, ROUNDS = 100 };
+
+static mlx_array series, filter;
+static mlx_stream stream;
+
+/* Takes all memory that malloc still gives. */
+static void exhaust(void) {
+    for (size_t bytes = 1 << 20; bytes >= 16; bytes /= 2) {
+        while (malloc(bytes) != NULL) {
+        }
+    }
+}
+
+static bool refused(mlx_status status) {
+    return status == MLX_STATUS_OUT_OF_MEMORY && strlen(mlx_last_error()) != 0;
+}
+
+/* Whether the calls that make something fail as they should, again and again. */
+static bool nothing_can_be_made(void) {
+    bool good = true;
+    const int ones[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+    const int64_t strides[8] = {0};
+    for (int round = 0; round < ROUNDS; round++) {
+        mlx_array out = mlx_array_new();
+        mlx_string text = mlx_string_new();
+        good = refused(mlx_convolve(&series, &filter, MLX_MODE_FULL, stream, &out)) && good;
+        good = refused(mlx_as_strided(&out, series, ones, 8, strides, 8, 0, stream)) && good;
+        good = refused(mlx_array_set(&out, series)) && good;
+        good = refused(mlx_array_tostring(&text, series)) && good;
+        good = refused(mlx_convolve_explain(100000, 1000, MLX_FLOAT32, MLX_MODE_SAME, &text)) && good;
+        good = mlx_array_new_float32(1).ctx == NULL && mlx_string_new_data("text").ctx == NULL && good;
+        good = mlx_convolve(&series, &filter, 7, stream, &out) == MLX_STATUS_INVALID_ARGUMENT && good;
+        good = out.ctx == NULL && text.ctx == NULL && good;
+        /* A live destination keeps what it is. */
+        good = refused(mlx_as_strided(&filter, series, ones, 8, strides, 8, 0, stream)) && good;
+        good = mlx_array_ndim(filter) == 1 && mlx_array_size(filter) == 3 && good;
+    }
+    return good;
+}
+
+/* `part` runs in a process of its own with an address space of LIMIT bytes; aborting or printing fails. */
+static void with_little_memory(bool (*part)(void)) {
+#if !defined(__linux__) || defined(__SANITIZE_ADDRESS__)
+    skip(); /* the limit is not kept, or the sanitizer dies of it */
+#endif
+    if (quick()) {
+        skip(); /* valgrind's own memory counts */
+    }
+    series = array_of(&all_dtypes[MLX_FLOAT32], (const float[]){1, 2, 3, 4, 5}, 5);
+    filter = array_of(&all_dtypes[MLX_FLOAT32], (const float[]){1, 2, 1}, 3);
+    stream = mlx_default_stream_new();
+    mlx_array warm = mlx_array_new();
+    assert_ok(mlx_convolve(&series, &filter, MLX_MODE_FULL, stream, &warm));
+    int printed[2];
+    assert_int_equal(pipe(printed), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        dup2(printed[1], STDOUT_FILENO);
+        dup2(printed[1], STDERR_FILENO);
+        close(printed[1]);
+        alarm(60);
+        struct rlimit limit = {LIMIT, LIMIT};
+        _exit(setrlimit(RLIMIT_AS, &limit) == 0 && part() ? 0 : 1);
+    }
+    close(printed[1]);
+    char byte;
+    assert_int_equal(read(printed[0], &byte, 1), 0);
+    close(printed[0]);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_ok(mlx_array_free(warm));
+    assert_ok(mlx_array_free(filter));
+    assert_ok(mlx_array_free(series));
+    assert_ok(mlx_stream_free(stream));
+}
+
+static bool exhausted(void) {
+    exhaust();
+    return nothing_can_be_made();
+}
+
+static void failures_are_statuses(void **state) {
+    (void)state;
+    with_little_memory(exhausted);
+}
+
+/* Many handles, until there is no memory for one more; freed, they can be made again. */
+static bool filled_with_handles(void) {
+    enum { MOST = 1 << 22 };
+    static mlx_array made[MOST];
+    int ones[64];
+    for (int i = 0; i < 64; i++) {
+        ones[i] = 1;
+    }
+    const float value = 1;
+    bool good = true;
+    for (int turn = 0; turn < 2; turn++) {
+        size_t count = 0;
+        do {
+            made[count] = mlx_array_new_data(&value, ones, 64, MLX_FLOAT32);
+        } while (made[count].ctx != NULL && ++count < MOST);
+        good = good && count > 1000 && count < MOST && strstr(mlx_last_error(), "memory") != NULL;
+        while (count > 0) {
+            good = mlx_array_free(made[--count]) == MLX_STATUS_SUCCESS && good;
+        }
+    }
+    return good;
+}
+
+static void handles_until_memory_runs_out(void **state) {
+    (void)state;
+    with_little_memory(filled_with_handles);
+}
+
+/* 2^40 elements that take no memory. */
+static bool endless_text(void) {
+    int twos[40];
+    const int64_t strides[40] = {0};
+    for (int i = 0; i < 40; i++) {
+        twos[i] = 2;
+    }
+    mlx_array view = mlx_array_new();
+    mlx_string text = mlx_string_new();
+    bool good = mlx_as_strided(&view, series, twos, 40, strides, 40, 0, stream) == MLX_STATUS_SUCCESS;
+    good = refused(mlx_array_tostring(&text, view)) && text.ctx == NULL && good;
+    return mlx_array_free(view) == MLX_STATUS_SUCCESS && good;
+}
+
+static void text_that_does_not_fit(void **state) {
+    (void)state;
+    with_little_memory(endless_text);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(failures_are_statuses),
+        cmocka_unit_test(handles_until_memory_runs_out),
+        cmocka_unit_test(text_that_does_not_fit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

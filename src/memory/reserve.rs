@@ -1,0 +1,160 @@
+//! The allocator of the library: the system's, with a little in reserve for when memory has run out.
+//!
+//! What depends on the sizes of inputs is allocated fallibly elsewhere. What remains is small - messages,
+//! shapes, reference counts - and comes from the standard library, which ends the process where it gets
+//! none. The reserve carries such a call to its end, where [`check`] makes a failure of it, and what was
+//! taken comes back.
+
+#![allow(unsafe_code)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::{Cell, UnsafeCell};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::{Error, Result};
+
+/// Bytes of a piece of the reserve. More at once is not small.
+const PIECE: usize = 2048;
+/// Pieces: one for each bit of [`TAKEN`].
+const PIECES: usize = 64;
+/// Stricter alignments are not small either.
+const ALIGNMENT: usize = 64;
+
+#[repr(C, align(64))]
+struct Pieces(UnsafeCell<[[u8; PIECE]; PIECES]>);
+
+// SAFETY: a piece is reached only by whoever set its bit in `TAKEN`.
+unsafe impl Sync for Pieces {}
+
+static RESERVE: Pieces = Pieces(UnsafeCell::new([[0; PIECE]; PIECES]));
+static TAKEN: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    /// Whether this thread took from the reserve since [`begin`].
+    static USED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A call of the library begins on this thread.
+pub fn begin() {
+    USED.set(false);
+}
+
+/// # Errors
+/// `OutOfMemory` if this thread had to take from the reserve since [`begin`]: what it made must go again.
+pub fn check() -> Result<()> {
+    if USED.get() { Err(Error::out_of_memory("a part of the result", PIECE)) } else { Ok(()) }
+}
+
+/// A free piece, or NULL.
+fn take(layout: Layout) -> *mut u8 {
+    if layout.size() > PIECE || layout.align() > ALIGNMENT {
+        return std::ptr::null_mut();
+    }
+    let lowest_free = |taken: u64| (taken != u64::MAX).then(|| taken | (taken + 1));
+    let Ok(before) = TAKEN.fetch_update(Ordering::Acquire, Ordering::Relaxed, lowest_free) else {
+        return std::ptr::null_mut();
+    };
+    USED.set(true);
+    let index = before.trailing_ones() as usize;
+    RESERVE.0.get().cast::<u8>().wrapping_add(index * PIECE)
+}
+
+/// The index of the piece that `ptr` is, if it is one.
+fn piece(ptr: *mut u8) -> Option<usize> {
+    let at = ptr.addr().wrapping_sub(RESERVE.0.get().addr());
+    (at < PIECE * PIECES).then_some(at / PIECE)
+}
+
+struct Allocator;
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
+
+// SAFETY: every block is the system's or a piece of the reserve, which is as large and as aligned as
+// `take` tests and has one owner at a time. Nothing here panics.
+unsafe impl GlobalAlloc for Allocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's word.
+        let ptr = unsafe { System.alloc(layout) };
+        if ptr.is_null() { take(layout) } else { ptr }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's word.
+        let mut ptr = unsafe { System.alloc_zeroed(layout) };
+        if ptr.is_null() {
+            ptr = take(layout);
+            if !ptr.is_null() {
+                // SAFETY: a piece of its own, no smaller than the layout.
+                unsafe { ptr.write_bytes(0, layout.size()) };
+            }
+        }
+        ptr
+    }
+
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        match piece(ptr) {
+            Some(index) => drop(TAKEN.fetch_and(!(1 << index), Ordering::Release)),
+            // SAFETY: not of the reserve, so the system's, with this layout by the caller's word.
+            None => unsafe { System.dealloc(ptr, layout) },
+        }
+    }
+
+    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        if piece(ptr).is_some() && new_size <= PIECE {
+            return ptr;
+        }
+        if piece(ptr).is_none() {
+            // SAFETY: the system's, with this layout by the caller's word, as is the new size.
+            let moved = unsafe { System.realloc(ptr, layout, new_size) };
+            if !moved.is_null() {
+                return moved;
+            }
+        }
+        // From the reserve to the system, or the other way.
+        // SAFETY: the caller's word: the new size fits a layout of this alignment.
+        let new = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
+        // SAFETY: as above. The old block and the new one are apart, and both hold what is copied.
+        unsafe {
+            let moved = self.alloc(new);
+            if !moved.is_null() {
+                moved.copy_from_nonoverlapping(ptr, layout.size().min(new_size));
+                self.dealloc(ptr, layout);
+            }
+            moved
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_apart_come_back_and_make_the_call_fail() {
+        begin();
+        assert!(check().is_ok());
+        let small = Layout::from_size_align(PIECE, ALIGNMENT).unwrap();
+        assert!(take(Layout::from_size_align(PIECE + 1, 1).unwrap()).is_null());
+        assert!(take(Layout::from_size_align(1, 2 * ALIGNMENT).unwrap()).is_null());
+        let taken: Vec<_> = (0..PIECES).map(|_| take(small)).collect();
+        assert!(taken.iter().all(|ptr| piece(*ptr).is_some()));
+        assert!(taken.windows(2).all(|pair| pair[1].addr() - pair[0].addr() == PIECE));
+        assert!(take(small).is_null());
+        assert_eq!(check().unwrap_err().status, crate::error::Status::OutOfMemory);
+
+        // SAFETY: pieces of this test's own, given back once each.
+        unsafe {
+            taken[7].write_bytes(9, PIECE);
+            assert_eq!(ALLOCATOR.realloc(taken[7], small, 16), taken[7]);
+            let moved = ALLOCATOR.realloc(taken[7], small, 2 * PIECE);
+            assert!(piece(moved).is_none() && moved.add(PIECE - 1).read() == 9);
+            ALLOCATOR.dealloc(moved, Layout::from_size_align(2 * PIECE, ALIGNMENT).unwrap());
+            assert_eq!(take(small), taken[7]);
+            taken.iter().for_each(|ptr| ALLOCATOR.dealloc(*ptr, small));
+        }
+        assert_eq!(TAKEN.load(Ordering::Relaxed), 0);
+        begin();
+        assert!(check().is_ok());
+    }
+}
