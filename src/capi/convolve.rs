@@ -116,9 +116,9 @@ pub extern "C" fn mlx_convolve_length(a_len: usize, v_len: usize, mode: mlx_mode
 /// workspace in bytes, and why. The environment variable MLX_CONVOLVE_METHOD, `direct` or `fft`,
 /// forces a method.
 ///
-/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0 or beyond size_t, unknown dtype or
-/// mode, foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*out` is untouched then. The wording may
-/// change in any version.
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0, lengths that add up to more than
+/// PTRDIFF_MAX, unknown dtype or mode, foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*out` is
+/// untouched then. The wording may change in any version.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_explain(
     a_len: usize,

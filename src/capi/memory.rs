@@ -3,10 +3,10 @@
 use super::boundary::status;
 use super::error::mlx_status;
 use super::pointer::Place;
-use crate::memory;
+use crate::{convolve, memory};
 
-/// Fills in the bytes that the library's arrays and running computations hold now. Memory borrowed
-/// by mlx_array_new_data_managed is not counted. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
+/// Fills in the bytes that the library holds now: arrays, running computations, and up to 8 MiB of
+/// tables that transforms keep for later calls. Memory borrowed by mlx_array_new_data_managed is not counted. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_get_active_memory(res: *mut usize) -> mlx_status {
     status(|| {
@@ -55,11 +55,12 @@ pub unsafe extern "C" fn mlx_convolve_set_cache_limit(res: *mut usize, limit: us
     })
 }
 
-/// Gives everything in the cache back to the system. Always MLX_STATUS_SUCCESS.
+/// Gives everything in the cache back to the system, and drops the tables of transforms that are kept
+/// for later calls. Always MLX_STATUS_SUCCESS.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_clear_cache() -> mlx_status {
     status(|| {
-        memory::clear_cache();
+        convolve::clear_cache();
         Ok(())
     })
 }

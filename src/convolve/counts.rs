@@ -15,7 +15,7 @@
 //! sqrt(2) times as much, by Cauchy-Schwarz, and still below one half with the 13 log2(B / 2) + 3 units
 //! that stand behind the 24 log2(B) of the bound.
 
-use super::nonfinite::{NAN, NEGATIVE, POSITIVE};
+use super::nonfinite::{NAN, NEGATIVE, POSITIVE, is_infinite};
 use super::spectrum::Planes;
 use crate::cpu::Real;
 use crate::error::Result;
@@ -86,10 +86,6 @@ fn sign<T: Real>(x: T) -> f64 {
     indicator(x > T::default()) - indicator(x < T::default())
 }
 
-fn is_infinite<T: Real>(x: T) -> bool {
-    !x.is_finite() && !x.is_nan()
-}
-
 fn sign_infinite<T: Real>(x: T) -> f64 {
     if is_infinite(x) { sign(x) } else { 0.0 }
 }
@@ -137,28 +133,13 @@ impl<C: Real> Tables<C> {
         origin: isize,
         flags: &mut [u8],
     ) -> Result<()> {
-        let block = self.transform.block();
-        let mut work = Planes::zeroed(block)?;
-        // One sum: the signal's indicators, each with the filter's that it meets.
-        let mut sum = |at_infinity: fn(T) -> f64, filter, finite: fn(T) -> f64, tap: Option<_>| {
-            let mut total = Planes::<C>::zeroed(block)?;
-            let terms = [Some((at_infinity, filter)), tap.map(|tap| (finite, tap))];
-            for (class, filter) in terms.into_iter().flatten() {
-                work.clear();
-                for (at, x) in pieces.clone() {
-                    work.fill((at as isize - origin) as usize, x, |x| C::from_f64(class(x)));
-                }
-                work.forward(&self.transform);
-                total.add_product(&self.transform, &work, filter);
-            }
-            total.inverse(&self.transform);
-            Ok(total)
-        };
-        let infinite = |x: T| indicator(is_infinite(x));
         let signs = self.infinite.as_ref().map(|taps| &taps.sign);
         let any = self.infinite.as_ref().map(|taps| &taps.any);
-        let difference = sum(sign_infinite, &self.sign, sign_finite, signs)?;
-        let total = sum(infinite, &self.nonzero, |x| sign_finite(x).abs(), any)?;
+        let infinite = |x: T| indicator(is_infinite(x));
+        let nonzero = |x: T| sign_finite(x).abs();
+        let sum = Sum { tables: self, pieces, origin };
+        let difference = sum.of((sign_infinite, &self.sign), (sign_finite, signs))?;
+        let total = sum.of((infinite, &self.nonzero), (nonzero, any))?;
         let (half, one) = (C::from_f64(0.5), C::ONE);
         for (i, flags) in flags.iter_mut().enumerate() {
             let (s, t) = (difference.at(skip + i), total.at(skip + i));
@@ -166,10 +147,54 @@ impl<C: Real> Tables<C> {
             *flags |=
                 if t + s > one { POSITIVE } else { 0 } | if t - s > one { NEGATIVE } else { 0 };
         }
-        let nans = sum(infinite, &self.zero, zero, any)?;
+        let nans = sum.of((infinite, &self.zero), (zero, any))?;
         for (i, flags) in flags.iter_mut().enumerate() {
             *flags |= if nans.at(skip + i) > half { NAN } else { 0 };
         }
         Ok(())
+    }
+}
+
+/// The signal's side of a sum.
+struct Sum<'t, C: Real, P> {
+    tables: &'t Tables<C>,
+    pieces: P,
+    origin: isize,
+}
+
+impl<'a, C: Real, P, T: Real + 'a> Sum<'_, C, P>
+where
+    P: Iterator<Item = (usize, &'a [T])> + Clone,
+{
+    /// An indicator of the signal with the filter's that it meets where the signal is infinite, and another
+    /// pair where only the filter is.
+    fn of(
+        &self,
+        at_infinity: (impl Fn(T) -> f64, &Planes<C>),
+        finite: (impl Fn(T) -> f64, Option<&Planes<C>>),
+    ) -> Result<Planes<C>> {
+        let block = self.tables.transform.block();
+        let (mut total, mut work) = (Planes::zeroed(block)?, Planes::zeroed(block)?);
+        self.add(&mut total, &mut work, at_infinity.0, at_infinity.1);
+        if let Some(taps) = finite.1 {
+            self.add(&mut total, &mut work, finite.0, taps);
+        }
+        total.inverse(&self.tables.transform);
+        Ok(total)
+    }
+
+    fn add(
+        &self,
+        total: &mut Planes<C>,
+        work: &mut Planes<C>,
+        class: impl Fn(T) -> f64,
+        filter: &Planes<C>,
+    ) {
+        work.clear();
+        for (at, x) in self.pieces.clone() {
+            work.fill((at as isize - self.origin) as usize, x, |x| C::from_f64(class(x)));
+        }
+        work.forward(&self.tables.transform);
+        total.add_product(&self.tables.transform, work, filter);
     }
 }

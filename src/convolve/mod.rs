@@ -36,6 +36,7 @@ use crate::array::View;
 use crate::cpu::FloatEnvironment;
 use crate::dtype::Dtype;
 use crate::error::Result;
+use crate::{fft, memory};
 
 /// Convolves `a` with `v`, converting both to `dtype`, and writes the result over `out`: exactly
 /// `output_len(a.len, v.len, mode)` elements of `dtype`, aligned for it.
@@ -44,11 +45,12 @@ use crate::error::Result;
 /// `InvalidArgument` for lengths; `OutOfMemory` for workspace. `out` is unspecified then.
 pub fn convolve(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode, out: &mut [u8]) -> Result<()> {
     // Here already: the filter's spectrum and the tables of a transform are computed on this thread, too.
-    let _environment = FloatEnvironment::enter();
-    let geometry = Geometry::new(a.len, v.len, mode)?;
-    let (signal, filter) = if v.len > a.len { (v, a) } else { (a, v) };
-    let plan = Plan::new(geometry, dtype);
-    Task { geometry, plan, signal, filter }.run(dtype, out)
+    FloatEnvironment::run(|| {
+        let geometry = Geometry::new(a.len, v.len, mode)?;
+        let (signal, filter) = if v.len > a.len { (v, a) } else { (a, v) };
+        let plan = Plan::new(geometry, dtype);
+        Task { geometry, plan, signal, filter }.run(dtype, out)
+    })
 }
 
 /// How [`convolve`] would compute: method, block, kernel, workspace bytes, why. For people.
@@ -56,6 +58,11 @@ pub fn convolve(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode, out: &mut [u
 /// # Errors
 /// `InvalidArgument` for lengths.
 pub fn explain(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<String> {
-    let _environment = FloatEnvironment::enter();
-    Ok(Plan::new(Geometry::new(a_len, v_len, mode)?, dtype).to_string())
+    FloatEnvironment::run(|| Ok(Plan::new(Geometry::new(a_len, v_len, mode)?, dtype).to_string()))
+}
+
+/// Gives back memory that is only kept for later calls: pages, and tables of transforms.
+pub fn clear_cache() {
+    fft::clear_tables();
+    memory::clear_cache();
 }

@@ -10,6 +10,7 @@
 //!   counts each kind of contribution exactly instead;
 //! - infinities of both signs make NaN.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::counts::Counts;
@@ -26,30 +27,12 @@ pub const NEGATIVE: u8 = 2;
 /// A contribution of NaN.
 pub const NAN: u8 = 4;
 
-/// What a factor adds to a sum when the other factor is +infinity.
-fn times_infinity<T: Real>(value: T) -> u8 {
-    let zero = T::default();
-    if value > zero {
-        POSITIVE
-    } else if value < zero {
-        NEGATIVE
-    } else {
-        NAN
-    }
-}
+/// Counting beats rows of contributions above this many bytes of rows for each point and level of a block's
+/// transform: some 60 bytes take a nanosecond, and five times the transform is what may be spent.
+const ROW_BYTES_PER_POINT: usize = 20;
 
-/// What it adds when the other factor is -infinity.
-fn negated(contribution: u8) -> u8 {
-    match contribution {
-        POSITIVE => NEGATIVE,
-        NEGATIVE => POSITIVE,
-        other => other,
-    }
-}
-
-/// Counting beats rows of contributions above this many bytes of rows for each point and level of a
-/// transform: measured, 32 bytes take a cycle and the eight transforms about one per point and level.
-const ROW_BYTES_PER_POINT: usize = 32;
+/// Groups that rows are taken in; a power of two.
+const PHASES: usize = 64;
 
 /// A filter, and its footprint once something non-finite has been met.
 pub struct Guarded<'a, T: Real> {
@@ -117,11 +100,11 @@ pub type Piece<'a, T> = (isize, &'a [T]);
 impl<T: Real> Footprint<T> {
     /// `filter` in its own order, tap 0 first.
     fn new(geometry: Geometry, block: usize, filter: Aligned<T>) -> Result<Self> {
-        let infinite = filter.iter().filter(|x| !x.is_finite() && !x.is_nan()).count();
+        let infinite = filter.iter().filter(|&&x| is_infinite(x)).count();
         let mut list = Vec::new();
         list.try_reserve_exact(infinite)
             .map_err(|_| Error::out_of_memory("the infinite taps", infinite * 8))?;
-        list.extend((0..filter.len()).filter(|&k| !filter[k].is_finite() && !filter[k].is_nan()));
+        list.extend((0..filter.len()).filter(|&k| is_infinite(filter[k])));
         let first = filter.iter().position(|x| x.is_nan());
         let last = filter.iter().rposition(|x| x.is_nan());
         Ok(Self {
@@ -140,28 +123,63 @@ impl<T: Real> Footprint<T> {
     fn mark(&self, pieces: &[Piece<'_, T>], start: usize, flags: &mut [u8]) -> Result<()> {
         flags.fill(0);
         self.mark_nan_taps(start, flags);
-        let mut infinities = 0;
         for &piece in pieces {
-            infinities += self.mark_nan_values(self.inside(piece), start, flags);
+            self.mark_nan_values(self.inside(piece), start, flags);
         }
-        if flags.iter().all(|&f| f & NAN != 0) {
-            return Ok(());
-        }
-        let row_bytes = infinities
-            .saturating_mul(self.filter.len())
-            .saturating_add(self.infinite.len().saturating_mul(flags.len()));
-        let budget = ROW_BYTES_PER_POINT * self.block * (self.block.ilog2() as usize + 1);
-        if row_bytes <= budget {
-            for &piece in pieces {
-                self.mark_infinite_values(self.inside(piece), start, flags)?;
-                self.mark_infinite_taps(self.inside(piece), start, flags)?;
-            }
+        if self.mark_rows(pieces, start, flags)? {
             return Ok(());
         }
         let counts = get_or_try_init(&self.counts, || Counts::new(&self.filter, self.block))?;
         let origin = pieces.first().map_or(0, |piece| piece.0);
         let inside = pieces.iter().map(|&piece| self.inside(piece));
         counts.mark(inside, (start as isize - origin) as usize, origin, flags)
+    }
+
+    /// ORs the rows of infinities into `flags`. Returns whether all that matter were: more than the budget
+    /// are not. Outputs that are NaN already need no more, so rows are taken from all over, a few at a time,
+    /// and ORed only where some output is open; for the two halves apart, as it is the ends that stay open.
+    fn mark_rows(&self, pieces: &[Piece<'_, T>], start: usize, flags: &mut [u8]) -> Result<bool> {
+        let mut rows_of_taps = Vec::new();
+        if !self.infinite.is_empty() {
+            for &piece in pieces {
+                let (at, x) = self.inside(piece);
+                // Infinite values of the signal meet the taps below, as rows of the filter.
+                rows_of_taps.push((at, Rows::new_where_finite(x)?));
+            }
+        }
+        let mut budget = ROW_BYTES_PER_POINT * self.block * (self.block.max(2).ilog2() as usize);
+        let (left, right) = flags.split_at_mut(flags.len() / 2);
+        let right_start = start + left.len();
+        for (start, flags) in [(start, left), (right_start, right)] {
+            let mut open = 0..flags.len();
+            for phase in (0..PHASES).map(|i| i.reverse_bits() >> (usize::BITS - PHASES.ilog2())) {
+                open = still_open(flags, open);
+                if open.is_empty() {
+                    break;
+                }
+                let (start, flags) = (start + open.start, &mut flags[open.clone()]);
+                let mut spent = 0;
+                for &piece in pieces {
+                    let (at, x) = self.inside(piece);
+                    for (i, &x) in x.iter().enumerate().skip(phase).step_by(PHASES) {
+                        if is_infinite(x) {
+                            let rows = get_or_try_init(&self.rows, || Rows::new(&self.filter))?;
+                            spent += or_at(rows.meeting(x), at + i, start, flags);
+                        }
+                    }
+                }
+                for (at, rows) in &rows_of_taps {
+                    for &k in self.infinite.iter().skip(phase).step_by(PHASES) {
+                        spent += or_at(rows.meeting(self.filter[k]), at + k, start, flags);
+                    }
+                }
+                if spent > budget {
+                    return Ok(false);
+                }
+                budget -= spent;
+            }
+        }
+        Ok(true)
     }
 
     /// The part of a piece where the signal exists.
@@ -182,55 +200,13 @@ impl<T: Real> Footprint<T> {
         }
     }
 
-    /// Returns how many infinities there are.
-    fn mark_nan_values(&self, (at, x): (usize, &[T]), start: usize, flags: &mut [u8]) -> usize {
-        let mut infinities = 0;
+    fn mark_nan_values(&self, (at, x): (usize, &[T]), start: usize, flags: &mut [u8]) {
         let mut covered = 0;
-        for (i, x) in x.iter().enumerate().filter(|(_, x)| !x.is_finite()) {
-            if x.is_nan() {
-                let end = at + i + self.filter.len();
-                or_range(flags, start, covered.max(at + i), end, NAN);
-                covered = end;
-            } else {
-                infinities += 1;
-            }
+        for (i, _) in x.iter().enumerate().filter(|(_, x)| x.is_nan()) {
+            let end = at + i + self.filter.len();
+            or_range(flags, start, covered.max(at + i), end, NAN);
+            covered = end;
         }
-        infinities
-    }
-
-    fn mark_infinite_values(
-        &self,
-        (at, x): (usize, &[T]),
-        start: usize,
-        flags: &mut [u8],
-    ) -> Result<()> {
-        for (i, &x) in x.iter().enumerate() {
-            if x.is_finite() || x.is_nan() {
-                continue;
-            }
-            let rows = get_or_try_init(&self.rows, || Rows::new(&self.filter))?;
-            let row = if x > T::default() { &rows.positive } else { &rows.negative };
-            or_at(row, at + i, start, flags);
-        }
-        Ok(())
-    }
-
-    fn mark_infinite_taps(
-        &self,
-        (at, x): (usize, &[T]),
-        start: usize,
-        flags: &mut [u8],
-    ) -> Result<()> {
-        if self.infinite.is_empty() || x.is_empty() {
-            return Ok(());
-        }
-        // Infinite values of the signal have been dealt with, as rows of the filter.
-        let rows = Rows::new_where_finite(x)?;
-        for &k in &self.infinite {
-            let row = if self.filter[k] > T::default() { &rows.positive } else { &rows.negative };
-            or_at(row, at + k, start, flags);
-        }
-        Ok(())
     }
 }
 
@@ -246,11 +222,34 @@ impl Rows {
     fn make<T: Real>(values: &[T], counts: impl Fn(T) -> bool) -> Result<Self> {
         let mut positive = Aligned::zeroed(values.len(), "the footprint of infinities")?;
         let mut negative = Aligned::zeroed(values.len(), "the footprint of infinities")?;
-        for (i, &value) in values.iter().enumerate().filter(|&(_, &value)| counts(value)) {
-            positive[i] = times_infinity(value);
-            negative[i] = negated(positive[i]);
+        for ((positive, negative), &value) in positive.iter_mut().zip(&mut *negative).zip(values) {
+            let (above, below) = (u8::from(value > T::default()), u8::from(value < T::default()));
+            let nan = NAN * (1 - above - below);
+            let counts = u8::from(counts(value));
+            *positive = counts * (POSITIVE * above + NEGATIVE * below + nan);
+            *negative = counts * (NEGATIVE * above + POSITIVE * below + nan);
         }
         Ok(Self { positive, negative })
+    }
+
+    /// The row of an infinity of the sign of `x`.
+    fn meeting<T: Real>(&self, x: T) -> &[u8] {
+        if x > T::default() { &self.positive } else { &self.negative }
+    }
+}
+
+/// Infinite, and not NaN.
+pub fn is_infinite<T: Real>(x: T) -> bool {
+    !x.is_finite() && !x.is_nan()
+}
+
+/// The smallest range in `range` that holds all outputs which more contributions could change.
+fn still_open(flags: &[u8], range: Range<usize>) -> Range<usize> {
+    let open = |&flags: &u8| flags & NAN == 0 && flags != POSITIVE | NEGATIVE;
+    let flags = &flags[range.clone()];
+    match (flags.iter().position(open), flags.iter().rposition(open)) {
+        (Some(first), Some(last)) => range.start + first..range.start + last + 1,
+        _ => 0..0,
     }
 }
 
@@ -271,19 +270,29 @@ fn or_range(flags: &mut [u8], start: usize, from: usize, to: usize, bits: u8) {
     }
 }
 
-/// ORs `row` into the flags of outputs `at .. at + row.len()`.
-fn or_at(row: &[u8], at: usize, start: usize, flags: &mut [u8]) {
+/// ORs `row` into the flags of outputs `at .. at + row.len()`. Returns what that cost, in bytes.
+fn or_at(row: &[u8], at: usize, start: usize, flags: &mut [u8]) -> usize {
+    /// Finding the place takes as long as this many bytes.
+    const PLACE: usize = 256;
     let end = start + flags.len();
     let (from, to) = (at.clamp(start, end), (at + row.len()).clamp(start, end));
     if from < to {
         or_into(&row[from - at..to - at], &mut flags[from - start..to - start]);
     }
+    PLACE + (to - from)
 }
 
 /// Replaces infinities and NaNs by zeros.
 pub fn sanitise<T: Real>(x: &mut [T]) {
     for x in x {
         *x = if x.is_finite() { *x } else { T::default() };
+    }
+}
+
+/// Makes all NaNs the same one.
+pub fn canonicalise<T: Real>(x: &mut [T]) {
+    for x in x {
+        *x = if x.is_nan() { T::from_f64(f64::NAN) } else { *x };
     }
 }
 

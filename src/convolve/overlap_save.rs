@@ -131,6 +131,9 @@ impl<T: Real, S: Store<T>> Method for OverlapSave<'_, T, S> {
                 result_exponent += block_exponent;
             }
             block.convolve(&self.transform, &self.filter);
+        } else {
+            // Zeros of either sign, which sums from +0 do not keep.
+            block.clear();
         }
 
         let (first, second) = block.runs_mut(skip, out.len());

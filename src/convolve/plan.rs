@@ -253,7 +253,7 @@ fn block_cost(geometry: Geometry, dtype: Dtype, block: usize) -> f64 {
     const ENDS: f64 = 4.0;
     let width = transform_width(dtype, geometry.taps, block);
     let Some(digits) = digits(dtype, geometry.taps, block) else { return f64::INFINITY };
-    let cached = if block * width <= CACHED_BLOCK { 1.0 } else { UNCACHED_FACTOR };
+    let cached = if block.saturating_mul(width) <= CACHED_BLOCK { 1.0 } else { UNCACHED_FACTOR };
     let levels = (block as f64).log2() + ENDS;
     let transforms = block as f64 * levels * POINT[width / 8] * cached;
     if !dtype.is_integer() {

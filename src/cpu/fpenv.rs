@@ -14,8 +14,19 @@ pub struct FloatEnvironment {
 }
 
 impl FloatEnvironment {
+    /// Runs `body` in the environment.
+    pub fn run<R>(body: impl FnOnce() -> R) -> R {
+        /// Arithmetic does not move out of a call that is not inlined.
+        #[inline(never)]
+        fn apart<R>(body: impl FnOnce() -> R) -> R {
+            body()
+        }
+        let _environment = Self::enter();
+        apart(body)
+    }
+
     /// Saves the calling thread's environment and sets ours, at no cost if it is in force already.
-    pub fn enter() -> Self {
+    fn enter() -> Self {
         let callers = register::read();
         let ours = register::ours(callers);
         if ours != callers {
@@ -63,8 +74,8 @@ mod register {
 
     pub fn write(value: u32) {
         // SAFETY: `value` is one that `read` returned, but for bits every x86_64 has. Code of ours that
-        // computes is behind calls the compiler does not move across this, which it takes for a
-        // write to any memory.
+        // computes is in a call that is not inlined, by `run`, and the compiler moves no call across this,
+        // which it takes for a write to any memory.
         unsafe {
             asm!("ldmxcsr [{}]", in(reg) &value, options(nostack, preserves_flags));
         }

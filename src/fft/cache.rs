@@ -57,6 +57,15 @@ fn keep(new: Kept) {
     }
 }
 
+/// Drops the tables that are kept.
+pub fn clear_tables() {
+    if let Ok(mut kept) = KEPT.try_lock() {
+        let dropped = std::mem::take(&mut *kept);
+        drop(kept);
+        drop(dropped);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,6 +17,8 @@ mod passes;
 mod tables;
 mod twiddle;
 
+pub use cache::clear_tables;
+
 use std::sync::Arc;
 
 use crate::cpu::vector::{Kernel, Simd, Vector};
