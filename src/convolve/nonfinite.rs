@@ -31,8 +31,8 @@ pub const NAN: u8 = 4;
 /// transform: some 60 bytes take a nanosecond, and five times the transform is what may be spent.
 const ROW_BYTES_PER_POINT: usize = 20;
 
-/// Groups that rows are taken in; a power of two.
-const PHASES: usize = 64;
+/// How many rows are taken, about, before looking whether some output is still open.
+const ROWS_AT_ONCE: usize = 16;
 
 /// A filter, and its footprint once something non-finite has been met.
 pub struct Guarded<'a, T: Real> {
@@ -124,7 +124,8 @@ impl<T: Real> Footprint<T> {
         flags.fill(0);
         self.mark_nan_taps(start, flags);
         for &piece in pieces {
-            self.mark_nan_values(self.inside(piece), start, flags);
+            let (at, x) = self.inside(piece);
+            self.mark_runs(at, x, start, flags, NAN, |x| x.is_nan());
         }
         if self.mark_rows(pieces, start, flags)? {
             return Ok(());
@@ -139,37 +140,60 @@ impl<T: Real> Footprint<T> {
     /// are not. Outputs that are NaN already need no more, so rows are taken from all over, a few at a time,
     /// and ORed only where some output is open; for the two halves apart, as it is the ends that stay open.
     fn mark_rows(&self, pieces: &[Piece<'_, T>], start: usize, flags: &mut [u8]) -> Result<bool> {
-        let mut rows_of_taps = Vec::new();
-        if !self.infinite.is_empty() {
-            for &piece in pieces {
-                let (at, x) = self.inside(piece);
-                // Infinite values of the signal meet the taps below, as rows of the filter.
-                rows_of_taps.push((at, Rows::new_where_finite(x)?));
+        let mut values = Vec::new();
+        let mut taps = Vec::new();
+        for &piece in pieces {
+            let (at, x) = self.inside(piece);
+            if x.iter().fold(false, |any, &x| any | is_infinite(x)) {
+                let rows = get_or_try_init(&self.rows, || Rows::new(&self.filter))?;
+                match rows.uniform() {
+                    // A filter of one sign: all that reads an infinity gets the same.
+                    Some(bits) => self.mark_runs_of_both_signs(at, x, start, flags, bits),
+                    None => values.push((at, x, rows)),
+                }
+            }
+            if !self.infinite.is_empty() {
+                // Infinite values of the signal meet the taps above, as rows of the filter.
+                let rows = Rows::new_where_finite(x)?;
+                if rows.uniform() != Some(0) {
+                    taps.push((at, rows));
+                }
             }
         }
+        if values.is_empty() && taps.is_empty() {
+            return Ok(true);
+        }
+
         let mut budget = ROW_BYTES_PER_POINT * self.block * (self.block.max(2).ilog2() as usize);
+        let longest = pieces.iter().map(|(_, x)| x.len()).max().unwrap_or(0);
+        let phases = (longest.max(self.infinite.len()) / ROWS_AT_ONCE).max(2).next_power_of_two();
         let (left, right) = flags.split_at_mut(flags.len() / 2);
         let right_start = start + left.len();
         for (start, flags) in [(start, left), (right_start, right)] {
             let mut open = 0..flags.len();
-            for phase in (0..PHASES).map(|i| i.reverse_bits() >> (usize::BITS - PHASES.ilog2())) {
+            for phase in 0..phases {
                 open = still_open(flags, open);
                 if open.is_empty() {
                     break;
                 }
+                // Far from the phases before: in the order of reversed bits.
+                let phase = phase.reverse_bits() >> (usize::BITS - phases.ilog2());
                 let (start, flags) = (start + open.start, &mut flags[open.clone()]);
                 let mut spent = 0;
-                for &piece in pieces {
-                    let (at, x) = self.inside(piece);
-                    for (i, &x) in x.iter().enumerate().skip(phase).step_by(PHASES) {
-                        if is_infinite(x) {
-                            let rows = get_or_try_init(&self.rows, || Rows::new(&self.filter))?;
-                            spent += or_at(rows.meeting(x), at + i, start, flags);
+                for (at, x, rows) in &values {
+                    let reaching = reaching(*at, self.filter.len(), start, flags.len());
+                    for i in every(phases, phase, reaching.start..reaching.end.min(x.len())) {
+                        if is_infinite(x[i]) {
+                            spent += or_at(rows.meeting(x[i]), at + i, start, flags);
                         }
                     }
                 }
-                for (at, rows) in &rows_of_taps {
-                    for &k in self.infinite.iter().skip(phase).step_by(PHASES) {
+                for (at, rows) in &taps {
+                    let reaching = reaching(*at, rows.positive.len(), start, flags.len());
+                    let from = self.infinite.partition_point(|&k| k < reaching.start);
+                    let to = self.infinite.partition_point(|&k| k < reaching.end);
+                    for i in every(phases, phase, from..to) {
+                        let k = self.infinite[i];
                         spent += or_at(rows.meeting(self.filter[k]), at + k, start, flags);
                     }
                 }
@@ -180,6 +204,53 @@ impl<T: Real> Footprint<T> {
             }
         }
         Ok(true)
+    }
+
+    /// Each infinity of the signal gives `bits` to all that read it if it is positive, and if not, their
+    /// opposite.
+    fn mark_runs_of_both_signs(
+        &self,
+        at: usize,
+        x: &[T],
+        start: usize,
+        flags: &mut [u8],
+        bits: u8,
+    ) {
+        let opposite = match bits {
+            POSITIVE => NEGATIVE,
+            NEGATIVE => POSITIVE,
+            other => other,
+        };
+        let zero = T::default();
+        self.mark_runs(at, x, start, flags, bits, |x| is_infinite(x) && x > zero);
+        self.mark_runs(at, x, start, flags, opposite, |x| is_infinite(x) && x < zero);
+    }
+
+    /// Gives `bits` to every output that reads one of the chosen values.
+    fn mark_runs(
+        &self,
+        at: usize,
+        x: &[T],
+        start: usize,
+        flags: &mut [u8],
+        bits: u8,
+        chosen: impl Fn(T) -> bool,
+    ) {
+        let taps = self.filter.len() as isize;
+        // Where the last chosen value was; without branches, as there is no telling them.
+        let mut last = -taps;
+        let (before, here) = x.split_at(start.saturating_sub(at).min(x.len()));
+        for (i, &x) in before.iter().enumerate() {
+            last = if chosen(x) { i as isize } else { last };
+        }
+        let after = at.saturating_sub(start).min(flags.len());
+        for ((i, &x), flag) in here.iter().enumerate().zip(&mut flags[after..]) {
+            let i = (before.len() + i) as isize;
+            last = if chosen(x) { i } else { last };
+            *flag |= if i - last < taps { bits } else { 0 };
+        }
+        let end = (at as isize + last + taps).max(0) as usize;
+        or_range(flags, start, at + x.len(), end, bits);
     }
 
     /// The part of a piece where the signal exists.
@@ -197,15 +268,6 @@ impl<T: Real> Footprint<T> {
     fn mark_nan_taps(&self, start: usize, flags: &mut [u8]) {
         if let Some((first, last)) = self.nan {
             or_range(flags, start, first, last + self.geometry.signal, NAN);
-        }
-    }
-
-    fn mark_nan_values(&self, (at, x): (usize, &[T]), start: usize, flags: &mut [u8]) {
-        let mut covered = 0;
-        for (i, _) in x.iter().enumerate().filter(|(_, x)| x.is_nan()) {
-            let end = at + i + self.filter.len();
-            or_range(flags, start, covered.max(at + i), end, NAN);
-            covered = end;
         }
     }
 }
@@ -232,6 +294,12 @@ impl Rows {
         Ok(Self { positive, negative })
     }
 
+    /// What +infinity gives to every output that reads it, if it is the same for all.
+    fn uniform(&self) -> Option<u8> {
+        let first = *self.positive.first()?;
+        self.positive.iter().all(|&bits| bits == first).then_some(first)
+    }
+
     /// The row of an infinity of the sign of `x`.
     fn meeting<T: Real>(&self, x: T) -> &[u8] {
         if x > T::default() { &self.positive } else { &self.negative }
@@ -241,6 +309,17 @@ impl Rows {
 /// Infinite, and not NaN.
 pub fn is_infinite<T: Real>(x: T) -> bool {
     !x.is_finite() && !x.is_nan()
+}
+
+/// The `i` for which a row of `len` flags at output `at + i` reaches some of `outputs` ones from `start` on.
+fn reaching(at: usize, len: usize, start: usize, outputs: usize) -> Range<usize> {
+    (start + 1).saturating_sub(at + len)..(start + outputs).saturating_sub(at)
+}
+
+/// The numbers in `range` that are `phase` modulo `phases`, a power of two.
+fn every(phases: usize, phase: usize, range: Range<usize>) -> impl Iterator<Item = usize> {
+    let first = range.start + (phase.wrapping_sub(range.start) & (phases - 1));
+    (first..range.end).step_by(phases)
 }
 
 /// The smallest range in `range` that holds all outputs which more contributions could change.
