@@ -38,15 +38,14 @@ pub fn num_threads() -> usize {
 
 /// Runs `body` in the computing environment.
 pub fn in_environment<R>(body: impl FnOnce() -> R) -> R {
-    let _environment = FloatEnvironment::enter();
-    body()
+    FloatEnvironment::run(body)
 }
 
 /// Runs `work` on every part, the first on the caller's thread and each other on one of its own, all
 /// in the computing environment, and returns when all are done. A part whose thread cannot start runs
 /// on the caller's. Returns the first error in the order of the parts; panics if a part panicked.
 pub fn for_each_part<P: Send>(parts: Vec<P>, work: impl Fn(P) -> Result<()> + Sync) -> Result<()> {
-    let work = |part: P| FloatEnvironment::run(|| work(part));
+    let work = |part: P| in_environment(|| work(part));
     let mut parts = parts.into_iter();
     let Some(first) = parts.next() else { return Ok(()) };
     if parts.len() == 0 {
