@@ -17,10 +17,11 @@ case $how in
     prefix=$build/asan/prefix
     host=$(rustc -vV | sed -n 's/^host: //p')
     # The sanitizer is an unstable flag of rustc; the bootstrap variable admits it in a stable one.
-    # With --target it reaches the library but not the build scripts. Link-time optimisation would
-    # only cost time here.
+    # With --target it reaches the library but not the build scripts. Reports want line numbers;
+    # link-time optimisation would only cost time here.
     export RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address
     export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+    export CARGO_PROFILE_RELEASE_DEBUG=line-tables-only CARGO_PROFILE_RELEASE_STRIP=none
     cmake -S "$root" -B "$build/asan" -DMLX_CONVOLVE_RUST_TARGET="$host" -DCMAKE_INSTALL_LIBDIR=lib
     cmake --build "$build/asan"
     rm -rf "$prefix"
