@@ -143,8 +143,8 @@ impl Layout {
 
 fn checked_size(shape: &[i32], dtype: Dtype) -> Result<usize> {
     Layout::check_ndim(shape.len(), "shape")?;
-    if let Some(len) = shape.iter().find(|&&len| len < 0) {
-        return Err(Error::invalid(format!("shape: {len} is negative")));
+    if let Some((dim, len)) = shape.iter().enumerate().find(|&(_, &len)| len < 0) {
+        return Err(Error::invalid(format!("shape[{dim}]: {len} is negative")));
     }
     if shape.contains(&0) {
         return Ok(0);

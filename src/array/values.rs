@@ -133,7 +133,7 @@ impl Array {
             return Err(Error::invalid(message));
         };
         if len == 0 {
-            return Err(Error::invalid(format!("{name}: is empty")));
+            return Err(Error::invalid(format!("{name}: has no elements")));
         }
         self.wait()?;
         Ok(View {

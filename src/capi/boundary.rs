@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, UnsafeCell};
 use std::ffi::{c_char, c_void};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::{MLX_STATUS_SUCCESS, mlx_error_handler_func, mlx_status};
@@ -58,8 +59,12 @@ fn report(error: &Error) {
     let already_inside = STATE.with(|state| state.in_handler.replace(true));
     if !already_inside {
         // The clone keeps the handler's data alive while it runs, whoever replaces it meanwhile.
-        // The lock is released before the call: a handler may set another handler.
-        let handler = HANDLER.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        // The lock is released before the call: a handler may set another handler. Programs
+        // without one never come to the lock, which a fork may find taken.
+        let handler = HANDLER_IS_SET
+            .load(Ordering::Acquire)
+            .then(|| HANDLER.lock().unwrap_or_else(PoisonError::into_inner).clone())
+            .flatten();
         if let Some(handler) = handler {
             handler.call(&message);
             // The last use of its data, where it was replaced meanwhile.
@@ -89,6 +94,7 @@ fn remember(message: &[u8; MESSAGE]) {
 }
 
 static HANDLER: Mutex<Option<Arc<Handler>>> = Mutex::new(None);
+static HANDLER_IS_SET: AtomicBool = AtomicBool::new(false);
 
 struct Handler {
     function: unsafe extern "C" fn(*const c_char, *mut c_void),
@@ -135,6 +141,7 @@ pub unsafe fn set_handler(
     let new = handler.map(|function| Arc::new(Handler { function, data }));
     let old = {
         let mut current = HANDLER.lock().unwrap_or_else(PoisonError::into_inner);
+        HANDLER_IS_SET.store(new.is_some(), Ordering::Release);
         std::mem::replace(&mut *current, new)
     };
     // Here, without the lock: this may be the last use of its data.
@@ -145,7 +152,7 @@ pub unsafe fn set_handler(
 mod tests {
     use super::*;
     use std::ffi::CStr;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
 
     fn last() -> String {
         // SAFETY: `last_error` points to this thread's message, which ends with a zero.

@@ -84,9 +84,23 @@ unsafe fn object<H: Handle>(handle: H, name: &str) -> Result<Option<NonNull<Obje
     };
     // SAFETY: aligned is tested first, readable is the caller's word.
     if !object.is_aligned() || unsafe { (*object.as_ptr()).magic } != H::MAGIC {
-        return Err(Error::invalid(format!("{name}: not a handle of this library's {}s", H::NOUN)));
+        return Err(Error::invalid(format!(
+            "{name}: not a handle of this library's {}s, or one that was freed",
+            H::NOUN
+        )));
     }
     Ok(Some(object))
+}
+
+/// That `place` is neither NULL nor misaligned.
+fn check_place<H>(place: *const H, name: &str) -> Result<()> {
+    if place.is_null() {
+        return Err(Error::invalid(format!("{name}: NULL")));
+    }
+    if !place.is_aligned() {
+        return Err(Error::invalid(format!("{name}: misaligned")));
+    }
+    Ok(())
 }
 
 fn empty<H: Handle>(name: &str) -> Error {
@@ -116,9 +130,7 @@ pub unsafe fn borrow_at<'a, H: Handle>(handle: *const H, name: &str) -> Result<&
 where
     H::Value: 'a,
 {
-    if handle.is_null() || !handle.is_aligned() {
-        return Err(Error::invalid(format!("{name}: NULL or misaligned")));
-    }
+    check_place(handle, name)?;
     // SAFETY: neither NULL nor misaligned, so a handle by the caller's word.
     unsafe { borrow(*handle, name) }
 }
@@ -150,9 +162,7 @@ impl<H: Handle> Out<H> {
     /// # Safety
     /// `out` is NULL or points to a handle, with which as [`object`], until this value is gone.
     pub unsafe fn new(out: *mut H, name: &str) -> Result<Self> {
-        if out.is_null() || !out.is_aligned() {
-            return Err(Error::invalid(format!("{name}: NULL or misaligned")));
-        }
+        check_place(out, name)?;
         // SAFETY: neither NULL nor misaligned, so a handle by the caller's word.
         let object = unsafe { object(*out, name)? };
         Ok(Self(out, object))

@@ -9,8 +9,9 @@
  * Overview
  *
  *   mlx_stream stream = mlx_default_cpu_stream_new();
- *   mlx_array signal = mlx_array_new_data(samples, &(int){4096}, 1, MLX_FLOAT32);
- *   mlx_array filter = mlx_array_new_data(taps, &(int){31}, 1, MLX_FLOAT32);
+ *   const int signal_len = 4096, filter_len = 31;
+ *   mlx_array signal = mlx_array_new_data(samples, &signal_len, 1, MLX_FLOAT32);
+ *   mlx_array filter = mlx_array_new_data(taps, &filter_len, 1, MLX_FLOAT32);
  *   mlx_array result = mlx_array_new();
  *   if (mlx_convolve(&signal, &filter, MLX_MODE_SAME, stream, &result) == MLX_STATUS_SUCCESS) {
  *     const float *values = mlx_array_data_float32(result);

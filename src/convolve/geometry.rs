@@ -25,8 +25,9 @@ impl Geometry {
             .filter(|_| a_len.checked_add(v_len).is_some_and(|sum| sum <= isize::MAX as usize))
             .ok_or_else(|| {
                 Error::invalid(format!(
-                    "a has {a_len} and v has {v_len} elements: both must have at least one, \
-                     and the sum of their lengths must be representable"
+                    "a_len, v_len: {a_len} and {v_len}; neither may be 0, and they may add up \
+                     to {} at most",
+                    isize::MAX
                 ))
             })?;
         let taps = a_len.min(v_len);
