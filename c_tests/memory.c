@@ -60,7 +60,7 @@ static void cache_can_be_cleared_and_limited(void **state) {
     assert_true(read_counter(mlx_get_cache_memory) <= first);
 }
 
-/* Nothing stays behind a convolution but its result, and tables that the next one of its size finds ready. */
+/* Nothing stays behind a convolution but its result, and tables of transforms, which go with the cache. */
 static void convolution_returns_its_workspace(void **state) {
     (void)state;
     for (size_t d = 0; d < DTYPES; d++) {
@@ -68,10 +68,11 @@ static void convolution_returns_its_workspace(void **state) {
         const size_t n = quick() ? 2000 : 20000, k = quick() ? 300 : 1500;
         void *a = take(n * dtype->size);
         fill_random(dtype, a, n, d);
-        free(through_into(dtype, a, n, a, k, MLX_MODE_SAME));
+        assert_int_equal(mlx_clear_cache(), MLX_STATUS_SUCCESS);
         size_t before = read_counter(mlx_get_active_memory);
         free(through_arrays(dtype, a, n, a, k, MLX_MODE_SAME));
         free(through_into(dtype, a, n, a, k, MLX_MODE_SAME));
+        assert_int_equal(mlx_clear_cache(), MLX_STATUS_SUCCESS);
         assert_int_equal(read_counter(mlx_get_active_memory), before);
         free(a);
     }
