@@ -1,10 +1,6 @@
 //! The one error type: a status for programs and a message for people.
 
-use std::any::Any;
-use std::cell::Cell;
 use std::fmt;
-use std::panic::{self, AssertUnwindSafe, catch_unwind};
-use std::sync::Once;
 
 /// What went wrong, as a number that C sees. Numbers are never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,28 +27,36 @@ pub struct Error {
     pub status: Status,
     /// For people.
     pub message: String,
+    /// Where the message of the first failure begins, behind the name of an input that inherited it.
+    origin: usize,
 }
 
 /// What fallible code in this crate returns.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
+    fn new(status: Status, message: impl Into<String>) -> Self {
+        Self { status, message: message.into(), origin: 0 }
+    }
+
     /// [`Status::InvalidArgument`].
     pub fn invalid(message: impl Into<String>) -> Self {
-        Self { status: Status::InvalidArgument, message: message.into() }
+        Self::new(Status::InvalidArgument, message)
     }
 
     /// [`Status::OutOfMemory`]: `what` could not get `bytes` bytes.
     pub fn out_of_memory(what: &str, bytes: usize) -> Self {
-        Self {
-            status: Status::OutOfMemory,
-            message: format!("out of memory: {bytes} bytes for {what}"),
-        }
+        Self::new(Status::OutOfMemory, format!("out of memory: {bytes} bytes for {what}"))
     }
 
     /// [`Status::DeviceUnavailable`].
     pub fn unavailable(message: impl Into<String>) -> Self {
-        Self { status: Status::DeviceUnavailable, message: message.into() }
+        Self::new(Status::DeviceUnavailable, message)
+    }
+
+    /// [`Status::DeviceLost`].
+    pub fn lost(message: impl Into<String>) -> Self {
+        Self::new(Status::DeviceLost, message)
     }
 
     /// The same failure, its message naming the argument that brought it.
@@ -62,9 +66,18 @@ impl Error {
         self
     }
 
+    /// The failure of whatever reads a value that was not made, its message naming the argument. However
+    /// long the chain of such values, the message has one name and what happened first.
+    pub fn inherited(mut self, name: &str) -> Self {
+        let prefix = format!("{name}: computing it failed: ");
+        self.message.replace_range(..self.origin, &prefix);
+        self.origin = prefix.len();
+        self
+    }
+
     /// [`Status::Internal`].
     pub fn internal(message: impl Into<String>) -> Self {
-        Self { status: Status::Internal, message: message.into() }
+        Self::new(Status::Internal, message)
     }
 }
 
@@ -75,52 +88,3 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
-
-thread_local! {
-    /// How many [`quietly`] are running on this thread.
-    static QUIET: Cell<u32> = const { Cell::new(0) };
-}
-
-/// Runs `body`; a panic in it is not reported on stderr: whoever catches it makes a status of it.
-///
-/// The first call puts a hook before the process's panic hook that says nothing inside `quietly`
-/// and hands on everything else.
-pub fn quietly<R>(body: impl FnOnce() -> R) -> R {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let previous = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if QUIET.get() == 0 {
-                previous(info);
-            }
-        }));
-    });
-
-    struct Leave;
-    impl Drop for Leave {
-        fn drop(&mut self) {
-            QUIET.set(QUIET.get() - 1);
-        }
-    }
-    QUIET.set(QUIET.get() + 1);
-    let _leave = Leave;
-    body()
-}
-
-/// Runs `body`; a panic becomes [`Status::Internal`] with its message, and is printed nowhere.
-///
-/// What `body` was changing when it panicked goes with it: nothing that outlives the call may be
-/// left half changed.
-pub fn catch<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
-    quietly(|| catch_unwind(AssertUnwindSafe(body)))
-        .unwrap_or_else(|panic| Err(Error::internal(describe(&*panic))))
-}
-
-fn describe(panic: &(dyn Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message");
-    format!("internal error: {text}")
-}

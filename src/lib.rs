@@ -6,10 +6,12 @@ mod convolve; //     the operation: windows, plan, direct, overlap-save, integer
 mod cpu; //          instruction sets, vector kernels, the floating-point environment
 mod dtype; //        the 14 dtypes, promotion, conversion
 mod error; //        statuses and messages
+mod event; //        pending, ready, failed
 mod fft; //          transforms made for convolution
 mod memory; //       aligned, fallible, counted storage
-mod stream; //       devices and streams
-mod threads; //      fork-join over independent pieces of work
+mod process; //      forks and panics
+mod stream; //       devices, streams and their workers
+mod threads; //      fork-join over independent pieces of work, workers
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("mlx-convolve catches panics at the C boundary: build it with panic = \"unwind\"");

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::promise::Promise;
 use super::{Layout, View};
 use crate::dtype::{Dtype, Element};
 use crate::error::{Error, Result};
@@ -14,12 +15,12 @@ pub struct Array(Arc<Values>);
 struct Values {
     layout: Layout,
     dtype: Dtype,
-    storage: Arc<Storage>,
+    promise: Arc<Promise>,
 }
 
 impl Array {
-    fn new(layout: Layout, dtype: Dtype, storage: Arc<Storage>) -> Self {
-        Self(Arc::new(Values { layout, dtype, storage }))
+    pub(super) fn new(layout: Layout, dtype: Dtype, promise: Arc<Promise>) -> Self {
+        Self(Arc::new(Values { layout, dtype, promise }))
     }
 
     /// One element, no dimensions.
@@ -41,7 +42,7 @@ impl Array {
     pub fn copied(layout: Layout, dtype: Dtype, bytes: &[u8]) -> Result<Self> {
         let mut buffer = Buffer::new(layout.size() * dtype.size(), "an array")?;
         buffer.copy_from_slice(bytes);
-        Ok(Self::new(layout, dtype, Arc::new(Storage::Owned(buffer))))
+        Ok(Self::new(layout, dtype, Promise::kept(Storage::Owned(buffer))))
     }
 
     /// A contiguous layout over borrowed memory.
@@ -49,7 +50,7 @@ impl Array {
     /// # Errors
     /// None so far.
     pub fn managed(layout: Layout, dtype: Dtype, memory: Arc<Managed>) -> Result<Self> {
-        Ok(Self::new(layout, dtype, Arc::new(Storage::Managed(memory))))
+        Ok(Self::new(layout, dtype, Promise::kept(Storage::Managed(memory))))
     }
 
     /// The dtype.
@@ -85,9 +86,14 @@ impl Array {
     /// Waits until the values are there.
     ///
     /// # Errors
-    /// What computing them failed with. Nothing so far: arrays are made with their values.
+    /// What computing them failed with.
     pub fn wait(&self) -> Result<()> {
-        Ok(())
+        self.0.promise.event().wait()
+    }
+
+    /// Whether the values are there; `None` while they are being made.
+    pub fn outcome(&self) -> Option<Result<()>> {
+        self.0.promise.event().outcome()
     }
 
     /// The storage, as elements.
@@ -95,8 +101,7 @@ impl Array {
     /// # Errors
     /// As [`Self::wait`].
     pub(super) fn elements<T: Element>(&self) -> Result<&[T]> {
-        self.wait()?;
-        Ok(bytemuck::cast_slice(self.0.storage.bytes()))
+        Ok(bytemuck::cast_slice(self.0.promise.bytes()?))
     }
 
     /// The storage from the first element on.
@@ -104,8 +109,7 @@ impl Array {
     /// # Errors
     /// As [`Self::wait`].
     pub fn ready_bytes(&self) -> Result<&[u8]> {
-        self.wait()?;
-        Ok(&self.0.storage.bytes()[self.0.layout.offset() * self.0.dtype.size()..])
+        Ok(&self.0.promise.bytes()?[self.0.layout.offset() * self.0.dtype.size()..])
     }
 
     /// The value of an array of one element.
@@ -123,11 +127,11 @@ impl Array {
         Ok(self.elements::<T>()?[self.0.layout.offset()])
     }
 
-    /// The elements of a 1-D array that is not empty, as an operand. `name` is the argument's.
+    /// The length of a 1-D array that is not empty, and has not failed already. `name` is the argument's.
     ///
     /// # Errors
-    /// `InvalidArgument` for another shape; as [`Self::wait`].
-    pub fn operand(&self, name: &str) -> Result<View<'_>> {
+    /// `InvalidArgument` for another shape; as [`Self::wait`], without waiting.
+    pub fn operand_len(&self, name: &str) -> Result<usize> {
         let &[len] = self.shape() else {
             let message = format!("{name}: has {} dimensions, must be 1-D", self.shape().len());
             return Err(Error::invalid(message));
@@ -135,34 +139,50 @@ impl Array {
         if len == 0 {
             return Err(Error::invalid(format!("{name}: has no elements")));
         }
-        self.wait()?;
+        match self.outcome() {
+            Some(Err(error)) => Err(error.inherited(name)),
+            _ => Ok(len as usize),
+        }
+    }
+
+    /// The elements of a 1-D array that is not empty, as an operand. `name` is the argument's.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for another shape; as [`Self::wait`].
+    pub fn operand(&self, name: &str) -> Result<View<'_>> {
+        let len = self.operand_len(name)?;
         Ok(View {
-            bytes: self.0.storage.bytes(),
+            bytes: self.0.promise.bytes().map_err(|error| error.inherited(name))?,
             dtype: self.dtype(),
             offset: self.0.layout.offset(),
             // One element has no neighbour; any other stride was checked against the storage's
             // size.
             stride: if len == 1 { 1 } else { self.strides()[0] as isize },
-            len: len as usize,
+            len,
         })
     }
 
-    /// The same values side by side, in storage of their own.
+    /// About how long [`Self::copy_to`] takes: for ever where it has to wait.
+    pub fn copying_nanoseconds(&self) -> f64 {
+        /// For an element, wherever it lies.
+        const ELEMENT: f64 = 2.0;
+        if self.outcome().is_none() { f64::INFINITY } else { self.size() as f64 * ELEMENT }
+    }
+
+    /// Copies the elements side by side into `out`, which is as large as they are. `name` is the argument's.
     ///
     /// # Errors
-    /// `OutOfMemory`; as [`Self::wait`].
-    pub fn to_contiguous(&self) -> Result<Self> {
-        self.wait()?;
-        let (source, size) = (self.0.storage.bytes(), self.dtype().size());
-        let layout = Layout::contiguous(self.shape(), self.dtype())?;
-        let mut buffer = Buffer::new(layout.size() * size, "a contiguous copy of a")?;
-        let mut targets = buffer.chunks_exact_mut(size);
+    /// As [`Self::wait`].
+    pub fn copy_to(&self, out: &mut [u8], name: &str) -> Result<()> {
+        let source = self.0.promise.bytes().map_err(|error| error.inherited(name))?;
+        let size = self.dtype().size();
+        let mut targets = out.chunks_exact_mut(size);
         self.0.layout.for_each_index(|index| {
             if let Some(target) = targets.next() {
                 target.copy_from_slice(&source[index * size..][..size]);
             }
         });
-        Ok(Self::new(layout, self.dtype(), Arc::new(Storage::Owned(buffer))))
+        Ok(())
     }
 
     /// A window over the elements of this array, which is contiguous.
@@ -173,41 +193,6 @@ impl Array {
         debug_assert!(self.is_contiguous());
         let layout = Layout::strided(shape, strides, offset, self.size(), self.dtype())?;
         let layout = layout.shifted(self.0.layout.offset());
-        Ok(Self::new(layout, self.dtype(), self.0.storage.clone()))
-    }
-}
-
-/// Values being made: storage that is still writable.
-pub struct Output {
-    layout: Layout,
-    dtype: Dtype,
-    buffer: Buffer,
-}
-
-impl Output {
-    /// Room for `len` elements.
-    ///
-    /// # Errors
-    /// `InvalidArgument` if a shape cannot hold `len`; `OutOfMemory`.
-    pub fn new(len: usize, dtype: Dtype) -> Result<Self> {
-        let dim = i32::try_from(len).map_err(|_| {
-            let limit = i32::MAX;
-            Error::invalid(format!(
-                "out: {len} elements exceed {limit}; mlx_convolve_into has no such limit"
-            ))
-        })?;
-        let layout = Layout::contiguous(&[dim], dtype)?;
-        let buffer = Buffer::new(layout.size() * dtype.size(), "the result")?;
-        Ok(Self { layout, dtype, buffer })
-    }
-
-    /// The bytes to fill in; what they hold before is unspecified.
-    pub fn bytes_mut(&mut self) -> &mut [u8] {
-        &mut self.buffer
-    }
-
-    /// The values, from now on unchangeable.
-    pub fn finish(self) -> Array {
-        Array::new(self.layout, self.dtype, Arc::new(Storage::Owned(self.buffer)))
+        Ok(Self::new(layout, self.dtype(), self.0.promise.clone()))
     }
 }

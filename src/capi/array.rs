@@ -9,7 +9,7 @@ use super::handle::{Out, borrow, free, handle, make};
 use super::pointer::{bytes, slice};
 use super::stream::mlx_stream;
 use super::string::{mlx_string, printed};
-use crate::array::{Array, Layout};
+use crate::array::{Array, Layout, Output};
 use crate::dtype::{Complex64, Truth};
 use crate::error::{Error, Result};
 use crate::memory::Managed;
@@ -298,8 +298,9 @@ pub unsafe extern "C" fn mlx_convolve_as_strided(
         let source = if a.is_contiguous() {
             a.clone()
         } else {
-            let a = a.clone();
-            stream.run(move || a.to_contiguous())?
+            let output = Output::shaped(a.shape(), a.dtype())?;
+            let (a, nanoseconds) = (a.clone(), a.copying_nanoseconds());
+            stream.fill(output, nanoseconds, move |out| a.copy_to(out, "a"))?
         };
         res.set(source.as_strided(shape, strides, offset)?)
     })

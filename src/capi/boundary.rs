@@ -3,12 +3,13 @@
 
 use std::cell::{Cell, UnsafeCell};
 use std::ffi::{c_char, c_void};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::{MLX_STATUS_SUCCESS, mlx_error_handler_func, mlx_status};
-use crate::error::{Error, Result, catch};
+use crate::error::{Error, Result};
 use crate::memory::reserve;
+use crate::process::{Lock, catch};
 
 /// Runs the body of a function that returns a status.
 pub fn status(body: impl FnOnce() -> Result<()>) -> mlx_status {
@@ -59,12 +60,9 @@ fn report(error: &Error) {
     let already_inside = STATE.with(|state| state.in_handler.replace(true));
     if !already_inside {
         // The clone keeps the handler's data alive while it runs, whoever replaces it meanwhile.
-        // The lock is released before the call: a handler may set another handler. Programs
-        // without one never come to the lock, which a fork may find taken.
-        let handler = HANDLER_IS_SET
-            .load(Ordering::Acquire)
-            .then(|| HANDLER.lock().unwrap_or_else(PoisonError::into_inner).clone())
-            .flatten();
+        // The lock is released before the call: a handler may set another handler.
+        let handler =
+            HANDLER_IS_SET.load(Ordering::Acquire).then(|| HANDLER.lock().clone()).flatten();
         if let Some(handler) = handler {
             handler.call(&message);
             // The last use of its data, where it was replaced meanwhile.
@@ -93,7 +91,7 @@ fn remember(message: &[u8; MESSAGE]) {
     STATE.with(|state| unsafe { state.message.get().write(*message) });
 }
 
-static HANDLER: Mutex<Option<Arc<Handler>>> = Mutex::new(None);
+static HANDLER: Lock<Option<Arc<Handler>>> = Lock::new(None);
 static HANDLER_IS_SET: AtomicBool = AtomicBool::new(false);
 
 struct Handler {
@@ -140,7 +138,7 @@ pub unsafe fn set_handler(
     let data = Data { pointer: data, dtor };
     let new = handler.map(|function| Arc::new(Handler { function, data }));
     let old = {
-        let mut current = HANDLER.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = HANDLER.lock();
         HANDLER_IS_SET.store(new.is_some(), Ordering::Release);
         std::mem::replace(&mut *current, new)
     };

@@ -10,7 +10,7 @@ use super::handle::{Out, borrow, borrow_at};
 use super::pointer::{Operand, apart, bytes_mut};
 use super::stream::mlx_stream;
 use super::string::{mlx_string, to_c};
-use crate::convolve::{self, Mode, output_len};
+use crate::convolve::{Convolution, Mode, convolve_arrays, output_len};
 use crate::error::{Error, Result};
 use crate::threads;
 
@@ -67,7 +67,7 @@ pub unsafe extern "C" fn mlx_convolve(
         let out = Out::new(out, "out")?;
         let (a, v) = (borrow_at(a, "a")?, borrow_at(v, "v")?);
         let (mode, stream) = (mode_arg(mode)?, borrow(stream, "stream")?);
-        out.set(convolve::convolve_arrays(a, v, mode, stream)?)
+        out.set(convolve_arrays(a, v, mode, stream)?)
     })
 }
 
@@ -111,7 +111,7 @@ pub unsafe extern "C" fn mlx_convolve_into(
         let out = Operand::new(out, out_len, dtype, "out")?;
         apart(&out, &a)?;
         apart(&out, &v)?;
-        convolve::convolve(a.view(), v.view(), dtype, mode, bytes_mut(out))
+        Convolution::new(a_len, v_len, dtype, mode)?.run(a.view(), v.view(), bytes_mut(out))
     })
 }
 
@@ -141,7 +141,7 @@ pub unsafe extern "C" fn mlx_convolve_explain(
     status(|| {
         let out = Out::new(out, "out")?;
         let (dtype, mode) = (dtype_arg(dtype)?, mode_arg(mode)?);
-        out.set(to_c(convolve::explain(a_len, v_len, dtype, mode)?.as_bytes())?)
+        out.set(to_c(Convolution::new(a_len, v_len, dtype, mode)?.explain().as_bytes())?)
     })
 }
 

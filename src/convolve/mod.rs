@@ -38,27 +38,51 @@ use crate::dtype::Dtype;
 use crate::error::Result;
 use crate::{fft, memory};
 
-/// Convolves `a` with `v`, converting both to `dtype`, and writes the result over `out`: exactly
-/// `output_len(a.len, v.len, mode)` elements of `dtype`, aligned for it.
-///
-/// # Errors
-/// `InvalidArgument` for lengths; `OutOfMemory` for workspace. `out` is unspecified then.
-pub fn convolve(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode, out: &mut [u8]) -> Result<()> {
-    // Here already: the filter's spectrum and the tables of a transform are computed on this thread, too.
-    FloatEnvironment::run(|| {
-        let geometry = Geometry::new(a.len, v.len, mode)?;
-        let (signal, filter) = if v.len > a.len { (v, a) } else { (a, v) };
-        let plan = Plan::new(geometry, dtype);
-        Task { geometry, plan, signal, filter }.run(dtype, out)
-    })
+/// A convolution that has been planned: of any two operands of these lengths.
+pub struct Convolution {
+    geometry: Geometry,
+    plan: Plan,
+    dtype: Dtype,
 }
 
-/// How [`convolve`] would compute: method, block, kernel, workspace bytes, why. For people.
-///
-/// # Errors
-/// `InvalidArgument` for lengths.
-pub fn explain(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<String> {
-    FloatEnvironment::run(|| Ok(Plan::new(Geometry::new(a_len, v_len, mode)?, dtype).to_string()))
+impl Convolution {
+    /// Of `a_len` with `v_len` elements, both converted to `dtype`.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for lengths.
+    pub fn new(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<Self> {
+        let geometry = Geometry::new(a_len, v_len, mode)?;
+        let plan = FloatEnvironment::run(|| Plan::new(geometry, dtype));
+        Ok(Self { geometry, plan, dtype })
+    }
+
+    /// Elements of the result.
+    pub fn output_len(&self) -> usize {
+        self.geometry.outputs
+    }
+
+    /// About how long it takes.
+    pub fn nanoseconds(&self) -> f64 {
+        self.plan.nanoseconds()
+    }
+
+    /// How it is computed: method, block, kernel, workspace bytes, why. For people.
+    pub fn explain(&self) -> String {
+        FloatEnvironment::run(|| self.plan.to_string())
+    }
+
+    /// Convolves operands of the planned lengths and writes the result over `out`: exactly
+    /// [`Self::output_len`] elements, aligned for the dtype.
+    ///
+    /// # Errors
+    /// `OutOfMemory` for workspace. `out` is unspecified then.
+    pub fn run(&self, a: View<'_>, v: View<'_>, out: &mut [u8]) -> Result<()> {
+        // Here already: the filter's spectrum and the tables of a transform are computed on this thread, too.
+        FloatEnvironment::run(|| {
+            let (signal, filter) = if v.len > a.len { (v, a) } else { (a, v) };
+            Task { geometry: self.geometry, plan: &self.plan, signal, filter }.run(self.dtype, out)
+        })
+    }
 }
 
 /// Gives back memory that is only kept for later calls: pages, and tables of transforms.

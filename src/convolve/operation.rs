@@ -1,25 +1,26 @@
 //! Convolution of arrays on a stream: everything around the numbers.
 
-use super::{Mode, convolve, output_len};
+use super::{Convolution, Mode};
 use crate::array::{Array, Output};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::stream::Stream;
 
 /// `a` convolved with `v`, in their promoted dtype, on `stream`.
 ///
 /// # Errors
 /// `InvalidArgument` if an operand is not 1-D or empty, or the result exceeds `i32::MAX` elements;
-/// `OutOfMemory` for the result or the workspace; what an operand failed with.
+/// `OutOfMemory` for the result; what an operand has failed with. Later failures are the result's, but for work
+/// that is done at once.
 pub fn convolve_arrays(a: &Array, v: &Array, mode: Mode, stream: &Stream) -> Result<Array> {
-    let (a_len, v_len) = (a.operand("a")?.len, v.operand("v")?.len);
+    let (a_len, v_len) = (a.operand_len("a")?, v.operand_len("v")?);
     let dtype = a.dtype().promote(v.dtype());
-    let len = output_len(a_len, v_len, mode)
-        .ok_or_else(|| Error::internal("non-empty shapes always have an output"))?;
-    let mut output = Output::new(len, dtype)?;
+    let convolution = Convolution::new(a_len, v_len, dtype, mode)?;
+    let output = Output::new(convolution.output_len(), dtype)?;
+    let waits = a.outcome().is_none() || v.outcome().is_none();
+    let nanoseconds = if waits { f64::INFINITY } else { convolution.nanoseconds() };
     // The work owns what it reads: handles may be freed or set anew before it runs.
     let (a, v) = (a.clone(), v.clone());
-    stream.run(move || {
-        convolve(a.operand("a")?, v.operand("v")?, dtype, mode, output.bytes_mut())?;
-        Ok(output.finish())
+    stream.fill(output, nanoseconds, move |out| {
+        convolution.run(a.operand("a")?, v.operand("v")?, out)
     })
 }

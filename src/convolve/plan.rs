@@ -6,7 +6,6 @@
 //! one AVX-512 machine; what the choice needs is their ratio, which varies little between machines.
 
 use std::fmt;
-use std::sync::OnceLock;
 
 use super::counts::{FLOAT32_BLOCK, FLOAT32_TAPS};
 use super::direct;
@@ -17,6 +16,7 @@ use super::tiling::Tiling;
 use crate::cpu;
 use crate::dtype::Dtype;
 use crate::fft::Transform;
+use crate::process::Once;
 use crate::threads;
 
 /// Workspace that a thread may take while K is at most [`BOUNDED_TAPS`].
@@ -116,6 +116,14 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// About how long it takes.
+    pub fn nanoseconds(&self) -> f64 {
+        let (direct, transforms) = self.estimates;
+        if self.method == Method::Direct { direct } else { transforms }
+    }
+}
+
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Geometry { signal, taps, outputs, .. } = self.geometry;
@@ -159,8 +167,8 @@ enum Forced {
 
 /// What the environment variable `MLX_CONVOLVE_METHOD` said when the first plan was made.
 fn forced_method() -> Option<Forced> {
-    static FORCED: OnceLock<Option<Forced>> = OnceLock::new();
-    *FORCED.get_or_init(|| match std::env::var("MLX_CONVOLVE_METHOD").as_deref() {
+    static FORCED: Once<Option<Forced>> = Once::new();
+    *FORCED.get(|| match std::env::var("MLX_CONVOLVE_METHOD").as_deref() {
         Ok("direct") => Some(Forced::Direct),
         Ok("fft") => Some(Forced::Transforms),
         _ => None,

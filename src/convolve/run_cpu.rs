@@ -23,7 +23,7 @@ pub struct Task<'a> {
     /// Lengths and offsets.
     pub geometry: Geometry,
     /// The method.
-    pub plan: Plan,
+    pub plan: &'a Plan,
     /// The longer operand.
     pub signal: View<'a>,
     /// The shorter operand.
@@ -68,7 +68,7 @@ impl Task<'_> {
     {
         let signal = Source::new::<A>(self.signal);
         let filter = Source::new::<V>(self.filter);
-        let Self { geometry, ref plan, .. } = *self;
+        let Self { geometry, plan, .. } = *self;
         match plan.method {
             Method::Direct => {
                 let method = Direct::new(geometry, &signal, &filter, store)?;
@@ -92,7 +92,7 @@ impl Task<'_> {
     fn words<W: Word>(&self, out: &mut [W]) -> Result<()> {
         let signal = Source::new::<ToWord<W>>(self.signal);
         let filter = Source::new::<ToWord<W>>(self.filter);
-        let Self { geometry, ref plan, .. } = *self;
+        let Self { geometry, plan, .. } = *self;
         match plan.method {
             Method::Direct => {
                 drive(&DirectWords::new(&signal, &filter)?, geometry.first, out, plan.threads)

@@ -1,13 +1,12 @@
 //! The instruction set that kernels run on, chosen once.
 
-use std::sync::OnceLock;
-
 #[cfg(target_arch = "aarch64")]
 use super::aarch64::Neon;
 use super::portable::{Lanes, Portable};
 use super::vector::{Kernel, Simd};
 #[cfg(target_arch = "x86_64")]
 use super::x86_64::{Avx2, Avx512};
+use crate::process::Once;
 
 /// Caps the instruction set: `portable`, `avx2`, `avx512` or `neon`. Others, and those that the machine
 /// lacks, are ignored. It is read once.
@@ -31,8 +30,8 @@ pub enum Isa {
 
 /// The instruction set in use: the strongest there is, unless the environment caps it.
 pub fn isa() -> Isa {
-    static ISA: OnceLock<Isa> = OnceLock::new();
-    *ISA.get_or_init(|| {
+    static ISA: Once<Isa> = Once::new();
+    *ISA.get(|| {
         let cap = std::env::var(CAP).unwrap_or_default();
         let capped = Isa::available().find(|isa| isa.name() == cap);
         capped.or(Isa::available().last()).unwrap_or(Isa::PORTABLE)

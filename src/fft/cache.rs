@@ -1,11 +1,12 @@
 //! Tables of the transforms used lately, which short convolutions would spend most of their time on.
 
 use std::any::Any;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::tables::Tables;
 use crate::cpu::{Isa, Real};
 use crate::error::Result;
+use crate::process::Lock;
 
 /// Tables that are kept are at most this large: for longer blocks they take a small part of the time.
 const MOST_BYTES: usize = 1 << 20;
@@ -19,7 +20,7 @@ struct Kept {
 }
 
 /// The last used first.
-static KEPT: Mutex<Vec<Kept>> = Mutex::new(Vec::new());
+static KEPT: Lock<Vec<Kept>> = Lock::new(Vec::new());
 
 /// The tables for `half` complex values, kept or new.
 ///
@@ -36,10 +37,8 @@ pub fn tables<T: Real>(isa: Isa, half: usize) -> Result<Arc<Tables<T>>> {
     Ok(tables)
 }
 
-// Nobody waits for the lock, which a fork may have left held: whoever does not get it makes tables.
-
 fn find<T: Real>(isa: Isa, half: usize) -> Option<Arc<Tables<T>>> {
-    let mut kept = KEPT.try_lock().ok()?;
+    let mut kept = KEPT.lock();
     let at = kept.iter().position(|kept| {
         kept.isa == isa && kept.half == half && (*kept.tables).is::<Tables<T>>()
     })?;
@@ -48,22 +47,18 @@ fn find<T: Real>(isa: Isa, half: usize) -> Option<Arc<Tables<T>>> {
 }
 
 fn keep(new: Kept) {
-    if let Ok(mut kept) = KEPT.try_lock() {
-        let dropped = if kept.len() < MOST { None } else { kept.pop() };
-        kept.insert(0, new);
-        // Memory is given back when nothing is locked.
-        drop(kept);
-        drop(dropped);
-    }
+    let mut kept = KEPT.lock();
+    let dropped = if kept.len() < MOST { None } else { kept.pop() };
+    kept.insert(0, new);
+    // Memory is given back when nothing is locked.
+    drop(kept);
+    drop(dropped);
 }
 
 /// Drops the tables that are kept.
 pub fn clear_tables() {
-    if let Ok(mut kept) = KEPT.try_lock() {
-        let dropped = std::mem::take(&mut *kept);
-        drop(kept);
-        drop(dropped);
-    }
+    let dropped = std::mem::take(&mut *KEPT.lock());
+    drop(dropped);
 }
 
 #[cfg(test)]
@@ -73,7 +68,7 @@ mod tests {
 
     #[test]
     fn kept_tables_are_those_of_the_type_and_length() {
-        // Tests run side by side and may push these out, or hold the lock, but not every time.
+        // Tests run side by side and may push these out, but not every time.
         let shared = (0..1000).any(|_| {
             let (one, two) =
                 (tables::<f32>(isa(), 256).unwrap(), tables::<f32>(isa(), 256).unwrap());
@@ -85,6 +80,6 @@ mod tests {
         for half in (0..2 * MOST).map(|k| 64 << k) {
             tables::<f32>(isa(), half).unwrap();
         }
-        assert!(KEPT.lock().unwrap().len() <= MOST);
+        assert!(KEPT.lock().len() <= MOST);
     }
 }

@@ -1,9 +1,8 @@
 //! Pages kept for reuse: taking them from the system and faulting them in costs as much as
 //! convolving a short filter over them does.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use super::pages::Pages;
+use crate::process::Lock;
 
 /// What the cache keeps at most, until told otherwise.
 const DEFAULT_LIMIT: usize = 128 << 20;
@@ -14,25 +13,14 @@ const WASTE: usize = 4;
 /// More than this are not kept: they are searched one by one.
 const MOST: usize = 64;
 
-pub(super) struct Cache {
+struct Cache {
     /// The oldest first.
     kept: Vec<Pages>,
     bytes: usize,
     limit: usize,
 }
 
-static CACHE: Mutex<Cache> = Mutex::new(Cache { kept: Vec::new(), bytes: 0, limit: DEFAULT_LIMIT });
-
-fn lock() -> MutexGuard<'static, Cache> {
-    #[cfg(unix)]
-    super::fork::survive();
-    lock_registered()
-}
-
-/// [`lock`], where forks are known to wait for it.
-pub(super) fn lock_registered() -> MutexGuard<'static, Cache> {
-    CACHE.lock().unwrap_or_else(PoisonError::into_inner)
-}
+static CACHE: Lock<Cache> = Lock::new(Cache { kept: Vec::new(), bytes: 0, limit: DEFAULT_LIMIT });
 
 impl Cache {
     fn remove(&mut self, index: usize) -> Pages {
@@ -50,7 +38,7 @@ impl Cache {
 /// The smallest kept pages of at least `size` bytes, if they are not much larger. What they hold is
 /// unspecified.
 pub(super) fn take(size: usize) -> Option<Pages> {
-    let mut cache = lock();
+    let mut cache = CACHE.lock();
     let fits = size..=size.saturating_add(size / WASTE);
     let candidates =
         cache.kept.iter().enumerate().rev().filter(|(_, pages)| fits.contains(&pages.size));
@@ -60,7 +48,7 @@ pub(super) fn take(size: usize) -> Option<Pages> {
 
 /// Keeps `pages`, or gives them back, or older ones, where that is too much.
 pub(super) fn keep(pages: Pages) {
-    let mut cache = lock();
+    let mut cache = CACHE.lock();
     if pages.size > cache.limit || cache.kept.try_reserve(1).is_err() {
         drop(cache);
         return pages.unmap();
@@ -76,7 +64,7 @@ fn trim(limit: Option<usize>, most: usize) {
     loop {
         // The system call runs without the lock.
         let surplus = {
-            let mut cache = lock();
+            let mut cache = CACHE.lock();
             let limit = limit.unwrap_or(cache.limit);
             cache.surplus(limit, most)
         };
@@ -89,13 +77,13 @@ fn trim(limit: Option<usize>, most: usize) {
 
 /// Bytes in the cache.
 pub fn cached() -> usize {
-    lock().bytes
+    CACHE.lock().bytes
 }
 
 /// Sets how many bytes the cache may keep, gives back what is above, and returns the limit that
 /// held before.
 pub fn set_cache_limit(limit: usize) -> usize {
-    let before = std::mem::replace(&mut lock().limit, limit);
+    let before = std::mem::replace(&mut CACHE.lock().limit, limit);
     trim(None, MOST);
     before
 }

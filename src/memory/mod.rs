@@ -4,8 +4,6 @@ mod aligned; //  typed buffers for computing
 mod block; //    untyped memory, small or in pages
 mod cache; //    freed pages kept for reuse
 mod counters; // bytes in use
-#[cfg(unix)]
-mod fork; //     the cache's lock in a forked child
 mod pages; //    what the operating system gives
 pub mod reserve; // the allocator, and what it keeps for when memory has run out
 mod storage; //  what arrays keep their values in

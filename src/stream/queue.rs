@@ -1,4 +1,4 @@
-//! Streams: lines of work on a device.
+//! Streams: lines of work on a device, as a program holds them.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -6,16 +6,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use super::Device;
+use super::lines::{self, Task, Unfinished};
+use crate::array::{Array, Output};
 use crate::error::Result;
+use crate::event::Event;
+use crate::process::catch;
+
+/// Work that takes less, in nanoseconds, is done on the caller's thread where nothing is queued before it:
+/// waking a worker and being woken by it take some 20 000.
+const HAND_OVER: f64 = 200_000.0;
 
 /// A line of work on a device. Clones are the same line.
 #[derive(Clone, Debug)]
-pub struct Stream(Arc<Line>);
+pub struct Stream(Arc<Identity>);
 
+/// Shared by the handles of a stream, and by nothing else: when it goes, the stream is closed.
 #[derive(Debug)]
-struct Line {
+struct Identity {
     device: Device,
     index: i32,
+    unfinished: Unfinished,
 }
 
 thread_local! {
@@ -31,7 +41,8 @@ impl Stream {
     pub fn new(device: Device) -> Result<Self> {
         static NEXT: AtomicI32 = AtomicI32::new(0);
         let device = device.require()?;
-        Ok(Self(Arc::new(Line { device, index: NEXT.fetch_add(1, Ordering::Relaxed) })))
+        let index = NEXT.fetch_add(1, Ordering::Relaxed);
+        Ok(Self(Arc::new(Identity { device, index, unfinished: Unfinished::default() })))
     }
 
     /// The calling thread's default stream on `device`, made when first asked for.
@@ -78,24 +89,56 @@ impl Stream {
         self.0.index
     }
 
-    /// Does `work` after everything given to this stream before, and returns what it made.
+    /// The array that `output` becomes when `work` has filled in its bytes, which happens after everything
+    /// given to this stream before. Work that waits for nothing and takes less than [`HAND_OVER`]
+    /// `nanoseconds` may be done at once.
+    ///
+    /// What `work` owns is dropped after the array is ready: it may be the program's memory.
     ///
     /// # Errors
-    /// Those of `work`.
-    pub fn run<T, F>(&self, work: F) -> Result<T>
+    /// Those of `work` if it was done at once; else the array fails with them. `OutOfMemory` for queueing.
+    pub fn fill<F>(&self, mut output: Output, nanoseconds: f64, work: F) -> Result<Array>
     where
-        T: Send + 'static,
-        F: FnOnce() -> Result<T> + Send + 'static,
+        F: Fn(&mut [u8]) -> Result<()> + Send + 'static,
     {
-        work()
+        if nanoseconds < HAND_OVER && lines::is_idle(&self.0.unfinished) {
+            work(output.bytes_mut())?;
+            return Ok(output.finish());
+        }
+        let (array, mut pending) = output.promise();
+        self.enqueue(Box::new(move || {
+            let outcome = catch(|| work(pending.bytes_mut()));
+            pending.settle(outcome.clone());
+            outcome
+        }))?;
+        Ok(array)
     }
 
     /// Waits for everything given to this stream so far.
     ///
     /// # Errors
-    /// The first failure since the last call; there is none to find while `run` reports its own.
+    /// The first failure since the last call, of what was not done at once. `OutOfMemory` for queueing.
     pub fn synchronize(&self) -> Result<()> {
-        Ok(())
+        if !lines::is_idle(&self.0.unfinished) {
+            let fence = Arc::new(Event::pending());
+            let reached = fence.clone();
+            self.enqueue(Box::new(move || {
+                reached.settle(Ok(()));
+                Ok(())
+            }))?;
+            fence.wait()?;
+        }
+        lines::take_failure(self.index()).map_or(Ok(()), Err)
+    }
+
+    fn enqueue(&self, task: Task) -> Result<()> {
+        lines::enqueue(self.index(), &self.0.unfinished, task)
+    }
+}
+
+impl Drop for Identity {
+    fn drop(&mut self) {
+        lines::close(self.index);
     }
 }
 
@@ -108,30 +151,5 @@ impl PartialEq for Stream {
 impl fmt::Display for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Stream({}, {})", self.device(), self.index())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::Status;
-
-    #[test]
-    fn defaults_are_per_thread_and_stay() {
-        let mine = Stream::default_on(Device::CPU).unwrap();
-        assert_eq!(mine, Stream::default_on(Device::CPU).unwrap());
-        let other = std::thread::spawn(|| Stream::default_on(Device::CPU).unwrap()).join().unwrap();
-        assert_ne!(mine, other);
-        assert_ne!(mine.index(), other.index());
-        other.clone().make_default().unwrap();
-        assert_eq!(other, Stream::default_on(Device::CPU).unwrap());
-        assert_eq!(other.to_string(), format!("Stream(Device(cpu, 0), {})", other.index()));
-    }
-
-    #[test]
-    fn absent_devices_are_unavailable() {
-        assert_eq!(Stream::new(Device::GPU).unwrap_err().status, Status::DeviceUnavailable);
-        let second = Device { index: 1, ..Device::CPU };
-        assert_eq!(Stream::default_on(second).unwrap_err().status, Status::DeviceUnavailable);
     }
 }

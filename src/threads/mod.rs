@@ -1,16 +1,19 @@
-//! Fork-join over independent pieces of work.
+//! Threads: fork-join over independent pieces of work, and workers of their own.
 //!
-//! Threads live for one call: nothing outlives it, so exit and unloading need no care, and a forked
-//! child starts its own. A thread costs some 30 microseconds to start; callers split only what takes
-//! much longer.
+//! The threads of a fork-join live for one call: nothing outlives it, so exit and unloading need no care,
+//! and a forked child starts its own. A thread costs some 30 microseconds to start; callers split only
+//! what takes much longer. What runs on them only computes: it waits for nothing.
+
+mod signals;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::cpu::FloatEnvironment;
-use crate::error::{Result, quietly};
+use crate::error::Result;
+use crate::process::{Once, quietly};
+use signals::without_signals;
 
 /// What `set_num_threads` last said; 0 stands for the default.
 static REQUESTED: AtomicUsize = AtomicUsize::new(0);
@@ -23,9 +26,9 @@ pub fn set_num_threads(count: usize) {
 
 /// How many threads one call may use, the caller's included.
 pub fn num_threads() -> usize {
-    static DEFAULT: OnceLock<usize> = OnceLock::new();
+    static DEFAULT: Once<usize> = Once::new();
     match REQUESTED.load(Ordering::Relaxed) {
-        0 => *DEFAULT.get_or_init(|| {
+        0 => *DEFAULT.get(|| {
             let from_environment = std::env::var("MLX_CONVOLVE_NUM_THREADS").ok();
             from_environment
                 .and_then(|text| text.trim().parse().ok())
@@ -34,6 +37,17 @@ pub fn num_threads() -> usize {
         }),
         count => count,
     }
+}
+
+/// What tools show of the library's threads.
+fn named() -> thread::Builder {
+    thread::Builder::new().name("mlx_convolve".into())
+}
+
+/// Runs `body` on a thread of its own, which takes no signals. Returns whether it could be started.
+#[must_use]
+pub fn start(body: impl FnOnce() + Send + 'static) -> bool {
+    without_signals(|| named().spawn(body)).is_ok()
 }
 
 /// Runs `body` in the computing environment.
@@ -62,7 +76,7 @@ pub fn for_each_part<P: Send>(parts: Vec<P>, work: impl Fn(P) -> Result<()> + Sy
             .iter()
             .map(|slot| {
                 let run = || quietly(|| catch_unwind(AssertUnwindSafe(|| take(slot))));
-                thread::Builder::new().name("mlx_convolve".into()).spawn_scoped(scope, run).ok()
+                without_signals(|| named().spawn_scoped(scope, run)).ok()
             })
             .collect();
         let mut outcome = work(first);

@@ -7,7 +7,7 @@ use super::support::*;
 use crate::array::View;
 use crate::convolve::geometry::Geometry;
 use crate::convolve::plan::{Method, Plan};
-use crate::convolve::{Mode, convolve, output_len};
+use crate::convolve::{Convolution, Mode, output_len};
 use crate::dtype::{Dtype, Element};
 
 fn run(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode) -> Vec<u8> {
@@ -15,7 +15,7 @@ fn run(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode) -> Vec<u8> {
     // In words, so that the bytes are aligned for every dtype.
     let mut out = vec![0u64; (len * dtype.size()).div_ceil(8)];
     let bytes = &mut bytemuck::cast_slice_mut(&mut out)[..len * dtype.size()];
-    convolve(a, v, dtype, mode, bytes).unwrap();
+    Convolution::new(a.len, v.len, dtype, mode).unwrap().run(a, v, bytes).unwrap();
     bytes.to_vec()
 }
 

@@ -75,7 +75,7 @@ pub fn by<T: Element, O: Pod>(
     plan.method = method;
     plan.threads = threads;
     let mut out = vec![O::zeroed(); geometry.outputs];
-    Task { geometry, plan, signal: view(a), filter: view(v) }
+    Task { geometry, plan: &plan, signal: view(a), filter: view(v) }
         .run(dtype, bytemuck::cast_slice_mut(&mut out))
         .unwrap();
     out

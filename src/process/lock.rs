@@ -1,0 +1,192 @@
+//! Locks that a fork waits for.
+//!
+//! Whoever forks takes all of them first, so that what they guard is whole, and lets go of them on both
+//! sides. That cannot deadlock, and neither can the rest of the library, as long as one rule holds:
+//! nobody takes a second lock while holding one, nor calls the program's code, nor waits for anything
+//! but a condition that the lock goes with.
+
+#![allow(unsafe_code)]
+
+use std::cell::UnsafeCell;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A mutex for a static: forks happen while nobody holds it.
+pub struct Lock<T: 'static> {
+    mutex: Mutex<T>,
+    is_registered: AtomicBool,
+    /// The guard of a thread that is forking.
+    forking: UnsafeCell<Option<MutexGuard<'static, T>>>,
+}
+
+// SAFETY: the mutex shares `T`s that may be sent. Only the thread that forks reaches `forking`, while it
+// holds the mutex; in the child that thread is the only one, and still the one that took the guard.
+unsafe impl<T: Send> Sync for Lock<T> {}
+
+impl<T: Send> Lock<T> {
+    /// Not held.
+    pub const fn new(value: T) -> Self {
+        Self {
+            mutex: Mutex::new(value),
+            is_registered: AtomicBool::new(false),
+            forking: UnsafeCell::new(None),
+        }
+    }
+
+    /// Waits for the lock. A panic of whoever held it before does not matter: see [`super::catch`].
+    pub fn lock(&'static self) -> MutexGuard<'static, T> {
+        if !self.is_registered.load(Ordering::Acquire) {
+            forks::register(self, &self.is_registered);
+        }
+        self.acquire()
+    }
+
+    fn acquire(&'static self) -> MutexGuard<'static, T> {
+        self.mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A [`Lock`] of any type, as a fork sees it.
+trait Held: Sync {
+    /// Before the fork.
+    fn hold(&'static self);
+    /// After it, on both sides.
+    fn release(&'static self);
+}
+
+impl<T: Send> Held for Lock<T> {
+    fn hold(&'static self) {
+        let guard = self.acquire();
+        // SAFETY: this thread holds the mutex, so it is the one that may reach the cell.
+        unsafe { *self.forking.get() = Some(guard) };
+    }
+
+    fn release(&'static self) {
+        // SAFETY: this thread has held the mutex since `hold`, until the guard is dropped here. The guard
+        // leaves the cell first: then the next fork may use it.
+        drop(unsafe { (*self.forking.get()).take() });
+    }
+}
+
+#[cfg(unix)]
+mod forks {
+    use super::*;
+    use crate::process::generation;
+
+    /// Every `Lock` of the library, and some to spare: they are few, being statics.
+    const MOST: usize = 64;
+
+    /// The locks that forks wait for; held itself while a fork happens.
+    struct Registry {
+        locks: [Option<&'static dyn Held>; MOST],
+        count: usize,
+    }
+
+    static REGISTRY: Lock<Registry> = Lock::new(Registry { locks: [None; MOST], count: 0 });
+
+    /// Has forks from now on wait for `lock`, once.
+    ///
+    /// # Panics
+    /// If there are more locks than there can be.
+    pub fn register(lock: &'static dyn Held, is_registered: &AtomicBool) {
+        let mut registry = REGISTRY.acquire();
+        if is_registered.load(Ordering::Relaxed) {
+            return;
+        }
+        if registry.count == 0 {
+            // SAFETY: functions that stay where they are: the library is never unloaded. Where memory for
+            // registering is lacking, a fork is as dangerous as without.
+            unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) };
+        }
+        let count = registry.count;
+        registry.locks[count] = Some(lock);
+        registry.count += 1;
+        is_registered.store(true, Ordering::Release);
+    }
+
+    unsafe extern "C" fn before() {
+        REGISTRY.hold();
+        for_each(|lock| lock.hold());
+    }
+
+    unsafe extern "C" fn in_parent() {
+        for_each(|lock| lock.release());
+        REGISTRY.release();
+    }
+
+    unsafe extern "C" fn in_child() {
+        generation::next();
+        for_each(|lock| lock.release());
+        REGISTRY.release();
+    }
+
+    /// Every registered lock, by the thread that holds the registry.
+    fn for_each(visit: impl Fn(&'static dyn Held)) {
+        // SAFETY: between `hold` and `release` this thread holds the registry, through the guard in the cell.
+        let registry = unsafe { (*REGISTRY.forking.get()).as_ref() };
+        registry.into_iter().flat_map(|registry| registry.locks).flatten().for_each(visit);
+    }
+}
+
+#[cfg(not(unix))]
+mod forks {
+    use super::*;
+
+    /// There are no forks to wait.
+    pub fn register(_: &'static dyn Held, is_registered: &AtomicBool) {
+        is_registered.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::process::generation;
+
+    #[test]
+    fn a_child_finds_every_lock_free_whoever_held_it() {
+        static ONE: Lock<u32> = Lock::new(1);
+        static OTHER: Lock<String> = Lock::new(String::new());
+        let (held, is_held) = mpsc::channel();
+        let holder = std::thread::spawn(move || {
+            drop(OTHER.lock());
+            let mut guard = ONE.lock();
+            held.send(()).unwrap();
+            std::thread::sleep(Duration::from_millis(50));
+            *guard = 2;
+        });
+        is_held.recv().unwrap();
+        let before = generation();
+        // SAFETY: the child takes two locks and otherwise calls functions that are safe after a fork.
+        let status = unsafe {
+            let child = libc::fork();
+            if child == 0 {
+                libc::alarm(10);
+                // The fork waited: what the lock guards is whole.
+                let good =
+                    *ONE.lock() == 2 && OTHER.lock().is_empty() && generation() == before + 1;
+                libc::_exit(i32::from(!good));
+            }
+            let mut status = -1;
+            assert_eq!(libc::waitpid(child, &mut status, 0), child);
+            status
+        };
+        assert_eq!(status, 0, "the child hung, or found something else");
+        assert_eq!((*ONE.lock(), generation()), (2, before));
+        holder.join().unwrap();
+    }
+
+    #[test]
+    fn a_panic_does_not_close_a_lock() {
+        static LOCK: Lock<u32> = Lock::new(5);
+        let panicked = std::thread::spawn(|| {
+            let _guard = LOCK.lock();
+            super::super::quietly(|| panic!("while holding it"));
+        });
+        assert!(panicked.join().is_err());
+        assert_eq!(*LOCK.lock(), 5);
+    }
+}

@@ -1,0 +1,16 @@
+//! The life of the process that this library is a guest in: forks, panics, threads that end.
+//!
+//! A fork copies memory but one thread only. What other threads were in the middle of is lost to the
+//! child, and a lock that one of them held would stay locked for ever. So every lock that outlives a
+//! call is a [`Lock`], which a fork waits for; and what was pending belongs to a [`generation`], which
+//! tells the child that nobody will finish it.
+
+mod generation;
+mod lock;
+mod once;
+mod panics;
+
+pub use generation::generation;
+pub use lock::Lock;
+pub use once::Once;
+pub use panics::{catch, quietly};

@@ -1,0 +1,30 @@
+//! Values made when they are first asked for.
+
+use std::sync::OnceLock;
+
+use super::Lock;
+
+/// A static that is made once, at the first use. Unlike with [`OnceLock`] alone, no fork happens in the
+/// middle: the child would wait for a thread that it lacks.
+pub struct Once<T>(OnceLock<T>);
+
+/// Held while any of them is made.
+static MAKING: Lock<()> = Lock::new(());
+
+impl<T> Once<T> {
+    /// Not made yet.
+    pub const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    /// The value. `make` must not ask for another [`Once`] that may have to be made.
+    pub fn get(&self, make: impl FnOnce() -> T) -> &T {
+        match self.0.get() {
+            Some(value) => value,
+            None => {
+                let _making = MAKING.lock();
+                self.0.get_or_init(make)
+            }
+        }
+    }
+}
