@@ -1,5 +1,7 @@
 //! The direct method: every output is one sum over its taps.
 
+use std::ops::Range;
+
 use super::geometry::Geometry;
 use super::method::Method;
 use super::nonfinite::{Guarded, canonicalise, overwrite, sanitise};
@@ -8,34 +10,80 @@ use super::source::Source;
 use super::store::Store;
 use crate::cpu::{Real, Word, correlate, correlate_words, largest, or_into};
 use crate::error::Result;
-use crate::memory::Aligned;
+use crate::memory::{Aligned, with_zeros};
 
 /// Outputs computed at a time: with the signal under them, they stay in a first-level cache.
 pub const STEP: usize = 4096;
 
-/// The filter back to front: `full[n] = sum over j of reversed[j] * signal[n - (K - 1) + j]`.
-fn reversed<T: bytemuck::Pod + Default>(filter: &Source<'_, T>) -> Result<Aligned<T>> {
-    let mut taps = Aligned::zeroed(filter.len(), "the reversed filter")?;
-    filter.read(0, &mut taps);
-    taps.reverse();
-    Ok(taps)
+/// Fewer values than this are staged whole rather than computed in pieces.
+const STAGED_WHOLE: usize = 256;
+
+/// A value that a signal holds.
+pub trait Value: bytemuck::Pod + bytemuck::Zeroable + Default {}
+impl<T: bytemuck::Pod + bytemuck::Zeroable + Default> Value for T {}
+
+/// Calls `body` with the filter back to front: `full[n] = sum over j of reversed[j] * signal[n - (K - 1) + j]`.
+///
+/// # Errors
+/// `OutOfMemory`; those of `body`.
+pub fn with_reversed<T: Value, R>(
+    filter: &Source<'_, T>,
+    body: impl FnOnce(&[T]) -> Result<R>,
+) -> Result<R> {
+    with_zeros(filter.len(), "the reversed filter", |taps| {
+        filter.read(0, taps);
+        taps.reverse();
+        body(taps)
+    })
 }
 
-/// The signal under outputs `start .. start + outputs`: where it lies, if it needs no conversion and
-/// reaches no end, else staged with zeros beyond the ends.
-fn under<'s, T: bytemuck::Pod + Default>(
-    signal: &Source<'s, T>,
+/// The signal under runs of outputs.
+///
+/// It is read where it lies, if it needs no conversion. Else, and at its two ends, it is staged, with zeros beyond
+/// the ends.
+struct Reach<'a, T> {
+    signal: &'a Source<'a, T>,
     taps: usize,
-    start: usize,
-    outputs: usize,
-    stage: &'s mut [T],
-) -> &'s [T] {
-    let (from, len) = (start as isize - (taps as isize - 1), outputs + taps - 1);
-    signal.plain(from, len).unwrap_or_else(|| {
-        let stage = &mut stage[..len];
-        signal.read(from, stage);
-        stage
-    })
+}
+
+impl<'a, T: Value> Reach<'a, T> {
+    /// Values that a stage needs for pieces of `outputs` outputs.
+    fn staged(&self, outputs: usize) -> usize {
+        let ends = if self.signal.is_plain() { self.taps - 1 } else { outputs };
+        let whole = outputs.min(STAGED_WHOLE.saturating_sub(self.taps - 1));
+        ends.min(outputs).max(whole) + self.taps - 1
+    }
+
+    /// Calls `body` with runs of outputs that make up `start .. start + outputs`, and the values under each.
+    fn for_each<E>(
+        &self,
+        start: usize,
+        outputs: usize,
+        stage: &mut [T],
+        mut body: impl FnMut(Range<usize>, &[T]) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        let before = self.taps - 1;
+        let end = start + outputs;
+        let whole = [end, end];
+        let ends = [start.max(before).min(end), start.max(self.signal.len()).min(end)];
+        let is_whole = !self.signal.is_plain() || outputs + before <= STAGED_WHOLE;
+        let [head, tail] = if is_whole { whole } else { ends };
+        for run in [start..head, head..tail.max(head), tail.max(head)..end] {
+            if run.is_empty() {
+                continue;
+            }
+            let (from, len) = (run.start as isize - before as isize, run.len() + before);
+            match self.signal.plain(from, len) {
+                Some(x) => body(run, x)?,
+                None => {
+                    let x = &mut stage[..len];
+                    self.signal.read(from, x);
+                    body(run, x)?;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Floats. Infinities and NaNs take part in the sums as they are, which is the footprint that all other
@@ -43,8 +91,8 @@ fn under<'s, T: bytemuck::Pod + Default>(
 /// infinite tap is NaN. The outputs at those ends go by way of [`Guarded`].
 pub struct Direct<'a, T: Real, S> {
     geometry: Geometry,
-    signal: &'a Source<'a, T>,
-    taps: Aligned<T>,
+    reach: Reach<'a, T>,
+    taps: &'a [T],
     /// If not all taps are finite: the taps with zeros in the place of the others.
     sanitised: Option<Aligned<T>>,
     guarded: Guarded<'a, T>,
@@ -52,26 +100,30 @@ pub struct Direct<'a, T: Real, S> {
 }
 
 impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
+    /// With `taps`, which are `filter` back to front.
+    ///
     /// # Errors
     /// `OutOfMemory`.
     pub fn new(
         geometry: Geometry,
         signal: &'a Source<'a, T>,
         filter: &'a Source<'a, T>,
+        taps: &'a [T],
         store: S,
     ) -> Result<Self> {
-        let taps = reversed(filter)?;
-        let finite = largest(&taps).is_finite();
+        let finite = largest(taps).is_finite();
         let sanitised = match finite {
             true => None,
             false => {
-                let mut taps = reversed(filter)?;
-                sanitise(&mut taps);
-                Some(taps)
+                let mut copy = Aligned::zeroed(taps.len(), "the finite taps")?;
+                copy.copy_from_slice(taps);
+                sanitise(&mut copy);
+                Some(copy)
             }
         };
         let guarded = Guarded::new(geometry, 2 * (geometry.taps - 1), filter, finite);
-        Ok(Self { geometry, signal, taps, sanitised, guarded, store })
+        let reach = Reach { signal, taps: taps.len() };
+        Ok(Self { geometry, reach, taps, sanitised, guarded, store })
     }
 
     /// Computes outputs `start .. start + out.len()`.
@@ -82,27 +134,42 @@ impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
         stage: &mut [T],
         edge: &mut Option<Edge<T>>,
     ) -> Result<()> {
-        let before = self.taps.len() - 1;
-        let x = under(self.signal, self.taps.len(), start, out.len(), stage);
-        correlate(&self.taps, x, out);
+        self.reach.for_each(start, out.len(), stage, |outputs, x| {
+            let out = &mut out[outputs.start - start..outputs.end - start];
+            correlate(self.taps, x, out);
+            if let (Some(taps), Some(edge)) = (&self.sanitised, &mut *edge) {
+                self.mend_ends(taps, outputs, x, out, edge)?;
+            }
+            Ok(())
+        })?;
         if !largest(out).is_finite() {
             // Which of several NaNs a sum keeps depends on where in a kernel's tile it stands.
             canonicalise(out);
         }
-        let (Some(taps), Some(edge)) = (&self.sanitised, edge) else { return Ok(()) };
-        let end = start + out.len();
-        for outputs in [start..end.min(before), start.max(self.geometry.signal)..end] {
-            if outputs.is_empty() {
+        Ok(())
+    }
+
+    /// Computes those of `outputs` again that read zeros beyond the signal's ends, from finite `taps` and `x`.
+    fn mend_ends(
+        &self,
+        taps: &[T],
+        outputs: Range<usize>,
+        x: &[T],
+        out: &mut [T],
+        edge: &mut Edge<T>,
+    ) -> Result<()> {
+        let before = taps.len() - 1;
+        let head = outputs.start..outputs.end.min(before);
+        let tail = outputs.start.max(self.geometry.signal)..outputs.end;
+        for ends in [head, tail] {
+            if ends.is_empty() {
                 continue;
             }
-            let (first, len) = (outputs.start - start, outputs.len());
+            let (first, len) = (ends.start - outputs.start, ends.len());
             let (out, x) = (&mut out[first..][..len], &x[first..][..len + before]);
             let (values, flags) = (&mut edge.values[..x.len()], &mut edge.flags[..len]);
-            self.guarded.mark(
-                &[(outputs.start as isize - before as isize, x)],
-                outputs.start,
-                flags,
-            )?;
+            let piece = (ends.start as isize - before as isize, x);
+            self.guarded.mark(&[piece], ends.start, flags)?;
             values.copy_from_slice(x);
             sanitise(values);
             correlate(taps, values, out);
@@ -114,9 +181,9 @@ impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
 
 /// What a thread needs: the staged signal, sums before they are stored if they cannot be computed in place,
 /// and what the ends take if the filter is not finite.
-pub struct Workspace<T: Real> {
-    stage: Aligned<T>,
-    sums: Aligned<T>,
+pub struct Workspace<'w, T: Real> {
+    stage: &'w mut [T],
+    sums: &'w mut [T],
     edge: Option<Edge<T>>,
 }
 
@@ -127,30 +194,37 @@ struct Edge<T: Real> {
 
 impl<T: Real, S: Store<T>> Method for Direct<'_, T, S> {
     type Element = S::Element;
-    type Workspace = Workspace<T>;
+    type Workspace<'w> = Workspace<'w, T>;
 
     fn step(&self) -> usize {
         STEP
     }
 
-    fn workspace(&self, outputs: usize) -> Result<Workspace<T>> {
+    fn with_workspace<R>(
+        &self,
+        outputs: usize,
+        body: impl FnOnce(&mut Workspace<'_, T>) -> Result<R>,
+    ) -> Result<R> {
         let outputs = outputs.min(STEP);
-        let values = outputs + self.taps.len() - 1;
         let edge = match self.sanitised {
             None => None,
             Some(_) => Some(Edge {
-                values: Aligned::zeroed(values, "the ends of the signal")?,
+                values: Aligned::zeroed(outputs + self.taps.len() - 1, "the ends of the signal")?,
                 flags: Aligned::zeroed(outputs, "flags of non-finite outputs")?,
             }),
         };
-        Ok(Workspace {
-            stage: Aligned::zeroed(values, "the staged signal")?,
-            sums: Aligned::zeroed(outputs, "sums")?,
-            edge,
+        let sums = if S::IS_NATIVE { 0 } else { outputs };
+        with_zeros(self.reach.staged(outputs), "the staged signal", |stage| {
+            with_zeros(sums, "sums", |sums| body(&mut Workspace { stage, sums, edge }))
         })
     }
 
-    fn compute(&self, start: usize, out: &mut [S::Element], work: &mut Workspace<T>) -> Result<()> {
+    fn compute(
+        &self,
+        start: usize,
+        out: &mut [S::Element],
+        work: &mut Workspace<'_, T>,
+    ) -> Result<()> {
         let Workspace { stage, sums, edge } = work;
         if let Some(out) = self.store.native(out) {
             return self.sums(start, out, stage, edge);
@@ -162,71 +236,68 @@ impl<T: Real, S: Store<T>> Method for Direct<'_, T, S> {
     }
 }
 
+/// Words: integers modulo 2^bits, or bools, by whatever `kernel` makes of taps and values.
+pub struct DirectWords<'a, W, F> {
+    reach: Reach<'a, W>,
+    taps: &'a [W],
+    kernel: F,
+}
+
+impl<'a, W: Value, F: Fn(&[W], &[W], &mut [W]) + Sync> DirectWords<'a, W, F> {
+    /// With `taps`, which are the filter back to front.
+    fn new(signal: &'a Source<'a, W>, taps: &'a [W], kernel: F) -> Self {
+        Self { reach: Reach { signal, taps: taps.len() }, taps, kernel }
+    }
+}
+
 /// Integers, modulo 2^bits.
-pub struct DirectWords<'a, W: Word> {
+pub fn integers<'a, W: Word>(
     signal: &'a Source<'a, W>,
-    taps: Aligned<W>,
-}
-
-impl<'a, W: Word> DirectWords<'a, W> {
-    /// # Errors
-    /// `OutOfMemory`.
-    pub fn new(signal: &'a Source<'a, W>, filter: &Source<'_, W>) -> Result<Self> {
-        Ok(Self { signal, taps: reversed(filter)? })
-    }
-}
-
-impl<W: Word> Method for DirectWords<'_, W> {
-    type Element = W;
-    type Workspace = Aligned<W>;
-
-    fn step(&self) -> usize {
-        STEP
-    }
-
-    fn workspace(&self, outputs: usize) -> Result<Aligned<W>> {
-        Aligned::zeroed(outputs.min(STEP) + self.taps.len() - 1, "the staged signal")
-    }
-
-    fn compute(&self, start: usize, out: &mut [W], stage: &mut Aligned<W>) -> Result<()> {
-        let x = under(self.signal, self.taps.len(), start, out.len(), stage);
-        correlate_words(&self.taps, x, out);
-        Ok(())
-    }
+    taps: &'a [W],
+) -> DirectWords<'a, W, impl Fn(&[W], &[W], &mut [W]) + Sync> {
+    DirectWords::new(signal, taps, correlate_words)
 }
 
 /// Bools: the OR of the signal shifted to each true tap.
-pub struct DirectTruth<'a> {
+pub fn truths<'a>(
     signal: &'a Source<'a, u8>,
-    taps: Aligned<u8>,
+    taps: &'a [u8],
+) -> DirectWords<'a, u8, impl Fn(&[u8], &[u8], &mut [u8]) + Sync> {
+    DirectWords::new(signal, taps, |taps: &[u8], x: &[u8], out: &mut [u8]| {
+        out.fill(0);
+        for (j, _) in taps.iter().enumerate().filter(|&(_, &tap)| tap != 0) {
+            or_into(&x[j..][..out.len()], out);
+        }
+    })
 }
 
-impl<'a> DirectTruth<'a> {
-    /// # Errors
-    /// `OutOfMemory`.
-    pub fn new(signal: &'a Source<'a, u8>, filter: &Source<'_, u8>) -> Result<Self> {
-        Ok(Self { signal, taps: reversed(filter)? })
-    }
-}
-
-impl Method for DirectTruth<'_> {
-    type Element = u8;
-    type Workspace = Aligned<u8>;
+impl<W, F> Method for DirectWords<'_, W, F>
+where
+    W: Value + Send + Sync,
+    F: Fn(&[W], &[W], &mut [W]) + Sync,
+{
+    type Element = W;
+    type Workspace<'w> = &'w mut [W];
 
     fn step(&self) -> usize {
         STEP
     }
 
-    fn workspace(&self, outputs: usize) -> Result<Aligned<u8>> {
-        Aligned::zeroed(outputs.min(STEP) + self.taps.len() - 1, "the staged signal")
+    fn with_workspace<R>(
+        &self,
+        outputs: usize,
+        body: impl FnOnce(&mut &mut [W]) -> Result<R>,
+    ) -> Result<R> {
+        with_zeros(self.reach.staged(outputs.min(STEP)), "the staged signal", |mut stage| {
+            body(&mut stage)
+        })
     }
 
-    fn compute(&self, start: usize, out: &mut [u8], stage: &mut Aligned<u8>) -> Result<()> {
-        let x = under(self.signal, self.taps.len(), start, out.len(), stage);
-        out.fill(0);
-        for (j, _) in self.taps.iter().enumerate().filter(|&(_, &tap)| tap != 0) {
-            or_into(&x[j..][..out.len()], out);
-        }
-        Ok(())
+    fn compute(&self, start: usize, out: &mut [W], stage: &mut &mut [W]) -> Result<()> {
+        self.reach.for_each(start, out.len(), stage, |outputs, x| {
+            let out = &mut out[outputs.start - start..outputs.end - start];
+            (self.kernel)(self.taps, x, out);
+            Ok(())
+        })
     }
 }

@@ -126,15 +126,19 @@ pub struct Workspace<W: Word> {
 
 impl<W: Word> Method for OverlapSaveWords<'_, W> {
     type Element = W;
-    type Workspace = Workspace<W>;
+    type Workspace<'w> = Workspace<W>;
 
     fn step(&self) -> usize {
         self.tiling.step(self.geometry, self.transform.block())
     }
 
-    fn workspace(&self, _outputs: usize) -> Result<Workspace<W>> {
+    fn with_workspace<R>(
+        &self,
+        _outputs: usize,
+        body: impl FnOnce(&mut Workspace<W>) -> Result<R>,
+    ) -> Result<R> {
         let block = self.transform.block();
-        Ok(Workspace {
+        body(&mut Workspace {
             words: Aligned::zeroed(block, "a block of the signal")?,
             digits: zeroed_planes(self.digits.count, block)?,
             sum: Planes::zeroed(block)?,

@@ -9,16 +9,20 @@ pub trait Method: Sync {
     /// What the output holds.
     type Element: Send;
     /// What one thread needs.
-    type Workspace;
+    type Workspace<'w>;
 
     /// Outputs computed at a time.
     fn step(&self) -> usize;
 
-    /// A workspace for pieces of `outputs` outputs in all.
+    /// Calls `body` with a workspace for pieces of `outputs` outputs in all.
     ///
     /// # Errors
-    /// `OutOfMemory`.
-    fn workspace(&self, outputs: usize) -> Result<Self::Workspace>;
+    /// `OutOfMemory`; those of `body`.
+    fn with_workspace<R>(
+        &self,
+        outputs: usize,
+        body: impl FnOnce(&mut Self::Workspace<'_>) -> Result<R>,
+    ) -> Result<R>;
 
     /// Outputs `start .. start + out.len()` of `full`, at most [`Self::step`] of them.
     ///
@@ -28,7 +32,7 @@ pub trait Method: Sync {
         &self,
         start: usize,
         out: &mut [Self::Element],
-        work: &mut Self::Workspace,
+        work: &mut Self::Workspace<'_>,
     ) -> Result<()>;
 }
 
@@ -43,13 +47,18 @@ pub fn drive<M: Method>(
     threads: usize,
 ) -> Result<()> {
     let step = method.step();
+    let part = |(start, out): (usize, &mut [M::Element])| {
+        method.with_workspace(out.len(), |work| {
+            for (i, out) in out.chunks_mut(step).enumerate() {
+                method.compute(start + i * step, out, work)?;
+            }
+            Ok(())
+        })
+    };
+    if threads <= 1 {
+        return part((first, out));
+    }
     let run = out.len().div_ceil(step).div_ceil(threads).saturating_mul(step);
     let parts = out.chunks_mut(run).enumerate().map(|(i, out)| (first + i * run, out)).collect();
-    threads::for_each_part(parts, |(start, out): (usize, &mut [M::Element])| {
-        let mut work = method.workspace(out.len())?;
-        for (i, out) in out.chunks_mut(step).enumerate() {
-            method.compute(start + i * step, out, &mut work)?;
-        }
-        Ok(())
-    })
+    threads::for_each_part(parts, part)
 }

@@ -90,14 +90,18 @@ pub struct Workspace<T: Real> {
 
 impl<T: Real, S: Store<T>> Method for OverlapSave<'_, T, S> {
     type Element = S::Element;
-    type Workspace = Workspace<T>;
+    type Workspace<'w> = Workspace<T>;
 
     fn step(&self) -> usize {
         self.tiling.step(self.geometry, self.transform.block())
     }
 
-    fn workspace(&self, _outputs: usize) -> Result<Workspace<T>> {
-        Ok(Workspace { block: Planes::zeroed(self.transform.block())?, flags: None })
+    fn with_workspace<R>(
+        &self,
+        _outputs: usize,
+        body: impl FnOnce(&mut Workspace<T>) -> Result<R>,
+    ) -> Result<R> {
+        body(&mut Workspace { block: Planes::zeroed(self.transform.block())?, flags: None })
     }
 
     fn compute(&self, start: usize, out: &mut [S::Element], work: &mut Workspace<T>) -> Result<()> {

@@ -3,7 +3,7 @@
 use bytemuck::cast_slice_mut;
 use half::{bf16, f16};
 
-use super::direct::{Direct, DirectTruth, DirectWords};
+use super::direct::{Direct, integers, truths, with_reversed};
 use super::geometry::Geometry;
 use super::integer::OverlapSaveWords;
 use super::method::drive;
@@ -70,10 +70,10 @@ impl Task<'_> {
         let filter = Source::new::<V>(self.filter);
         let Self { geometry, plan, .. } = *self;
         match plan.method {
-            Method::Direct => {
-                let method = Direct::new(geometry, &signal, &filter, store)?;
+            Method::Direct => with_reversed(&filter, |taps| {
+                let method = Direct::new(geometry, &signal, &filter, taps, store)?;
                 drive(&method, geometry.first, out, plan.threads)
-            }
+            }),
             Method::Transforms { tiling, block } => {
                 let method = OverlapSave::new(geometry, tiling, block, &signal, &filter, store)?;
                 drive(&method, geometry.first, out, plan.threads)
@@ -94,9 +94,9 @@ impl Task<'_> {
         let filter = Source::new::<ToWord<W>>(self.filter);
         let Self { geometry, plan, .. } = *self;
         match plan.method {
-            Method::Direct => {
-                drive(&DirectWords::new(&signal, &filter)?, geometry.first, out, plan.threads)
-            }
+            Method::Direct => with_reversed(&filter, |taps| {
+                drive(&integers(&signal, taps), geometry.first, out, plan.threads)
+            }),
             Method::Transforms { tiling, block } => {
                 let method = OverlapSaveWords::new(geometry, tiling, block, &signal, &filter)?;
                 drive(&method, geometry.first, out, plan.threads)
@@ -108,8 +108,9 @@ impl Task<'_> {
         let Method::Transforms { block, .. } = self.plan.method else {
             let signal = Source::new::<ToTruth>(self.signal);
             let filter = Source::new::<ToTruth>(self.filter);
-            let method = DirectTruth::new(&signal, &filter)?;
-            return drive(&method, self.geometry.first, out, self.plan.threads);
+            return with_reversed(&filter, |taps| {
+                drive(&truths(&signal, taps), self.geometry.first, out, self.plan.threads)
+            });
         };
         match transform_width(Dtype::Bool, self.geometry.taps, block) {
             4 => self.reals::<f32, ToFloat32, ToFloat32, _>(AnyCounted, out),

@@ -125,6 +125,11 @@ impl<'a, T: Pod + Default> Source<'a, T> {
         self.view.len
     }
 
+    /// Whether elements lie side by side and need no conversion.
+    pub fn is_plain(&self) -> bool {
+        self.plain.is_some()
+    }
+
     /// Elements `start .. start + len` where they lie, if they need no conversion and all exist.
     pub fn plain(&self, start: isize, len: usize) -> Option<&'a [T]> {
         let start = usize::try_from(start).ok()?;

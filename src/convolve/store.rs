@@ -14,7 +14,10 @@ pub trait Store<T: Real>: Copy + Send + Sync {
     /// Stores one value.
     fn put_one(self, out: &mut Self::Element, value: T);
 
-    /// The output itself, if it holds `T`s and a kernel may write there.
+    /// Whether the output holds `T`s and a kernel may write there.
+    const IS_NATIVE: bool = false;
+
+    /// The output itself, if [`Self::IS_NATIVE`].
     fn native(self, _out: &mut [Self::Element]) -> Option<&mut [T]> {
         None
     }
@@ -33,6 +36,7 @@ pub struct AsComputed;
 
 impl<T: Real> Store<T> for AsComputed {
     type Element = T;
+    const IS_NATIVE: bool = true;
     fn put_one(self, out: &mut T, value: T) {
         *out = value;
     }

@@ -6,9 +6,11 @@ mod cache; //    freed pages kept for reuse
 mod counters; // bytes in use
 mod pages; //    what the operating system gives
 pub mod reserve; // the allocator, and what it keeps for when memory has run out
+mod scratch; //  short-lived buffers
 mod storage; //  what arrays keep their values in
 
 pub use aligned::Aligned;
 pub use cache::{cached, clear_cache, set_cache_limit};
 pub use counters::{active, peak, reset_peak};
+pub use scratch::with_zeros;
 pub use storage::{Buffer, Managed, Storage};
