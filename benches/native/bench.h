@@ -1,0 +1,74 @@
+/* What is measured, who is measured, and how they meet. main.c drives; peers/ holds the contestants. */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <mlx_convolve.h>
+
+#include "values.h"
+
+/* One convolution. `a` is the longer operand; `out` has room for `out_len` values. */
+typedef struct {
+    size_t a_len, v_len, out_len;
+    size_t first; /* the index in `full` of the first output */
+    mlx_mode mode;
+    const dtype_info *dtype;
+    void *a, *v, *out;
+} job;
+
+/* The operands with fixed random values, and the output, touched. Exits where memory is short. */
+job job_new(size_t a_len, size_t v_len, mlx_mode mode, const dtype_info *dtype);
+void job_free(job *job);
+
+/* malloc, 64-byte aligned and touched, or an exit. */
+void *take(size_t bytes);
+/* Prints the message and exits. */
+_Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+enum { LABEL = 64 };
+
+/*
+ * Somebody who does jobs, in one way or in several (an algorithm, a block size): the fastest way at
+ * each job is the one that counts.
+ */
+typedef struct {
+    const char *name;
+    int ways;
+    /* False where the job is not a convolution of these values, so that no result can be compared. */
+    bool compares;
+    /* What may be done once for many calls. NULL where this way cannot do the job, or takes far too
+       long. `label` says which way it is. */
+    void *(*prepare)(const job *job, int way, char label[LABEL]);
+    /* The measured call. Returns the outputs, or NULL where it failed. */
+    const void *(*run)(void *plan);
+    void (*release)(void *plan);
+    /* Its version, once it has been set up to use the instruction set `isa`; NULL is the best there is. */
+    const char *(*version)(const char *isa);
+} peer;
+
+extern const peer ours, ipp;
+
+/* Direct algorithms are not tried at more products than this: that takes seconds. */
+#define DIRECT_LIMIT ((double)(1u << 31))
+
+/* One timed sample: nanoseconds for each of its calls, and processor time as a share of the wall's. */
+typedef struct {
+    double ns, share;
+} sample;
+
+/* A contestant that is ready to run, and its times. */
+typedef struct {
+    const peer *peer;
+    char label[LABEL];
+    void *plan;
+    double error; /* largest difference from ours, relative to the norm of an output */
+    size_t calls; /* in a sample */
+    sample *samples;
+} contestant;
+
+/* Estimates how long a call takes, in nanoseconds, and how many calls make a sample. */
+double warm_up(contestant *contestant);
+/* Lets all take turns, a sample each: at least `rounds`, on until `seconds` have passed. Returns the
+   rounds. Calls that take long get fewer. */
+size_t take_turns(contestant *contestants, size_t count, size_t rounds, double seconds);
+
+#endif
