@@ -237,45 +237,35 @@ impl<T: Real, S: Store<T>> Method for Direct<'_, T, S> {
 }
 
 /// Words: integers modulo 2^bits, or bools, by whatever `kernel` makes of taps and values.
-pub struct DirectWords<'a, W, F> {
+pub struct DirectWords<'a, W> {
     reach: Reach<'a, W>,
+    /// The filter back to front.
     taps: &'a [W],
-    kernel: F,
+    kernel: fn(&[W], &[W], &mut [W]),
 }
 
-impl<'a, W: Value, F: Fn(&[W], &[W], &mut [W]) + Sync> DirectWords<'a, W, F> {
-    /// With `taps`, which are the filter back to front.
-    fn new(signal: &'a Source<'a, W>, taps: &'a [W], kernel: F) -> Self {
-        Self { reach: Reach { signal, taps: taps.len() }, taps, kernel }
+impl<'a, W: Word> DirectWords<'a, W> {
+    /// Integers, modulo 2^bits.
+    pub fn integers(signal: &'a Source<'a, W>, taps: &'a [W]) -> Self {
+        Self { reach: Reach { signal, taps: taps.len() }, taps, kernel: correlate_words }
     }
 }
 
-/// Integers, modulo 2^bits.
-pub fn integers<'a, W: Word>(
-    signal: &'a Source<'a, W>,
-    taps: &'a [W],
-) -> DirectWords<'a, W, impl Fn(&[W], &[W], &mut [W]) + Sync> {
-    DirectWords::new(signal, taps, correlate_words)
+impl<'a> DirectWords<'a, u8> {
+    /// Bools: the OR of the signal shifted to each true tap.
+    pub fn truths(signal: &'a Source<'a, u8>, taps: &'a [u8]) -> Self {
+        Self { reach: Reach { signal, taps: taps.len() }, taps, kernel: or_shifted }
+    }
 }
 
-/// Bools: the OR of the signal shifted to each true tap.
-pub fn truths<'a>(
-    signal: &'a Source<'a, u8>,
-    taps: &'a [u8],
-) -> DirectWords<'a, u8, impl Fn(&[u8], &[u8], &mut [u8]) + Sync> {
-    DirectWords::new(signal, taps, |taps: &[u8], x: &[u8], out: &mut [u8]| {
-        out.fill(0);
-        for (j, _) in taps.iter().enumerate().filter(|&(_, &tap)| tap != 0) {
-            or_into(&x[j..][..out.len()], out);
-        }
-    })
+fn or_shifted(taps: &[u8], x: &[u8], out: &mut [u8]) {
+    out.fill(0);
+    for (j, _) in taps.iter().enumerate().filter(|&(_, &tap)| tap != 0) {
+        or_into(&x[j..][..out.len()], out);
+    }
 }
 
-impl<W, F> Method for DirectWords<'_, W, F>
-where
-    W: Value + Send + Sync,
-    F: Fn(&[W], &[W], &mut [W]) + Sync,
-{
+impl<W: Word> Method for DirectWords<'_, W> {
     type Element = W;
     type Workspace<'w> = &'w mut [W];
 

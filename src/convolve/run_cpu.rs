@@ -3,7 +3,7 @@
 use bytemuck::cast_slice_mut;
 use half::{bf16, f16};
 
-use super::direct::{Direct, integers, truths, with_reversed};
+use super::direct::{Direct, DirectWords, with_reversed};
 use super::geometry::Geometry;
 use super::integer::OverlapSaveWords;
 use super::method::drive;
@@ -95,7 +95,7 @@ impl Task<'_> {
         let Self { geometry, plan, .. } = *self;
         match plan.method {
             Method::Direct => with_reversed(&filter, |taps| {
-                drive(&integers(&signal, taps), geometry.first, out, plan.threads)
+                drive(&DirectWords::integers(&signal, taps), geometry.first, out, plan.threads)
             }),
             Method::Transforms { tiling, block } => {
                 let method = OverlapSaveWords::new(geometry, tiling, block, &signal, &filter)?;
@@ -109,7 +109,12 @@ impl Task<'_> {
             let signal = Source::new::<ToTruth>(self.signal);
             let filter = Source::new::<ToTruth>(self.filter);
             return with_reversed(&filter, |taps| {
-                drive(&truths(&signal, taps), self.geometry.first, out, self.plan.threads)
+                drive(
+                    &DirectWords::truths(&signal, taps),
+                    self.geometry.first,
+                    out,
+                    self.plan.threads,
+                )
             });
         };
         match transform_width(Dtype::Bool, self.geometry.taps, block) {
