@@ -1,16 +1,21 @@
 //! Where an array's elements lie: shape, strides, offset, all in elements.
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::dtype::Dtype;
 use crate::error::{Error, Result};
 
 /// More dimensions than this are refused: a bound for whatever walks them.
 const MAX_NDIM: usize = 64;
 
+/// So many dimensions take no allocation of their own.
+const FEW: usize = 2;
+
 /// Shape, strides and offset that were checked: the byte size fits `isize`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Layout {
-    shape: Vec<i32>,
-    strides: Vec<i64>,
+    shape: SmallVec<[i32; FEW]>,
+    strides: SmallVec<[i64; FEW]>,
     offset: usize,
     size: usize,
 }
@@ -34,14 +39,14 @@ impl Layout {
     /// `InvalidArgument` for a negative size, too many dimensions, or more bytes than `isize` holds.
     pub fn contiguous(shape: &[i32], dtype: Dtype) -> Result<Self> {
         let size = checked_size(shape, dtype)?;
-        let mut strides = vec![0; shape.len()];
+        let mut strides = smallvec![0; shape.len()];
         // Saturating: strides beside a size of 0 or past the checked product reach no element.
         let mut step = 1_i64;
         for (stride, &len) in strides.iter_mut().zip(shape).rev() {
             *stride = step;
             step = step.saturating_mul(i64::from(len));
         }
-        Ok(Self { shape: shape.to_vec(), strides, offset: 0, size })
+        Ok(Self { shape: shape.into(), strides, offset: 0, size })
     }
 
     /// A strided window over `reach` elements, the first at `offset`.
@@ -64,7 +69,7 @@ impl Layout {
         let size = checked_size(shape, dtype)?;
         if size == 0 {
             // No element, so no place: an offset outside the storage must not become a pointer.
-            return Ok(Self { shape: shape.to_vec(), strides: strides.to_vec(), offset: 0, size });
+            return Ok(Self { shape: shape.into(), strides: strides.into(), offset: 0, size });
         }
         // 64 terms of 31 by 63 bits stay far below 127 bits.
         let (mut first, mut last) = (offset as i128, offset as i128);
@@ -78,7 +83,7 @@ impl Layout {
                 "strides, offset: the view reads elements {first} to {last} of an array of {reach}"
             )));
         }
-        Ok(Self { shape: shape.to_vec(), strides: strides.to_vec(), offset, size })
+        Ok(Self { shape: shape.into(), strides: strides.into(), offset, size })
     }
 
     /// The same elements, found `by` further on in the storage.

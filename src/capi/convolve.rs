@@ -10,7 +10,7 @@ use super::handle::{Out, borrow, borrow_at};
 use super::pointer::{Operand, apart, bytes_mut};
 use super::stream::mlx_stream;
 use super::string::{mlx_string, to_c};
-use crate::convolve::{Convolution, Mode, convolve_arrays, output_len};
+use crate::convolve::{Convolution, Mode, convolve_arrays, explain, output_len};
 use crate::error::{Error, Result};
 use crate::threads;
 
@@ -141,7 +141,7 @@ pub unsafe extern "C" fn mlx_convolve_explain(
     status(|| {
         let out = Out::new(out, "out")?;
         let (dtype, mode) = (dtype_arg(dtype)?, mode_arg(mode)?);
-        out.set(to_c(Convolution::new(a_len, v_len, dtype, mode)?.explain().as_bytes())?)
+        out.set(to_c(explain(a_len, v_len, dtype, mode)?.as_bytes())?)
     })
 }
 

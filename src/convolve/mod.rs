@@ -17,6 +17,7 @@ mod overlap_save;
 mod plan;
 mod run_cpu;
 mod scale;
+mod short;
 mod source;
 mod spectrum;
 mod store;
@@ -38,11 +39,12 @@ use crate::dtype::Dtype;
 use crate::error::Result;
 use crate::{fft, memory};
 
-/// A convolution that has been planned: of any two operands of these lengths.
+/// A convolution of any two operands of these lengths, planned where planning pays.
 pub struct Convolution {
     geometry: Geometry,
-    plan: Plan,
     dtype: Dtype,
+    /// None for lengths so short that the plan would take as long as the rest.
+    plan: Option<Plan>,
 }
 
 impl Convolution {
@@ -52,8 +54,9 @@ impl Convolution {
     /// `InvalidArgument` for lengths.
     pub fn new(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<Self> {
         let geometry = Geometry::new(a_len, v_len, mode)?;
-        let plan = FloatEnvironment::run(|| Plan::new(geometry, dtype));
-        Ok(Self { geometry, plan, dtype })
+        let plan = (!short::is_short(geometry))
+            .then(|| FloatEnvironment::run(|| Plan::new(geometry, dtype)));
+        Ok(Self { geometry, dtype, plan })
     }
 
     /// Elements of the result.
@@ -63,12 +66,7 @@ impl Convolution {
 
     /// About how long it takes.
     pub fn nanoseconds(&self) -> f64 {
-        self.plan.nanoseconds()
-    }
-
-    /// How it is computed: method, block, kernel, workspace bytes, why. For people.
-    pub fn explain(&self) -> String {
-        FloatEnvironment::run(|| self.plan.to_string())
+        self.plan.as_ref().map_or(0.0, Plan::nanoseconds)
     }
 
     /// Convolves operands of the planned lengths and writes the result over `out`: exactly
@@ -77,12 +75,28 @@ impl Convolution {
     /// # Errors
     /// `OutOfMemory` for workspace. `out` is unspecified then.
     pub fn run(&self, a: View<'_>, v: View<'_>, out: &mut [u8]) -> Result<()> {
+        let Self { geometry, dtype, ref plan } = *self;
         // Here already: the filter's spectrum and the tables of a transform are computed on this thread, too.
         FloatEnvironment::run(|| {
             let (signal, filter) = if v.len > a.len { (v, a) } else { (a, v) };
-            Task { geometry: self.geometry, plan: &self.plan, signal, filter }.run(self.dtype, out)
+            if let Some(plan) = plan {
+                return Task { geometry, plan, signal, filter }.run(dtype, out);
+            }
+            if short::convolve(geometry, signal, filter, dtype, out) {
+                return Ok(());
+            }
+            let plan = &Plan::new(geometry, dtype);
+            Task { geometry, plan, signal, filter }.run(dtype, out)
         })
     }
+}
+
+/// How a convolution is computed: method, block, kernel, workspace bytes, why. For people.
+///
+/// # Errors
+/// `InvalidArgument` for lengths.
+pub fn explain(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<String> {
+    FloatEnvironment::run(|| Ok(Plan::new(Geometry::new(a_len, v_len, mode)?, dtype).to_string()))
 }
 
 /// Gives back memory that is only kept for later calls: pages, and tables of transforms.

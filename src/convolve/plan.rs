@@ -175,6 +175,11 @@ fn forced_method() -> Option<Forced> {
     })
 }
 
+/// Whether the environment asks for transforms, of inputs of any length.
+pub fn are_transforms_forced() -> bool {
+    matches!(forced_method(), Some(Forced::Transforms))
+}
+
 impl Arithmetic {
     /// Rates in multiply-adds per nanosecond, measured at 2^18 x 64 .. 2^18 x 512 (see docs/performance.md).
     fn of(dtype: Dtype) -> Self {

@@ -35,10 +35,10 @@ pub(super) fn correlate_on<T: Real>(isa: Isa, taps: &[T], x: &[T], out: &mut [T]
 ///    multiply-adds do. With taps `LANES` apart an input that was loaded serves four of them, as
 ///    `(r, a)`, `(r - 1, a + 1)`... want the same one.
 /// 3. A tile that is moved back computes some outputs again, with the same bits; there are no masks.
-struct Correlate<'a, T> {
-    taps: &'a [T],
-    x: &'a [T],
-    out: &'a mut [T],
+pub(super) struct Correlate<'a, T> {
+    pub taps: &'a [T],
+    pub x: &'a [T],
+    pub out: &'a mut [T],
 }
 
 impl<T: Real> Kernel for Correlate<'_, T> {
@@ -73,7 +73,7 @@ impl<T: Real> Correlate<'_, T> {
 }
 
 #[inline(always)]
-fn tiles<V: Vector>(simd: V::Simd, args: &mut Correlate<V::Scalar>) {
+pub(super) fn tiles<V: Vector>(simd: V::Simd, args: &mut Correlate<V::Scalar>) {
     let len = args.out.len();
     let mut at = 0;
     while at < len {

@@ -13,6 +13,7 @@ mod portable;
 mod real;
 mod rows;
 mod scan;
+mod short;
 pub mod vector;
 mod words;
 #[cfg(target_arch = "x86_64")]
@@ -27,4 +28,5 @@ pub use isa::{Isa, isa};
 pub use real::Real;
 pub use rows::Rows;
 pub use scan::{largest, or_into};
+pub use short::{convolve_short, is_short};
 pub use words::{Word, correlate_words};

@@ -19,6 +19,8 @@ const LARGE: usize = 1 << 18;
 /// Initialised bytes. Counted as active while it lives.
 pub(super) struct Block {
     ptr: NonNull<u8>,
+    /// Where the allocation starts, before `ptr`, if it is small.
+    start: NonNull<u8>,
     /// What was taken for it: at least what was asked for, and at least [`LARGE`] exactly if it is
     /// in pages.
     capacity: usize,
@@ -47,17 +49,18 @@ impl Block {
     /// A block, and whether its bytes are known to be zeros.
     fn take(len: usize, what: &str) -> Result<(Self, bool)> {
         let out_of_memory = || Error::out_of_memory(what, len);
-        let (ptr, capacity, fresh) = if len < LARGE {
-            (small(len).ok_or_else(out_of_memory)?, len, true)
+        let (ptr, start, capacity, fresh) = if len < LARGE {
+            let (ptr, start) = small(len).ok_or_else(out_of_memory)?;
+            (ptr, start, len, true)
         } else {
             let size =
                 len.checked_next_multiple_of(GRAIN).filter(|&size| size <= isize::MAX as usize);
             let (pages, fresh) =
                 large(size.ok_or_else(out_of_memory)?).ok_or_else(out_of_memory)?;
-            (pages.ptr, pages.size, fresh)
+            (pages.ptr, pages.ptr, pages.size, fresh)
         };
         counters::taken(capacity);
-        Ok((Self { ptr, capacity }, fresh))
+        Ok((Self { ptr, start, capacity }, fresh))
     }
 
     /// Where the bytes start.
@@ -87,24 +90,37 @@ impl Drop for Block {
         }
         if let Some(layout) = layout(self.capacity) {
             // SAFETY: from `small`, which took it from the system with this layout, and freed once.
-            unsafe { System.dealloc(self.ptr.as_ptr(), layout) }
+            unsafe { System.dealloc(self.start.as_ptr(), layout) }
         }
     }
 }
 
+/// What every allocator aligns to by itself. Asking for more takes several times as long, so blocks are aligned
+/// by hand, in a little more than their size.
+const ALIGNED_ANYWAY: usize = 16;
+
 /// The layout of a small block that has bytes.
 fn layout(len: usize) -> Option<Layout> {
-    Layout::from_size_align(len, ALIGNMENT).ok().filter(|_| len != 0)
+    let room = len.checked_add(ALIGNMENT - ALIGNED_ANYWAY)?;
+    Layout::from_size_align(room, ALIGNED_ANYWAY).ok().filter(|_| len != 0)
 }
 
-fn small(len: usize) -> Option<NonNull<u8>> {
+/// Where `len` zeros are, and where their allocation starts.
+fn small(len: usize) -> Option<(NonNull<u8>, NonNull<u8>)> {
     let Some(layout) = layout(len) else {
         // No bytes, but an address that is not NULL and aligned.
-        return NonNull::new(std::ptr::without_provenance_mut(ALIGNMENT));
+        let nowhere = NonNull::new(std::ptr::without_provenance_mut(ALIGNMENT))?;
+        return Some((nowhere, nowhere));
     };
-    // SAFETY: the layout's size is not 0.
-    // Not from the reserve: this may fail.
-    NonNull::new(unsafe { System.alloc_zeroed(layout) })
+    // SAFETY: the layout's size is not 0. Not from the reserve: this may fail.
+    let start = NonNull::new(unsafe { System.alloc(layout) })?;
+    // SAFETY: the start is a multiple of 16, so the next multiple of 64 is 48 bytes further at most, which the
+    // layout has behind the `len` that are zeroed.
+    unsafe {
+        let ptr = start.add(start.as_ptr().align_offset(ALIGNMENT));
+        ptr.write_bytes(0, len);
+        Some((ptr, start))
+    }
 }
 
 /// Pages, and whether they are new. Rather than fail, the cache is given up.

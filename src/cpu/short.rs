@@ -1,0 +1,119 @@
+//! Direct convolution of inputs so short that calls and allocations would take most of the time.
+
+use super::direct::{Correlate, tiles};
+use super::vector::{Kernel, MAX_LANES, Simd};
+use super::{Isa, Real, isa};
+
+/// Values of the signal with the zeros beyond its ends, at most.
+const STAGE: usize = 256;
+/// Taps, at most.
+const TAPS: usize = 64;
+
+/// Whether [`convolve_short`] takes inputs of these lengths.
+pub fn is_short(signal: usize, taps: usize) -> bool {
+    taps <= TAPS && signal <= STAGE - 2 * (TAPS - 1)
+}
+
+/// `out[i] = sum over k of filter[k] * signal[first + i - k]`, the signal being zero beyond its ends, with the
+/// bits that [`super::correlate`] gives.
+///
+/// Returns whether all taps and outputs are finite. If not, `out` is unspecified.
+///
+/// # Panics
+/// If the lengths are not short ([`is_short`]), or `out` ends behind the last output that reads the signal.
+pub fn convolve_short<T: Real>(signal: &[T], filter: &[T], first: usize, out: &mut [T]) -> bool {
+    convolve_short_on(isa(), signal, filter, first, out)
+}
+
+fn convolve_short_on<T: Real>(
+    isa: Isa,
+    signal: &[T],
+    filter: &[T],
+    first: usize,
+    out: &mut [T],
+) -> bool {
+    assert!(!filter.is_empty() && is_short(signal.len(), filter.len()));
+    assert!(first + out.len() < signal.len() + filter.len());
+    isa.run(Short { signal, filter, first, out })
+}
+
+/// Everything in one function, compiled for one instruction set: the filter back to front, the signal between
+/// zeros, the sums, and the look at them.
+struct Short<'a, T> {
+    signal: &'a [T],
+    filter: &'a [T],
+    first: usize,
+    out: &'a mut [T],
+}
+
+impl<T: Real> Kernel for Short<'_, T> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> bool {
+        let Self { signal, filter, first, out } = self;
+        let before = filter.len() - 1;
+        let mut taps = [T::default(); TAPS];
+        let taps = &mut taps[..filter.len()];
+        let mut largest = T::Bits::default();
+        for (tap, &value) in taps.iter_mut().rev().zip(filter) {
+            *tap = value;
+        }
+        // Whole vectors of zeros: their number is a constant.
+        let mut stage = [T::default(); STAGE + MAX_LANES];
+        stage[before..][..signal.len()].copy_from_slice(signal);
+        let x = &stage[first..][..out.len() + before];
+        tiles::<T::V<S>>(simd, &mut Correlate { taps, x, out });
+        for &bits in bytemuck::cast_slice(taps) {
+            largest = largest.max(T::magnitude(bits));
+        }
+        for &bits in bytemuck::cast_slice(out) {
+            largest = largest.max(T::magnitude(bits));
+        }
+        bytemuck::cast::<_, T>(largest).is_finite()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::direct::correlate_on;
+    use crate::cpu::guarded::Guarded;
+
+    fn check<T: Real>() {
+        let mut value = 0.0;
+        let mut next = || {
+            value = (value * 7.0 + 0.37) % 1.0;
+            T::from_f64(value - 0.5)
+        };
+        for (n, k) in [(1, 1), (2, 1), (5, 5), (64, 8), (129, 64), (130, 64), (100, 17), (33, 32)] {
+            let (mut signal, mut filter) = (Guarded::new(n), Guarded::new(k));
+            signal.fill_with(&mut next);
+            filter.fill_with(&mut next);
+            let padded: Vec<T> = std::iter::repeat_n(T::default(), k - 1)
+                .chain(signal.iter().copied())
+                .chain(std::iter::repeat_n(T::default(), k - 1))
+                .collect();
+            let taps: Vec<T> = filter.iter().rev().copied().collect();
+            for isa in Isa::available() {
+                let mut want = vec![T::default(); n + k - 1];
+                correlate_on(isa, &taps, &padded, &mut want);
+                for (first, len) in [(0, n + k - 1), (k - 1, n - k + 1), ((k - 1) / 2, n)] {
+                    let mut out = Guarded::new(len);
+                    assert!(convolve_short_on(isa, &signal, &filter, first, &mut out));
+                    assert!(out[..] == want[first..][..len], "{} {n} x {k}", isa.name());
+                }
+                let mut out = Guarded::new(n + k - 1);
+                let infinite = [&signal[..n - 1], &[T::from_f64(f64::INFINITY)]].concat();
+                assert!(!convolve_short_on(isa, &infinite, &filter, 0, &mut out));
+                assert!(!convolve_short_on(isa, &signal, &infinite[n - 1..], 0, &mut out[..n]));
+            }
+        }
+    }
+
+    #[test]
+    fn same_bits_as_the_general_kernel() {
+        check::<f32>();
+        check::<f64>();
+    }
+}
