@@ -2,6 +2,8 @@
 
 #include <float.h>
 #include <math.h>
+#include <pthread.h>
+#include <time.h>
 
 const dtype_info all_dtypes[DTYPES] = {
     {MLX_BOOL, "bool", 1, 1, KIND_BOOL, 0},
@@ -257,6 +259,65 @@ void *convolve_array_values(mlx_array a, mlx_array v, mlx_mode mode, size_t *out
     assert_ok(mlx_array_free(out));
     assert_ok(mlx_stream_free(stream));
     return copy;
+}
+
+mlx_stream new_stream(void) {
+    mlx_device cpu = mlx_device_new_type(MLX_CPU, 0);
+    mlx_stream stream = mlx_stream_new_device(cpu);
+    mlx_device_free(cpu);
+    return stream;
+}
+
+size_t active_memory(void) {
+    size_t bytes = SIZE_MAX;
+    assert_ok(mlx_get_active_memory(&bytes));
+    return bytes;
+}
+
+/* The number after `name` in a file of lines such as "Threads:\t3"; 0 where there is none. */
+static size_t number_in(const char *path, const char *name) {
+    FILE *file = fopen(path, "r");
+    char line[256];
+    size_t number = 0;
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, name, strlen(name)) == 0) {
+            number = (size_t)strtoull(line + strlen(name), NULL, 10);
+        }
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+    return number;
+}
+
+size_t running_threads(void) { return number_in("/proc/self/status", "Threads:"); }
+
+size_t resident_bytes(void) { return 1024 * number_in("/proc/self/status", "VmRSS:"); }
+
+bool comes_true(bool (*holds)(const void *), const void *argument, int seconds) {
+    const struct timespec pause = {0, 10 * 1000 * 1000};
+    struct timespec now, deadline;
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_sec += seconds;
+    while (!holds(argument)) {
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        if (now.tv_sec > deadline.tv_sec || (now.tv_sec == deadline.tv_sec && now.tv_nsec > deadline.tv_nsec)) {
+            return false;
+        }
+        nanosleep(&pause, NULL);
+    }
+    return true;
+}
+
+void on_threads(size_t count, void *(*work)(void *), void *arguments, size_t size) {
+    pthread_t *threads = take(count * sizeof *threads);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, work, (char *)arguments + i * size), 0);
+    }
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    }
+    free(threads);
 }
 
 void *through_arrays(const dtype_info *dtype, const void *a, size_t a_len, const void *v, size_t v_len, mlx_mode mode) {

@@ -17,6 +17,18 @@
 
 #include "mlx_convolve.h"
 
+/* Whether AddressSanitizer owns the allocation functions, and the locks in them that a fork may leave taken. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define UNDER_ASAN true
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define UNDER_ASAN true
+#elif !defined(UNDER_ASAN)
+#define UNDER_ASAN false
+#endif
+
 /* How values of a dtype are stored and summed. */
 typedef enum { KIND_BOOL, KIND_UNSIGNED, KIND_SIGNED, KIND_FLOAT, KIND_COMPLEX } value_kind;
 
@@ -88,6 +100,23 @@ mlx_array strided_view(mlx_array base, size_t len, int64_t stride, size_t offset
 
 /* mlx_convolve on the default stream, waited for; the values copied to fresh memory. */
 void *convolve_array_values(mlx_array a, mlx_array v, mlx_mode mode, size_t *out_len);
+
+/* A new stream on the CPU; empty on failure. */
+mlx_stream new_stream(void);
+
+/* What the library says that it holds. */
+size_t active_memory(void);
+
+/* Of this process, as the system sees them; 0 where it does not tell. */
+size_t running_threads(void);
+size_t resident_bytes(void);
+
+/* Waits until `holds(argument)`, at most `seconds`. Returns whether it came to hold. */
+bool comes_true(bool (*holds)(const void *), const void *argument, int seconds);
+
+/* Starts `count` threads, each with its own of `arguments`, which are `size` bytes each, and waits for all. cmocka's
+ * asserts must not be used in `work`. */
+void on_threads(size_t count, void *(*work)(void *), void *arguments, size_t size);
 
 /* The two entry points behind one shape: results in fresh memory, `mlx_convolve_length` elements. */
 typedef void *(*entry_point)(const dtype_info *dtype, const void *a, size_t a_len, const void *v, size_t v_len,
