@@ -22,6 +22,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import evaluate
 import measure
 
 SIZES = [(1 << 20, 1 << 10), (1 << 20, 1 << 16)]
@@ -70,12 +71,9 @@ def cell(dtype, n, k):
     mlx_convolve.convolve_into(a[:2], v[:1], out[:2])
     extra = extra_memory(lambda: call())
     check(out, a, v, rng)
-    samples = [measure.sample(call, 1) for _ in range(TURNS)]
     plan = mlx_convolve.explain(n, k, a.dtype)
-    # With several threads the caller's share of the time says nothing.
-    alone = int(plan["threads"]) == 1
-    seconds, trusted = measure.median(samples if alone else [(s, 1.0) for s, _ in samples])
-    result = {"seconds": seconds, "trusted": trusted, "extra": extra, "plan": plan}
+    nanoseconds, trusted = measure.median(call, TURNS, 0)
+    result = {"nanoseconds": nanoseconds, "trusted": trusted, "extra": extra, "plan": plan}
     print(json.dumps(result))
 
 
@@ -120,11 +118,12 @@ def table(threads):
         row = f"| {dtype.name} |"
         for n, k in SIZES:
             result = measured(dtype.name, n, k, threads)
-            seconds, extra = result["seconds"], result["extra"]
+            nanoseconds, extra = result["nanoseconds"], result["extra"]
             used = int(result["plan"]["threads"])
-            slow, large = seconds >= SECONDS, extra > used * BYTES_PER_THREAD
+            slow, large = nanoseconds >= SECONDS * 1e9, extra > used * BYTES_PER_THREAD
             missed += slow or large
-            time, memory = measure.time_text(seconds, result["trusted"]), f"{extra / 2**20:.1f} MiB"
+            time = evaluate.time_text(nanoseconds, result["trusted"])
+            memory = f"{extra / 2**20:.1f} MiB"
             row += f" {'**' * slow}{time}{'**' * slow} | {'**' * large}{memory}{'**' * large} |"
             row += f" {describe(result['plan'])} |"
         measure.progress(row)

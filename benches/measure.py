@@ -1,95 +1,86 @@
-"""What the benchmarks share: the binding, times, and what a figure was measured on."""
+"""What the benchmarks in Python share: the binding, times in turns, and what they were measured on."""
 
-import os
 import platform
-import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "conformance"))
+import evaluate
+import machine
 
-# A sample shorter than this is a batch of calls: reading the clock costs some 20 ns, Python more.
-BATCH_SECONDS = 200e-6
-# A sample is trusted if the thread ran for this share of its wall time. It was interrupted otherwise.
-UNDISTURBED = 0.97
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "conformance"))
+
+# As in native/measure.c. A sample shorter than this is a batch of calls: reading the clocks takes some
+# of a microsecond, Python more.
+SAMPLE_NS = 200e3
+# From here on a call is long, and gets fewer rounds.
+LONG_NS = 100e6
+LONG_ROUNDS = 5
+MOST_ROUNDS = 99
 
 
-def sample(call, batch):
-    """Seconds per call, by the wall clock, and the share of them that the thread ran."""
-    cpu, wall = time.thread_time(), time.perf_counter()
-    for _ in range(batch):
+def sample(call, calls):
+    """Nanoseconds per call, by the wall clock, and processor time as a share of the wall's."""
+    cpu, wall = time.process_time(), time.perf_counter_ns()
+    for _ in range(calls):
         call()
-    wall, cpu = time.perf_counter() - wall, time.thread_time() - cpu
-    return wall / batch, cpu / wall
+    wall, cpu = time.perf_counter_ns() - wall, time.process_time() - cpu
+    return wall / calls, cpu * 1e9 / wall
 
 
-def batch_size(call):
-    """How many calls fill BATCH_SECONDS."""
-    seconds = min(sample(call, 1)[0] for _ in range(3))
-    return max(1, int(BATCH_SECONDS / seconds))
-
-
-def median(samples):
-    """The median of the undisturbed samples; of all, and False, where fewer than three are."""
-    quiet = [seconds for seconds, share in samples if share >= UNDISTURBED]
-    if len(quiet) >= 3:
-        return statistics.median(quiet), True
-    return statistics.median(seconds for seconds, _ in samples), False
-
-
-def alternate(calls, seconds, least=5, most=200):
-    """Medians of several calls, measured in turns until `seconds` have passed."""
-    batches = [batch_size(call) for call in calls]
-    samples = [[] for _ in calls]
-    end = time.perf_counter() + seconds
-    for turn in range(most):
-        if turn >= least and time.perf_counter() > end:
+def warm_up(call):
+    """About how long a call takes, in nanoseconds."""
+    best = sample(call, 1)[0]
+    for _ in range(4):
+        if best >= LONG_NS:
             break
-        for call, batch, kept in zip(calls, batches, samples, strict=True):
-            kept.append(sample(call, batch))
-    return [median(kept) for kept in samples]
+        best = min(best, sample(call, batch(best))[0])
+    return best
 
 
-def _run(*command):
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.strip()
+def batch(nanoseconds):
+    """How many calls make a sample."""
+    return int(SAMPLE_NS / nanoseconds) + 1 if nanoseconds < SAMPLE_NS else 1
 
 
-def _processor():
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(": ")[1] for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return _run("sysctl", "-n", "machdep.cpu.brand_string") or platform.processor()
+def take_turns(calls, rounds, seconds):
+    """For each call its samples as {"ns": [...], "share": [...]}, taken in turns: at least `rounds`, fewer of
+    long calls, and on until `seconds` have passed."""
+    batches = [batch(warm_up(call)) for call in calls]
+    times = [{"ns": [], "share": []} for _ in calls]
+    start = time.perf_counter_ns()
+    for turn in range(MOST_ROUNDS):
+        passed = time.perf_counter_ns() - start
+        wanted = LONG_ROUNDS if turn and passed / (turn * len(calls)) > LONG_NS else rounds
+        if turn >= wanted and passed > seconds * 1e9:
+            break
+        for call, calls_each, kept in zip(calls, batches, times, strict=True):
+            nanoseconds, share = sample(call, calls_each)
+            kept["ns"].append(nanoseconds)
+            kept["share"].append(share)
+    return times
+
+
+def median(call, rounds, seconds):
+    """The median time of a call in nanoseconds, and whether it is trusted."""
+    return evaluate.nanoseconds(take_turns([call], rounds, seconds)[0])
 
 
 def print_surroundings(*lines):
     """Machine, compiler, versions, commit, load average; and more lines."""
     import mlx_convolve
     import numpy
-    import scipy
 
+    described = machine.describe()
     kernel = mlx_convolve.explain(64, 8, "float32")["kernel"].split()[0]
-    dirty = "-dirty" if _run("git", "status", "--porcelain", "--untracked-files=no") else ""
-    commit = _run("git", "rev-parse", "--short", "HEAD") + dirty
-    load = "{:.1f} {:.1f} {:.1f}".format(*os.getloadavg())
     for line in (
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {_processor()}, {kernel}",
-        f"mlx_convolve {mlx_convolve.version()} at {commit}, {_run('rustc', '--version')}",
-        f"Python {platform.python_version()}, NumPy {numpy.__version__}, SciPy {scipy.__version__}",
-        f"load average {load}",
+        f"{described['system']}, {described['processor']}, {kernel}",
+        f"mlx_convolve {mlx_convolve.version()} at {described['commit']}, {described['rustc']}",
+        f"Python {platform.python_version()}, NumPy {numpy.__version__}",
+        f"load average {machine.load()}",
         *lines,
     ):
         print(f"- {line}")
-
-
-def time_text(seconds, trusted=True):
-    """A time in a unit that suits it, with ~ where it was disturbed."""
-    for unit, scale in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
-        if seconds >= scale or unit == "us":
-            return f"{'' if trusted else '~'}{seconds / scale:.3g} {unit}"
 
 
 def progress(text):

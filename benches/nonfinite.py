@@ -12,6 +12,7 @@ import sys
 
 os.environ["MLX_CONVOLVE_NUM_THREADS"] = "1"
 
+import evaluate  # noqa: E402
 import measure  # noqa: E402
 import mlx_convolve  # noqa: E402
 import numpy as np  # noqa: E402
@@ -30,7 +31,7 @@ def multiples(n, k, dtype):
     rng = np.random.default_rng([n, k])
     a, v = (rng.normal(size=length).astype(dtype) for length in (n, k))
     out = np.zeros(n + k - 1, dtype)
-    ((finite, _),) = measure.alternate([mlx_convolve.bind_into(a, v, out)], 0.1, most=50)
+    finite, _ = measure.median(mlx_convolve.bind_into(a, v, out), 5, 0.1)
     found = []
     for kind in KINDS:
         for shares in SHARES:
@@ -39,8 +40,8 @@ def multiples(n, k, dtype):
                 for values, share in zip((a, v), shares, strict=True)
             )
             call = mlx_convolve.bind_into(x, y, out)
-            seconds = min(measure.sample(call, 1)[0] for _ in range(4))
-            found.append((seconds / finite, f"{kind} {shares[0]:g}, {shares[1]:g}"))
+            nanoseconds = min(measure.sample(call, 1)[0] for _ in range(4))
+            found.append((nanoseconds / finite, f"{kind} {shares[0]:g}, {shares[1]:g}"))
     return finite, sorted(found, reverse=True)
 
 
@@ -51,7 +52,7 @@ def main():
             finite, found = multiples(n, k, dtype)
             above += sum(multiple > LIMIT for multiple, _ in found)
             worst = "; ".join(f"{multiple:.1f} ({what})" for multiple, what in found[:SHOWN])
-            rows.append(f"| {n} x {k} | {dtype} | {measure.time_text(finite)} | {worst} |")
+            rows.append(f"| {n} x {k} | {dtype} | {evaluate.time_text(finite)} | {worst} |")
             measure.progress(rows[-1])
     measure.print_surroundings("one thread; kinds and shares of non-finite values in a, v")
     print("\n| N x K | dtype | finite | worst multiples |\n|---|---|---|---|")

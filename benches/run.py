@@ -8,23 +8,46 @@ Times are in turns: ours, then each peer's, then ours again; a peer's figure is 
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import cells
 import evaluate
+import machine
 
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build" / "bench"
 NATIVE = BUILD / "native" / "native"
+SUFFIX = "dylib" if sys.platform == "darwin" else "so"
 
 # One thread everywhere. Only the part `threads` asks for more, by a call.
 ONE_THREAD = dict.fromkeys(
     ["MLX_CONVOLVE_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"], "1"
 )
-# Holds everybody to AVX2 who can be held; IPP is told by a call.
-AVX2 = {"MLX_CONVOLVE_ISA": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
+# Holds to AVX2 whoever reads it from the environment. IPP is told by a call; FFTW and MLX choose themselves.
+AVX2 = {
+    "MLX_CONVOLVE_ISA": "avx2",
+    "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+    "OPENBLAS_CORETYPE": "Haswell",
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+}
+
+
+def environment(isa):
+    """What the programs that measure run in."""
+    inherited = dict(os.environ)
+    # Machines set these for old builds of OpenBLAS; the current one is to choose its kernels itself.
+    for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+        inherited.pop(name, None)
+    fixed = {
+        "BENCH_FFTW_WISDOM": str(BUILD / "fftw-wisdom"),
+        "MLX_CONVOLVE_LIBRARY": str(BUILD / "prefix" / "lib" / f"libmlx_convolve.{SUFFIX}"),
+    }
+    return inherited | ONE_THREAD | fixed | (AVX2 if isa == "avx2" else {})
 
 
 def parse_arguments():
@@ -80,10 +103,10 @@ def programs(name, arguments):
     return commands
 
 
-def measured(command, wanted, environment):
+def measured(command, wanted, isa):
     """The lines of JSON with which the program answers the jobs."""
     child = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(isa)
     )
     for cell, dtype in wanted:
         child.stdin.write(f"{cell.a_len} {cell.v_len} {cell.mode} {dtype}\n")
@@ -113,21 +136,38 @@ def main():
         chosen = {peer for part in cells.PARTS.values() for peer in part.native + part.python}
         print(*sorted(chosen.intersection(arguments.only or chosen)))
         return
-    environment = os.environ | ONE_THREAD | (AVX2 if arguments.isa == "avx2" else {})
+    about = machine.describe() | {"isa": arguments.isa or "best", "load before": machine.load()}
+    about["started"] = time.strftime("%Y-%m-%d %H:%M %Z")
     records, versions = [], {}
     for name in cells.PARTS:
         wanted = jobs(name, arguments)
         for command in programs(name, arguments) if wanted else []:
-            for record in measured(command, wanted, environment):
+            for record in measured(command, wanted, arguments.isa):
                 if "versions" in record:
                     versions |= record["versions"]
                     continue
-                records.append({"part": name} | record)
+                caller = "C" if command[0] == NATIVE else "Python"
+                records.append({"part": name, "caller": caller} | record)
                 show(name, record)
-    whole = not (arguments.only or arguments.cells or arguments.dtype or arguments.quick)
-    file = BUILD / f"{'results' if whole else 'partial'}{'-avx2' * (arguments.isa == 'avx2')}.json"
-    file.write_text(json.dumps({"versions": versions, "records": records}))
+    about["load after"] = machine.load()
+    about["share"] = statistics.mean(share for record in records for share in record["times"][0]["share"])
+    write(arguments, {"about": about, "versions": versions, "records": records})
+
+
+def write(arguments, results):
+    """Keeps the results, and makes the pages of a run that left nothing out."""
+    filtered = arguments.only or arguments.cells or arguments.dtype
+    kind = "partial" if filtered else "quick" if arguments.quick else "results"
+    files = [BUILD / f"{kind}.json", BUILD / f"{kind}-avx2.json"]
+    file = files[arguments.isa == "avx2"]
+    file.write_text(json.dumps(results))
     print(f"kept in {file.relative_to(ROOT)}")
+    if not filtered and files[0].exists():
+        import report  # It needs matplotlib, which a filtered run does without.
+
+        folder = BUILD if arguments.quick else ROOT / "docs"
+        report.write([file for file in files if file.exists()], folder)
+        print(f"written: {(folder / 'benchmarks.md').relative_to(ROOT)}, benchmarks.png")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,18 @@ bench=$build/bench
 prefix=$bench/prefix
 venv=$bench/venv
 
+# apt_install PACKAGE CHECK...: installs the package if the check fails.
+apt_install() {
+  local -a as_root=()
+  "${@:2}" >/dev/null 2>&1 && return
+  command -v apt-get >/dev/null || fail "missing: $1 (no apt here; install it and run this again)"
+  ((EUID == 0)) || as_root=(sudo)
+  echo "installing: $1"
+  quietly bench-apt-update "${as_root[@]}" apt-get update
+  quietly bench-apt-install "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y --no-install-recommends --no-remove "$1"
+}
+
 # pip_install NAME PIP_OPTIONS...: brings what benches/requirements/NAME.txt lists into the venv, once.
 pip_install() {
   local requirements=$root/benches/requirements/$1.txt stamp=$venv/$1.txt
@@ -34,14 +46,25 @@ pip_install() {
 
 mkdir -p "$bench"
 native=()
-if takes_part ipp; then
-  pip_install ipp --no-deps
-  native+=(ipp)
-fi
+for name in ipp mkl fftw; do
+  takes_part $name || continue
+  native+=($name)
+  # Of what IPP and MKL ask for, static linking needs nothing.
+  [[ $name == fftw ]] || pip_install $name --no-deps
+done
+takes_part fftw && apt_install libfftw3-dev pkg-config --exists fftw3 fftw3f
+
+python=python3
+for name in numpy scipy mlx torch ctypes; do
+  takes_part $name || continue
+  pip_install python
+  python=$venv/bin/python
+done
+takes_part torch && pip_install torch
 
 install_release "$prefix"
 quietly bench-configure cmake -S "$root/benches/native" -B "$bench/native" \
   -DCMAKE_PREFIX_PATH="$prefix;$venv" -DBENCH_PEERS="$(IFS=';' && echo "${native[*]}")"
 quietly bench-build cmake --build "$bench/native"
 
-python3 "$root/benches/run.py" "$@"
+"$python" "$root/benches/run.py" "$@"

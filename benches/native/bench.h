@@ -41,11 +41,14 @@ typedef struct {
     /* The measured call. Returns the outputs, or NULL where it failed. */
     const void *(*run)(void *plan);
     void (*release)(void *plan);
-    /* Its version, once it has been set up to use the instruction set `isa`; NULL is the best there is. */
+    /* Sets it up to use the instruction set `isa`, NULL for the best there is. Returns its version, or NULL.
+       May be NULL itself. */
     const char *(*version)(const char *isa);
 } peer;
 
-extern const peer ours, ipp;
+extern const peer ours, ipp, mkl, fftw;
+/* Our own other ways in, and what the machine can do. */
+extern const peer float32, handles, threads, copy, peak;
 
 /* Direct algorithms are not tried at more products than this: that takes seconds. */
 #define DIRECT_LIMIT ((double)(1u << 31))

@@ -17,8 +17,15 @@
 #include <string.h>
 
 static const peer *const all_peers[] = {
+    &float32, &handles, &threads, &copy, &peak,
 #ifdef BENCH_IPP
     &ipp,
+#endif
+#ifdef BENCH_MKL
+    &mkl,
+#endif
+#ifdef BENCH_FFTW
+    &fftw,
 #endif
     NULL,
 };
@@ -222,7 +229,10 @@ static const peer *peer_named(const char *name) {
 static void print_versions(const peer *const *peers, size_t count, const char *isa) {
     printf("{\"versions\": {\"compiler\": \"%s\", \"ours\": \"%s\"", __VERSION__, ours.version(isa));
     for (size_t i = 0; i < count; i++) {
-        printf(", \"%s\": \"%s\"", peers[i]->name, peers[i]->version(isa));
+        const char *version = peers[i]->version != NULL ? peers[i]->version(isa) : NULL;
+        if (version != NULL) {
+            printf(", \"%s\": \"%s\"", peers[i]->name, version);
+        }
     }
     printf("}}\n");
     fflush(stdout);

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""Lets the library and one peer that Python calls take turns, as native/main.c does for those that C calls.
+
+Reads jobs from standard input and prints JSON in the same form. Ours is called through ctypes, from
+pointers that are ready, and writes to an output that is there; peers allocate theirs.
+"""
+
+import argparse
+import importlib
+import json
+import math
+import platform
+import sys
+
+import measure
+import mlx_convolve
+import numpy as np
+
+# A peer's way is not measured further where it is this much slower than its fastest, nor tried at more
+# products than that if it is direct, nor where it would expand the signal to so many bytes.
+NEAR = 1.25
+DIRECT_LIMIT = 1 << 31
+EXPANDED_LIMIT = 5 << 30
+
+
+class Job:
+    """Operands and output of one convolution."""
+
+    def __init__(self, a_len, v_len, mode, dtype):
+        rng = np.random.default_rng([a_len, v_len])
+        self.mode, self.dtype = mode, np.dtype(dtype)
+        self.a, self.v = (rng.uniform(-1, 1, length).astype(dtype) for length in (a_len, v_len))
+        self.out = np.zeros(mlx_convolve.length(a_len, v_len, mode), dtype)
+        self.first = {"full": 0, "valid": v_len - 1, "same": (v_len - 1) // 2}[mode]
+        # As in native/main.c.
+        self.norm = np.sqrt(np.mean(np.square(self.a, dtype=float))) * np.linalg.norm(self.v.astype(float))
+        self.tolerance = (36 + math.sqrt(v_len)) * np.finfo(dtype).eps
+
+    def ours(self):
+        return mlx_convolve.bind_into(self.a, self.v, self.out, self.mode)
+
+    def direct_is_short(self):
+        return len(self.out) * len(self.v) <= DIRECT_LIMIT
+
+    def expansion_is_small(self):
+        return len(self.out) * len(self.v) * self.dtype.itemsize <= EXPANDED_LIMIT
+
+    def exact(self, n):
+        """Output n by definition."""
+        n += self.first
+        k = np.arange(max(0, n - len(self.a) + 1), min(n + 1, len(self.v)))
+        return math.fsum(self.a[n - k].astype(float) * self.v[k])
+
+
+def numpy_ways(job):
+    if job.direct_is_short():
+        yield "", lambda: np.convolve(job.a, job.v, job.mode)
+
+
+def scipy_ways(job):
+    from scipy import signal
+
+    if job.direct_is_short():
+        yield "direct", lambda: signal.convolve(job.a, job.v, job.mode, method="direct")
+    yield "fftconvolve", lambda: signal.fftconvolve(job.a, job.v, job.mode)
+    yield "oaconvolve", lambda: signal.oaconvolve(job.a, job.v, job.mode)
+
+
+def mlx_ways(job):
+    """On the CPU. float64 is computed in float32 there, and is left out."""
+    import mlx.core as mx
+
+    mx.set_default_device(mx.cpu)
+    a, v = mx.array(job.a), mx.array(job.v)
+    mx.eval(a, v)
+
+    def convolve():
+        out = mx.convolve(a, v, job.mode)
+        mx.eval(out)
+        return out
+
+    if job.dtype == np.float32 and job.expansion_is_small():
+        yield "", convolve
+
+
+def torch_ways(job):
+    """conv1d correlates: the filter is turned round, and the signal padded."""
+    import torch
+
+    torch.set_num_threads(1)
+    a, v = torch.from_numpy(job.a), torch.from_numpy(job.v)
+    padding = {"full": len(v) - 1, "valid": 0, "same": len(v) - 1}[job.mode]
+    skipped = len(v) - 1 - job.first if job.mode == "same" else 0
+
+    def convolve():
+        out = torch.nn.functional.conv1d(a[None, None], v.flip(0)[None, None], padding=padding)
+        return out[0, 0][job.first : job.first + len(job.out)] if skipped else out[0, 0]
+
+    if job.expansion_is_small():
+        yield "conv1d", convolve
+
+
+# What a call through ctypes costs shows in our own time at 1 x 1.
+PEERS = {"numpy": numpy_ways, "scipy": scipy_ways, "mlx": mlx_ways, "torch": torch_ways, "ctypes": lambda job: ()}
+MODULES = {"mlx": "mlx.core"}
+
+
+def error(job, got, want):
+    """The largest difference relative to the norm of an output, and where it is."""
+    off = np.abs(np.asarray(got, dtype=float) - want.astype(float))
+    worst = int(np.argmax(np.where(np.isnan(off), np.inf, off)))
+    return float(off[worst] / job.norm), worst
+
+
+def check_ours(job):
+    """Asserts some outputs of ours by definition; returns all of them, and their largest error."""
+    assert job.ours()() == 0
+    outputs = [(len(job.out) - 1) * i // 15 for i in range(16)]
+    off = max(abs(float(job.out[n]) - job.exact(n)) / job.norm for n in outputs)
+    assert off <= job.tolerance, f"ours is off by {off}"
+    return job.out.copy(), off
+
+
+def contest(job, ways, rounds, seconds):
+    """The times of ours and of the peer's fastest ways, and the ways whose results are wrong."""
+    want, own_error = check_ours(job)
+    found, wrong = [], []
+    for name, call in ways:
+        off, worst = error(job, call(), want)
+        if off <= job.tolerance:
+            found.append((measure.warm_up(call), name, off, call))
+            continue
+        assert abs(float(want[worst]) - job.exact(worst)) / job.norm <= job.tolerance, f"ours, output {worst}"
+        wrong.append({"way": name, "error": off})
+    fastest = min((nanoseconds for nanoseconds, *_ in found), default=0)
+    near = [(name, off, call) for nanoseconds, name, off, call in found if nanoseconds <= NEAR * fastest]
+    entered = [("", own_error, job.ours()), *near]
+    turns = measure.take_turns([call for *_, call in entered], rounds, seconds)
+    times = [{"way": name, "error": off} | samples for (name, off, _), samples in zip(entered, turns, strict=True)]
+    return times, wrong
+
+
+def versions(peer):
+    """Python's version, and the peer's."""
+    found = {"python": platform.python_version()}
+    if peer != "ctypes":
+        found[peer] = importlib.import_module(MODULES.get(peer, peer)).__version__
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--peer", required=True, choices=PEERS)
+    parser.add_argument("--isa", help="is in the environment by now")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--seconds", type=float, default=0.5)
+    arguments = parser.parse_args()
+    print(json.dumps({"versions": versions(arguments.peer)}), flush=True)
+    for line in sys.stdin:
+        a_len, v_len, mode, dtype = line.split()
+        job = Job(int(a_len), int(v_len), mode, dtype)
+        times, wrong = contest(job, PEERS[arguments.peer](job), arguments.rounds, arguments.seconds)
+        names = ["ours", *[arguments.peer] * (len(times) - 1)]
+        record = {"a_len": int(a_len), "v_len": int(v_len), "mode": mode, "dtype": dtype}
+        record["times"] = [{"peer": name} | each for name, each in zip(names, times, strict=True)]
+        record["wrong"] = [{"peer": arguments.peer} | each for each in wrong]
+        print(json.dumps(record), flush=True)
+
+
+if __name__ == "__main__":
+    main()
