@@ -36,7 +36,7 @@ pub trait Method: Sync {
     ) -> Result<()>;
 }
 
-/// Computes outputs `first .. first + out.len()` of `full`, in up to `threads` runs of steps.
+/// Computes outputs `first .. first + out.len()` of `full`, step by step, on up to `threads` threads.
 ///
 /// # Errors
 /// `OutOfMemory`; `out` is unspecified then.
@@ -47,18 +47,10 @@ pub fn drive<M: Method>(
     threads: usize,
 ) -> Result<()> {
     let step = method.step();
-    let part = |(start, out): (usize, &mut [M::Element])| {
-        method.with_workspace(out.len(), |work| {
-            for (i, out) in out.chunks_mut(step).enumerate() {
-                method.compute(start + i * step, out, work)?;
-            }
-            Ok(())
+    let outputs = out.len();
+    threads::for_each_chunk(out, step, threads, |chunks| {
+        method.with_workspace(outputs, |work| {
+            chunks.try_for_each(|(at, out)| method.compute(first + at, out, work))
         })
-    };
-    if threads <= 1 {
-        return part((first, out));
-    }
-    let run = out.len().div_ceil(step).div_ceil(threads).saturating_mul(step);
-    let parts = out.chunks_mut(run).enumerate().map(|(i, out)| (first + i * run, out)).collect();
-    threads::for_each_part(parts, part)
+    })
 }

@@ -9,8 +9,10 @@ mod generation;
 mod lock;
 mod once;
 mod panics;
+mod per_thread;
 
 pub use generation::generation;
 pub use lock::Lock;
 pub use once::Once;
 pub use panics::{catch, quietly};
+pub use per_thread::PerThread;

@@ -122,7 +122,7 @@ pub fn enqueue(index: i32, unfinished: &Unfinished, task: Task) -> Result<()> {
         line.changed.notify_one();
         !std::mem::replace(&mut line.is_served, true)
     };
-    if needs_worker && !threads::start(move || serve(index, PATIENCE)) {
+    if needs_worker && !threads::start(Box::new(move || serve(index, PATIENCE))) {
         serve(index, Duration::ZERO);
     }
     Ok(())

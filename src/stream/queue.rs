@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use super::Device;
 use super::lines::{self, Task, Unfinished};
 use crate::array::{Array, Output};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::process::catch;
+use crate::process::{PerThread, catch};
 
 /// Work that takes less, in nanoseconds, is done on the caller's thread where nothing is queued before it:
 /// waking a worker and being woken by it take some 20 000.
@@ -28,10 +28,8 @@ struct Identity {
     unfinished: Unfinished,
 }
 
-thread_local! {
-    /// This thread's default stream on each device that it has asked for one.
-    static DEFAULTS: RefCell<Vec<Stream>> = const { RefCell::new(Vec::new()) };
-}
+/// A thread's default stream on each device that it has asked for one.
+static DEFAULTS: PerThread<RefCell<Vec<Stream>>> = PerThread::new();
 
 impl Stream {
     /// A new line on `device`, with an index of its own.
@@ -50,33 +48,30 @@ impl Stream {
     /// # Errors
     /// `DeviceUnavailable`.
     pub fn default_on(device: Device) -> Result<Self> {
-        let known = DEFAULTS.try_with(|defaults| {
+        let known = DEFAULTS.with(|defaults| {
             defaults.borrow().iter().find(|stream| stream.device() == device).cloned()
         });
-        match known {
-            Ok(Some(stream)) => Ok(stream),
-            Ok(None) => {
-                let stream = Self::new(device)?;
-                stream.clone().make_default()?;
-                Ok(stream)
-            }
-            // The thread is ending and its defaults are gone: a stream of the same device serves.
-            Err(_) => Self::new(device),
+        if let Some(stream) = known.flatten() {
+            return Ok(stream);
         }
+        let stream = Self::new(device)?;
+        stream.clone().make_default()?;
+        Ok(stream)
     }
 
     /// Makes this the calling thread's default on its device.
     ///
     /// # Errors
-    /// None so far.
+    /// `OutOfMemory`.
     pub fn make_default(self) -> Result<()> {
-        // A thread that is ending has no use for a default any more.
-        let _ = DEFAULTS.try_with(|defaults| {
+        let made = DEFAULTS.with(|defaults| {
             let mut defaults = defaults.borrow_mut();
-            defaults.retain(|stream| stream.device() != self.device());
-            defaults.push(self);
+            match defaults.iter_mut().find(|stream| stream.device() == self.device()) {
+                Some(place) => *place = self,
+                None => defaults.push(self),
+            }
         });
-        Ok(())
+        made.ok_or_else(|| Error::out_of_memory("the thread's streams", size_of::<Self>()))
     }
 
     /// Its device.

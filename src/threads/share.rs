@@ -1,0 +1,75 @@
+//! A slice filled in by several threads, chunk by chunk.
+
+#![allow(unsafe_code)]
+
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::{in_environment, num_threads, pool};
+use crate::error::{Error, Result};
+
+/// Chunks that are left, of all those that one slice is cut into; an iterator over (index of its first value, the
+/// chunk). Each chunk is given out once, to whichever thread asks first.
+pub struct Chunks<'a, T> {
+    start: *mut T,
+    len: usize,
+    chunk: usize,
+    next: &'a AtomicUsize,
+    _values: PhantomData<&'a mut [T]>,
+}
+
+impl<'a, T> Iterator for Chunks<'a, T> {
+    type Item = (usize, &'a mut [T]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let index = self.next.fetch_add(1, Ordering::Relaxed);
+        let first = index.checked_mul(self.chunk).filter(|&first| first < self.len)?;
+        let len = self.chunk.min(self.len - first);
+        // SAFETY: inside the slice that `for_each_chunk` has borrowed for 'a. The counter gives each index out
+        // once, so chunks do not overlap.
+        Some((first, unsafe { std::slice::from_raw_parts_mut(self.start.add(first), len) }))
+    }
+}
+
+/// Lets the caller's thread and up to `threads - 1` others call `body`, all in the computing environment, to work
+/// on chunks of `chunk` values until none is left, and returns when all are done. What is in a chunk afterwards
+/// must not depend on who fills it in.
+///
+/// # Errors
+/// That of the earliest chunk of those that failed; a thread that fails takes no further chunk.
+///
+/// # Panics
+/// If `body` did, or `chunk` is 0.
+pub fn for_each_chunk<T: Send>(
+    values: &mut [T],
+    chunk: usize,
+    threads: usize,
+    body: impl Fn(&mut Chunks<'_, T>) -> Result<()> + Sync,
+) -> Result<()> {
+    /// Where the values start.
+    struct Start<T>(*mut T);
+    // SAFETY: threads get values of their own through it, and values may be sent.
+    unsafe impl<T: Send> Sync for Start<T> {}
+    impl<T> Start<T> {
+        fn get(&self) -> *mut T {
+            self.0
+        }
+    }
+
+    assert!(chunk > 0);
+    let (len, next) = (values.len(), AtomicUsize::new(0));
+    let start = Start(values.as_mut_ptr());
+    let chunks = || Chunks { start: start.get(), len, chunk, next: &next, _values: PhantomData };
+    let helpers = threads.min(len.div_ceil(chunk)).saturating_sub(1);
+    if helpers == 0 {
+        return body(&mut chunks());
+    }
+    let failure: Mutex<Option<Error>> = Mutex::new(None);
+    pool::share(helpers, num_threads().saturating_sub(1), &|| {
+        if let Err(error) = in_environment(|| body(&mut chunks())) {
+            failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
+    });
+    failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+}

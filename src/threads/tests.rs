@@ -1,0 +1,97 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Barrier;
+
+use super::*;
+use crate::error::{Error, Status};
+
+fn fill(values: &mut [usize], chunk: usize, threads: usize) {
+    for_each_chunk(values, chunk, threads, |chunks| {
+        for (first, chunk) in chunks {
+            chunk.iter_mut().enumerate().for_each(|(i, value)| *value += first + i);
+        }
+        Ok(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn every_value_is_visited_once() {
+    for (len, chunk) in [(0, 1), (1, 1), (10, 3), (1000, 7), (1000, 1000), (1000, 2000)] {
+        for threads in [1, 2, 7, 100] {
+            let mut values = vec![0; len];
+            fill(&mut values, chunk, threads);
+            assert!(values.iter().enumerate().all(|(i, &value)| value == i));
+        }
+    }
+}
+
+#[test]
+fn many_callers_share_the_helpers() {
+    std::thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                for _ in 0..200 {
+                    let mut values = vec![0; 100];
+                    fill(&mut values, 5, 4);
+                    assert!(values.iter().enumerate().all(|(i, &value)| value == i));
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn others_do_help() {
+    set_num_threads(3);
+    // All three have a chunk at the same time, or this never ends.
+    let (barrier, caller) = (Barrier::new(3), thread::current().id());
+    let mut threads = vec![None; 3];
+    for_each_chunk(&mut threads, 1, 3, |chunks| {
+        for (_, chunk) in chunks {
+            chunk[0] = Some(thread::current().id());
+            barrier.wait();
+        }
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(threads.iter().filter(|id| **id == Some(caller)).count(), 1);
+    set_num_threads(0);
+}
+
+#[test]
+fn a_failure_reaches_the_caller() {
+    let outcome = for_each_chunk(&mut [0; 10], 1, 3, |chunks| {
+        for (first, _) in chunks {
+            if first == 4 {
+                return Err(Error::invalid("four"));
+            }
+        }
+        Ok(())
+    });
+    assert_eq!(outcome.unwrap_err().status, Status::InvalidArgument);
+}
+
+#[test]
+fn a_panic_reaches_the_caller_and_the_pool_goes_on() {
+    for _ in 0..10 {
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            for_each_chunk(&mut [0; 10], 1, 4, |chunks| {
+                for (first, _) in chunks {
+                    assert!(first != 7, "seven");
+                }
+                Ok(())
+            })
+        }));
+        assert!(outcome.is_err());
+    }
+    let mut values = vec![0; 100];
+    fill(&mut values, 1, 4);
+    assert!(values.iter().enumerate().all(|(i, &value)| value == i));
+}
+
+#[test]
+fn absurd_numbers_of_threads_are_capped() {
+    set_num_threads(usize::MAX);
+    assert_eq!(num_threads(), MOST);
+    set_num_threads(0);
+}
