@@ -186,7 +186,7 @@ static void count_mapped(long bytes) { __atomic_add_fetch(&mapped, bytes, __ATOM
 
 /* ---- The functions ---- */
 
-/* The function of this name that would have been called if it were not for the one here; whoever asks finds the same. */
+/* The function of this name that would have been called but for the one here; whoever asks finds the same. */
 #define NEXT(name) \
     static __typeof__(name) *next; \
     if (next == NULL) { \

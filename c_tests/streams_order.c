@@ -149,8 +149,8 @@ static mlx_array made_of(const node *n, const mlx_array *made, mlx_stream stream
     return out;
 }
 
-/* Makes every node on one of `count` streams, waiting for none, and frees each as soon as its last reader is made. After
- * one call in `renewal` its stream is freed and another takes its place. */
+/* Makes every node on one of `count` streams, waiting for none, and frees each as soon as its last reader is made.
+ * After one call in `renewal` its stream is freed and another takes its place. */
 static void run_graph(const graph *g, size_t count, uint64_t renewal) {
     uint64_t random = g->seed ^ count;
     mlx_stream streams[STREAMS];
