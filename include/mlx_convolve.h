@@ -44,10 +44,23 @@
  *             and nothing exits, aborts or throws.
  * Memory      An array's values live until the last handle, view and pending computation that
  *             reads them is gone. Inputs may be freed as soon as a call returns.
+ * Streams     mlx_convolve and mlx_as_strided check their arguments, make the result's memory, queue the
+ *             work on the stream and return. A stream does its work in order, on a thread of its own;
+ *             results are inputs of further calls at once, on any stream. mlx_array_eval, mlx_array_data_,
+ *             mlx_array_item_, mlx_array_tostring and mlx_synchronize wait. Work of less than some 0.2
+ *             milliseconds is done before the call returns, if nothing is queued before it and its inputs
+ *             are there. Where no thread can be started, the caller does the work.
+ * Later       Work that fails after the call has returned leaves its result failed: whatever waits for
+ * failures    it, and every call that reads it, returns the status, with the message of the first failure
+ *             behind the name of the input that brought it. mlx_synchronize returns a stream's first
+ *             failure since the last call. A failed result has its shape and dtype; it may be freed or set.
  * Threads     Any thread may call any function, and handles may be passed between threads. One
  *             handle's object must not be freed or set while another thread uses it; reading it
- *             from several at once is fine.
- * Processes   The library is never unloaded.
+ *             from several at once is fine. The library's own threads block signals, and end when idle
+ *             for half a second.
+ * Processes   After a fork both sides may go on using the library. What was queued is done in the parent;
+ *             in the child its results fail with MLX_STATUS_DEVICE_LOST. A process may exit with work
+ *             queued: it is not done then. The library is never unloaded.
  *
  * Differences from mlx-c:
  *
@@ -59,7 +72,8 @@
  *   C, _Fcomplex in Microsoft's C, and a struct of two floats in C++ and Swift.
  * - Enumerations are int32_t and macros.
  * - mlx_array_new_data_managed borrows on every platform, where mlx-c may copy.
- * - Arrays and streams of one thread may be used on any other.
+ * - Arrays and streams of one thread may be used on any other. Work begins when it is given, not when it is
+ *   first waited for.
  *
  * In the library each name begins with mlx_convolve, so that mlx-c can be linked into the same
  * program; the macros below map them. Include the header of one of the two in a translation unit.
@@ -628,8 +642,9 @@ mlx_array mlx_array_new_data_managed(void *data, const int *shape, int dim, mlx_
  *                `dtor` has been called.
  * shape, dim     As in mlx_array_new_data.
  * payload, dtor  dtor(payload) is called once, after the last reader is done: on any thread, with
- *                no lock held. It may call this library, and must neither throw nor longjmp. NULL:
- *                never called.
+ *                no lock held. It may call this library, but must not wait for values that are not
+ *                there yet: it may be running on the thread that makes them. It must neither throw
+ *                nor longjmp. NULL: never called.
  *
  * Free it with mlx_array_free. An empty handle on failure, and `dtor` is not called then:
  * MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, `dim` or a size out of range, unknown dtype),
@@ -677,7 +692,8 @@ mlx_dtype mlx_array_dtype(mlx_array arr);
 
 /**
  * Waits until the values of `arr` are there. Fails with MLX_STATUS_INVALID_ARGUMENT (empty or
- * foreign handle), or the status with which computing them failed.
+ * foreign handle), or the status with which computing them failed, MLX_STATUS_DEVICE_LOST if they were
+ * pending in a process that this one was forked from.
  */
 mlx_status mlx_array_eval(mlx_array arr);
 
@@ -700,7 +716,7 @@ mlx_status mlx_array_tostring(mlx_string *str, mlx_array arr);
  * strides, strides_num  The strides in elements, 0 and negative ones too, and as many of them.
  * offset                Where the first element of the view lies: its index in `a`, last dimension
  *                       fastest.
- * s                     The stream that copies, where a copy is needed.
+ * s                     The stream that copies, where a copy is needed, as mlx_convolve computes.
  *
  * `*res` may be the same handle as `a`; what it held before is released.
  *
@@ -848,13 +864,14 @@ typedef int32_t mlx_mode;
  * single output: below 0.2 eps log2(B) norm(a over the block read) norm(v) in practice, with 12 for
  * 0.2 proven. Where outputs much smaller than their neighbours matter, use MLX_FLOAT64.
  *
- * The values are ready after mlx_array_eval(*out) or mlx_synchronize(stream); mlx_array_data_ and
- * mlx_array_item_ wait for them.
+ * Returns at once, unless the work is small; the values are ready after mlx_array_eval(*out) or
+ * mlx_synchronize(stream), and mlx_array_data_ and mlx_array_item_ wait for them. Until then `*out` may be
+ * an input on any stream, be freed, or be set.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, not 1-D, size 0, unknown
  * mode, result above INT_MAX elements), MLX_STATUS_OUT_OF_MEMORY, MLX_STATUS_UNSUPPORTED (dtype not
- * available on the stream's device), or the status of an input whose own computation failed. Any
- * thread may call this.
+ * available on the stream's device), or the status of an input whose own computation failed. What fails
+ * after the call has returned fails `*out`, as the overview tells. Any thread may call this.
  */
 mlx_status mlx_convolve(const mlx_array *a, const mlx_array *v, mlx_mode mode, mlx_stream stream,
     mlx_array *out);

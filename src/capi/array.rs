@@ -145,8 +145,9 @@ pub unsafe extern "C" fn mlx_convolve_array_new_data_managed(
 ///                `dtor` has been called.
 /// shape, dim     As in mlx_array_new_data.
 /// payload, dtor  dtor(payload) is called once, after the last reader is done: on any thread, with
-///                no lock held. It may call this library, and must neither throw nor longjmp. NULL:
-///                never called.
+///                no lock held. It may call this library, but must not wait for values that are not
+///                there yet: it may be running on the thread that makes them. It must neither throw
+///                nor longjmp. NULL: never called.
 ///
 /// Free it with mlx_array_free. An empty handle on failure, and `dtor` is not called then:
 /// MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, `dim` or a size out of range, unknown dtype),
@@ -235,7 +236,8 @@ pub unsafe extern "C" fn mlx_convolve_array_dtype(arr: mlx_array) -> mlx_dtype {
 }
 
 /// Waits until the values of `arr` are there. Fails with MLX_STATUS_INVALID_ARGUMENT (empty or
-/// foreign handle), or the status with which computing them failed.
+/// foreign handle), or the status with which computing them failed, MLX_STATUS_DEVICE_LOST if they were
+/// pending in a process that this one was forked from.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_eval(arr: mlx_array) -> mlx_status {
     status(|| borrow(arr, "arr")?.wait())
@@ -269,7 +271,7 @@ pub unsafe extern "C" fn mlx_convolve_array_tostring(
 /// strides, strides_num  The strides in elements, 0 and negative ones too, and as many of them.
 /// offset                Where the first element of the view lies: its index in `a`, last dimension
 ///                       fastest.
-/// s                     The stream that copies, where a copy is needed.
+/// s                     The stream that copies, where a copy is needed, as mlx_convolve computes.
 ///
 /// `*res` may be the same handle as `a`; what it held before is released.
 ///

@@ -48,13 +48,14 @@ pub const MLX_MODE_SAME: mlx_mode = 2;
 /// single output: below 0.2 eps log2(B) norm(a over the block read) norm(v) in practice, with 12 for
 /// 0.2 proven. Where outputs much smaller than their neighbours matter, use MLX_FLOAT64.
 ///
-/// The values are ready after mlx_array_eval(*out) or mlx_synchronize(stream); mlx_array_data_ and
-/// mlx_array_item_ wait for them.
+/// Returns at once, unless the work is small; the values are ready after mlx_array_eval(*out) or
+/// mlx_synchronize(stream), and mlx_array_data_ and mlx_array_item_ wait for them. Until then `*out` may be
+/// an input on any stream, be freed, or be set.
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, not 1-D, size 0, unknown
 /// mode, result above INT_MAX elements), MLX_STATUS_OUT_OF_MEMORY, MLX_STATUS_UNSUPPORTED (dtype not
-/// available on the stream's device), or the status of an input whose own computation failed. Any
-/// thread may call this.
+/// available on the stream's device), or the status of an input whose own computation failed. What fails
+/// after the call has returned fails `*out`, as the overview tells. Any thread may call this.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve(
     a: *const mlx_array,

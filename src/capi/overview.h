@@ -44,10 +44,23 @@
  *             and nothing exits, aborts or throws.
  * Memory      An array's values live until the last handle, view and pending computation that
  *             reads them is gone. Inputs may be freed as soon as a call returns.
+ * Streams     mlx_convolve and mlx_as_strided check their arguments, make the result's memory, queue the
+ *             work on the stream and return. A stream does its work in order, on a thread of its own;
+ *             results are inputs of further calls at once, on any stream. mlx_array_eval, mlx_array_data_,
+ *             mlx_array_item_, mlx_array_tostring and mlx_synchronize wait. Work of less than some 0.2
+ *             milliseconds is done before the call returns, if nothing is queued before it and its inputs
+ *             are there. Where no thread can be started, the caller does the work.
+ * Later       Work that fails after the call has returned leaves its result failed: whatever waits for
+ * failures    it, and every call that reads it, returns the status, with the message of the first failure
+ *             behind the name of the input that brought it. mlx_synchronize returns a stream's first
+ *             failure since the last call. A failed result has its shape and dtype; it may be freed or set.
  * Threads     Any thread may call any function, and handles may be passed between threads. One
  *             handle's object must not be freed or set while another thread uses it; reading it
- *             from several at once is fine.
- * Processes   The library is never unloaded.
+ *             from several at once is fine. The library's own threads block signals, and end when idle
+ *             for half a second.
+ * Processes   After a fork both sides may go on using the library. What was queued is done in the parent;
+ *             in the child its results fail with MLX_STATUS_DEVICE_LOST. A process may exit with work
+ *             queued: it is not done then. The library is never unloaded.
  *
  * Differences from mlx-c:
  *
@@ -59,7 +72,8 @@
  *   C, _Fcomplex in Microsoft's C, and a struct of two floats in C++ and Swift.
  * - Enumerations are int32_t and macros.
  * - mlx_array_new_data_managed borrows on every platform, where mlx-c may copy.
- * - Arrays and streams of one thread may be used on any other.
+ * - Arrays and streams of one thread may be used on any other. Work begins when it is given, not when it is
+ *   first waited for.
  *
  * In the library each name begins with mlx_convolve, so that mlx-c can be linked into the same
  * program; the macros below map them. Include the header of one of the two in a translation unit.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# README's programs compile without a warning and print what README says; its marked commands run.
+# The programs of README and docs compile without a warning and print what stands beside them; README's marked commands run.
 set -euo pipefail
 
 # Fenced blocks become files: program1.c, program1.text (the block after it), commands1.sh, project1.cmake.
@@ -13,7 +13,7 @@ awk -v dir="$WORK" '
     if (kind == "sh" && body ~ /^# runs in the tests/) printf "%s", body > (dir "/commands" ++commands ".sh")
     next
   }
-  inside { body = body $0 "\n" }' "$ROOT/README.md"
+  inside { body = body $0 "\n" }' "$ROOT/README.md" "$ROOT"/docs/*.md
 cd "$WORK"
 test -f program2.c -a -f commands2.sh -a -f project1.cmake
 
@@ -38,7 +38,7 @@ cmake -S project -B project/b -DCMAKE_PREFIX_PATH="$PREFIX" >log 2>&1 || { cat l
 cmake --build project/b >log 2>&1 || { cat log; exit 1; }
 ./project/b/first >/dev/null
 
-# Every function that README names is in the header.
-for name in $(grep -oE '\bmlx_[a-z0-9_]+[a-z0-9]\b' "$ROOT/README.md" | sort -u); do
+# Every function that README and streams.md name is in the header.
+for name in $(grep -ohE '\bmlx_[a-z0-9_]+[a-z0-9]\b' "$ROOT/README.md" "$ROOT/docs/streams.md" | sort -u); do
   grep -q "\b$name" "$PREFIX/include/mlx_convolve.h" || { echo "no $name in the header"; exit 1; }
 done
