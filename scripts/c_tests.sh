@@ -22,10 +22,7 @@ case $how in
     export RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address
     export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
     export CARGO_PROFILE_RELEASE_DEBUG=line-tables-only CARGO_PROFILE_RELEASE_STRIP=none
-    cmake -S "$root" -B "$build/asan" -DMLX_CONVOLVE_RUST_TARGET="$host" -DCMAKE_INSTALL_LIBDIR=lib
-    cmake --build "$build/asan"
-    rm -rf "$prefix"
-    cmake --install "$build/asan" --prefix "$prefix"
+    install_library asan "$prefix" -DMLX_CONVOLVE_RUST_TARGET="$host"
     ;;
   *)
     fail "usage: scripts/c_tests.sh shared|static plain|valgrind|asan"

@@ -52,11 +52,13 @@ quietly() {
   fi
 }
 
-# Builds the release library in build/release and installs it, freshly, into the prefix $1.
-install_release() {
-  local prefix=$1
-  quietly configure cmake -S "$root" -B "$build/release" -DCMAKE_INSTALL_LIBDIR=lib &&
-    quietly build cmake --build "$build/release" &&
+# install_library TREE PREFIX [CMAKE_OPTION...]: builds the library in build/TREE and installs it,
+# freshly, into the prefix.
+install_library() {
+  local name=$1 tree=$build/$1 prefix=$2
+  shift 2
+  quietly "$name-configure" cmake -S "$root" -B "$tree" -DCMAKE_INSTALL_LIBDIR=lib "$@" &&
+    quietly "$name-build" cmake --build "$tree" &&
     rm -rf "$prefix" &&
-    quietly install cmake --install "$build/release" --prefix "$prefix"
+    quietly "$name-install" cmake --install "$tree" --prefix "$prefix"
 }

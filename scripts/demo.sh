@@ -12,7 +12,7 @@ out=$build/demo/out
 speech=/usr/share/sounds/alsa/Front_Center.wav
 
 echo "building and installing the library into $prefix (a minute when nothing is built yet)"
-install_release "$prefix"
+install_library release "$prefix"
 echo "building examples/ against it"
 rm -rf "$build/demo/examples"
 quietly examples-configure cmake -S "$root/examples" -B "$build/demo/examples" \
