@@ -433,6 +433,7 @@ typedef struct {
 static holdings held_now(void) { return (holdings){active_memory(), bytes_mapped()}; }
 
 static bool holds_no_more(const void *before) {
+    mlx_clear_cache(); /* and what a worker has given back since */
     const holdings *then = before, now = held_now();
     return now.active <= then->active && now.mapped <= then->mapped;
 }
@@ -530,7 +531,8 @@ static bool with_shortage(bool (*part)(void), shortage which) {
             dup2(fileno(spoken), STDERR_FILENO);
             alarm(SECONDS_TO_HANG);
             long before = told->first, refused = run_until_nothing_fails(part, which);
-            must(refused > 0 || before > 0); /* or nothing was tested */
+            bool takes_memory = part != plain_pointers || current->a_len > 100;
+            must(refused > 0 || before > 0 || !takes_memory); /* or nothing was tested */
             _exit(0);
         }
         assert_int_equal(waitpid(child, &status, 0), child);

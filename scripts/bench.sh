@@ -62,7 +62,7 @@ for name in numpy scipy mlx torch ctypes; do
 done
 takes_part torch && pip_install torch
 
-install_release "$prefix"
+install_library release "$prefix"
 quietly bench-configure cmake -S "$root/benches/native" -B "$bench/native" \
   -DCMAKE_PREFIX_PATH="$prefix;$venv" -DBENCH_PEERS="$(IFS=';' && echo "${native[*]}")"
 quietly bench-build cmake --build "$bench/native"
