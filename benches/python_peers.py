@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Lets the library and one peer that Python calls take turns, as native/main.c does for those that C calls.
+"""Lets the library and one peer that Python calls take turns, as native/contest.c does for those that C calls.
 
 Reads jobs from standard input and prints JSON in the same form. Ours is called through ctypes, from
 pointers that are ready, and writes to an output that is there; peers allocate theirs.
@@ -16,9 +16,9 @@ import measure
 import mlx_convolve
 import numpy as np
 
-# A peer's way is not measured further where it is this much slower than its fastest, nor tried at more
-# products than that if it is direct, nor where it would expand the signal to so many bytes.
+# A way of a peer this much slower than its fastest one is not measured further.
 NEAR = 1.25
+# Direct sums are not tried at more products than this, nor what expands the signal to more bytes.
 DIRECT_LIMIT = 1 << 31
 EXPANDED_LIMIT = 5 << 30
 
@@ -32,7 +32,7 @@ class Job:
         self.a, self.v = (rng.uniform(-1, 1, length).astype(dtype) for length in (a_len, v_len))
         self.out = np.zeros(mlx_convolve.length(a_len, v_len, mode), dtype)
         self.first = {"full": 0, "valid": v_len - 1, "same": (v_len - 1) // 2}[mode]
-        # As in native/main.c.
+        # As in native/contest.c.
         self.norm = np.sqrt(np.mean(np.square(self.a, dtype=float))) * np.linalg.norm(
             self.v.astype(float)
         )
