@@ -1,6 +1,7 @@
 """What is measured: the table cells.csv, the parts of the benchmark, and who takes part in each."""
 
 import csv
+import platform
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ DTYPES = [
     "float16", "float32", "float64", "bfloat16", "complex64",
 ]  # fmt: skip
 REALS = ["float32", "float64"]
+# Intel's libraries are for its kind of processor; on Linux their wheels are there to link with.
+INTEL = ("ipp", "mkl") if (platform.system(), platform.machine()) == ("Linux", "x86_64") else ()
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Part:
 
 
 PARTS = {
-    "peers": Part(REALS, ("ipp", "mkl", "fftw"), ("numpy", "scipy", "mlx", "torch")),
+    "peers": Part(REALS, (*INTEL, "fftw"), ("numpy", "scipy", "mlx", "torch")),
     "dtypes": Part(DTYPES, ("float32",)),
     "outputs": Part(["float32"]),
     "peak": Part(REALS, ("peak",)),

@@ -14,15 +14,23 @@ def draw(panels, names, file):
     """`panels`: dtype -> {cell: (text, {peer: (ratio, trusted)})}. `names`: the peers in order, as shown."""
     rows = max(len(found) for found in panels.values())
     figure, axes = plt.subplots(
-        1, len(panels), figsize=(5.2 * len(panels) + 1.6, 0.32 * rows + 1.8), sharey=True, squeeze=False
+        1,
+        len(panels),
+        figsize=(5.2 * len(panels) + 1.6, 0.32 * rows + 1.8),
+        sharey=True,
+        squeeze=False,
     )
     for axis, (dtype, found) in zip(axes[0], panels.items(), strict=True):
         places = {cell: place for place, cell in enumerate(found)}
         for (peer, name), (mark, colour) in zip(names.items(), STYLES, strict=True):
-            points = [(kept[peer][0], places[cell]) for cell, (_, kept) in found.items() if peer in kept]
+            points = [
+                (kept[peer][0], places[cell]) for cell, (_, kept) in found.items() if peer in kept
+            ]
             if points:
                 x, y = zip(*points, strict=True)
-                axis.scatter(x, y, marker=mark, color=colour, s=34, label=name, zorder=3, linewidths=0)
+                axis.scatter(
+                    x, y, marker=mark, color=colour, s=34, label=name, zorder=3, linewidths=0
+                )
         axis.axvline(1, color="black", linewidth=1)
         axis.set_xscale("log")
         axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))

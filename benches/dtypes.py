@@ -130,7 +130,10 @@ def table(threads):
         rows.append(row)
     measure.print_surroundings(f"at most {threads} thread{'s' * (threads > 1)}")
     print()
-    print("| dtype |" + "".join(f" 2^20 x 2^{k.bit_length() - 1} | extra | method |" for _, k in SIZES))
+    print(
+        "| dtype |"
+        + "".join(f" 2^20 x 2^{k.bit_length() - 1} | extra | method |" for _, k in SIZES)
+    )
     print("|---|" + "---|---|---|" * len(SIZES))
     print("\n".join(rows))
     print(f"\n{missed} of {len(rows) * len(SIZES)} above {SECONDS:g} s or 32 MiB a thread")

@@ -49,7 +49,7 @@ def time_text(nanoseconds, trusted=True):
     unit, scale = next(
         (unit, scale)
         for unit, scale in (("s", 1e9), ("ms", 1e6), ("us", 1e3), ("ns", 1))
-        if nanoseconds >= scale or unit == "ns"
+        if nanoseconds >= 0.9995 * scale or unit == "ns"  # 999.7 us is 1 ms
     )
     return f"{'' if trusted else '~'}{nanoseconds / scale:.3g} {unit}"
 

@@ -25,7 +25,9 @@ def processor():
         return _run("sysctl", "-n", "machdep.cpu.brand_string") or platform.processor()
     fields = dict(re.findall(r"^([\w ]+?)\s*: (.*)$", text.partition("\n\n")[0], re.M))
     name = fields.get("model name", platform.machine())
-    numbers = (f"{key} {fields[key]}" for key in ("cpu family", "model", "stepping") if key in fields)
+    numbers = (
+        f"{key} {fields[key]}" for key in ("cpu family", "model", "stepping") if key in fields
+    )
     return f"{name} ({', '.join(numbers)})"
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the pages of the benchmark, FOLDER/benchmarks.md and benchmarks.png, from the JSON that run.py keeps.
 
-    report.py RESULTS.json [RESULTS-avx2.json] FOLDER
+report.py RESULTS.json [RESULTS-avx2.json] FOLDER
 """
 
 import json
@@ -83,7 +83,9 @@ def ratios(results, dtype):
     for record in results.part("peers", dtype):
         ours, best = evaluate.contest(record)
         # The C program comes first; its time of ours has no Python in it.
-        _, kept = found.setdefault(cell_of(record), (evaluate.time_text(*evaluate.nanoseconds(ours)), {}))
+        _, kept = found.setdefault(
+            cell_of(record), (evaluate.time_text(*evaluate.nanoseconds(ours)), {})
+        )
         kept |= {peer: evaluate.ratio(ours, times) for peer, times in best.items()}
     return found
 
@@ -101,12 +103,20 @@ def peers_section(results):
         if found:
             names = [name for name in NAMES if any(name in kept for _, kept in found.values())]
             rows = [
-                [str(cell), ours, *(emphasised(kept[name]) if name in kept else "" for name in names)]
+                [
+                    str(cell),
+                    ours,
+                    *(emphasised(kept[name]) if name in kept else "" for name in names),
+                ]
                 for cell, (ours, kept) in found.items()
             ]
-            text += f"\n{dtype}:\n\n" + table(["N x K", "ours", *(NAMES[name] for name in names)], rows)
+            text += f"\n{dtype}:\n\n" + table(
+                ["N x K", "ours", *(NAMES[name] for name in names)], rows
+            )
+    if results.wrong():
+        text += "\nThese ways gave wrong results and were left out, by the largest error in norms of an output:\n\n"
     for peer, way, dtype, cell, error in results.wrong():
-        text += f"\nWrong, and left out: {peer}, {way}, {dtype}, {cell}: off by {error:.2g} norms of an output.\n"
+        text += f"- {peer}, {way}: {cell}, {dtype}, {error:.2g}\n"
     return text
 
 
@@ -120,7 +130,10 @@ def dtypes_section(results):
             for cell in columns:
                 ours, best = evaluate.contest(records[cell])
                 value, trusted = evaluate.ratio(best["float32"], ours)
-                texts += [evaluate.time_text(*evaluate.nanoseconds(ours)), evaluate.ratio_text(value, trusted)]
+                texts += [
+                    evaluate.time_text(*evaluate.nanoseconds(ours)),
+                    evaluate.ratio_text(value, trusted),
+                ]
             rows.append([dtype, *texts])
     header = ["dtype", *(text for cell in columns for text in (str(cell), "over float32"))]
     return table(header, rows)
@@ -143,7 +156,7 @@ def outputs_section(results):
 
 
 def rival_section(results, part, header, text):
-    """A row per cell and dtype: our time, our method, and what `text` says of our times and the rival's."""
+    """A row per cell and dtype: our time, our method, and what `text` says of ours and the rival."""
     rows = []
     for record in results.part(part):
         ours, best = evaluate.contest(record)
@@ -153,48 +166,68 @@ def rival_section(results, part, header, text):
     return table(["N x K", "dtype", "ours", "method", header], rows)
 
 
+def multiple(ours, rival):
+    """How many times as long the rival takes."""
+    return evaluate.ratio_text(*evaluate.ratio(ours, rival))
+
+
+def speedup(ours, rival):
+    """How many times as fast the rival is."""
+    return multiple(rival, ours)
+
+
 def percent(ours, rival):
+    """The rival's time as a share of ours."""
     value, trusted = evaluate.ratio(ours, rival)
     return f"{'' if trusted else '~'}{100 * value:.0f} % ({rival['way']})"
 
 
-def sections(results):
-    """Title, what it says, and a table, for each part that was measured."""
-    yield (
-        "Two threads over one",
-        "threads",
-        "How many times faster two threads are.",
-        lambda: rival_section(results, "threads", "two threads", lambda o, r: evaluate.ratio_text(*evaluate.ratio(r, o))),
-    )
-    yield (
+def threads_section(results):
+    return rival_section(results, "threads", "two threads", speedup)
+
+
+def handles_section(results):
+    return rival_section(results, "handles", "handles", multiple)
+
+
+def peak_section(results):
+    return rival_section(results, "peak", "peak", percent)
+
+
+def copy_section(results):
+    return rival_section(results, "copy", "copy", percent)
+
+
+# Each part's title, what its table says, and the table.
+SECTIONS = {
+    "threads": ("Two threads over one", "How many times faster two threads are.", threads_section),
+    "handles": (
         "Handles over plain pointers",
-        "handles",
-        "`mlx_convolve` into a live handle on the default stream, and `mlx_array_data_*`, over `mlx_convolve_into`.",
-        lambda: rival_section(results, "handles", "handles", lambda o, r: evaluate.ratio_text(*evaluate.ratio(o, r))),
-    )
-    yield (
+        "`mlx_convolve` into a live handle on the default stream, and its data, over `mlx_convolve_into`.",
+        handles_section,
+    ),
+    "peak": (
         "Share of the peak",
-        "peak",
-        "As many multiply-adds as the direct sum has, in registers alone, take this share of our time: above\n"
-        "100 % where transforms need fewer.",
-        lambda: rival_section(results, "peak", "peak", percent),
-    )
-    yield (
+        "As many multiply-adds as the direct sum has, in registers alone, take this share of our time:\n"
+        "above 100 % where transforms need fewer.",
+        peak_section,
+    ),
+    "copy": (
         "Short filters and memory",
-        "copy",
         "Copying the signal to the output takes this share of our time.",
-        lambda: rival_section(results, "copy", "copy", percent),
-    )
-    yield "Every dtype", "dtypes", "Time, and how many times float32's.", lambda: dtypes_section(results)
-    yield "Time per output", "outputs", "float32, K = 1024.", lambda: outputs_section(results)
+        copy_section,
+    ),
+    "dtypes": ("Every dtype", "Time, and how many times float32's.", dtypes_section),
+    "outputs": ("Time per output", "float32, K = 1024.", outputs_section),
+}
 
 
 def surroundings(results):
     about = results.about
     lines = [
         f"{about['system']}, {about['processor']}; caches: {about['caches']}",
-        f"instruction set: {about['isa']}; load average before {about['load before']}, after {about['load after']}; "
-        f"the process had {100 * about['share']:.1f} % of its wall time",
+        f"instruction set: {about['isa']}; load average before {about['load before']}, after "
+        f"{about['load after']}; the process had {100 * about['share']:.1f} % of its wall time",
         f"commit {about['commit']}, {about['started']}; {about['rustc']}",
         "; ".join(f"{name} {version}" for name, version in results.versions.items()),
     ]
@@ -208,10 +241,14 @@ def page(results, avx2):
     }
     text = INTRODUCTION + "\n" + surroundings(results)
     text += "\n## Peers' times over ours\n\nAbove 1, ours is faster.\n\n"
-    text += "![Peers' times over ours](benchmarks.png)\n\n" + PEERS.format(**overhead) + peers_section(results)
-    for title, part, words, body in sections(results):
+    text += (
+        "![Peers' times over ours](benchmarks.png)\n\n"
+        + PEERS.format(**overhead)
+        + peers_section(results)
+    )
+    for part, (title, words, section) in SECTIONS.items():
         if results.part(part):
-            text += f"\n## {title}\n\n{words}\n\n{body()}"
+            text += f"\n## {title}\n\n{words}\n\n{section(results)}"
     if avx2:
         text += "\n## Held to AVX2\n\n" + surroundings(avx2) + peers_section(avx2)
     return text
@@ -223,7 +260,9 @@ def write(files, folder):
     folder = Path(folder)
     (folder / "benchmarks.md").write_text(page(results, more[0] if more else None))
     panels = {dtype: ratios(results, dtype) for dtype in cells.REALS}
-    chart.draw({dtype: found for dtype, found in panels.items() if found}, NAMES, folder / "benchmarks.png")
+    chart.draw(
+        {dtype: found for dtype, found in panels.items() if found}, NAMES, folder / "benchmarks.png"
+    )
 
 
 if __name__ == "__main__":

@@ -72,7 +72,8 @@ def parse_arguments():
         if name not in cells.DTYPES:
             parser.error(f"no dtype is called {name}: {', '.join(cells.DTYPES)}")
     arguments.cells = [
-        tuple(cells.parse_length(length) for length in cell.split("x")) for cell in arguments.cells or []
+        tuple(cells.parse_length(length) for length in cell.split("x"))
+        for cell in arguments.cells or []
     ]
     return arguments
 
@@ -84,7 +85,9 @@ def jobs(name, arguments):
         chosen = [cell for cell in chosen if (cell.a_len, cell.v_len) in arguments.cells]
     elif arguments.quick:
         chosen = chosen[:: max(1, len(chosen) // 3)][:3]
-    dtypes = [dtype for dtype in cells.PARTS[name].dtypes if dtype in (arguments.dtype or cells.DTYPES)]
+    dtypes = [
+        dtype for dtype in cells.PARTS[name].dtypes if dtype in (arguments.dtype or cells.DTYPES)
+    ]
     return [(cell, dtype) for cell in chosen for dtype in dtypes]
 
 
@@ -99,7 +102,9 @@ def programs(name, arguments):
     if native or only is None:
         commands.append([NATIVE, f"--peers={','.join(native)}", *options])
     for peer in python:
-        commands.append([sys.executable, ROOT / "benches" / "python_peers.py", f"--peer={peer}", *options])
+        commands.append(
+            [sys.executable, ROOT / "benches" / "python_peers.py", f"--peer={peer}", *options]
+        )
     return commands
 
 
@@ -150,7 +155,9 @@ def main():
                 records.append({"part": name, "caller": caller} | record)
                 show(name, record)
     about["load after"] = machine.load()
-    about["share"] = statistics.mean(share for record in records for share in record["times"][0]["share"])
+    about["share"] = statistics.mean(
+        share for record in records for share in record["times"][0]["share"]
+    )
     write(arguments, {"about": about, "versions": versions, "records": records})
 
 

@@ -7,6 +7,37 @@
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
+bench=$build/bench
+prefix=$bench/prefix
+venv=$bench/venv
+
+# apt_install "PACKAGE..." CHECK...: installs the packages if the check fails.
+apt_install() {
+  local -a as_root=() packages
+  "${@:2}" >/dev/null 2>&1 && return
+  command -v apt-get >/dev/null || fail "missing: $1 (no apt here; install it and run this again)"
+  ((EUID == 0)) || as_root=(sudo)
+  read -ra packages <<<"$1"
+  echo "installing: $1"
+  quietly bench-apt-update "${as_root[@]}" apt-get update
+  quietly bench-apt-install "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y --no-install-recommends --no-remove "${packages[@]}"
+}
+
+# pip_install FILE PIP_OPTIONS...: brings what a requirements file lists into the venv, once.
+pip_install() {
+  local requirements=$root/$1 stamp=$venv/${1//\//-}
+  cmp -s "$requirements" "$stamp" && return
+  echo "installing: $1 into build/bench/venv"
+  [[ -d $venv ]] || quietly bench-venv python3 -m venv "$venv"
+  quietly bench-pip "$venv/bin/python" -m pip install --disable-pip-version-check \
+    "${@:2}" -r "$requirements"
+  cp "$requirements" "$stamp"
+}
+
+has_python() { python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'; }
+apt_install "python3 python3-venv" has_python
+
 if [[ " $* " == *" --help "* || " $* " == *" -h "* ]]; then
   exec python3 "$root/benches/run.py" --help
 fi
@@ -17,50 +48,29 @@ takes_part() { [[ " $peers " == *" $1 "* ]]; }
 "$root/scripts/setup.sh"
 use_rust
 
-bench=$build/bench
-prefix=$bench/prefix
-venv=$bench/venv
-
-# apt_install PACKAGE CHECK...: installs the package if the check fails.
-apt_install() {
-  local -a as_root=()
-  "${@:2}" >/dev/null 2>&1 && return
-  command -v apt-get >/dev/null || fail "missing: $1 (no apt here; install it and run this again)"
-  ((EUID == 0)) || as_root=(sudo)
-  echo "installing: $1"
-  quietly bench-apt-update "${as_root[@]}" apt-get update
-  quietly bench-apt-install "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y --no-install-recommends --no-remove "$1"
-}
-
-# pip_install NAME PIP_OPTIONS...: brings what benches/requirements/NAME.txt lists into the venv, once.
-pip_install() {
-  local requirements=$root/benches/requirements/$1.txt stamp=$venv/$1.txt
-  cmp -s "$requirements" "$stamp" && return
-  echo "installing: benches/requirements/$1.txt into build/bench/venv"
-  [[ -d $venv ]] || quietly bench-venv python3 -m venv "$venv"
-  quietly "bench-pip-$1" "$venv/bin/python" -m pip install --disable-pip-version-check \
-    "${@:2}" -r "$requirements"
-  cp "$requirements" "$stamp"
-}
-
 mkdir -p "$bench"
-native=()
-for name in ipp mkl fftw; do
-  takes_part $name || continue
-  native+=($name)
-  # Of what IPP and MKL ask for, static linking needs nothing.
-  [[ $name == fftw ]] || pip_install $name --no-deps
+native=() python=python3
+for peer in $peers; do
+  case $peer in
+    ipp | mkl)
+      # Of what their wheels ask for, static linking needs nothing.
+      pip_install "benches/requirements/$peer.txt" --no-deps
+      native+=("$peer")
+      ;;
+    fftw)
+      apt_install libfftw3-dev pkg-config --exists fftw3 fftw3f
+      native+=("$peer")
+      ;;
+    numpy | scipy | mlx | torch | ctypes) python=$venv/bin/python ;;
+  esac
 done
-takes_part fftw && apt_install libfftw3-dev pkg-config --exists fftw3 fftw3f
-
-python=python3
-for name in numpy scipy mlx torch ctypes; do
-  takes_part $name || continue
-  pip_install python
-  python=$venv/bin/python
-done
-takes_part torch && pip_install torch
+if [[ $python != python3 ]]; then
+  pip_install tests/conformance/requirements.txt
+  pip_install benches/requirements/chart.txt
+fi
+if takes_part torch; then
+  pip_install benches/requirements/torch.txt
+fi
 
 install_library release "$prefix"
 quietly bench-configure cmake -S "$root/benches/native" -B "$bench/native" \

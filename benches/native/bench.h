@@ -1,4 +1,4 @@
-/* What is measured, who is measured, and how they meet. main.c drives; peers/ holds the contestants. */
+/* What is measured, who is measured, and how they meet. main.c reads jobs; peers/ holds the contestants. */
 #ifndef BENCH_H
 #define BENCH_H
 
@@ -15,6 +15,8 @@ typedef struct {
     void *a, *v, *out;
 } job;
 
+extern const char *const mode_names[3];
+
 /* The operands with fixed random values, and the output, touched. Exits where memory is short. */
 job job_new(size_t a_len, size_t v_len, mlx_mode mode, const dtype_info *dtype);
 void job_free(job *job);
@@ -26,6 +28,10 @@ _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)
 
 enum { LABEL = 64 };
 
+/* How a result is compared with ours: not at all, where the job is not a convolution of these values; up to
+   rounding; or bit for bit, where it is ours by another way in. */
+typedef enum { UNCOMPARED, SAME_VALUES, SAME_BITS } comparison;
+
 /*
  * Somebody who does jobs, in one way or in several (an algorithm, a block size): the fastest way at
  * each job is the one that counts.
@@ -33,8 +39,7 @@ enum { LABEL = 64 };
 typedef struct {
     const char *name;
     int ways;
-    /* False where the job is not a convolution of these values, so that no result can be compared. */
-    bool compares;
+    comparison comparison;
     /* What may be done once for many calls. NULL where this way cannot do the job, or takes far too
        long. `label` says which way it is. */
     void *(*prepare)(const job *job, int way, char label[LABEL]);
@@ -67,6 +72,9 @@ typedef struct {
     size_t calls; /* in a sample */
     sample *samples;
 } contestant;
+
+/* Lets ours and the peers do the job in turns, and prints the outcome as a line of JSON. */
+void contest(const job *job, const peer *const *peers, size_t count, size_t rounds, double seconds);
 
 /* Estimates how long a call takes, in nanoseconds, and how many calls make a sample. */
 double warm_up(contestant *contestant);

@@ -73,4 +73,4 @@ static const void *run(void *opaque) {
 
 static void release(void *plan) { free(plan); }
 
-const peer copy = {"copy", 3, false, prepare, run, release, NULL};
+const peer copy = {"copy", 3, UNCOMPARED, prepare, run, release, NULL};

@@ -92,4 +92,4 @@ static const char *version(const char *isa) {
     return fftwf_version;
 }
 
-const peer fftw = {"fftw", OVERLAP_SAVE_WAYS, true, prepare, overlap_save_run, overlap_save_release, version};
+const peer fftw = {"fftw", OVERLAP_SAVE_WAYS, SAME_VALUES, prepare, overlap_save_run, overlap_save_release, version};

@@ -18,4 +18,4 @@ static void release(void *plan) {
     free(plan);
 }
 
-const peer float32 = {"float32", 1, false, prepare, run, release, NULL};
+const peer float32 = {"float32", 1, UNCOMPARED, prepare, run, release, NULL};

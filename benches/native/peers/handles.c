@@ -45,4 +45,4 @@ static void release(void *opaque) {
     free(plan);
 }
 
-const peer handles = {"handles", 1, true, prepare, run, release, NULL};
+const peer handles = {"handles", 1, SAME_BITS, prepare, run, release, NULL};

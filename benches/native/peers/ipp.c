@@ -42,8 +42,8 @@ static void *prepare(const job *job, int way, char label[LABEL]) {
         }
         bytes = (int)(job->v_len * job->dtype->size);
     } else if ((ways[way].algorithm == ippAlgDirect && products > DIRECT_LIMIT) ||
-               ippsConvolveGetBufferSize((int)job->a_len, (int)job->v_len, wide ? ipp64f : ipp32f,
-                                         ways[way].algorithm, &bytes) != ippStsNoErr) {
+               ippsConvolveGetBufferSize((int)job->a_len, (int)job->v_len, wide ? ipp64f : ipp32f, ways[way].algorithm,
+                                         &bytes) != ippStsNoErr) {
         return NULL;
     }
     plan *plan = take(sizeof *plan);
@@ -92,8 +92,8 @@ static void release(void *opaque) {
 /* The features that IPP's own table gives AVX2 processors (L9 in ippcore.h). */
 static const Ipp64u avx2_features =
     ippCPUID_MMX | ippCPUID_SSE | ippCPUID_SSE2 | ippCPUID_SSE3 | ippCPUID_SSSE3 | ippCPUID_SSE41 | ippCPUID_SSE42 |
-    ippCPUID_AES | ippCPUID_CLMUL | ippCPUID_SHA | ippCPUID_AVX | ippAVX_ENABLEDBYOS | ippCPUID_RDRAND |
-    ippCPUID_F16C | ippCPUID_MOVBE | ippCPUID_AVX2 | ippCPUID_ADCOX | ippCPUID_RDSEED | ippCPUID_PREFETCHW;
+    ippCPUID_AES | ippCPUID_CLMUL | ippCPUID_SHA | ippCPUID_AVX | ippAVX_ENABLEDBYOS | ippCPUID_RDRAND | ippCPUID_F16C |
+    ippCPUID_MOVBE | ippCPUID_AVX2 | ippCPUID_ADCOX | ippCPUID_RDSEED | ippCPUID_PREFETCHW;
 
 static const char *version(const char *isa) {
     static char text[128];
@@ -106,4 +106,4 @@ static const char *version(const char *isa) {
     return text;
 }
 
-const peer ipp = {"ipp", WAYS, true, prepare, run, release, version};
+const peer ipp = {"ipp", WAYS, SAME_VALUES, prepare, run, release, version};

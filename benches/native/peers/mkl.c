@@ -84,9 +84,8 @@ static const void *run(void *opaque) {
     if (job == NULL) {
         return overlap_save_run(plan->of_overlap_save);
     }
-    int status = job->dtype->number == MLX_FLOAT64
-                     ? vsldConvExec1D(plan->task, job->a, 1, job->v, 1, job->out, 1)
-                     : vslsConvExec1D(plan->task, job->a, 1, job->v, 1, job->out, 1);
+    int status = job->dtype->number == MLX_FLOAT64 ? vsldConvExec1D(plan->task, job->a, 1, job->v, 1, job->out, 1)
+                                                   : vslsConvExec1D(plan->task, job->a, 1, job->v, 1, job->out, 1);
     return status == VSL_STATUS_OK ? job->out : NULL;
 }
 
@@ -112,4 +111,4 @@ static const char *version(const char *isa) {
     return text;
 }
 
-const peer mkl = {"mkl", MODES + OVERLAP_SAVE_WAYS, true, prepare, run, release, version};
+const peer mkl = {"mkl", MODES + OVERLAP_SAVE_WAYS, SAME_VALUES, prepare, run, release, version};

@@ -39,4 +39,4 @@ static const char *version(const char *isa) {
     return mlx_convolve_version();
 }
 
-const peer ours = {"ours", 1, true, prepare, run, release, version};
+const peer ours = {"ours", 1, SAME_BITS, prepare, run, release, version};

@@ -15,23 +15,17 @@
 #define UNROLL(count) _Pragma(STRING_(GCC unroll count))
 
 /* Does `adds` multiply-adds, at least, on vectors of `number`s. */
-#define PEAK(function, target, number, vector, set, multiply_add, chains)                                             \
-    target static double function(double adds) {                                                                      \
+#define PEAK(function, target, number, vector, set, multiply_add, chains)                                              \
+    target static double function(double adds) {                                                                       \
         const size_t turns = (size_t)(adds / (chains * (sizeof(vector) / sizeof(number)))) + 1;                        \
         const vector x = set(0.5);                                                                                     \
         vector sum[chains];                                                                                            \
-        UNROLL(chains) for (int c = 0; c < chains; c++) {                                                              \
-            sum[c] = set(c);                                                                                           \
-        }                                                                                                              \
+        UNROLL(chains) for (int c = 0; c < chains; c++) { sum[c] = set(c); }                                           \
         for (size_t turn = 0; turn < turns; turn++) {                                                                  \
-            UNROLL(chains) for (int c = 0; c < chains; c++) {                                                          \
-                sum[c] = multiply_add(sum[c], x, x);                                                                   \
-            }                                                                                                          \
+            UNROLL(chains) for (int c = 0; c < chains; c++) { sum[c] = multiply_add(sum[c], x, x); }                   \
         }                                                                                                              \
         double total = 0;                                                                                              \
-        UNROLL(chains) for (int c = 0; c < chains; c++) {                                                              \
-            total += ((const number *)&sum[c])[0];                                                                     \
-        }                                                                                                              \
+        UNROLL(chains) for (int c = 0; c < chains; c++) { total += ((const number *)&sum[c])[0]; }                     \
         return total;                                                                                                  \
     }
 
@@ -109,4 +103,4 @@ static const char *version(const char *isa) {
     return NULL;
 }
 
-const peer peak = {"peak", WAYS, false, prepare, run, release, version};
+const peer peak = {"peak", WAYS, UNCOMPARED, prepare, run, release, version};

@@ -12,4 +12,4 @@ static const void *run(void *plan) {
 
 static void release(void *plan) { ours.release(plan); }
 
-const peer threads = {"threads", 1, true, prepare, run, release, NULL};
+const peer threads = {"threads", 1, SAME_BITS, prepare, run, release, NULL};
