@@ -12,8 +12,9 @@ use crate::cpu::{Real, Word, correlate, correlate_words, largest, or_into};
 use crate::error::Result;
 use crate::memory::{Aligned, with_zeros};
 
-/// Outputs computed at a time: with the signal under them, they stay in a first-level cache.
-pub const STEP: usize = 4096;
+/// Outputs computed at a time: with the signal under them, they stay in a first-level cache. A multiple of every
+/// kernel's tile.
+pub const STEP: usize = 21 * 192;
 
 /// Fewer values than this are staged whole rather than computed in pieces.
 const STAGED_WHOLE: usize = 256;
@@ -136,17 +137,16 @@ impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
     ) -> Result<()> {
         self.reach.for_each(start, out.len(), stage, |outputs, x| {
             let out = &mut out[outputs.start - start..outputs.end - start];
-            correlate(self.taps, x, out);
+            let finite = correlate(self.taps, x, out);
             if let (Some(taps), Some(edge)) = (&self.sanitised, &mut *edge) {
                 self.mend_ends(taps, outputs, x, out, edge)?;
             }
+            if !finite {
+                // Which of several NaNs a sum keeps depends on where in a kernel's tile it stands.
+                canonicalise(out);
+            }
             Ok(())
-        })?;
-        if !largest(out).is_finite() {
-            // Which of several NaNs a sum keeps depends on where in a kernel's tile it stands.
-            canonicalise(out);
-        }
-        Ok(())
+        })
     }
 
     /// Computes those of `outputs` again that read zeros beyond the signal's ends, from finite `taps` and `x`.

@@ -54,7 +54,7 @@ impl Convolution {
     /// `InvalidArgument` for lengths.
     pub fn new(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<Self> {
         let geometry = Geometry::new(a_len, v_len, mode)?;
-        let plan = (!short::is_short(geometry))
+        let plan = (!short::is_short(geometry, dtype))
             .then(|| FloatEnvironment::run(|| Plan::new(geometry, dtype)));
         Ok(Self { geometry, dtype, plan })
     }

@@ -11,6 +11,7 @@ use super::counts::{FLOAT32_BLOCK, FLOAT32_TAPS};
 use super::direct;
 use super::geometry::Geometry;
 use super::integer::Digits;
+use super::short::is_short;
 use super::spectrum::Planes;
 use super::tiling::Tiling;
 use crate::cpu;
@@ -25,8 +26,6 @@ const WORKSPACE_LIMIT: usize = 32 << 20;
 const BOUNDED_TAPS: usize = 1 << 17;
 /// Work below this many nanoseconds is not worth another thread, which takes some 30 000 to start.
 const NANOSECONDS_PER_THREAD: f64 = 400_000.0;
-/// Direct work below this many nanoseconds is not compared with transforms: comparing takes as long.
-const NANOSECONDS_TO_COMPARE: f64 = 1_500.0;
 /// Nanoseconds to find a transform's tables and to allocate.
 const SETUP: f64 = 500.0;
 /// Blocks above this many bytes leave a second-level cache of the usual size, 1 MiB, and cost more.
@@ -85,7 +84,7 @@ impl Plan {
         let arithmetic = Arithmetic::of(dtype);
         let direct = arithmetic.direct_cost(geometry);
         let forced = forced_method();
-        let transforms = (direct > NANOSECONDS_TO_COMPARE || forced.is_some())
+        let transforms = (!is_short(geometry, dtype))
             .then(|| best_transforms(geometry, dtype, arithmetic))
             .flatten();
         let transforms_cost = transforms.map_or(f64::INFINITY, |(_, cost)| cost);

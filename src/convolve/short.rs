@@ -8,9 +8,10 @@ use crate::array::View;
 use crate::cpu::{self, Real, convolve_short};
 use crate::dtype::Dtype;
 
-/// Whether lengths are so short that [`convolve`] may do.
-pub fn is_short(geometry: Geometry) -> bool {
-    cpu::is_short(geometry.signal, geometry.taps) && !are_transforms_forced()
+/// Whether lengths are so short that [`convolve`] may do, and that in any case the method is direct.
+pub fn is_short(geometry: Geometry, dtype: Dtype) -> bool {
+    let width = if dtype == Dtype::Float64 { 8 } else { 4 };
+    cpu::is_short(geometry.signal, geometry.taps, width) && !are_transforms_forced()
 }
 
 /// Convolves floats that need no conversion and lie side by side. Returns false if these do not, or if one is not

@@ -50,6 +50,7 @@ impl<T: Real, const N: usize, const FUSED: bool> Vector for Array<T, N, FUSED> {
     type Block = [T; N];
     const LANES: usize = N;
     const TILE: usize = 8;
+    const SHIFTED: usize = 0;
 
     #[inline(always)]
     fn blocks(values: &[T]) -> (&[[T; N]], &[T]) {

@@ -1,23 +1,29 @@
 //! Direct convolution of inputs so short that calls and allocations would take most of the time.
 
+#![allow(unsafe_code)]
+
+use std::mem::MaybeUninit;
+
 use super::direct::{Correlate, tiles};
-use super::vector::{Kernel, MAX_LANES, Simd};
+use super::vector::{Kernel, Simd};
 use super::{Isa, Real, isa};
 
-/// Values of the signal with the zeros beyond its ends, at most.
-const STAGE: usize = 256;
+/// Values of the signal, at most: with the zeros beyond its ends they are copied to the stack.
+const SIGNAL: usize = 2048;
 /// Taps, at most.
 const TAPS: usize = 64;
+/// Bytes of products, at most: half a microsecond and more of work.
+const PRODUCTS: usize = 1 << 18;
 
-/// Whether [`convolve_short`] takes inputs of these lengths.
-pub fn is_short(signal: usize, taps: usize) -> bool {
-    taps <= TAPS && signal <= STAGE - 2 * (TAPS - 1)
+/// Whether [`convolve_short`] takes inputs of these lengths, of values of `width` bytes.
+pub fn is_short(signal: usize, taps: usize, width: usize) -> bool {
+    taps <= TAPS && signal <= SIGNAL && (signal + taps) * taps * width <= PRODUCTS
 }
 
 /// `out[i] = sum over k of filter[k] * signal[first + i - k]`, the signal being zero beyond its ends, with the
 /// bits that [`super::correlate`] gives.
 ///
-/// Returns whether all taps and outputs are finite. If not, `out` is unspecified.
+/// Returns false if taps or outputs are not all finite: `out` is unspecified then.
 ///
 /// # Panics
 /// If the lengths are not short ([`is_short`]), or `out` ends behind the last output that reads the signal.
@@ -32,7 +38,7 @@ fn convolve_short_on<T: Real>(
     first: usize,
     out: &mut [T],
 ) -> bool {
-    assert!(!filter.is_empty() && is_short(signal.len(), filter.len()));
+    assert!(!filter.is_empty() && is_short(signal.len(), filter.len(), size_of::<T>()));
     assert!(first + out.len() < signal.len() + filter.len());
     isa.run(Short { signal, filter, first, out })
 }
@@ -55,22 +61,33 @@ impl<T: Real> Kernel for Short<'_, T> {
         let before = filter.len() - 1;
         let mut taps = [T::default(); TAPS];
         let taps = &mut taps[..filter.len()];
-        let mut largest = T::Bits::default();
+        let mut finite = true;
         for (tap, &value) in taps.iter_mut().rev().zip(filter) {
             *tap = value;
+            finite &= value.is_finite();
         }
-        // Whole vectors of zeros: their number is a constant.
-        let mut stage = [T::default(); STAGE + MAX_LANES];
-        stage[before..][..signal.len()].copy_from_slice(signal);
-        let x = &stage[first..][..out.len() + before];
-        tiles::<T::V<S>>(simd, &mut Correlate { taps, x, out });
-        for &bits in bytemuck::cast_slice(taps) {
-            largest = largest.max(T::magnitude(bits));
-        }
-        for &bits in bytemuck::cast_slice(out) {
-            largest = largest.max(T::magnitude(bits));
-        }
-        bytemuck::cast::<_, T>(largest).is_finite()
+        let mut stage = [MaybeUninit::uninit(); SIGNAL + 2 * TAPS];
+        let x = padded(signal, before, &mut stage);
+        let x = &x[first..][..out.len() + before];
+        tiles::<T::V<S>>(simd, &mut Correlate { taps, x, out }) && finite
+    }
+}
+
+/// The signal between `before` zeros and as many behind, in `stage`.
+#[inline(always)]
+fn padded<'s, T: Real>(
+    signal: &[T],
+    before: usize,
+    stage: &'s mut [MaybeUninit<T>; SIGNAL + 2 * TAPS],
+) -> &'s [T] {
+    assert!(before <= TAPS && signal.len() <= SIGNAL);
+    let start = stage.as_mut_ptr().cast::<T>();
+    // SAFETY: the stage has room for all that is lent, and it is written here.
+    unsafe {
+        start.write_bytes(0, before);
+        start.add(before).copy_from_nonoverlapping(signal.as_ptr(), signal.len());
+        start.add(before + signal.len()).write_bytes(0, before);
+        std::slice::from_raw_parts(start, signal.len() + 2 * before)
     }
 }
 
@@ -86,7 +103,9 @@ mod tests {
             value = (value * 7.0 + 0.37) % 1.0;
             T::from_f64(value - 0.5)
         };
-        for (n, k) in [(1, 1), (2, 1), (5, 5), (64, 8), (129, 64), (130, 64), (100, 17), (33, 32)] {
+        for (n, k) in
+            [(1, 1), (2, 1), (5, 5), (64, 8), (129, 64), (130, 64), (100, 17), (33, 32), (1000, 16)]
+        {
             let (mut signal, mut filter) = (Guarded::new(n), Guarded::new(k));
             signal.fill_with(&mut next);
             filter.fill_with(&mut next);

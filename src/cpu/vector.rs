@@ -46,6 +46,9 @@ pub trait Vector: Copy + Send + Sync {
     const LANES: usize;
     /// Sums that fit into registers beside four factors of each sort: 8 or 12.
     const TILE: usize;
+    /// Of the inputs of single taps to a tile, so many are better shifted in registers than loaded: the more,
+    /// the dearer unaligned loads are beside a [`Self::shift`].
+    const SHIFTED: usize;
 
     /// The vectors that `values` holds, and the rest, shorter than one.
     fn blocks(values: &[Self::Scalar]) -> (&[Self::Block], &[Self::Scalar]);
@@ -85,6 +88,16 @@ pub trait Vector: Copy + Send + Sync {
         let lanes: &[Self::Scalar] = bytemuck::cast_slice(std::slice::from_ref(&block));
         let len = values.len().min(Self::LANES);
         values[..len].copy_from_slice(&lanes[..len]);
+    }
+
+    /// Lanes `S..` of `self`, then the first `S` of `next`; `S` is below [`Self::LANES`].
+    #[inline(always)]
+    fn shift<const S: i32>(self, next: Self, simd: Self::Simd) -> Self {
+        let mut both: [Self::Block; 2] = bytemuck::Zeroable::zeroed();
+        self.store(&mut both[0]);
+        next.store(&mut both[1]);
+        let lanes: &[Self::Scalar] = bytemuck::cast_slice(&both);
+        Self::load_partial(simd, &lanes[S as usize..])
     }
 
     /// `self + b`

@@ -51,6 +51,7 @@ macro_rules! vector {
             type Block = [$scalar; $lanes];
             const LANES: usize = $lanes;
             const TILE: usize = 12;
+            const SHIFTED: usize = 0;
 
             #[inline(always)]
             fn blocks(values: &[$scalar]) -> (&[Self::Block], &[$scalar]) {

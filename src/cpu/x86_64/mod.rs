@@ -11,8 +11,9 @@ pub use avx512::Avx512;
 /// [`Vector`](super::vector::Vector) for one register type: all but the transpose is the same list of intrinsics.
 macro_rules! vector {
     (
-        $(#[$doc:meta])* $name:ident, $simd:ident, [$scalar:ident; $lanes:literal], $register:ident, $tile:literal, $transpose:ident:
+        $(#[$doc:meta])* $name:ident, $simd:ident, [$scalar:ident; $lanes:literal], $register:ident, $tile:literal, $shifted:literal, $transpose:ident:
         $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $mul_add:ident, $neg_mul_add:ident
+        $(; $shift:item)?
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy)]
@@ -28,6 +29,7 @@ macro_rules! vector {
             type Block = [$scalar; $lanes];
             const LANES: usize = $lanes;
             const TILE: usize = $tile;
+            const SHIFTED: usize = $shifted;
 
             #[inline(always)]
             fn blocks(values: &[$scalar]) -> (&[Self::Block], &[$scalar]) {
@@ -49,6 +51,7 @@ macro_rules! vector {
             fn store(self, to: &mut Self::Block) {
                 unsafe { $store(to.as_mut_ptr(), self.0) }
             }
+            $($shift)?
             #[inline(always)]
             fn add(self, b: Self) -> Self {
                 Self(unsafe { $add(self.0, b.0) })
