@@ -1,5 +1,6 @@
 //! The one error type: a status for programs and a message for people.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// What went wrong, as a number that C sees. Numbers are never reused.
@@ -25,65 +26,85 @@ pub enum Status {
 pub struct Error {
     /// For programs.
     pub status: Status,
-    /// For people.
-    pub message: String,
-    /// Where the message of the first failure begins, behind the name of an input that inherited it.
-    origin: usize,
+    /// The argument that brought it, where the message does not say so itself.
+    argument: Option<Argument>,
+    message: Message,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Argument {
+    /// It is wrong itself.
+    Wrong(&'static str),
+    /// It is a value that was not made.
+    Failed(&'static str),
+}
+
+/// What failed, for people. Errors of lacking memory have none of their own: results that failed keep theirs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Message {
+    Text(Cow<'static, str>),
+    OutOfMemory { what: &'static str, bytes: usize },
 }
 
 /// What fallible code in this crate returns.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    fn new(status: Status, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), origin: 0 }
+    fn new(status: Status, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, argument: None, message: Message::Text(message.into()) }
     }
 
     /// [`Status::InvalidArgument`].
-    pub fn invalid(message: impl Into<String>) -> Self {
+    pub fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Status::InvalidArgument, message)
     }
 
     /// [`Status::OutOfMemory`]: `what` could not get `bytes` bytes.
-    pub fn out_of_memory(what: &str, bytes: usize) -> Self {
-        Self::new(Status::OutOfMemory, format!("out of memory: {bytes} bytes for {what}"))
+    pub fn out_of_memory(what: &'static str, bytes: usize) -> Self {
+        let message = Message::OutOfMemory { what, bytes };
+        Self { status: Status::OutOfMemory, argument: None, message }
     }
 
     /// [`Status::DeviceUnavailable`].
-    pub fn unavailable(message: impl Into<String>) -> Self {
+    pub fn unavailable(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Status::DeviceUnavailable, message)
     }
 
     /// [`Status::DeviceLost`].
-    pub fn lost(message: impl Into<String>) -> Self {
+    pub fn lost(message: &'static str) -> Self {
         Self::new(Status::DeviceLost, message)
     }
 
+    /// [`Status::Internal`].
+    pub fn internal(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Status::Internal, message)
+    }
+
     /// The same failure, its message naming the argument that brought it.
-    pub fn of(mut self, name: &str) -> Self {
-        self.message.insert_str(0, ": ");
-        self.message.insert_str(0, name);
-        self
+    pub fn of(self, name: &'static str) -> Self {
+        Self { argument: Some(Argument::Wrong(name)), ..self }
     }
 
     /// The failure of whatever reads a value that was not made, its message naming the argument. However
     /// long the chain of such values, the message has one name and what happened first.
-    pub fn inherited(mut self, name: &str) -> Self {
-        let prefix = format!("{name}: computing it failed: ");
-        self.message.replace_range(..self.origin, &prefix);
-        self.origin = prefix.len();
-        self
-    }
-
-    /// [`Status::Internal`].
-    pub fn internal(message: impl Into<String>) -> Self {
-        Self::new(Status::Internal, message)
+    pub fn inherited(self, name: &'static str) -> Self {
+        Self { argument: Some(Argument::Failed(name)), ..self }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        match self.argument {
+            None => {}
+            Some(Argument::Wrong(name)) => write!(f, "{name}: ")?,
+            Some(Argument::Failed(name)) => write!(f, "{name}: computing it failed: ")?,
+        }
+        match &self.message {
+            Message::Text(text) => f.write_str(text),
+            Message::OutOfMemory { what, bytes } => {
+                write!(f, "out of memory: {bytes} bytes for {what}")
+            }
+        }
     }
 }
 

@@ -9,7 +9,7 @@ mod error; //        statuses and messages
 mod event; //        pending, ready, failed
 mod fft; //          transforms made for convolution
 mod memory; //       aligned, fallible, counted storage
-mod process; //      forks and panics
+mod process; //      forks, panics, values of threads
 mod stream; //       devices, streams and their workers
 mod threads; //      fork-join over independent pieces of work, workers
 

@@ -97,8 +97,8 @@ impl Output {
     }
 }
 
-/// The promise of an array's values: to be kept by [`Self::settle`]. Dropped before, it is broken, which
-/// happens to what was queued when a process was forked.
+/// The promise of an array's values: to be kept by [`Self::settle`]. Dropped before, which happens where queueing
+/// fails and to what was queued when a process was forked, it is broken.
 pub struct Pending {
     promise: Arc<Promise>,
     buffer: Option<Buffer>,

@@ -46,11 +46,8 @@ impl Array {
     }
 
     /// A contiguous layout over borrowed memory.
-    ///
-    /// # Errors
-    /// None so far.
-    pub fn managed(layout: Layout, dtype: Dtype, memory: Arc<Managed>) -> Result<Self> {
-        Ok(Self::new(layout, dtype, Promise::kept(Storage::Managed(memory))))
+    pub fn managed(layout: Layout, dtype: Dtype, memory: Arc<Managed>) -> Self {
+        Self::new(layout, dtype, Promise::kept(Storage::Managed(memory)))
     }
 
     /// The dtype.
@@ -131,7 +128,7 @@ impl Array {
     ///
     /// # Errors
     /// `InvalidArgument` for another shape; as [`Self::wait`], without waiting.
-    pub fn operand_len(&self, name: &str) -> Result<usize> {
+    pub fn operand_len(&self, name: &'static str) -> Result<usize> {
         let &[len] = self.shape() else {
             let message = format!("{name}: has {} dimensions, must be 1-D", self.shape().len());
             return Err(Error::invalid(message));
@@ -139,9 +136,18 @@ impl Array {
         if len == 0 {
             return Err(Error::invalid(format!("{name}: has no elements")));
         }
+        self.not_failed(name)?;
+        Ok(len as usize)
+    }
+
+    /// Whether the values are there or in the making. `name` is the argument's.
+    ///
+    /// # Errors
+    /// What computing them has failed with.
+    pub fn not_failed(&self, name: &'static str) -> Result<()> {
         match self.outcome() {
             Some(Err(error)) => Err(error.inherited(name)),
-            _ => Ok(len as usize),
+            _ => Ok(()),
         }
     }
 
@@ -149,7 +155,7 @@ impl Array {
     ///
     /// # Errors
     /// `InvalidArgument` for another shape; as [`Self::wait`].
-    pub fn operand(&self, name: &str) -> Result<View<'_>> {
+    pub fn operand(&self, name: &'static str) -> Result<View<'_>> {
         let len = self.operand_len(name)?;
         Ok(View {
             bytes: self.0.promise.bytes().map_err(|error| error.inherited(name))?,
@@ -173,7 +179,7 @@ impl Array {
     ///
     /// # Errors
     /// As [`Self::wait`].
-    pub fn copy_to(&self, out: &mut [u8], name: &str) -> Result<()> {
+    pub fn copy_to(&self, out: &mut [u8], name: &'static str) -> Result<()> {
         let source = self.0.promise.bytes().map_err(|error| error.inherited(name))?;
         let size = self.dtype().size();
         let mut targets = out.chunks_exact_mut(size);
@@ -185,14 +191,10 @@ impl Array {
         Ok(())
     }
 
-    /// A window over the elements of this array, which is contiguous.
-    ///
-    /// # Errors
-    /// `InvalidArgument` if the window leaves the array.
-    pub fn as_strided(&self, shape: &[i32], strides: &[i64], offset: usize) -> Result<Self> {
+    /// A window over the elements of this array, which is contiguous; `layout` is one over as many elements.
+    pub fn viewed(&self, layout: Layout) -> Self {
         debug_assert!(self.is_contiguous());
-        let layout = Layout::strided(shape, strides, offset, self.size(), self.dtype())?;
         let layout = layout.shifted(self.0.layout.offset());
-        Ok(Self::new(layout, self.dtype(), self.0.promise.clone()))
+        Self::new(layout, self.dtype(), self.0.promise.clone())
     }
 }

@@ -166,7 +166,7 @@ pub unsafe extern "C" fn mlx_convolve_array_new_data_managed_payload(
         let layout = Layout::contiguous(shape_arg(shape, dim)?, dtype)?;
         let elements = bytes(data, layout.size() * dtype.size(), dtype.alignment(), "data")?;
         let managed = Managed::new(elements, payload);
-        let array = make(Array::managed(layout, dtype, managed.clone())?)?;
+        let array = make(Array::managed(layout, dtype, managed.clone()))?;
         managed.call_at_end(dtor);
         Ok(array)
     })
@@ -297,6 +297,9 @@ pub unsafe extern "C" fn mlx_convolve_as_strided(
         Layout::check_ndim(strides_num, "strides_num")?;
         let shape = slice(shape, shape_num, "shape")?;
         let strides = slice(strides, strides_num, "strides")?;
+        // All that may be wrong is found before anything is queued.
+        a.not_failed("a")?;
+        let layout = Layout::strided(shape, strides, offset, a.size(), a.dtype())?;
         let source = if a.is_contiguous() {
             a.clone()
         } else {
@@ -304,7 +307,7 @@ pub unsafe extern "C" fn mlx_convolve_as_strided(
             let (a, nanoseconds) = (a.clone(), a.copying_nanoseconds());
             stream.fill(output, nanoseconds, move |out| a.copy_to(out, "a"))?
         };
-        res.set(source.as_strided(shape, strides, offset)?)
+        res.set(source.viewed(layout))
     })
 }
 

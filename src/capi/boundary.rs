@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, UnsafeCell};
 use std::ffi::{c_char, c_void};
+use std::fmt::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,7 +14,7 @@ use crate::process::{Lock, catch};
 
 /// Runs the body of a function that returns a status.
 pub fn status(body: impl FnOnce() -> Result<()>) -> mlx_status {
-    reserve::begin();
+    let _call = reserve::begin();
     match catch(body) {
         Ok(()) => MLX_STATUS_SUCCESS,
         Err(error) => {
@@ -25,7 +26,7 @@ pub fn status(body: impl FnOnce() -> Result<()>) -> mlx_status {
 
 /// Runs the body of a function that returns a value, `failed` where it cannot.
 pub fn value<T>(failed: T, body: impl FnOnce() -> Result<T>) -> T {
-    reserve::begin();
+    let _call = reserve::begin();
     catch(body).unwrap_or_else(|error| {
         report(&error);
         failed
@@ -55,7 +56,7 @@ pub fn last_error() -> *const c_char {
 
 /// Remembers `error` for this thread and tells the handler.
 fn report(error: &Error) {
-    let message = to_buffer(&error.message);
+    let message = to_buffer(error);
     remember(&message);
     let already_inside = STATE.with(|state| state.in_handler.replace(true));
     if !already_inside {
@@ -74,15 +75,27 @@ fn report(error: &Error) {
     }
 }
 
-/// `text`, cut at a character's border where it is too long, with a final zero.
-fn to_buffer(text: &str) -> [u8; MESSAGE] {
-    let mut buffer = [0; MESSAGE];
-    let mut len = text.len().min(MESSAGE - 1);
-    while !text.is_char_boundary(len) {
-        len -= 1;
+/// The message, cut at a character's border where it is too long, with a final zero. Takes no memory.
+fn to_buffer(error: &Error) -> [u8; MESSAGE] {
+    struct Buffer {
+        bytes: [u8; MESSAGE],
+        len: usize,
     }
-    buffer[..len].copy_from_slice(&text.as_bytes()[..len]);
-    buffer
+    impl fmt::Write for Buffer {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let mut len = text.len().min(MESSAGE - 1 - self.len);
+            while !text.is_char_boundary(len) {
+                len -= 1;
+            }
+            self.bytes[self.len..][..len].copy_from_slice(&text.as_bytes()[..len]);
+            self.len += len;
+            // Nothing more where this was cut.
+            if len == text.len() { Ok(()) } else { Err(fmt::Error) }
+        }
+    }
+    let mut buffer = Buffer { bytes: [0; MESSAGE], len: 0 };
+    let _ = write!(buffer, "{error}");
+    buffer.bytes
 }
 
 fn remember(message: &[u8; MESSAGE]) {

@@ -251,7 +251,7 @@ unsafe fn single_taps<V: Vector, const R: usize>(
         near[r] = unsafe { V::load_at(simd, x.as_ptr().add(r * V::LANES)) };
     });
     for_each_shift!(K, {
-        if K >= V::LANES || K >= taps.len() {
+        if !(K < V::LANES && K < taps.len()) {
             return;
         }
         // SAFETY: K < taps.len().

@@ -22,7 +22,7 @@ impl<T: Zeroable + NoUninit> Aligned<T> {
     ///
     /// # Errors
     /// `OutOfMemory` when the allocator refuses, or `len` values have no representable size.
-    pub fn zeroed(len: usize, what: &str) -> Result<Self> {
+    pub fn zeroed(len: usize, what: &'static str) -> Result<Self> {
         const { assert!(align_of::<T>() <= ALIGNMENT) };
         let bytes = len.checked_mul(size_of::<T>());
         let bytes = bytes.ok_or_else(|| Error::out_of_memory(what, usize::MAX))?;

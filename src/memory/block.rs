@@ -33,7 +33,7 @@ unsafe impl Sync for Block {}
 
 impl Block {
     /// At least `len` zeros. `what` names them in the message of the error.
-    pub fn zeroed(len: usize, what: &str) -> Result<Self> {
+    pub fn zeroed(len: usize, what: &'static str) -> Result<Self> {
         let (mut block, fresh) = Self::take(len, what)?;
         if !fresh {
             block.bytes_mut().fill(0);
@@ -42,12 +42,12 @@ impl Block {
     }
 
     /// At least `len` bytes of unspecified, but initialised, values.
-    pub fn unspecified(len: usize, what: &str) -> Result<Self> {
+    pub fn unspecified(len: usize, what: &'static str) -> Result<Self> {
         Self::take(len, what).map(|(block, _)| block)
     }
 
     /// A block, and whether its bytes are known to be zeros.
-    fn take(len: usize, what: &str) -> Result<(Self, bool)> {
+    fn take(len: usize, what: &'static str) -> Result<(Self, bool)> {
         let out_of_memory = || Error::out_of_memory(what, len);
         let (ptr, start, capacity, fresh) = if len < LARGE {
             let (ptr, start) = small(len).ok_or_else(out_of_memory)?;
@@ -162,7 +162,8 @@ mod tests {
         for len in [usize::MAX, isize::MAX as usize, isize::MAX as usize - GRAIN, 1 << 60] {
             let error = Block::unspecified(len, "a test").map(drop).unwrap_err();
             assert_eq!(error.status, crate::error::Status::OutOfMemory);
-            assert!(error.message.contains(&len.to_string()) && error.message.contains("a test"));
+            let message = error.to_string();
+            assert!(message.contains(&len.to_string()) && message.contains("a test"));
         }
     }
 }

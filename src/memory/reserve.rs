@@ -34,9 +34,21 @@ thread_local! {
     static USED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// A call of the library begins on this thread.
-pub fn begin() {
-    USED.set(false);
+/// A call of the library begins on this thread, and ends when the result is dropped. Calls nest: the program's
+/// destructors and handlers may call the library.
+pub fn begin() -> Call {
+    Call { outer_used: USED.replace(false) }
+}
+
+/// A call of the library.
+pub struct Call {
+    outer_used: bool,
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        USED.set(self.outer_used);
+    }
 }
 
 /// # Errors
@@ -132,7 +144,7 @@ mod tests {
 
     #[test]
     fn pieces_are_apart_come_back_and_make_the_call_fail() {
-        begin();
+        let call = begin();
         assert!(check().is_ok());
         let small = Layout::from_size_align(PIECE, ALIGNMENT).unwrap();
         assert!(take(Layout::from_size_align(PIECE + 1, 1).unwrap()).is_null());
@@ -142,6 +154,11 @@ mod tests {
         assert!(taken.windows(2).all(|pair| pair[1].addr() - pair[0].addr() == PIECE));
         assert!(take(small).is_null());
         assert_eq!(check().unwrap_err().status, crate::error::Status::OutOfMemory);
+        {
+            let _nested = begin();
+            assert!(check().is_ok());
+        }
+        assert!(check().is_err());
 
         // SAFETY: pieces of this test's own, given back once each.
         unsafe {
@@ -154,7 +171,7 @@ mod tests {
             taken.iter().for_each(|ptr| ALLOCATOR.dealloc(*ptr, small));
         }
         assert_eq!(TAKEN.load(Ordering::Relaxed), 0);
-        begin();
+        drop(call);
         assert!(check().is_ok());
     }
 }

@@ -21,7 +21,7 @@ const ON_STACK: usize = 2048;
 #[inline(always)]
 pub fn with_zeros<T: Zeroable + NoUninit, R>(
     len: usize,
-    what: &str,
+    what: &'static str,
     body: impl FnOnce(&mut [T]) -> Result<R>,
 ) -> Result<R> {
     #[repr(C, align(64))]

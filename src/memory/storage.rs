@@ -39,7 +39,7 @@ impl Buffer {
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub fn new(len: usize, what: &str) -> Result<Self> {
+    pub fn new(len: usize, what: &'static str) -> Result<Self> {
         Ok(Self { block: Block::unspecified(len, what)?, len })
     }
 }

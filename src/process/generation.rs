@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 static GENERATION: AtomicU32 = AtomicU32::new(0);
 
-/// A number that differs from the parent's in every forked child that has used a [`Lock`](super::Lock)
-/// before the fork: threads and pending work of another generation are not of this process.
+/// A number that differs from the parent's in every forked child: threads and pending work of another generation
+/// are not of this process.
 pub fn generation() -> u32 {
     GENERATION.load(Ordering::Relaxed)
 }

@@ -84,6 +84,27 @@ mod forks {
 
     static REGISTRY: Lock<Registry> = Lock::new(Registry { locks: [None; MOST], count: 0 });
 
+    /// Has forks wait, from when the library is loaded: while a thread is about to do so later, another may fork.
+    #[used]
+    #[cfg_attr(
+        target_vendor = "apple",
+        // SAFETY: the section is for functions without arguments, called once when the library is loaded.
+        unsafe(link_section = "__DATA,__mod_init_func")
+    )]
+    #[cfg_attr(
+        not(target_vendor = "apple"),
+        // SAFETY: as above.
+        unsafe(link_section = ".init_array")
+    )]
+    static AT_LOAD: extern "C" fn() = {
+        extern "C" fn at_load() {
+            // SAFETY: functions that stay where they are: the library is never unloaded. Where memory lacks so
+            // early, a fork is as dangerous as without.
+            unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) };
+        }
+        at_load
+    };
+
     /// Has forks from now on wait for `lock`, once.
     ///
     /// # Panics
@@ -92,11 +113,6 @@ mod forks {
         let mut registry = REGISTRY.acquire();
         if is_registered.load(Ordering::Relaxed) {
             return;
-        }
-        if registry.count == 0 {
-            // SAFETY: functions that stay where they are: the library is never unloaded. Where memory for
-            // registering is lacking, a fork is as dangerous as without.
-            unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) };
         }
         let count = registry.count;
         registry.locks[count] = Some(lock);

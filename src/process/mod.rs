@@ -1,4 +1,4 @@
-//! The life of the process that this library is a guest in: forks, panics, threads that end.
+//! The life of the process that this library is a guest in: forks, panics, values of threads.
 //!
 //! A fork copies memory but one thread only. What other threads were in the middle of is lost to the
 //! child, and a lock that one of them held would stay locked for ever. So every lock that outlives a

@@ -27,4 +27,16 @@ impl<T> Once<T> {
             }
         }
     }
+
+    /// The value, if it can be made. If not, the next one to ask tries again.
+    pub fn try_get(&self, make: impl FnOnce() -> Option<T>) -> Option<&T> {
+        if self.0.get().is_none() {
+            let _making = MAKING.lock();
+            if self.0.get().is_none() {
+                let value = make()?;
+                return Some(self.0.get_or_init(|| value));
+            }
+        }
+        self.0.get()
+    }
 }

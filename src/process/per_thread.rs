@@ -27,7 +27,7 @@ mod imp {
 
     use crate::process::Once;
 
-    pub struct Slot<T>(Once<Option<libc::pthread_key_t>>, PhantomData<fn() -> T>);
+    pub struct Slot<T>(Once<libc::pthread_key_t>, PhantomData<fn() -> T>);
 
     impl<T: Default + 'static> Slot<T> {
         pub const fn new() -> Self {
@@ -35,12 +35,12 @@ mod imp {
         }
 
         pub fn with<R>(&'static self, body: impl FnOnce(&T) -> R) -> Option<R> {
-            let key = (*self.0.get(|| {
+            let key = *self.0.try_get(|| {
                 let mut key = 0;
                 // SAFETY: a place for a key, and a destructor that takes what `with` stores under it.
                 let status = unsafe { libc::pthread_key_create(&mut key, Some(drop_value::<T>)) };
                 (status == 0).then_some(key)
-            }))?;
+            })?;
             // SAFETY: the key exists.
             let mut value = unsafe { libc::pthread_getspecific(key) }.cast::<T>();
             if value.is_null() {

@@ -10,7 +10,9 @@
 //! queued, so the tasks that make them were queued earlier. All queueing happens under one lock, which
 //! gives the tasks an order; each line keeps it. Take the earliest task that is not done. It is the first
 //! of its line, and whatever it reads is ready. Its line has somebody who serves it: a worker, or, where
-//! no thread could be started, the thread that queued. So it is done, and by induction all are.
+//! no thread could be started, the thread that queued. If that thread was itself in the middle of a task - in the
+//! program's destructor of what the task had read - the line is served after it, by a thread that takes up
+//! whichever of its tasks was queued first. So it is done, and by induction all are.
 //!
 //! What could break this, and does not:
 //! - A task that owned its stream would close its own line. Tasks own arrays only, and freeing a stream

@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Device;
-use super::lines::{self, Task, Unfinished};
+use super::lines::{self, Id, Task, Unfinished};
 use crate::array::{Array, Output};
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -24,7 +24,7 @@ pub struct Stream(Arc<Identity>);
 #[derive(Debug)]
 struct Identity {
     device: Device,
-    index: i32,
+    id: Id,
     unfinished: Unfinished,
 }
 
@@ -37,10 +37,10 @@ impl Stream {
     /// # Errors
     /// `DeviceUnavailable`.
     pub fn new(device: Device) -> Result<Self> {
-        static NEXT: AtomicI32 = AtomicI32::new(0);
+        static NEXT: AtomicU64 = AtomicU64::new(0);
         let device = device.require()?;
-        let index = NEXT.fetch_add(1, Ordering::Relaxed);
-        Ok(Self(Arc::new(Identity { device, index, unfinished: Unfinished::default() })))
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        Ok(Self(Arc::new(Identity { device, id, unfinished: Unfinished::default() })))
     }
 
     /// The calling thread's default stream on `device`, made when first asked for.
@@ -64,14 +64,19 @@ impl Stream {
     /// # Errors
     /// `OutOfMemory`.
     pub fn make_default(self) -> Result<()> {
-        let made = DEFAULTS.with(|defaults| {
+        let before = DEFAULTS.with(|defaults| {
             let mut defaults = defaults.borrow_mut();
             match defaults.iter_mut().find(|stream| stream.device() == self.device()) {
-                Some(place) => *place = self,
-                None => defaults.push(self),
+                Some(place) => Some(std::mem::replace(place, self)),
+                None => {
+                    defaults.push(self);
+                    None
+                }
             }
         });
-        made.ok_or_else(|| Error::out_of_memory("the thread's streams", size_of::<Self>()))
+        // What was the default is dropped out here: closing a stream may come to the program's code.
+        let error = || Error::out_of_memory("the thread's streams", size_of::<Self>());
+        before.ok_or_else(error).map(drop)
     }
 
     /// Its device.
@@ -79,9 +84,9 @@ impl Stream {
         self.0.device
     }
 
-    /// A number that no other stream has.
+    /// A number that no other stream has, until there have been 2^31.
     pub fn index(&self) -> i32 {
-        self.0.index
+        (self.0.id % (1 << 31)) as i32
     }
 
     /// The array that `output` becomes when `work` has filled in its bytes, which happens after everything
@@ -123,17 +128,17 @@ impl Stream {
             }))?;
             fence.wait()?;
         }
-        lines::take_failure(self.index()).map_or(Ok(()), Err)
+        lines::take_failure(self.0.id).map_or(Ok(()), Err)
     }
 
     fn enqueue(&self, task: Task) -> Result<()> {
-        lines::enqueue(self.index(), &self.0.unfinished, task)
+        lines::enqueue(self.0.id, &self.0.unfinished, task)
     }
 }
 
 impl Drop for Identity {
     fn drop(&mut self) {
-        lines::close(self.index);
+        lines::close(self.id);
     }
 }
 

@@ -32,12 +32,12 @@ impl<'a, T> Iterator for Chunks<'a, T> {
     }
 }
 
-/// Lets the caller's thread and up to `threads - 1` others call `body`, all in the computing environment, to work
-/// on chunks of `chunk` values until none is left, and returns when all are done. What is in a chunk afterwards
-/// must not depend on who fills it in.
+/// Lets the caller's thread and up to `threads - 1` others call `body` to work on chunks of `chunk` values until
+/// none is left, and returns when all are done. What is in a chunk afterwards must not depend on who fills it in.
+/// The caller is in the computing environment; the others are put into it.
 ///
 /// # Errors
-/// That of the earliest chunk of those that failed; a thread that fails takes no further chunk.
+/// That of the first thread that failed; a thread that fails takes no further chunk.
 ///
 /// # Panics
 /// If `body` did, or `chunk` is 0.

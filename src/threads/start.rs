@@ -48,19 +48,16 @@ pub fn start(body: Body) -> bool {
 /// `body` is a [`Body`] in a box, given up to this thread.
 #[cfg(unix)]
 extern "C" fn run(body: *mut std::ffi::c_void) -> *mut std::ffi::c_void {
-    // What tools show of the library's threads.
-    let name = c"mlx_convolve".as_ptr();
+    // What tools show of the library's threads. SAFETY: this thread, and a name of fewer than 16 bytes.
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    // SAFETY: this thread and a name of fewer than 16 bytes.
     unsafe {
-        libc::pthread_setname_np(libc::pthread_self(), name)
+        libc::pthread_setname_np(libc::pthread_self(), c"mlx_convolve".as_ptr())
     };
+    // SAFETY: as above.
     #[cfg(target_vendor = "apple")]
-    // SAFETY: a name of fewer than 64 bytes.
     unsafe {
-        libc::pthread_setname_np(name)
+        libc::pthread_setname_np(c"mlx_convolve".as_ptr())
     };
-    let _ = name;
     // SAFETY: `start` gave it up.
     let body = unsafe { Box::from_raw(body.cast::<Body>()) };
     // A panic must not leave the thread's first function; whatever it means was told where it was caught.

@@ -1,5 +1,6 @@
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Barrier;
+use std::sync::{Barrier, Mutex};
 
 use super::*;
 use crate::error::{Error, Status};
@@ -42,20 +43,14 @@ fn many_callers_share_the_helpers() {
 
 #[test]
 fn others_do_help() {
-    set_num_threads(3);
-    // All three have a chunk at the same time, or this never ends.
-    let (barrier, caller) = (Barrier::new(3), thread::current().id());
-    let mut threads = vec![None; 3];
-    for_each_chunk(&mut threads, 1, 3, |chunks| {
-        for (_, chunk) in chunks {
-            chunk[0] = Some(thread::current().id());
-            barrier.wait();
-        }
-        Ok(())
-    })
-    .unwrap();
-    assert_eq!(threads.iter().filter(|id| **id == Some(caller)).count(), 1);
-    set_num_threads(0);
+    // All three are at it at the same time, or this never ends. Other tests may have helpers of their own.
+    let (barrier, threads) = (Barrier::new(3), Mutex::new(HashSet::new()));
+    pool::share(2, MOST, &|| {
+        threads.lock().unwrap().insert(thread::current().id());
+        barrier.wait();
+    });
+    let threads = threads.into_inner().unwrap();
+    assert!(threads.len() == 3 && threads.contains(&thread::current().id()));
 }
 
 #[test]
