@@ -27,15 +27,21 @@ impl<T> Place<T> {
     }
 }
 
+#[inline(always)]
 fn check(ptr: *const c_void, alignment: usize, name: &str) -> Result<()> {
-    if ptr.is_null() {
-        return Err(Error::invalid(format!("{name}: NULL")));
-    }
-    if !ptr.addr().is_multiple_of(alignment) {
-        let message = format!("{name}: {ptr:p} is not aligned to {alignment} bytes");
-        return Err(Error::invalid(message));
+    // A power of two.
+    if ptr.is_null() || ptr.addr() & (alignment - 1) != 0 {
+        return Err(bad_pointer(ptr, alignment, name));
     }
     Ok(())
+}
+
+#[cold]
+fn bad_pointer(ptr: *const c_void, alignment: usize, name: &str) -> Error {
+    if ptr.is_null() {
+        return Error::invalid(format!("{name}: NULL"));
+    }
+    Error::invalid(format!("{name}: {ptr:p} is not aligned to {alignment} bytes"))
 }
 
 /// `len` values at `ptr`, which may be NULL if `len` is 0.
@@ -92,6 +98,9 @@ impl Operand {
     /// # Safety
     /// `ptr` is NULL or good for `len` elements of `dtype` until this value is gone: reading them for
     /// an input, writing them for an output.
+    // Inlined, as the other small functions on a short call's way: through memory, each result would cost as much
+    // as the checks.
+    #[inline(always)]
     pub unsafe fn new(
         ptr: *const c_void,
         len: usize,
@@ -100,16 +109,25 @@ impl Operand {
     ) -> Result<Self> {
         check(ptr, dtype.alignment(), name)?;
         if len == 0 {
-            return Err(Error::invalid(format!("{name}_len: 0, but {name} must not be empty")));
+            return Err(Self::empty(name));
         }
         let bytes = len.checked_mul(dtype.size()).filter(|&bytes| bytes <= isize::MAX as usize);
         let fits = bytes.filter(|&bytes| ptr.addr().checked_add(bytes).is_some());
         let (Some(bytes), Some(ptr)) = (fits, NonNull::new(ptr.cast_mut().cast())) else {
-            let size = dtype.size();
-            let message = format!("{name}_len: {len} elements of {size} bytes exceed memory");
-            return Err(Error::invalid(message));
+            return Err(Self::too_long(len, dtype, name));
         };
         Ok(Self { ptr, len, bytes, dtype, name })
+    }
+
+    #[cold]
+    fn empty(name: &str) -> Error {
+        Error::invalid(format!("{name}_len: 0, but {name} must not be empty"))
+    }
+
+    #[cold]
+    fn too_long(len: usize, dtype: Dtype, name: &str) -> Error {
+        let size = dtype.size();
+        Error::invalid(format!("{name}_len: {len} elements of {size} bytes exceed memory"))
     }
 
     /// The elements, for reading.
@@ -121,12 +139,18 @@ impl Operand {
 }
 
 /// Refuses an output that shares memory with an input.
+#[inline(always)]
 pub fn apart(out: &Operand, input: &Operand) -> Result<()> {
     let (o, i) = (out.ptr.addr().get(), input.ptr.addr().get());
     if o < i + input.bytes && i < o + out.bytes {
-        return Err(Error::invalid(format!("{}: overlaps {}", out.name, input.name)));
+        return Err(overlap(out, input));
     }
     Ok(())
+}
+
+#[cold]
+fn overlap(out: &Operand, input: &Operand) -> Error {
+    Error::invalid(format!("{}: overlaps {}", out.name, input.name))
 }
 
 /// The output's bytes, for writing.

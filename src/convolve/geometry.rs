@@ -19,17 +19,19 @@ pub struct Geometry {
 impl Geometry {
     /// # Errors
     /// `InvalidArgument` if a length is 0 or the number of outputs exceeds what an index holds.
+    #[inline(always)]
     pub fn new(a_len: usize, v_len: usize, mode: Mode) -> Result<Self> {
+        #[cold]
+        fn refused(a_len: usize, v_len: usize) -> Error {
+            Error::invalid(format!(
+                "a_len, v_len: {a_len} and {v_len}; neither may be 0, and they may add up to {} at most",
+                isize::MAX
+            ))
+        }
         let outputs = output_len(a_len, v_len, mode)
             // Indices are also used as `isize`.
             .filter(|_| a_len.checked_add(v_len).is_some_and(|sum| sum <= isize::MAX as usize))
-            .ok_or_else(|| {
-                Error::invalid(format!(
-                    "a_len, v_len: {a_len} and {v_len}; neither may be 0, and they may add up \
-                     to {} at most",
-                    isize::MAX
-                ))
-            })?;
+            .ok_or_else(|| refused(a_len, v_len))?;
         let taps = a_len.min(v_len);
         Ok(Self { signal: a_len.max(v_len), taps, first: mode.first(taps), outputs })
     }

@@ -43,8 +43,9 @@ use crate::{fft, memory};
 pub struct Convolution {
     geometry: Geometry,
     dtype: Dtype,
-    /// None for lengths so short that the plan would take as long as the rest.
-    plan: Option<Plan>,
+    /// None for lengths so short that the plan would take as long as the rest. Boxed, as they then would take as long
+    /// to move a place for it.
+    plan: Option<Box<Plan>>,
 }
 
 impl Convolution {
@@ -52,10 +53,11 @@ impl Convolution {
     ///
     /// # Errors
     /// `InvalidArgument` for lengths.
+    #[inline(always)]
     pub fn new(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<Self> {
         let geometry = Geometry::new(a_len, v_len, mode)?;
         let plan = (!short::is_short(geometry, dtype))
-            .then(|| FloatEnvironment::run(|| Plan::new(geometry, dtype)));
+            .then(|| FloatEnvironment::run(|| Box::new(Plan::new(geometry, dtype))));
         Ok(Self { geometry, dtype, plan })
     }
 
@@ -66,7 +68,7 @@ impl Convolution {
 
     /// About how long it takes.
     pub fn nanoseconds(&self) -> f64 {
-        self.plan.as_ref().map_or(0.0, Plan::nanoseconds)
+        self.plan.as_deref().map_or(0.0, Plan::nanoseconds)
     }
 
     /// Convolves operands of the planned lengths and writes the result over `out`: exactly
@@ -74,6 +76,7 @@ impl Convolution {
     ///
     /// # Errors
     /// `OutOfMemory` for workspace. `out` is unspecified then.
+    #[inline(always)]
     pub fn run(&self, a: View<'_>, v: View<'_>, out: &mut [u8]) -> Result<()> {
         let Self { geometry, dtype, ref plan } = *self;
         // Here already: the filter's spectrum and the tables of a transform are computed on this thread, too.
