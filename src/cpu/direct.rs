@@ -103,10 +103,7 @@ pub(super) fn tiles<V: Vector>(simd: V::Simd, args: &mut Correlate<V::Scalar>) -
             tile::<V, 1, true>(simd, args, &mut check, at)
         };
     }
-    let mut block: V::Block = bytemuck::Zeroable::zeroed();
-    check.into_iter().reduce(V::add).unwrap_or(check[0]).store(&mut block);
-    let lanes: &[V::Scalar] = bytemuck::cast_slice(std::slice::from_ref(&block));
-    lanes.iter().all(|lane| *lane == V::Scalar::default())
+    check[0].add(check[1]).add(check[2].add(check[3])).is_zero()
 }
 
 /// Chains of checks, so that they do not wait for each other.

@@ -5,7 +5,7 @@
 use std::mem::MaybeUninit;
 
 use super::direct::{Correlate, tiles};
-use super::vector::{Kernel, Simd};
+use super::vector::{Kernel, MAX_LANES, Simd, Vector};
 use super::{Isa, Real, isa};
 
 /// Values of the signal, at most: with the zeros beyond its ends they are copied to the stack.
@@ -58,37 +58,57 @@ impl<T: Real> Kernel for Short<'_, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> bool {
         let Self { signal, filter, first, out } = self;
-        let before = filter.len() - 1;
         let mut taps = [T::default(); TAPS];
         let taps = &mut taps[..filter.len()];
-        let mut finite = true;
         for (tap, &value) in taps.iter_mut().rev().zip(filter) {
             *tap = value;
-            finite &= value.is_finite();
         }
-        let mut stage = [MaybeUninit::uninit(); SIGNAL + 2 * TAPS];
-        let x = padded(signal, before, &mut stage);
+        let mut stage = [MaybeUninit::uninit(); STAGE];
+        let before = filter.len() - 1;
+        let x = padded::<T::V<S>>(simd, signal, before, &mut stage);
         let x = &x[first..][..out.len() + before];
-        tiles::<T::V<S>>(simd, &mut Correlate { taps, x, out }) && finite
+        tiles::<T::V<S>>(simd, &mut Correlate { taps, x, out })
+            && are_finite::<T::V<S>>(simd, filter)
     }
 }
 
+/// Whole vectors are written, and may go beyond what is needed.
+const STAGE: usize = SIGNAL + 2 * (TAPS + MAX_LANES);
+
 /// The signal between `before` zeros and as many behind, in `stage`.
 #[inline(always)]
-fn padded<'s, T: Real>(
-    signal: &[T],
+fn padded<'s, V: Vector>(
+    simd: V::Simd,
+    signal: &[V::Scalar],
     before: usize,
-    stage: &'s mut [MaybeUninit<T>; SIGNAL + 2 * TAPS],
-) -> &'s [T] {
+    stage: &'s mut [MaybeUninit<V::Scalar>; STAGE],
+) -> &'s [V::Scalar] {
     assert!(before <= TAPS && signal.len() <= SIGNAL);
-    let start = stage.as_mut_ptr().cast::<T>();
-    // SAFETY: the stage has room for all that is lent, and it is written here.
+    let start = stage.as_mut_ptr().cast::<V::Scalar>();
+    let zero = V::splat(simd, V::Scalar::default());
+    // SAFETY: a vector begins at most at `SIGNAL + 2 * TAPS`, so all lie in the stage. Everything that is lent is
+    // written: zeros to `before` and beyond, from there the signal and up to LANES - 1 zeros, and from its end on
+    // zeros again.
     unsafe {
-        start.write_bytes(0, before);
-        start.add(before).copy_from_nonoverlapping(signal.as_ptr(), signal.len());
-        start.add(before + signal.len()).write_bytes(0, before);
+        let put = |vector: V, at: usize| vector.store(&mut *start.add(at).cast());
+        let zeros = |from: usize| (0..before).step_by(V::LANES).for_each(|i| put(zero, from + i));
+        zeros(0);
+        for (i, values) in signal.chunks(V::LANES).enumerate() {
+            put(V::load_partial(simd, values), before + i * V::LANES);
+        }
+        zeros(before + signal.len());
         std::slice::from_raw_parts(start, signal.len() + 2 * before)
     }
+}
+
+#[inline(always)]
+fn are_finite<V: Vector>(simd: V::Simd, values: &[V::Scalar]) -> bool {
+    let zero = V::splat(simd, V::Scalar::default());
+    let mut check = zero;
+    for values in values.chunks(V::LANES) {
+        check = V::load_partial(simd, values).mul_add(zero, check);
+    }
+    check.is_zero()
 }
 
 #[cfg(test)]

@@ -100,6 +100,15 @@ pub trait Vector: Copy + Send + Sync {
         Self::load_partial(simd, &lanes[S as usize..])
     }
 
+    /// Whether all lanes are 0: not so if one is NaN.
+    #[inline(always)]
+    fn is_zero(self) -> bool {
+        let mut block: Self::Block = bytemuck::Zeroable::zeroed();
+        self.store(&mut block);
+        let lanes: &[Self::Scalar] = bytemuck::cast_slice(std::slice::from_ref(&block));
+        lanes.iter().all(|lane| *lane == Self::Scalar::default())
+    }
+
     /// `self + b`
     fn add(self, b: Self) -> Self;
     /// `self - b`

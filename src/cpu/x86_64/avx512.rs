@@ -50,6 +50,20 @@ vector!(
     _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_add_ps, _mm512_sub_ps, _mm512_mul_ps,
     _mm512_fmadd_ps, _mm512_fnmadd_ps;
     #[inline(always)]
+    fn load_partial(_: Avx512, values: &[f32]) -> Self {
+        let mask = first_lanes(values.len()) as __mmask16;
+        Self(unsafe { _mm512_maskz_loadu_ps(mask, values.as_ptr()) })
+    }
+    #[inline(always)]
+    fn store_partial(self, values: &mut [f32]) {
+        let mask = first_lanes(values.len()) as __mmask16;
+        unsafe { _mm512_mask_storeu_ps(values.as_mut_ptr(), mask, self.0) }
+    }
+    #[inline(always)]
+    fn is_zero(self) -> bool {
+        unsafe { _mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(self.0, _mm512_setzero_ps()) == 0 }
+    }
+    #[inline(always)]
     fn shift<const S: i32>(self, next: Self, _: Avx512) -> Self {
         let (low, high) = unsafe { (_mm512_castps_si512(self.0), _mm512_castps_si512(next.0)) };
         Self(unsafe { _mm512_castsi512_ps(_mm512_alignr_epi32::<S>(high, low)) })
@@ -61,11 +75,31 @@ vector!(
     _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_add_pd, _mm512_sub_pd, _mm512_mul_pd,
     _mm512_fmadd_pd, _mm512_fnmadd_pd;
     #[inline(always)]
+    fn load_partial(_: Avx512, values: &[f64]) -> Self {
+        let mask = first_lanes(values.len()) as __mmask8;
+        Self(unsafe { _mm512_maskz_loadu_pd(mask, values.as_ptr()) })
+    }
+    #[inline(always)]
+    fn store_partial(self, values: &mut [f64]) {
+        let mask = first_lanes(values.len()) as __mmask8;
+        unsafe { _mm512_mask_storeu_pd(values.as_mut_ptr(), mask, self.0) }
+    }
+    #[inline(always)]
+    fn is_zero(self) -> bool {
+        unsafe { _mm512_cmp_pd_mask::<_CMP_NEQ_UQ>(self.0, _mm512_setzero_pd()) == 0 }
+    }
+    #[inline(always)]
     fn shift<const S: i32>(self, next: Self, _: Avx512) -> Self {
         let (low, high) = unsafe { (_mm512_castpd_si512(self.0), _mm512_castpd_si512(next.0)) };
         Self(unsafe { _mm512_castsi512_pd(_mm512_alignr_epi64::<S>(high, low)) })
     }
 );
+
+/// A mask of the first `len` lanes; of all there are, if these are fewer. Lanes that are masked out are not touched.
+#[inline(always)]
+fn first_lanes(len: usize) -> u32 {
+    if len < 32 { (1 << len) - 1 } else { u32::MAX }
+}
 
 /// Even 128-bit lanes of one vector, then of the other.
 const EVEN: i32 = 0b10_00_10_00;

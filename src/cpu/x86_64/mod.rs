@@ -13,7 +13,7 @@ macro_rules! vector {
     (
         $(#[$doc:meta])* $name:ident, $simd:ident, [$scalar:ident; $lanes:literal], $register:ident, $tile:literal, $shifted:literal, $transpose:ident:
         $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $mul_add:ident, $neg_mul_add:ident
-        $(; $shift:item)?
+        $(; $($special:item)+)?
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy)]
@@ -51,7 +51,7 @@ macro_rules! vector {
             fn store(self, to: &mut Self::Block) {
                 unsafe { $store(to.as_mut_ptr(), self.0) }
             }
-            $($shift)?
+            $($($special)+)?
             #[inline(always)]
             fn add(self, b: Self) -> Self {
                 Self(unsafe { $add(self.0, b.0) })
