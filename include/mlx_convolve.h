@@ -56,8 +56,9 @@
  *             failure since the last call. A failed result has its shape and dtype; it may be freed or set.
  * Threads     Any thread may call any function, and handles may be passed between threads. One
  *             handle's object must not be freed or set while another thread uses it; reading it
- *             from several at once is fine. The library's own threads block signals, and end when idle
- *             for half a second.
+ *             from several at once is fine. The library's own threads block signals (but for faults and
+ *             SIGPROF), and end when idle for half a second. Waiting is not a cancellation point;
+ *             asynchronous cancellation (PTHREAD_CANCEL_ASYNCHRONOUS) is not allowed.
  * Processes   After a fork both sides may go on using the library. What was queued is done in the parent;
  *             in the child its results fail with MLX_STATUS_DEVICE_LOST. A process may exit with work
  *             queued: it is not done then. The library is never unloaded.
@@ -519,8 +520,8 @@ mlx_status mlx_stream_get_index(int *index, mlx_stream stream);
 
 /**
  * Waits until all work given to `stream` so far is done, and returns the status of the first of it
- * that failed since the last mlx_synchronize on this stream. MLX_STATUS_INVALID_ARGUMENT for an
- * empty or foreign handle.
+ * that failed since the last mlx_synchronize on this stream. What failed in the call itself was told
+ * there. MLX_STATUS_INVALID_ARGUMENT for an empty or foreign handle.
  */
 mlx_status mlx_synchronize(mlx_stream stream);
 
@@ -641,7 +642,8 @@ mlx_array mlx_array_new_data_managed(void *data, const int *shape, int dim, mlx_
  * data           As in mlx_array_new_data, but aligned for `dtype`. Nobody may write to it before
  *                `dtor` has been called.
  * shape, dim     As in mlx_array_new_data.
- * payload, dtor  dtor(payload) is called once, after the last reader is done: on any thread, with
+ * payload, dtor  dtor(payload) is called once, after the last reader is done, which may be a moment
+ *                after the last result that it was read for is there: on any thread, with
  *                no lock held. It may call this library, but must not wait for values that are not
  *                there yet: it may be running on the thread that makes them. It must neither throw
  *                nor longjmp. NULL: never called.
@@ -947,7 +949,7 @@ mlx_status mlx_reset_peak_memory(void);
 mlx_status mlx_get_cache_memory(size_t *res);
 
 /**
- * Sets how many bytes the cache may keep, 0 for none, and gives back what is above. The limit that
+ * Sets how many bytes the cache may keep, at the start 128 MiB, 0 for none, and gives back what is above. The limit that
  * held before goes to `*res`. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL), changing nothing.
  */
 mlx_status mlx_set_cache_limit(size_t *res, size_t limit);

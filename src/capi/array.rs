@@ -144,7 +144,8 @@ pub unsafe extern "C" fn mlx_convolve_array_new_data_managed(
 /// data           As in mlx_array_new_data, but aligned for `dtype`. Nobody may write to it before
 ///                `dtor` has been called.
 /// shape, dim     As in mlx_array_new_data.
-/// payload, dtor  dtor(payload) is called once, after the last reader is done: on any thread, with
+/// payload, dtor  dtor(payload) is called once, after the last reader is done, which may be a moment
+///                after the last result that it was read for is there: on any thread, with
 ///                no lock held. It may call this library, but must not wait for values that are not
 ///                there yet: it may be running on the thread that makes them. It must neither throw
 ///                nor longjmp. NULL: never called.

@@ -24,8 +24,8 @@ pub trait Handle: Copy {
     type Value;
     /// In messages: "array".
     const NOUN: &'static str;
-    /// The first word of every object of this noun.
-    const MAGIC: u64;
+    /// What the first word of every object of this noun is made of.
+    const NOUN_WORD: u64;
     /// `{NULL}`.
     const EMPTY: Self;
     /// The handle of an object.
@@ -34,13 +34,20 @@ pub trait Handle: Copy {
     fn ctx(self) -> *mut c_void;
 }
 
+/// The first word of every object of a noun, in this copy of the library: a process may hold several, whose objects
+/// know nothing of each other.
+fn magic<H: Handle>() -> u64 {
+    static THIS_COPY: u8 = 0;
+    H::NOUN_WORD ^ (&raw const THIS_COPY).addr() as u64
+}
+
 /// `handle!(mlx_array, Array, "array", b"mlxc arr")`: what a C handle struct stands for.
 macro_rules! handle {
     ($handle:ident, $value:ty, $noun:literal, $magic:literal) => {
         impl super::handle::Handle for $handle {
             type Value = $value;
             const NOUN: &'static str = $noun;
-            const MAGIC: u64 = u64::from_le_bytes(*$magic);
+            const NOUN_WORD: u64 = u64::from_le_bytes(*$magic);
             const EMPTY: Self = Self { ctx: std::ptr::null_mut() };
             fn new(ctx: *mut c_void) -> Self {
                 Self { ctx }
@@ -69,7 +76,7 @@ pub fn make<H: Handle>(value: H::Value) -> Result<H> {
         return Err(Error::out_of_memory("a handle", layout.size()));
     };
     // SAFETY: fresh memory of the type's own layout.
-    unsafe { object.write(Object { magic: H::MAGIC, value }) };
+    unsafe { object.write(Object { magic: magic::<H>(), value }) };
     Ok(H::new(object.as_ptr().cast()))
 }
 
@@ -83,7 +90,7 @@ unsafe fn object<H: Handle>(handle: H, name: &str) -> Result<Option<NonNull<Obje
         return Ok(None);
     };
     // SAFETY: aligned is tested first, readable is the caller's word.
-    if !object.is_aligned() || unsafe { (*object.as_ptr()).magic } != H::MAGIC {
+    if !object.is_aligned() || unsafe { (*object.as_ptr()).magic } != magic::<H>() {
         return Err(Error::invalid(format!(
             "{name}: not a handle of this library's {}s, or one that was freed",
             H::NOUN

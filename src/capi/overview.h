@@ -56,8 +56,9 @@
  *             failure since the last call. A failed result has its shape and dtype; it may be freed or set.
  * Threads     Any thread may call any function, and handles may be passed between threads. One
  *             handle's object must not be freed or set while another thread uses it; reading it
- *             from several at once is fine. The library's own threads block signals, and end when idle
- *             for half a second.
+ *             from several at once is fine. The library's own threads block signals (but for faults and
+ *             SIGPROF), and end when idle for half a second. Waiting is not a cancellation point;
+ *             asynchronous cancellation (PTHREAD_CANCEL_ASYNCHRONOUS) is not allowed.
  * Processes   After a fork both sides may go on using the library. What was queued is done in the parent;
  *             in the child its results fail with MLX_STATUS_DEVICE_LOST. A process may exit with work
  *             queued: it is not done then. The library is never unloaded.

@@ -13,6 +13,7 @@ use std::thread;
 
 use crate::cpu::FloatEnvironment;
 use crate::process::Once;
+use signals::without_cancellation;
 
 pub use share::for_each_chunk;
 pub use start::start;
@@ -39,10 +40,14 @@ pub fn num_threads() -> usize {
                 .and_then(|text| text.trim().parse().ok())
                 .filter(|&count: &usize| count > 0)
                 .map(|count| count.min(MOST))
-                .unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
+                .unwrap_or_else(|| without_cancellation(cores))
         }),
         count => count,
     }
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Runs `body` in the computing environment.
