@@ -3,12 +3,13 @@
 #![allow(unsafe_code)]
 
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
 use super::direct::{Correlate, tiles};
 use super::vector::{Kernel, MAX_LANES, Simd, Vector};
 use super::{Isa, Real, isa};
 
-/// Values of the signal, at most: with the zeros beyond its ends they are copied to the stack.
+/// Values of the signal, at most.
 const SIGNAL: usize = 2048;
 /// Taps, at most.
 const TAPS: usize = 64;
@@ -43,8 +44,8 @@ fn convolve_short_on<T: Real>(
     isa.run(Short { signal, filter, first, out })
 }
 
-/// Everything in one function, compiled for one instruction set: the filter back to front, the signal between
-/// zeros, the sums, and the look at them.
+/// Everything in one function, compiled for one instruction set: the filter back to front, the signal's ends
+/// between zeros, the sums, and the look at them.
 struct Short<'a, T> {
     signal: &'a [T],
     filter: &'a [T],
@@ -58,46 +59,86 @@ impl<T: Real> Kernel for Short<'_, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> bool {
         let Self { signal, filter, first, out } = self;
+        let lanes = T::V::<S>::LANES;
         let mut taps = [T::default(); TAPS];
         let taps = &mut taps[..filter.len()];
         for (tap, &value) in taps.iter_mut().rev().zip(filter) {
             *tap = value;
         }
-        let mut stage = [MaybeUninit::uninit(); STAGE];
-        let before = filter.len() - 1;
-        let x = padded::<T::V<S>>(simd, signal, before, &mut stage);
-        let x = &x[first..][..out.len() + before];
-        tiles::<T::V<S>>(simd, &mut Correlate { taps, x, out })
-            && are_finite::<T::V<S>>(simd, filter)
+        let before = taps.len() - 1;
+        // Outputs that read zeros beyond an end, and some more where that makes a vector of them.
+        let end = first + out.len();
+        let (mut head, mut tail) = (before.clamp(first, end), signal.len().clamp(first, end));
+        if head > first {
+            head = head.max(first + lanes);
+        }
+        if tail < end {
+            tail = tail.min(end.wrapping_sub(lanes));
+        }
+        let mut stages = [[MaybeUninit::uninit(); STAGE]; 2];
+        let [one, other] = &mut stages;
+        let finite = if head < tail && tail <= end && tail - head >= lanes {
+            // Both ends are staged first and read last: what was just stored is slow to load.
+            let at_head = window::<T::V<S>>(simd, signal, first..head, before, one);
+            let at_tail = window::<T::V<S>>(simd, signal, tail..end, before, other);
+            let (out_head, rest) = out.split_at_mut(head - first);
+            let (out, out_tail) = rest.split_at_mut(tail - head);
+            sums::<T::V<S>>(simd, taps, &signal[head - before..tail], out)
+                & sums::<T::V<S>>(simd, taps, at_head, out_head)
+                & sums::<T::V<S>>(simd, taps, at_tail, out_tail)
+        } else {
+            // What is left in between, if anything, is not worth being told apart.
+            let x = window::<T::V<S>>(simd, signal, first..end, before, one);
+            sums::<T::V<S>>(simd, taps, x, out)
+        };
+        finite && are_finite::<T::V<S>>(simd, filter)
     }
 }
 
-/// Whole vectors are written, and may go beyond what is needed.
-const STAGE: usize = SIGNAL + 2 * (TAPS + MAX_LANES);
-
-/// The signal between `before` zeros and as many behind, in `stage`.
 #[inline(always)]
-fn padded<'s, V: Vector>(
+fn sums<V: Vector>(
+    simd: V::Simd,
+    taps: &[V::Scalar],
+    x: &[V::Scalar],
+    out: &mut [V::Scalar],
+) -> bool {
+    tiles::<V>(simd, &mut Correlate { taps, x, out })
+}
+
+/// Outputs that are computed from a stage, at most: an end, or all where there is nothing but ends.
+const STAGED: usize = 2 * (TAPS + MAX_LANES);
+/// Values of a stage. Whole vectors are written, and may go beyond what is needed.
+const STAGE: usize = STAGED + TAPS + MAX_LANES;
+
+/// The signal under some outputs of `full`, with zeros beyond its ends, in `stage`.
+#[inline(always)]
+fn window<'s, V: Vector>(
     simd: V::Simd,
     signal: &[V::Scalar],
+    outputs: Range<usize>,
     before: usize,
     stage: &'s mut [MaybeUninit<V::Scalar>; STAGE],
 ) -> &'s [V::Scalar] {
-    assert!(before <= TAPS && signal.len() <= SIGNAL);
-    let start = stage.as_mut_ptr().cast::<V::Scalar>();
-    let zero = V::splat(simd, V::Scalar::default());
-    // SAFETY: a vector begins at most at `SIGNAL + 2 * TAPS`, so all lie in the stage. Everything that is lent is
-    // written: zeros to `before` and beyond, from there the signal and up to LANES - 1 zeros, and from its end on
-    // zeros again.
+    let Range { start, end } = outputs;
+    if start == end {
+        return &[];
+    }
+    let len = end - start + before;
+    assert!(len <= STAGE - MAX_LANES);
+    // The first value of the window is `start - before` in the signal.
+    let zeros = before.saturating_sub(start);
+    let values = &signal[(start + zeros - before).min(signal.len())..end.min(signal.len())];
+    let to = stage.as_mut_ptr().cast::<V::Scalar>();
+    let mut at = 0;
+    // SAFETY: a vector begins below `len`, so it ends inside the stage; `zeros` and `values` together are no more than
+    // `len`. All that is lent is written.
     unsafe {
-        let put = |vector: V, at: usize| vector.store(&mut *start.add(at).cast());
-        let zeros = |from: usize| (0..before).step_by(V::LANES).for_each(|i| put(zero, from + i));
-        zeros(0);
-        for (i, values) in signal.chunks(V::LANES).enumerate() {
-            put(V::load_partial(simd, values), before + i * V::LANES);
+        while at < len {
+            V::splat(simd, V::Scalar::default()).store(&mut *to.add(at).cast());
+            at += V::LANES;
         }
-        zeros(before + signal.len());
-        std::slice::from_raw_parts(start, signal.len() + 2 * before)
+        to.add(zeros).copy_from_nonoverlapping(values.as_ptr(), values.len());
+        std::slice::from_raw_parts(to, len)
     }
 }
 
