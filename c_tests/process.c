@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { A_LEN = 40000, V_LEN = 1500, CHILD_SECONDS = 60, STREAMS = 4, QUEUED = 3 };
+enum { A_LEN = 40000, V_LEN = 1500, CHILD_SECONDS = 60, STREAMS = 4, QUEUED = 8 };
 
 static float *a, *v, *want, *want_twice; /* a convolved with v, and once more with v */
 static mlx_array a_array, v_array;

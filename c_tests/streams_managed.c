@@ -13,7 +13,7 @@ static size_t signal_len, filter_len;
 
 static int open_streams(void **state) {
     (void)state;
-    alarm(200); /* a destructor that waits for what waits for it hangs */
+    alarm(100); /* a destructor that waits for what waits for it hangs */
     const dtype_info *dtype = &all_dtypes[MLX_FLOAT32];
     signal_len = quick() ? 2000 : 40000;
     filter_len = quick() ? 200 : 2000;

@@ -21,6 +21,7 @@ long refused_allocations(void) { return 0; }
 void begin_exemption(void) {}
 void end_exemption(void) {}
 void watch_allocations(void) {}
+void label_allocations(long label) { (void)label; }
 size_t blocks_left(void) { return 0; }
 block_left one_block_left(size_t index) { return (block_left){index, 0}; }
 long bytes_mapped(void) { return 0; }
@@ -91,6 +92,7 @@ static struct {
 } slots[SLOTS];
 static size_t remembered;
 static long mapped;
+static long current_label;
 static bool watching;
 static char table_lock;
 
@@ -120,7 +122,7 @@ static void remember(void *block, size_t bytes) {
         at = (at + 1) % SLOTS;
     }
     slots[at].block = block;
-    slots[at].what = (block_left){bytes, now.which.first};
+    slots[at].what = (block_left){bytes, __atomic_load_n(&current_label, __ATOMIC_SEQ_CST)};
     remembered++;
     unlock_table();
 }
@@ -160,6 +162,8 @@ void watch_allocations(void) {
     unlock_table();
     __atomic_store_n(&watching, true, __ATOMIC_SEQ_CST);
 }
+
+void label_allocations(long label) { __atomic_store_n(&current_label, label, __ATOMIC_SEQ_CST); }
 
 size_t blocks_left(void) {
     lock_table();

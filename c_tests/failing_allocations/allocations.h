@@ -28,15 +28,17 @@ long refused_allocations(void);
 void begin_exemption(void);
 void end_exemption(void);
 
-/* From now on blocks and mappings are remembered until they are given back, together with `first` of the last shortage
- * before they were taken; what was remembered is forgotten. */
+/* From now on blocks and mappings are remembered until they are given back; what was remembered is forgotten. */
 void watch_allocations(void);
+
+/* Blocks taken from now on are remembered with `label`. */
+void label_allocations(long label);
 
 /* What is remembered: the number of blocks, one of them, the bytes mapped and not unmapped. */
 size_t blocks_left(void);
 typedef struct {
     size_t bytes;
-    long first;
+    long label;
 } block_left;
 block_left one_block_left(size_t index);
 long bytes_mapped(void);
