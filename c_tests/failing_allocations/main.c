@@ -199,6 +199,19 @@ static void test_work_that_fails(void **state) {
     carry_out((plan){two_streams, LARGE, LARGE, {.smallest = 4096, .on_other_threads = true}});
 }
 
+/* None of the many results that fail takes memory for its failure. */
+static void test_many_failed_results(void **state) {
+    (void)state;
+    if (!allocations_can_fail()) {
+        skip();
+    }
+    current = &problems[LARGE];
+    must(mlx_clear_cache() == MLX_STATUS_SUCCESS);
+    begin_shortage((shortage){.first = 1, .and_all_later = true, .on_other_threads = true});
+    assert_false(many_results());
+    assert_int_equal(notes->len, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_strings),        cmocka_unit_test(test_devices),
@@ -207,7 +220,7 @@ int main(void) {
         cmocka_unit_test(test_refusals),       cmocka_unit_test(test_new_thread),
         cmocka_unit_test(test_managed),        cmocka_unit_test(test_convolutions),
         cmocka_unit_test(test_plain_pointers), cmocka_unit_test(test_two_streams),
-        cmocka_unit_test(test_work_that_fails),
+        cmocka_unit_test(test_work_that_fails), cmocka_unit_test(test_many_failed_results),
     };
     return cmocka_run_group_tests(tests, open_problems, close_problems);
 }

@@ -242,6 +242,29 @@ bool two_streams(void) {
     return once_good && twice_good && again_good;
 }
 
+/* More results than the library has in reserve, which all fail and are all kept. */
+bool many_results(void) {
+    enum { MOST = 100 };
+    const problem *p = current;
+    mlx_array a = new_1d(p->dtype, p->a, p->a_len), v = new_1d(p->dtype, p->v, p->v_len), results[MOST];
+    mlx_stream stream = mlx_stream_new_device(cpu);
+    bool queued = there(a.ctx) && there(v.ctx) && there(stream.ctx), good = queued;
+    for (size_t i = 0; i < MOST; i++) {
+        results[i] = mlx_array_new();
+        queued = queued && convolved(a, v, MLX_MODE_SAME, stream, &results[i]);
+    }
+    for (size_t i = 0; i < MOST; i++) {
+        good = queued && came_to(results[i], p->want, p->out_bytes) && good;
+    }
+    end_shortage();
+    for (size_t i = 0; i < MOST; i++) {
+        must(mlx_array_free(results[i]) == 0);
+    }
+    must(mlx_synchronize(stream) == (good ? MLX_STATUS_SUCCESS : MLX_STATUS_OUT_OF_MEMORY));
+    must(mlx_array_free(a) == 0 && mlx_array_free(v) == 0 && mlx_stream_free(stream) == 0);
+    return good;
+}
+
 static int handled, handlers_freed;
 static void handle(const char *message, void *data) {
     (void)data;

@@ -17,6 +17,7 @@ bool managed(void);
 bool convolutions(void);
 bool plain_pointers(void);
 bool two_streams(void);
+bool many_results(void);
 
 /* What the last four work on. */
 typedef struct {
