@@ -226,7 +226,7 @@ static void *use_handles_and_streams(void *failures) {
 static void no_handling(const char *message, void *data) { (void)message, (void)data; }
 
 static void *fail_and_set_handlers(void *failures) {
-    for (int i = 0; !__atomic_load_n(&stop, __ATOMIC_SEQ_CST); i++) {
+    while (!__atomic_load_n(&stop, __ATOMIC_SEQ_CST)) {
         mlx_set_error_handler(no_handling, NULL, NULL);
         *(size_t *)failures += mlx_array_eval(mlx_array_new()) != MLX_STATUS_INVALID_ARGUMENT;
     }

@@ -1,31 +1,51 @@
 #!/usr/bin/env bash
-# c_tests.sh shared|static plain|valgrind|asan: builds and runs the C tests one way.
+# c_tests.sh shared|static plain|valgrind|asan|tsan|arm64: builds and runs the C tests one way.
 #
-# They find the library in the prefix $PREFIX, as a user's project would; for asan a library with
-# AddressSanitizer inside is built and installed first.
+# They find the library in the prefix $PREFIX, as a user's project would. A library with a sanitizer
+# inside, or for arm64, is built and installed first.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 use_rust
 link=$1 how=$2
 prefix=${PREFIX:-$build/demo/prefix}
-options=()
+host=$(rustc -vV | sed -n 's/^host: //p')
+options=() tests=()
+
+# sanitize NAME SANITIZER: builds the library with a sanitizer, and has that one tested.
+sanitize() {
+  prefix=$build/$1/prefix
+  # The sanitizer is an unstable flag of rustc; the bootstrap variable admits it in a stable one.
+  # With --target it reaches the library but not the build scripts. Reports want line numbers;
+  # link-time optimisation would only cost time here.
+  export RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=$2
+  export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+  export CARGO_PROFILE_RELEASE_DEBUG=line-tables-only CARGO_PROFILE_RELEASE_STRIP=none
+  install_library "$1" "$prefix" -DMLX_CONVOLVE_RUST_TARGET="$host"
+}
+
 case $how in
   plain) ;;
   valgrind) options+=(-DC_TESTS_VALGRIND=ON) ;;
   asan)
     options+=(-DC_TESTS_ASAN=ON)
-    prefix=$build/asan/prefix
-    host=$(rustc -vV | sed -n 's/^host: //p')
-    # The sanitizer is an unstable flag of rustc; the bootstrap variable admits it in a stable one.
-    # With --target it reaches the library but not the build scripts. Reports want line numbers;
-    # link-time optimisation would only cost time here.
-    export RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address
-    export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
-    export CARGO_PROFILE_RELEASE_DEBUG=line-tables-only CARGO_PROFILE_RELEASE_STRIP=none
-    install_library asan "$prefix" -DMLX_CONVOLVE_RUST_TARGET="$host"
+    sanitize asan address
+    ;;
+  tsan)
+    # It must be in the standard library, too, and its runtime as young as the Rust that calls it.
+    use_cross "$host"
+    options+=(-DC_TESTS_TSAN=ON -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19)
+    tests=(--tests-regex '^c\.(threads|stream|process)')
+    sanitize tsan thread
+    ;;
+  arm64)
+    prefix=$build/arm64/prefix
+    use_cross aarch64-unknown-linux-gnu
+    export CMAKE_TOOLCHAIN_FILE=$root/scripts/toolchains/aarch64-linux-gnu.cmake
+    install_library arm64 "$prefix"
+    prefix="$prefix;$build/cross/arm64/usr" # cmocka
     ;;
   *)
-    fail "usage: scripts/c_tests.sh shared|static plain|valgrind|asan"
+    fail "usage: scripts/c_tests.sh shared|static plain|valgrind|asan|tsan|arm64"
     ;;
 esac
 tree=$build/c_tests/$link-$how
@@ -33,4 +53,4 @@ rm -rf "$tree"
 cmake -S "$root/c_tests" -B "$tree" -DCMAKE_PREFIX_PATH="$prefix" -DC_TESTS_LINK="$link" \
   "${options[@]}"
 cmake --build "$tree" --parallel 2
-ctest --test-dir "$tree" --output-on-failure --parallel 2
+ctest --test-dir "$tree" --output-on-failure --parallel 2 "${tests[@]}"

@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
-# check.sh: the longer checks. Prints a line per step and, last, `N passed, M failed`.
+# check.sh: the longer checks, of sanitizers and of other systems. Prints a line per step and, last,
+# `N passed, M failed`.
+#
+# For Debian on x86_64: all that it needs comes from Debian's packages.
 set -uo pipefail
 source "$(dirname "$0")/common.sh"
 source "$(dirname "$0")/report.sh"
@@ -8,13 +11,34 @@ work=$build/check
 rm -rf "$work"
 mkdir -p "$work"
 
-step setup "$root/scripts/setup.sh" --test
+step setup "$root/scripts/setup.sh" --check
 use_rust
 
-beside installation install_library release "$work/prefix"
+# Every order in which threads may meet at an event. Flags make another build of everything.
+beside step installation install_library release "$work/prefix"
+suite loom env RUSTFLAGS="--cfg loom" cargo test --locked --profile dev --lib event::tests::models \
+  --target-dir target/loom
+await
+
+beside suite windows scripts/windows.sh
+suite c-static-valgrind env PREFIX="$work/prefix" scripts/c_tests.sh static valgrind
 suite c-shared-asan scripts/c_tests.sh shared asan
 suite c-static-asan scripts/c_tests.sh static asan
 await
-suite c-static-valgrind env PREFIX="$work/prefix" scripts/c_tests.sh static valgrind
+
+# cortex-a53 is plain NEON, max has everything. A test that starts its own program is left out, as the
+# emulator would not run that one.
+beside suite c-arm64-max env QEMU_CPU=max scripts/c_tests.sh shared arm64
+suite rust-arm64 env QEMU_CPU=cortex-a53 scripts/cross.sh aarch64-unknown-linux-gnu \
+  cargo test --locked --lib -- --skip capi::tests::panics_are_silent
+await
+suite c-arm64-cortex-a53 env QEMU_CPU=cortex-a53 scripts/c_tests.sh shared arm64
+
+suite c-tsan scripts/c_tests.sh shared tsan
+
+# No linker for Apple's systems is to be had here: types and lints, of the tests too.
+for target in aarch64-apple-darwin aarch64-apple-ios x86_64-apple-darwin; do
+  step "$target" scripts/cross.sh "$target" cargo-clippy clippy --locked --all-targets -- -D warnings
+done
 
 finish

@@ -1,4 +1,5 @@
-# Sourced by the other scripts: where things are, a suitable Rust on PATH, quiet commands with logs.
+# Sourced by the other scripts: where things are, a suitable Rust on PATH, quiet commands with logs, the
+# library built and installed.
 # shellcheck shell=bash
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -38,6 +39,26 @@ use_rust() {
     fi
   done
   return 1
+}
+
+# use_cross TARGET: sets the environment for compiling to another target with the Rust in build/cross.
+#
+# Where Debian has no standard library for the target, or where RUSTFLAGS are to reach it, cargo builds
+# one from its sources.
+use_cross() {
+  local cross=$build/cross
+  [[ -f $cross/version ]] || fail "no $cross: run scripts/setup.sh --check"
+  use_rust # for cargo
+  export PATH=$cross/bin:$PATH RUSTC=$cross/bin/rustc RUSTDOC=$cross/bin/rustdoc
+  export CARGO_BUILD_TARGET=$1 CARGO_TARGET_DIR=$cross/target CARGO_INCREMENTAL=0
+  if [[ $1 == aarch64-unknown-linux-gnu ]]; then
+    export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
+    export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER=$root/scripts/emulate.sh
+    export QEMU_LD_PREFIX=/usr/aarch64-linux-gnu
+  else
+    # An unstable option of cargo; the bootstrap variable admits it in a stable one.
+    export RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=std,panic_unwind
+  fi
 }
 
 # quietly NAME COMMAND...: runs with the output in build/logs/NAME.log, shown if the command fails.

@@ -36,41 +36,42 @@ report() {
   fi
 }
 
-# step NAME COMMAND...: one test, passed if the command succeeds.
-step() {
-  local name=$1 begin=$SECONDS status=0
-  shift
-  timeout 900 "$@" >"$logs/$name.log" 2>&1 </dev/null || status=$?
-  report "$name" $((status == 0)) $((status != 0)) $((SECONDS - begin))
-  return "$status"
+# count_step, count_suite: NAME STATUS BEGIN counts and reports what has run since the second BEGIN: one
+# test, passed if the status is 0; or as many as the log tells, of which none at all is a failure.
+count_step() {
+  report "$1" $(($2 == 0)) $(($2 != 0)) $((SECONDS - $3))
 }
-
-# suite NAME COMMAND...: as many tests as the command's output tells. None at all is a failure.
-suite() {
-  local name=$1 begin=$SECONDS status=0 good bad
-  shift
-  timeout 900 "$@" >"$logs/$name.log" 2>&1 </dev/null || status=$?
-  read -r good bad < <(count_tests "$logs/$name.log")
-  if ((bad == 0 && (status != 0 || good == 0))); then
+count_suite() {
+  local good bad
+  read -r good bad < <(count_tests "$logs/$1.log")
+  if ((bad == 0 && ($2 != 0 || good == 0))); then
     bad=1
   fi
-  report "$name" "$good" "$bad" $((SECONDS - begin))
+  report "$1" "$good" "$bad" $((SECONDS - $3))
 }
 
-# beside NAME COMMAND...: starts a step that runs beside the next ones, one at a time; `await` reports it.
+# step NAME COMMAND..., suite NAME COMMAND...: run a command and count it so.
+step() { run step "$@"; }
+suite() { run suite "$@"; }
+run() {
+  local kind=$1 name=$2 begin=$SECONDS status=0
+  shift 2
+  timeout 900 "$@" >"$logs/$name.log" 2>&1 </dev/null || status=$?
+  "count_$kind" "$name" "$status" "$begin"
+}
+
+# beside step|suite NAME COMMAND...: starts one that runs beside the next; `await` counts it. One at a time.
 # A release build ends in one long single-threaded link, which leaves a core idle.
 beside() {
-  beside_name=$1 beside_begin=$SECONDS
-  shift
+  beside_kind=$1 beside_name=$2 beside_begin=$SECONDS
+  shift 2
   "$@" >"$logs/$beside_name.log" 2>&1 </dev/null &
   beside_job=$!
 }
-
 await() {
   local status=0
   wait "$beside_job" || status=$?
-  report "$beside_name" $((status == 0)) $((status != 0)) $((SECONDS - beside_begin))
-  return "$status"
+  "count_$beside_kind" "$beside_name" "$status" "$beside_begin"
 }
 
 # The last line, and the exit status.

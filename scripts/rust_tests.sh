@@ -12,6 +12,3 @@ export CARGO_INCREMENTAL=0
 cargo test --locked --lib
 cargo test --locked --profile dev --test '*'
 cargo test --locked --profile dev --doc
-# Every order in which threads may meet at an event. Flags make another build of everything.
-RUSTFLAGS="--cfg loom" cargo test --locked --profile dev --lib event::tests::models \
-  --target-dir target/loom

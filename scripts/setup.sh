@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
-# setup.sh [--demo] [--test]: installs what building needs and this machine lacks.
+# setup.sh [--demo] [--test] [--check]: installs what building needs and this machine lacks.
 #
 # Always: a C compiler, make, CMake, pkg-config, Rust. --demo adds gnuplot and libsndfile; --test adds
-# what the tests use. Packages come from apt (with sudo unless root) or Homebrew, Python packages
-# from pip into build/venv. What is there already is left alone, so a second run changes nothing.
+# what the tests use; --check what the longer checks use, which are for Debian on x86_64: compilers and
+# emulators for other systems, and a Rust for them in build/cross. Packages come from apt (with sudo
+# unless root) or Homebrew, Python packages from pip into build/venv. What is there already is left
+# alone, so a second run changes nothing.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
-demo=no test=no
+demo=no test=no check=no
 for arg in "$@"; do
   case $arg in
     --demo) demo=yes ;;
     --test) demo=yes test=yes ;;
-    *) fail "usage: scripts/setup.sh [--demo] [--test]" ;;
+    --check) demo=yes test=yes check=yes ;;
+    *) fail "usage: scripts/setup.sh [--demo] [--test] [--check]" ;;
   esac
 done
 
@@ -43,6 +46,11 @@ has() { command -v "$1"; }
 has_cmake() { has cmake && version_at_least "$(cmake --version | sed -n '1s/[^0-9]*//p')" 3.20; }
 has_python() {
   python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))'
+}
+
+# Its runtime, and what puts names and lines into its reports.
+has_tsan() {
+  [[ -f $(clang-19 -print-file-name=libclang_rt.tsan-x86_64.a) ]] && has llvm-symbolizer-19
 }
 
 as_root() {
@@ -117,6 +125,17 @@ if [[ $test == yes ]]; then
   [[ $(uname) == Darwin ]] || need "valgrind libc6-dbg" "" has valgrind
   need "python3 python3-venv" python3 has_python
 fi
+if [[ $check == yes ]]; then
+  [[ $packager == apt && $(dpkg --print-architecture) == amd64 ]] ||
+    fail "the longer checks need Debian on x86_64"
+  need clang-19 "" has clang-19
+  need "libclang-rt-19-dev llvm-19" "" has_tsan
+  need "gcc-aarch64-linux-gnu libc6-dev-arm64-cross" "" has aarch64-linux-gnu-gcc
+  need g++-aarch64-linux-gnu "" has aarch64-linux-gnu-g++
+  need qemu-user "" has qemu-aarch64
+  need gcc-mingw-w64-x86-64-win32 "" has x86_64-w64-mingw32-gcc
+  need "wine wine64" "" has wine
+fi
 install_missing
 
 use_rust || install_rust
@@ -140,6 +159,12 @@ if [[ $test == yes ]]; then
     quietly pip "$build/venv/bin/python" -m pip install --disable-pip-version-check -r "$requirements"
     cp "$requirements" "$build/venv/requirements.txt"
   fi
+fi
+
+if [[ $check == yes ]]; then
+  # The lists must name what is to be had now.
+  [[ -f $build/cross/version ]] || apt_update
+  quietly cross-setup "$root/scripts/cross_setup.sh"
 fi
 
 echo "set up: $(cc --version | sed -n 1p); $(cmake --version | sed -n 1p); $(cd "$root" && rustc --version)"

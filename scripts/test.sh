@@ -17,7 +17,7 @@ use_rust
 install_and_move() {
   install_library release "$work/installed" && mv "$work/installed" "$work/moved"
 }
-beside installation install_and_move
+beside step installation install_and_move
 
 step format cargo fmt --check
 step clippy cargo clippy --locked --all-targets -- -D warnings
