@@ -14,11 +14,7 @@ mkdir -p "$work"
 step setup "$root/scripts/setup.sh" --check
 use_rust
 
-# Every order in which threads may meet at an event. Flags make another build of everything.
-beside step installation install_library release "$work/prefix"
-suite loom env RUSTFLAGS="--cfg loom" cargo test --locked --profile dev --lib event::tests::models \
-  --target-dir target/loom
-await
+step installation install_library release "$work/prefix"
 
 beside suite windows scripts/windows.sh
 suite c-static-valgrind env PREFIX="$work/prefix" scripts/c_tests.sh static valgrind

@@ -22,6 +22,9 @@ beside step installation install_and_move
 step format cargo fmt --check
 step clippy cargo clippy --locked --all-targets -- -D warnings
 suite rust scripts/rust_tests.sh
+# Every order in which threads may meet at an event. Flags make another build of everything.
+suite loom env RUSTFLAGS="--cfg loom" cargo test --locked --profile dev --lib event::tests::models \
+  --target-dir target/loom
 
 await
 for check in tests/package/*.sh; do
