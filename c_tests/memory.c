@@ -60,6 +60,11 @@ static void cache_can_be_cleared_and_limited(void **state) {
     assert_true(read_counter(mlx_get_cache_memory) <= first);
 }
 
+/* A stream lets go of what it read a moment after the values are there. */
+static bool only_active(const void *before) {
+    return mlx_clear_cache() == MLX_STATUS_SUCCESS && read_counter(mlx_get_active_memory) == *(const size_t *)before;
+}
+
 /* Nothing stays behind a convolution but its result, and tables of transforms, which go with the cache. */
 static void convolution_returns_its_workspace(void **state) {
     (void)state;
@@ -76,8 +81,7 @@ static void convolution_returns_its_workspace(void **state) {
         assert_ok(mlx_synchronize(stream));
         assert_ok(mlx_stream_free(stream));
         free(through_into(dtype, a, n, a, k, MLX_MODE_SAME));
-        assert_int_equal(mlx_clear_cache(), MLX_STATUS_SUCCESS);
-        assert_int_equal(read_counter(mlx_get_active_memory), before);
+        assert_true(comes_true(only_active, &before, 10));
         free(a);
     }
 }

@@ -169,8 +169,8 @@ static void carry_out(plan p) {
     }
     bool silent = printed_nothing(spoken);
     fclose(spoken);
-    if (notes->len > 0) {
-        print_error("%s", notes->text);
+    for (char *line = notes->text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        print_error("%.*s\n", (int)(end - line), line); /* which cuts what is long */
     }
     assert_true(silent && notes->len == 0);
 }
