@@ -14,7 +14,12 @@ mkdir -p "$work"
 step setup "$root/scripts/setup.sh" --check
 use_rust
 
-step installation install_library release "$work/prefix"
+beside step installation install_library release "$work/prefix"
+# No linker for Apple's systems is to be had here: types and lints, of the tests too.
+for target in aarch64-apple-darwin aarch64-apple-ios x86_64-apple-darwin; do
+  step "$target" scripts/cross.sh "$target" cargo-clippy clippy --locked --all-targets -- -D warnings
+done
+await
 
 beside suite windows scripts/windows.sh
 suite c-static-valgrind env PREFIX="$work/prefix" scripts/c_tests.sh static valgrind
@@ -31,10 +36,5 @@ await
 suite c-arm64-cortex-a53 env QEMU_CPU=cortex-a53 scripts/c_tests.sh shared arm64
 
 suite c-tsan scripts/c_tests.sh shared tsan
-
-# No linker for Apple's systems is to be had here: types and lints, of the tests too.
-for target in aarch64-apple-darwin aarch64-apple-ios x86_64-apple-darwin; do
-  step "$target" scripts/cross.sh "$target" cargo-clippy clippy --locked --all-targets -- -D warnings
-done
 
 finish
