@@ -179,6 +179,8 @@ macro_rules! unrolled {
     )*};
 }
 
+pub(super) use unrolled;
+
 /// `sums[r] += taps[k + a * LANES] * x[k + (r + a) * LANES ..]` for `r` below `R`, `a` below `A`.
 ///
 /// # Safety

@@ -3,12 +3,13 @@
 #[cfg(target_arch = "aarch64")]
 use super::aarch64::Neon;
 use super::portable::{Lanes, Portable};
-use super::vector::{Kernel, Simd};
+use super::vector::{Kernel, Simd, WordSimd};
+use super::words::{Word, Words};
 #[cfg(target_arch = "x86_64")]
-use super::x86_64::{Avx2, Avx512};
+use super::x86_64::{Avx2, Avx512, Avx512Vnni};
 use crate::process::Once;
 
-/// Caps the instruction set: `portable`, `avx2`, `avx512` or `neon`. Others, and those that the machine
+/// Caps the instruction set: `portable`, `avx2`, `avx512`, `avx512vnni` or `neon`. Others, and those that the machine
 /// lacks, are ignored. It is read once.
 const CAP: &str = "MLX_CONVOLVE_ISA";
 
@@ -23,6 +24,9 @@ pub enum Isa {
     /// AVX-512 F, BW, DQ, VL.
     #[cfg(target_arch = "x86_64")]
     Avx512(Avx512),
+    /// These and VNNI, of which words make use.
+    #[cfg(target_arch = "x86_64")]
+    Avx512Vnni(Avx512Vnni),
     /// NEON.
     #[cfg(target_arch = "aarch64")]
     Neon(Neon),
@@ -44,7 +48,11 @@ impl Isa {
     /// The machine's, weakest first.
     pub fn available() -> impl Iterator<Item = Self> {
         #[cfg(target_arch = "x86_64")]
-        let special = [Avx2::detect().map(Self::Avx2), Avx512::detect().map(Self::Avx512)];
+        let special = [
+            Avx2::detect().map(Self::Avx2),
+            Avx512::detect().map(Self::Avx512),
+            Avx512Vnni::detect().map(Self::Avx512Vnni),
+        ];
         #[cfg(target_arch = "aarch64")]
         let special = [Neon::detect().map(Self::Neon)];
         #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
@@ -60,6 +68,8 @@ impl Isa {
             Self::Avx2(_) => "avx2",
             #[cfg(target_arch = "x86_64")]
             Self::Avx512(_) => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vnni(_) => "avx512vnni",
             #[cfg(target_arch = "aarch64")]
             Self::Neon(_) => "neon",
         }
@@ -73,8 +83,25 @@ impl Isa {
             Self::Avx2(simd) => simd.run(kernel),
             #[cfg(target_arch = "x86_64")]
             Self::Avx512(simd) => simd.run(kernel),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vnni(simd) => simd.avx512().run(kernel),
             #[cfg(target_arch = "aarch64")]
             Self::Neon(simd) => simd.run(kernel),
+        }
+    }
+
+    /// Correlates words as compiled for this instruction set.
+    pub(super) fn correlate_words<T: Word>(self, words: Words<T>) {
+        match self {
+            Self::Portable(simd) => simd.correlate(words),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(simd) => simd.correlate(words),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(simd) => simd.correlate(words),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vnni(simd) => simd.correlate(words),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon(simd) => simd.correlate(words),
         }
     }
 }

@@ -1,8 +1,9 @@
-//! What a kernel needs of an instruction set: a token that proves it, and vectors of two types.
+//! What a kernel needs of an instruction set: a token that proves it, and vectors of floats and of words.
 
 use bytemuck::Pod;
 
-use super::Real;
+use super::words::{Sums, Words};
+use super::{Real, Word};
 
 /// The most lanes any [`Vector`] has.
 pub const MAX_LANES: usize = 16;
@@ -122,4 +123,60 @@ pub trait Vector: Copy + Send + Sync {
 
     /// Transposes the square that the first [`Self::LANES`] rows make. The others are not looked at.
     fn transpose(rows: &mut [Self; MAX_LANES]);
+}
+
+/// A token as [`Simd`] is, for the correlation of words.
+pub trait WordSimd: Copy + Send + Sync {
+    /// Its vectors of 8 bits.
+    type U8: WordVector<Simd = Self, Scalar = u8>;
+    /// Its vectors of 16 bits.
+    type U16: WordVector<Simd = Self, Scalar = u16>;
+    /// Its vectors of 32 bits.
+    type U32: WordVector<Simd = Self, Scalar = u32>;
+    /// Its vectors of 64 bits.
+    type U64: WordVector<Simd = Self, Scalar = u64>;
+
+    /// Compiles the kernel for this instruction set, and calls it.
+    fn correlate<T: Word>(self, words: Words<T>);
+}
+
+/// A register of lanes, each of [`Self::PACK`] words. Holding one proves the instruction set.
+pub trait WordVector: Copy + Send + Sync {
+    /// The instruction set.
+    type Simd: WordSimd;
+    /// One word.
+    type Scalar: Word;
+    /// Words in a vector.
+    const LEN: usize;
+    /// Words in a lane: 1, 2 or 4.
+    const PACK: usize;
+    /// Vectors of inputs that a tile takes at a time, 12, 6, 3, 2 or 1: with [`Self::PACK`] sums for each, two
+    /// registers or more are left for taps and products.
+    const ROWS: usize;
+
+    /// All zeros.
+    fn zero(simd: Self::Simd) -> Self;
+    /// Reads [`Self::PACK`] words from any address into every lane.
+    ///
+    /// # Safety
+    /// They must be readable.
+    #[allow(unsafe_code)]
+    unsafe fn splat_at(simd: Self::Simd, from: *const Self::Scalar) -> Self;
+    /// Reads [`Self::LEN`] words from any address.
+    ///
+    /// # Safety
+    /// They must be readable.
+    #[allow(unsafe_code)]
+    unsafe fn load_at(simd: Self::Simd, from: *const Self::Scalar) -> Self;
+    /// Writes [`Self::LEN`] words to any address.
+    ///
+    /// # Safety
+    /// They must be writable.
+    #[allow(unsafe_code)]
+    unsafe fn store_at(self, to: *mut Self::Scalar);
+    /// For each lane, `sum` plus the [`Self::PACK`] products of its words; of a lane's bits, those of one word hold
+    /// the sum, and what the others hold is of no use.
+    fn dot(self, taps: Self, sum: Self) -> Self;
+    /// Puts the sums of the first [`Self::PACK`] vectors side by side into each lane.
+    fn join(sums: Sums<Self>) -> Self;
 }

@@ -1,28 +1,27 @@
 //! Correlation of integers modulo 2^bits.
 
+#![allow(unsafe_code)]
+
 use bytemuck::Pod;
 
-use super::vector::{Kernel, Simd};
+use super::direct::unrolled;
+use super::vector::{WordSimd, WordVector};
 use super::{Isa, isa};
 
 /// An unsigned word whose arithmetic wraps: what integers of its width, signed or not, compute in.
 pub trait Word: Pod + Send + Sync + Default {
-    /// What sums are kept in: at least as wide, exact modulo 2^bits of the narrower one.
-    type Sum: Word;
+    /// Its vectors.
+    type V<S: WordSimd>: WordVector<Simd = S, Scalar = Self>;
     /// `self + a * b` modulo 2^bits.
     fn add_product(self, a: Self, b: Self) -> Self;
     /// Modulo 2^bits.
     fn from_bits(bits: u64) -> Self;
-    /// Zero-extended.
-    fn to_sum(self) -> Self::Sum;
-    /// The low bits.
-    fn from_sum(sum: Self::Sum) -> Self;
 }
 
 macro_rules! words {
-    ($($type:ty: $sum:ty),*) => {$(
+    ($($type:ty: $vector:ident),*) => {$(
         impl Word for $type {
-            type Sum = $sum;
+            type V<S: WordSimd> = S::$vector;
             #[inline(always)]
             fn add_product(self, a: Self, b: Self) -> Self {
                 self.wrapping_add(a.wrapping_mul(b))
@@ -31,21 +30,12 @@ macro_rules! words {
             fn from_bits(bits: u64) -> Self {
                 bits as Self
             }
-            #[inline(always)]
-            fn to_sum(self) -> $sum {
-                self.into()
-            }
-            #[inline(always)]
-            fn from_sum(sum: $sum) -> Self {
-                sum as Self
-            }
         }
     )*};
 }
-// Vector units multiply 16 bits and more, not 8.
-words!(u8: u16, u16: u16, u32: u32, u64: u64);
+words!(u8: U8, u16: U16, u32: U32, u64: U64);
 
-/// `out[i] = sum over k of taps[k] * x[i + k]`, modulo 2^bits.
+/// `out[i] = sum over k of taps[k] * x[i + k]`, modulo 2^bits. Nothing outside `x` is read.
 ///
 /// # Panics
 /// If `taps` is empty or `x.len() + 1 != out.len() + taps.len()`.
@@ -55,65 +45,173 @@ pub fn correlate_words<T: Word>(taps: &[T], x: &[T], out: &mut [T]) {
 
 fn correlate_words_on<T: Word>(isa: Isa, taps: &[T], x: &[T], out: &mut [T]) {
     assert!(!taps.is_empty() && x.len() + 1 == out.len() + taps.len());
-    isa.run(Words { taps, x, out });
+    isa.correlate_words(Words { taps, x, out });
 }
 
-struct Words<'a, T> {
+/// ```text
+/// for each tile of R vectors of outputs, the last one moved back so that it ends where `out` does:
+///     for PACK taps at a time, from tap k on, until all PACK shifts of them are past the last:
+///         for each of the R vectors of inputs at x[k ..], lanes of PACK words:
+///             for p in 0 .. PACK:
+///                 sums[p] += products of each lane with taps[k - p .. k - p + PACK], 0 where there is none
+///     the sums of a lane side by side are PACK outputs
+/// ```
+///
+/// 1. Vector units multiply 16 bits and more, and add up neighbouring products into 32 bits; modulo 2^bits the
+///    signs do not matter. So a lane of 32 bits makes a sum of 4 or 2 words.
+/// 2. The outputs of a lane take the same inputs, with the taps moved by one for each. So an input that was loaded
+///    serves `PACK` multiplications, and needs no shuffle; nor do the sums, which masks and shifts put in place.
+///    The price is up to `PACK - 1` taps that are 0.
+/// 3. Taps are read where they lie, but for the first and the last few, which have zeros around them.
+pub struct Words<'a, T> {
     taps: &'a [T],
     x: &'a [T],
     out: &'a mut [T],
 }
 
-/// Outputs whose sums are in the works together, and taps whose inputs are widened at a time: both
-/// buffers stay in the first-level cache (8 KiB each, at 8 bytes).
-const TILE: usize = 1024;
-const RUN: usize = 64;
+/// The most words in a lane.
+const MAX_PACK: usize = 4;
 
-impl<T: Word> Kernel for Words<'_, T> {
-    type Output = ();
+/// A vector of sums for each word of a lane; [`WordVector::PACK`] of them are in use.
+pub type Sums<V> = [V; MAX_PACK];
 
-    /// ```text
-    /// for each tile of outputs, for each run of taps:
-    ///     wide = the inputs of both, as sums
-    ///     for 4 taps at a time: sums[i] += the 4 products     (4 products per load and store of a sum)
-    /// ```
+/// Taps with zeros around them: those that the groups at one end of the filter read.
+type End<T> = [T; 4 * MAX_PACK];
+
+/// `taps[from..]`, 0 where there is none.
+fn end<T: Word>(taps: &[T], from: isize) -> End<T> {
+    let mut end = End::default();
+    let zeros = (-from).max(0) as usize;
+    let taps = &taps[from.max(0) as usize..];
+    let len = taps.len().min(end.len() - zeros);
+    end[zeros..][..len].copy_from_slice(&taps[..len]);
+    end
+}
+
+impl<T: Word> Words<'_, T> {
+    /// All outputs.
     #[inline(always)]
-    fn run<S: Simd>(self, _: S) {
-        let zero = T::Sum::default();
-        let (mut sums, mut wide) = ([zero; TILE], [zero; TILE + RUN]);
-        let mut done = 0;
-        for out in self.out.chunks_mut(TILE) {
-            let sums = &mut sums[..out.len()];
-            sums.fill(zero);
-            for (run, taps) in self.taps.chunks(RUN).enumerate() {
-                let x = &self.x[done + run * RUN..][..out.len() + taps.len() - 1];
-                let wide = &mut wide[..x.len()];
-                for (wide, x) in wide.iter_mut().zip(x) {
-                    *wide = x.to_sum();
-                }
-                let (fours, rest) = taps.as_chunks::<4>();
-                for (four, taps) in fours.iter().enumerate() {
-                    let [a, b, c, d] = *taps;
-                    let (a, b, c, d) = (a.to_sum(), b.to_sum(), c.to_sum(), d.to_sum());
-                    let x = &wide[4 * four..][..sums.len() + 3];
-                    for i in 0..sums.len() {
-                        let sum = sums[i].add_product(a, x[i]).add_product(b, x[i + 1]);
-                        sums[i] = sum.add_product(c, x[i + 2]).add_product(d, x[i + 3]);
-                    }
-                }
-                for (k, tap) in rest.iter().enumerate() {
-                    let x = &wide[4 * fours.len() + k..][..sums.len()];
-                    for i in 0..sums.len() {
-                        sums[i] = sums[i].add_product(tap.to_sum(), x[i]);
-                    }
-                }
-            }
-            for (out, sum) in out.iter_mut().zip(sums.iter()) {
-                *out = T::from_sum(*sum);
-            }
-            done += out.len();
+    pub(super) fn run<S: WordSimd>(mut self, simd: S) {
+        let pack = <T::V<S>>::PACK;
+        let whole = self.taps.len() / pack * pack;
+        let before = pack as isize - 1;
+        let ends = [end(self.taps, -before), end(self.taps, whole as isize - before)];
+        tiles::<T::V<S>>(simd, &mut self, &ends);
+    }
+}
+
+#[inline(always)]
+fn tiles<V: WordVector>(simd: V::Simd, words: &mut Words<V::Scalar>, ends: &[End<V::Scalar>; 2]) {
+    let len = words.out.len();
+    let mut at = 0;
+    while at < len {
+        let left = len - at;
+        // The narrowest tile that makes the rest, moved back to where it fits.
+        let makes = |rows: usize, narrower: usize| {
+            V::ROWS >= rows && left > narrower * V::LEN && len >= rows * V::LEN
+        };
+        at = if makes(12, 6) {
+            tile::<V, 12, false>(simd, words, ends, at.min(len - 12 * V::LEN))
+        } else if makes(6, 3) {
+            tile::<V, 6, false>(simd, words, ends, at.min(len - 6 * V::LEN))
+        } else if makes(3, 2) {
+            tile::<V, 3, false>(simd, words, ends, at.min(len - 3 * V::LEN))
+        } else if makes(2, 1) {
+            tile::<V, 2, false>(simd, words, ends, at.min(len - 2 * V::LEN))
+        } else if makes(1, 0) {
+            tile::<V, 1, false>(simd, words, ends, at.min(len - V::LEN))
+        } else {
+            tile::<V, 1, true>(simd, words, ends, at)
+        };
+    }
+}
+
+/// Makes `R` vectors of outputs from `at` on and returns where they end; where `SHORT`, one vector, of which `out`
+/// holds the first words only.
+#[inline(always)]
+fn tile<V: WordVector, const R: usize, const SHORT: bool>(
+    simd: V::Simd,
+    words: &mut Words<V::Scalar>,
+    ends: &[End<V::Scalar>; 2],
+    at: usize,
+) -> usize {
+    let Words { taps, x, out } = words;
+    let (x, out) = (&x[at..], &mut out[at..]);
+    // What the loads in `step` and the stores below rely on.
+    assert!(SHORT || (out.len() >= R * V::LEN && x.len() + 1 >= taps.len() + R * V::LEN));
+    let mut sums = [[V::zero(simd); MAX_PACK]; R];
+    let whole = taps.len() / V::PACK * V::PACK;
+    let mut k = 0;
+    if whole > 0 {
+        // SAFETY: an end has PACK - 1 words before its first group. PACK <= taps.len().
+        unsafe { step::<V, R, SHORT>(simd, ends[0].as_ptr().add(V::PACK - 1), x, k, &mut sums) };
+        k += V::PACK;
+    }
+    while k < whole {
+        // SAFETY: PACK <= k, and k + PACK <= taps.len().
+        unsafe { step::<V, R, SHORT>(simd, taps.as_ptr().add(k), x, k, &mut sums) };
+        k += V::PACK;
+    }
+    while k < taps.len() + V::PACK - 1 {
+        // SAFETY: k - whole is 0 or PACK, as taps.len() - whole < PACK: 3 * PACK - 1 words of the end are read at most.
+        unsafe {
+            let taps = ends[1].as_ptr().add(k - whole + V::PACK - 1);
+            step::<V, R, true>(simd, taps, x, k, &mut sums);
+        }
+        k += V::PACK;
+    }
+    for r in 0..R {
+        let sums = V::join(sums[r]);
+        if SHORT {
+            let mut all = [V::Scalar::default(); MAX_LEN];
+            // SAFETY: LEN <= MAX_LEN.
+            unsafe { sums.store_at(all.as_mut_ptr()) };
+            out.copy_from_slice(&all[..out.len()]);
+        } else {
+            // SAFETY: (r + 1) * LEN <= R * LEN <= out.len().
+            unsafe { sums.store_at(out.as_mut_ptr().add(r * V::LEN)) };
         }
     }
+    at + R * V::LEN
+}
+
+/// The most words in a vector.
+const MAX_LEN: usize = 64;
+
+/// `sums[r][p] += lanes of x[k + r * LEN ..] * taps[0 - p .. PACK - p]`. Where `CHECKED`, `x` may end before, and
+/// has zeros behind.
+///
+/// # Safety
+/// `PACK - 1` words before `taps` and `PACK` from there on are readable; unless `CHECKED`, `k + R * LEN <= x.len()`.
+#[inline(always)]
+unsafe fn step<V: WordVector, const R: usize, const CHECKED: bool>(
+    simd: V::Simd,
+    taps: *const V::Scalar,
+    x: &[V::Scalar],
+    k: usize,
+    sums: &mut [Sums<V>; R],
+) {
+    let mut tap = [V::zero(simd); MAX_PACK];
+    for p in 0..V::PACK {
+        // SAFETY: the caller's promise.
+        tap[p] = unsafe { V::splat_at(simd, taps.sub(p)) };
+    }
+    unrolled!(r < R, {
+        let from = k + r * V::LEN;
+        let window = if CHECKED && from + V::LEN > x.len() {
+            let mut all = [V::Scalar::default(); MAX_LEN];
+            let rest = &x[from.min(x.len())..];
+            all[..rest.len()].copy_from_slice(rest);
+            // SAFETY: LEN <= MAX_LEN.
+            unsafe { V::load_at(simd, all.as_ptr()) }
+        } else {
+            // SAFETY: just checked, or k + (r + 1) * LEN <= k + R * LEN <= x.len().
+            unsafe { V::load_at(simd, x.as_ptr().add(from)) }
+        };
+        for p in 0..V::PACK {
+            sums[r][p] = window.dot(tap[p], sums[r][p]);
+        }
+    });
 }
 
 #[cfg(test)]
@@ -127,10 +225,9 @@ mod tests {
             seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             T::from_bits(seed >> 13)
         };
-        // Tails of every vector (outputs), of the four taps at a time and of a run of taps.
-        let mut sizes: Vec<(usize, usize)> = (1..70).map(|n| (n, 1 + n * 7 % 23)).collect();
-        sizes.extend((60..70).chain([127, 128, 129]).map(|k| (9, k)));
-        sizes.extend([(TILE - 1, 3), (TILE, 65), (TILE + 1, 130), (3 * TILE + 5, 64)]);
+        // Tails of every vector and tile (outputs), and of the words in a lane (taps).
+        let mut sizes: Vec<(usize, usize)> = (1..1200).map(|n| (n, 1 + n * 7 % 23)).collect();
+        sizes.extend((1..70).chain([127, 128, 129]).flat_map(|k| [(9, k), (400, k)]));
         for (outputs, k) in sizes {
             let mut taps = Guarded::<T>::new(k);
             let mut x = Guarded::<T>::new(outputs + k - 1);

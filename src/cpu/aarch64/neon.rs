@@ -2,8 +2,10 @@
 
 use std::arch::aarch64::*;
 
+use crate::cpu::Word;
 use crate::cpu::portable::Lanes;
-use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector};
+use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector, WordSimd, WordVector};
+use crate::cpu::words::{Sums, Words};
 
 /// Proves NEON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,5 +143,79 @@ unsafe fn transpose_f64(rows: &mut [F64x2; MAX_LANES]) {
         let [a, b] = [rows[0].0, rows[1].0];
         rows[0].0 = vtrn1q_f64(a, b);
         rows[1].0 = vtrn2q_f64(a, b);
+    }
+}
+
+impl WordSimd for Neon {
+    type U8 = U8x16;
+    type U16 = U16x8;
+    type U32 = U32x4;
+    type U64 = U64x2;
+
+    #[inline(always)]
+    fn correlate<T: Word>(self, words: Words<T>) {
+        words.run(self);
+    }
+}
+
+macro_rules! word_vector {
+    ($name:ident, $scalar:ident, $register:ident, $splat:ident, $load:ident, $store:ident, $mul_add:ident) => {
+        #[doc = concat!("A register of ", stringify!($scalar), ".")]
+        #[derive(Clone, Copy)]
+        pub struct $name($register);
+
+        // SAFETY, throughout: the intrinsics' only demand is NEON, which the token, or a vector made
+        // from one, proves; of addresses, the caller promises what is needed.
+        #[allow(clippy::undocumented_unsafe_blocks, unused_unsafe)]
+        impl WordVector for $name {
+            type Simd = Neon;
+            type Scalar = $scalar;
+            const LEN: usize = size_of::<$register>() / size_of::<$scalar>();
+            const PACK: usize = 1;
+            const ROWS: usize = 12;
+
+            #[inline(always)]
+            fn zero(_: Neon) -> Self {
+                Self(unsafe { $splat(0) })
+            }
+            #[inline(always)]
+            unsafe fn splat_at(_: Neon, from: *const $scalar) -> Self {
+                Self(unsafe { $splat(*from) })
+            }
+            #[inline(always)]
+            unsafe fn load_at(_: Neon, from: *const $scalar) -> Self {
+                Self(unsafe { $load(from) })
+            }
+            #[inline(always)]
+            unsafe fn store_at(self, to: *mut $scalar) {
+                unsafe { $store(to, self.0) }
+            }
+            #[inline(always)]
+            fn dot(self, taps: Self, sum: Self) -> Self {
+                Self(unsafe { $mul_add(sum.0, self.0, taps.0) })
+            }
+            #[inline(always)]
+            fn join([sum, ..]: Sums<Self>) -> Self {
+                sum
+            }
+        }
+    };
+}
+word_vector!(U8x16, u8, uint8x16_t, vdupq_n_u8, vld1q_u8, vst1q_u8, vmlaq_u8);
+word_vector!(U16x8, u16, uint16x8_t, vdupq_n_u16, vld1q_u16, vst1q_u16, vmlaq_u16);
+word_vector!(U32x4, u32, uint32x4_t, vdupq_n_u32, vld1q_u32, vst1q_u32, vmlaq_u32);
+word_vector!(U64x2, u64, uint64x2_t, vdupq_n_u64, vld1q_u64, vst1q_u64, mul_add_u64);
+
+/// # Safety
+/// NEON.
+#[inline(always)]
+#[allow(unused_unsafe)]
+unsafe fn mul_add_u64(sum: uint64x2_t, x: uint64x2_t, tap: uint64x2_t) -> uint64x2_t {
+    // SAFETY: the caller's promise.
+    unsafe {
+        // 64 bits of three products of 32.
+        let (x_low, tap_low) = (vmovn_u64(x), vmovn_u64(tap));
+        let high = vmla_u32(vmul_u32(vshrn_n_u64::<32>(x), tap_low), x_low, vshrn_n_u64::<32>(tap));
+        vaddq_u64(vmlal_u32(sum, x_low, tap_low), vshlq_n_u64::<32>(vmovl_u32(high)))
     }
 }

@@ -4,9 +4,11 @@
 
 mod avx2;
 mod avx512;
+mod words;
 
 pub use avx2::Avx2;
 pub use avx512::Avx512;
+pub use words::Avx512Vnni;
 
 /// [`Vector`](super::vector::Vector) for one register type: all but the transpose is the same list of intrinsics.
 macro_rules! vector {
