@@ -4,11 +4,12 @@ use super::geometry::Geometry;
 use super::method::Method;
 use super::nonfinite::{Guarded, overwrite, sanitise};
 use super::scale::{Scale, exponent};
-use super::source::Source;
+use super::source::{ComplexSource, Source};
 use super::spectrum::Planes;
-use super::store::Store;
+use super::store::{ComplexSum, Store};
 use super::tiling::Tiling;
-use crate::cpu::{Real, largest};
+use crate::cpu::{Real, join_planes, largest};
+use crate::dtype::Complex64;
 use crate::error::Result;
 use crate::fft::Transform;
 use crate::memory::Aligned;
@@ -26,16 +27,128 @@ fn normalisation<T: Real>(magnitude: T) -> (i32, Scale<T>) {
     (exponent, Scale::power_of_two(-exponent))
 }
 
-/// Floats, by transforms.
-pub struct OverlapSave<'a, T: Real, S> {
+/// A filter, transformed.
+struct Filter<'a, T: Real> {
+    /// Of the finite taps, normalised, and scaled by what the inverse leaves out.
+    spectrum: Planes<T>,
+    exponent: i32,
+    guarded: Guarded<'a, T>,
+}
+
+impl<'a, T: Real> Filter<'a, T> {
+    fn new(
+        geometry: Geometry,
+        transform: &Transform<T>,
+        filter: &'a Source<'a, T>,
+    ) -> Result<Self> {
+        let block = transform.block();
+        let mut spectrum = Planes::zeroed(block)?;
+        let (re, im) = spectrum.runs_mut(0, filter.len());
+        filter.read(0, re);
+        filter.read(re.len() as isize, im);
+        let finite = largest(re).is_finite() && largest(im).is_finite();
+        if !finite {
+            sanitise(re);
+            sanitise(im);
+        }
+        let (exponent, scale) = normalisation(larger(largest(re), largest(im)));
+        let norm = T::from_f64(2.0 / block as f64);
+        for value in re.iter_mut().chain(im) {
+            *value = scale.of(*value) * norm;
+        }
+        spectrum.forward(transform);
+        let guarded = Guarded::new(geometry, block, filter, finite);
+        Ok(Self { spectrum, exponent, guarded })
+    }
+}
+
+/// How blocks lie, and what transforms them.
+struct Blocks<T: Real> {
     geometry: Geometry,
     tiling: Tiling,
-    signal: &'a Source<'a, T>,
     transform: Transform<T>,
-    /// Transformed, normalised, and scaled by what the inverse leaves out.
-    filter: Planes<T>,
-    filter_exponent: i32,
-    guarded: Guarded<'a, T>,
+}
+
+/// What a thread needs: a block, and the flags of its outputs.
+pub struct Workspace<T: Real> {
+    block: Planes<T>,
+    flags: Option<Aligned<u8>>,
+}
+
+impl<T: Real> Blocks<T> {
+    fn step(&self) -> usize {
+        self.tiling.step(self.geometry, self.transform.block())
+    }
+
+    fn workspace(&self) -> Result<Workspace<T>> {
+        Ok(Workspace { block: Planes::zeroed(self.transform.block())?, flags: None })
+    }
+
+    /// Outputs `start .. start + out.len()` of one real convolution.
+    fn compute<S: Store<T>>(
+        &self,
+        signal: &Source<'_, T>,
+        filter: &Filter<'_, T>,
+        store: S,
+        start: usize,
+        out: &mut [S::Element],
+        work: &mut Workspace<T>,
+    ) -> Result<()> {
+        let (origin, skip, values) = self.tiling.block(self.geometry, start, out.len());
+        let Workspace { block, flags } = work;
+        block.clear_from(values);
+        let (re, im) = block.runs_mut(0, values);
+        signal.read(origin, re);
+        signal.read(origin + re.len() as isize, im);
+
+        let mut magnitude = larger(largest(re), largest(im));
+        let marked = !(magnitude.is_finite() && filter.guarded.filter_is_finite());
+        if marked {
+            let flags = match flags {
+                Some(flags) => flags,
+                None => flags.insert(Aligned::zeroed(self.step(), "flags of non-finite outputs")?),
+            };
+            let pieces = [(origin, &*re), (origin + re.len() as isize, &*im)];
+            filter.guarded.mark(&pieces, start, &mut flags[..out.len()])?;
+            sanitise(re);
+            sanitise(im);
+            magnitude = larger(largest(re), largest(im));
+        }
+
+        let mut result_exponent = filter.exponent;
+        if magnitude > T::default() {
+            let (block_exponent, scale) = normalisation(magnitude);
+            if block_exponent != 0 {
+                scale.apply(re);
+                scale.apply(im);
+                result_exponent += block_exponent;
+            }
+            block.convolve(&self.transform, &filter.spectrum);
+        } else {
+            // Zeros of either sign, which sums from +0 do not keep.
+            block.clear();
+        }
+
+        let (first, second) = block.runs_mut(skip, out.len());
+        let scale = Scale::power_of_two(result_exponent);
+        let (out_first, out_second) = out.split_at_mut(first.len());
+        if marked {
+            let flags = flags.as_ref().expect("made when they were marked");
+            // Scaling by powers of two leaves infinities and NaNs as they are.
+            overwrite(first, flags);
+            overwrite(second, &flags[first.len()..]);
+        }
+        store.put(out_first, first, scale);
+        store.put(out_second, second, scale);
+        Ok(())
+    }
+}
+
+/// Floats, by transforms.
+pub struct OverlapSave<'a, T: Real, S> {
+    blocks: Blocks<T>,
+    signal: &'a Source<'a, T>,
+    filter: Filter<'a, T>,
     store: S,
 }
 
@@ -53,39 +166,9 @@ impl<'a, T: Real, S: Store<T>> OverlapSave<'a, T, S> {
         store: S,
     ) -> Result<Self> {
         let transform = Transform::new(block)?;
-        let mut planes = Planes::zeroed(block)?;
-        let (re, im) = planes.runs_mut(0, filter.len());
-        filter.read(0, re);
-        filter.read(re.len() as isize, im);
-        let finite = largest(re).is_finite() && largest(im).is_finite();
-        if !finite {
-            sanitise(re);
-            sanitise(im);
-        }
-        let (filter_exponent, scale) = normalisation(larger(largest(re), largest(im)));
-        let norm = T::from_f64(2.0 / block as f64);
-        for value in re.iter_mut().chain(im) {
-            *value = scale.of(*value) * norm;
-        }
-        planes.forward(&transform);
-        let guarded = Guarded::new(geometry, block, filter, finite);
-        Ok(Self {
-            geometry,
-            tiling,
-            signal,
-            transform,
-            filter: planes,
-            filter_exponent,
-            guarded,
-            store,
-        })
+        let filter = Filter::new(geometry, &transform, filter)?;
+        Ok(Self { blocks: Blocks { geometry, tiling, transform }, signal, filter, store })
     }
-}
-
-/// What a thread needs: a block, and the flags of its outputs.
-pub struct Workspace<T: Real> {
-    block: Planes<T>,
-    flags: Option<Aligned<u8>>,
 }
 
 impl<T: Real, S: Store<T>> Method for OverlapSave<'_, T, S> {
@@ -93,7 +176,7 @@ impl<T: Real, S: Store<T>> Method for OverlapSave<'_, T, S> {
     type Workspace<'w> = Workspace<T>;
 
     fn step(&self) -> usize {
-        self.tiling.step(self.geometry, self.transform.block())
+        self.blocks.step()
     }
 
     fn with_workspace<R>(
@@ -101,56 +184,141 @@ impl<T: Real, S: Store<T>> Method for OverlapSave<'_, T, S> {
         _outputs: usize,
         body: impl FnOnce(&mut Workspace<T>) -> Result<R>,
     ) -> Result<R> {
-        body(&mut Workspace { block: Planes::zeroed(self.transform.block())?, flags: None })
+        body(&mut self.blocks.workspace()?)
     }
 
     fn compute(&self, start: usize, out: &mut [S::Element], work: &mut Workspace<T>) -> Result<()> {
-        let (origin, skip, values) = self.tiling.block(self.geometry, start, out.len());
-        let Workspace { block, flags } = work;
-        block.clear_from(values);
-        let (re, im) = block.runs_mut(0, values);
-        self.signal.read(origin, re);
-        self.signal.read(origin + re.len() as isize, im);
+        self.blocks.compute(self.signal, &self.filter, self.store, start, out, work)
+    }
+}
 
-        let mut magnitude = larger(largest(re), largest(im));
-        let marked = !(magnitude.is_finite() && self.guarded.filter_is_finite());
-        if marked {
-            let flags = match flags {
-                Some(flags) => flags,
-                None => flags.insert(Aligned::zeroed(self.step(), "flags of non-finite outputs")?),
-            };
-            let pieces = [(origin, &*re), (origin + re.len() as isize, &*im)];
-            self.guarded.mark(&pieces, start, &mut flags[..out.len()])?;
-            sanitise(re);
-            sanitise(im);
-            magnitude = larger(largest(re), largest(im));
-        }
+/// Complex numbers, by transforms of their real and imaginary planes apart: a small part keeps its accuracy beside a
+/// large one.
+///
+/// ```text
+/// for each block:     x, y = transforms of the planes of the signal;  f, g = those of the filter
+///     re, im = inverse transforms of x f - y g and x g + y f
+/// ```
+///
+/// 1. Four transforms a block instead of the eight of four real convolutions: x, y, f and g serve two sums each, and
+///    sums are made before they are transformed back.
+/// 2. That takes planes that need no scaling and are finite. A block with one that is not so is computed as four real
+///    convolutions, which scale and mark each for itself.
+pub struct OverlapSaveComplex<'a> {
+    blocks: Blocks<f32>,
+    signal: &'a ComplexSource<'a>,
+    re: Filter<'a, f32>,
+    im: Filter<'a, f32>,
+}
 
-        let mut result_exponent = self.filter_exponent;
-        if magnitude > T::default() {
-            let (block_exponent, scale) = normalisation(magnitude);
-            if block_exponent != 0 {
-                scale.apply(re);
-                scale.apply(im);
-                result_exponent += block_exponent;
-            }
-            block.convolve(&self.transform, &self.filter);
-        } else {
-            // Zeros of either sign, which sums from +0 do not keep.
-            block.clear();
-        }
+impl<'a> OverlapSaveComplex<'a> {
+    /// As [`OverlapSave::new`].
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn new(
+        geometry: Geometry,
+        tiling: Tiling,
+        block: usize,
+        signal: &'a ComplexSource<'a>,
+        filter: &'a ComplexSource<'a>,
+    ) -> Result<Self> {
+        let transform = Transform::new(block)?;
+        let re = Filter::new(geometry, &transform, &filter.re)?;
+        let im = Filter::new(geometry, &transform, &filter.im)?;
+        Ok(Self { blocks: Blocks { geometry, tiling, transform }, signal, re, im })
+    }
 
-        let (first, second) = block.runs_mut(skip, out.len());
-        let scale = Scale::power_of_two(result_exponent);
-        let (out_first, out_second) = out.split_at_mut(first.len());
-        if marked {
-            let flags = flags.as_ref().expect("made when they were marked");
-            // Scaling by powers of two leaves infinities and NaNs as they are.
-            overwrite(first, flags);
-            overwrite(second, &flags[first.len()..]);
+    /// Whether the filter's planes may be used together.
+    fn has_plain_filter(&self) -> bool {
+        [&self.re, &self.im]
+            .iter()
+            .all(|filter| filter.guarded.filter_is_finite() && filter.exponent == 0)
+    }
+
+    /// The four real sums of the schoolbook product, one after another.
+    fn compute_apart(
+        &self,
+        start: usize,
+        out: &mut [Complex64],
+        work: &mut Workspace<f32>,
+    ) -> Result<()> {
+        let ComplexSource { re, im, .. } = self.signal;
+        for (signal, filter, sum) in [
+            (re, &self.re, ComplexSum::SetReal),
+            (im, &self.im, ComplexSum::SubtractReal),
+            (re, &self.im, ComplexSum::SetImaginary),
+            (im, &self.re, ComplexSum::AddImaginary),
+        ] {
+            self.blocks.compute(signal, filter, sum, start, out, work)?;
         }
-        self.store.put(out_first, first, scale);
-        self.store.put(out_second, second, scale);
+        Ok(())
+    }
+}
+
+/// What a thread needs: what a real convolution needs, and a block for the imaginary plane.
+pub struct ComplexWorkspace {
+    re: Workspace<f32>,
+    im: Planes<f32>,
+}
+
+impl Method for OverlapSaveComplex<'_> {
+    type Element = Complex64;
+    type Workspace<'w> = ComplexWorkspace;
+
+    fn step(&self) -> usize {
+        self.blocks.step()
+    }
+
+    fn with_workspace<R>(
+        &self,
+        _outputs: usize,
+        body: impl FnOnce(&mut ComplexWorkspace) -> Result<R>,
+    ) -> Result<R> {
+        let im = Planes::zeroed(self.blocks.transform.block())?;
+        body(&mut ComplexWorkspace { re: self.blocks.workspace()?, im })
+    }
+
+    fn compute(
+        &self,
+        start: usize,
+        out: &mut [Complex64],
+        work: &mut ComplexWorkspace,
+    ) -> Result<()> {
+        if !self.has_plain_filter() {
+            return self.compute_apart(start, out, &mut work.re);
+        }
+        let Blocks { geometry, tiling, ref transform } = self.blocks;
+        let (origin, skip, values) = tiling.block(geometry, start, out.len());
+        let (x, y) = (&mut work.re.block, &mut work.im);
+        x.clear_from(values);
+        y.clear_from(values);
+        let (x_first, x_second) = x.runs_mut(0, values);
+        let (y_first, y_second) = y.runs_mut(0, values);
+        self.signal.read(origin, x_first, y_first);
+        self.signal.read(origin + x_first.len() as isize, x_second, y_second);
+
+        let is_plain = |magnitude: f32| magnitude.is_finite() && normalisation(magnitude).0 == 0;
+        let x_largest = larger(largest(x_first), largest(x_second));
+        let y_largest = larger(largest(y_first), largest(y_second));
+        if !(is_plain(x_largest) && is_plain(y_largest)) {
+            return self.compute_apart(start, out, &mut work.re);
+        }
+        if x_largest == 0.0 && y_largest == 0.0 {
+            out.fill(Complex64 { re: 0.0, im: 0.0 });
+            return Ok(());
+        }
+        x.forward(transform);
+        y.forward(transform);
+        Planes::multiply_complex(transform, x, y, [&self.re.spectrum, &self.im.spectrum]);
+        x.inverse(transform);
+        y.inverse(transform);
+
+        let (re_first, re_second) = x.runs_mut(skip, out.len());
+        let (im_first, im_second) = y.runs_mut(skip, out.len());
+        let (out_first, out_second) = out.split_at_mut(re_first.len());
+        join_planes(re_first, im_first, out_first);
+        join_planes(re_second, im_second, out_second);
         Ok(())
     }
 }

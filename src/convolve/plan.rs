@@ -57,8 +57,8 @@ struct Arithmetic {
     width: usize,
     /// Multiply-adds in a nanosecond.
     direct_rate: f64,
-    /// Real convolutions that make one result.
-    sums: usize,
+    /// Real numbers in an element: a complex product takes the square of that many real sums.
+    parts: usize,
 }
 
 /// The plan for one convolution.
@@ -100,7 +100,7 @@ impl Plan {
             }
         };
         let cost = if method == Method::Direct { direct } else { transforms_cost };
-        let steps = geometry.outputs.div_ceil(step(method, geometry));
+        let steps = geometry.outputs.div_ceil(step(method, geometry, dtype));
         let worth = (cost / NANOSECONDS_PER_THREAD) as usize;
         Self {
             method,
@@ -134,7 +134,11 @@ impl fmt::Display for Plan {
                 let name =
                     if tiling == Tiling::Single { "single transform" } else { "overlap-save" };
                 writeln!(f, "method: fft, {name}")?;
-                writeln!(f, "block: {block} points, {} outputs", step(self.method, self.geometry))?;
+                writeln!(
+                    f,
+                    "block: {block} points, {} outputs",
+                    step(self.method, self.geometry, self.dtype)
+                )?;
             }
         }
         let (each, shared) = self.workspace_bytes;
@@ -182,7 +186,7 @@ pub fn are_transforms_forced() -> bool {
 impl Arithmetic {
     /// Rates in multiply-adds per nanosecond, measured at 2^18 x 64 .. 2^18 x 512 (see docs/performance.md).
     fn of(dtype: Dtype) -> Self {
-        let (name, width, direct_rate, sums) = match dtype {
+        let (name, width, direct_rate, parts) = match dtype {
             Dtype::Bool => ("bool", 1, 200.0, 1),
             Dtype::UInt8 | Dtype::Int8 => ("integer8", 1, 48.0, 1),
             Dtype::UInt16 | Dtype::Int16 => ("integer16", 2, 57.0, 1),
@@ -190,16 +194,16 @@ impl Arithmetic {
             Dtype::UInt64 | Dtype::Int64 => ("integer64", 8, 14.0, 1),
             Dtype::Float16 | Dtype::BFloat16 | Dtype::Float32 => ("float32", 4, 54.0, 1),
             Dtype::Float64 => ("float64", 8, 27.0, 1),
-            Dtype::Complex64 => ("float32", 4, 54.0, 4),
+            Dtype::Complex64 => ("float32", 4, 54.0, 2),
         };
-        Self { name, width, direct_rate, sums }
+        Self { name, width, direct_rate, parts }
     }
 
     fn direct_cost(self, geometry: Geometry) -> f64 {
         /// Nanoseconds for an output whatever the taps: reading, storing, filling registers.
         const OUTPUT: f64 = 0.15;
         let output = OUTPUT + geometry.taps as f64 / self.direct_rate;
-        self.sums as f64 * geometry.outputs as f64 * output
+        (self.parts * self.parts) as f64 * geometry.outputs as f64 * output
     }
 }
 
@@ -221,8 +225,9 @@ fn digits(dtype: Dtype, taps: usize, block: usize) -> Option<usize> {
     }
 }
 
-fn step(method: Method, geometry: Geometry) -> usize {
+fn step(method: Method, geometry: Geometry, dtype: Dtype) -> usize {
     match method {
+        Method::Direct if dtype == Dtype::Complex64 => direct::COMPLEX_STEP,
         Method::Direct => direct::STEP,
         Method::Transforms { tiling, block } => tiling.step(geometry, block),
     }
@@ -237,9 +242,10 @@ fn workspace(
 ) -> (usize, usize) {
     match method {
         Method::Direct => {
-            let step = direct::STEP.min(geometry.outputs);
-            let taps = geometry.taps.saturating_mul(arithmetic.width);
-            (taps.saturating_add(2 * step * arithmetic.width + step), taps)
+            let parts = arithmetic.parts;
+            let step = step(method, geometry, dtype).min(geometry.outputs);
+            let taps = geometry.taps.saturating_mul(parts * arithmetic.width);
+            (taps.saturating_add((parts + parts * parts) * step * arithmetic.width + step), taps)
         }
         Method::Transforms { block, .. } => {
             let plane = block.saturating_add(Planes::<f64>::GAP).saturating_mul(transform_width(
@@ -248,7 +254,8 @@ fn workspace(
                 block,
             ));
             if !dtype.is_integer() {
-                return (plane, plane);
+                let planes = plane.saturating_mul(arithmetic.parts);
+                return (planes, planes);
             }
             let digits = digits(dtype, geometry.taps, block).unwrap_or_default();
             let words = block.saturating_mul(arithmetic.width);
@@ -287,8 +294,8 @@ fn best_transforms(
         false => Transform::<f32>::block_for(at_least),
     };
     let cost = |method, block| {
-        let blocks = geometry.outputs.div_ceil(step(method, geometry)) as f64;
-        arithmetic.sums as f64 * (SETUP + block_cost(geometry, dtype, block) * (blocks + 0.5))
+        let blocks = geometry.outputs.div_ceil(step(method, geometry, dtype)) as f64;
+        arithmetic.parts as f64 * (SETUP + block_cost(geometry, dtype, block) * (blocks + 0.5))
     };
     let fits = |method| {
         let (each, shared) = workspace(method, geometry, dtype, arithmetic);

@@ -1,18 +1,20 @@
 //! A plan carried out: operands become sources, the output a store, and the method runs.
 
+use std::marker::PhantomData;
+
 use bytemuck::cast_slice_mut;
 use half::{bf16, f16};
 
-use super::direct::{Direct, DirectWords, with_reversed};
+use super::direct::{Direct, DirectComplex, DirectWords, with_reversed, with_reversed_planes};
 use super::geometry::Geometry;
 use super::integer::OverlapSaveWords;
 use super::method::drive;
-use super::overlap_save::OverlapSave;
+use super::overlap_save::{OverlapSave, OverlapSaveComplex};
 use super::plan::{Method, Plan, transform_width};
 use super::source::{
-    Conversion, Source, ToBFloat16, ToFloat16, ToFloat32, ToFloat64, ToImaginary, ToTruth, ToWord,
+    ComplexSource, Conversion, Source, ToBFloat16, ToFloat16, ToFloat32, ToFloat64, ToTruth, ToWord,
 };
-use super::store::{AnyCounted, AsComputed, ComplexSum, RoundToBFloat16, RoundToFloat16, Store};
+use super::store::{AnyCounted, AsComputed, RoundTo, Store};
 use crate::array::View;
 use crate::cpu::{Real, Word};
 use crate::dtype::{Complex64, Dtype};
@@ -43,11 +45,11 @@ impl Task<'_> {
             Dtype::UInt32 | Dtype::Int32 => self.words::<u32>(cast_slice_mut(out)),
             Dtype::UInt64 | Dtype::Int64 => self.words::<u64>(cast_slice_mut(out)),
             Dtype::Float16 => self.reals::<f32, ToFloat16, ToFloat16, _>(
-                RoundToFloat16,
+                RoundTo(PhantomData),
                 cast_slice_mut::<_, f16>(out),
             ),
             Dtype::BFloat16 => self.reals::<f32, ToBFloat16, ToBFloat16, _>(
-                RoundToBFloat16,
+                RoundTo(PhantomData),
                 cast_slice_mut::<_, bf16>(out),
             ),
             Dtype::Float32 => self
@@ -83,10 +85,19 @@ impl Task<'_> {
 
     /// The four real sums of the schoolbook product.
     fn complexes(&self, out: &mut [Complex64]) -> Result<()> {
-        self.reals::<f32, ToFloat32, ToFloat32, _>(ComplexSum::SetReal, out)?;
-        self.reals::<f32, ToImaginary, ToImaginary, _>(ComplexSum::SubtractReal, out)?;
-        self.reals::<f32, ToFloat32, ToImaginary, _>(ComplexSum::SetImaginary, out)?;
-        self.reals::<f32, ToImaginary, ToFloat32, _>(ComplexSum::AddImaginary, out)
+        let signal = ComplexSource::new(self.signal);
+        let filter = ComplexSource::new(self.filter);
+        let Self { geometry, plan, .. } = *self;
+        match plan.method {
+            Method::Direct => with_reversed_planes(&filter, |taps| {
+                let method = DirectComplex::new(geometry, &signal, &filter, taps)?;
+                drive(&method, geometry.first, out, plan.threads)
+            }),
+            Method::Transforms { tiling, block } => {
+                let method = OverlapSaveComplex::new(geometry, tiling, block, &signal, &filter)?;
+                drive(&method, geometry.first, out, plan.threads)
+            }
+        }
     }
 
     fn words<W: Word>(&self, out: &mut [W]) -> Result<()> {

@@ -1,21 +1,30 @@
 //! Blocks of an operand, converted to the type that is computed in, zero beyond its ends.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
-use bytemuck::Pod;
+use bytemuck::{Pod, cast_slice};
 use half::{bf16, f16};
 
 use crate::array::View;
-use crate::cpu::Word;
-use crate::dtype::{Dtype, Element, with_element};
+use crate::cpu::{Word, round_to, split_complex, widen};
+use crate::dtype::{Complex64, Dtype, Element, with_element};
 
-/// How an element becomes a `T`. Mixed operands convert to the promoted dtype first, so a way to
+/// How elements become `T`s. Mixed operands convert to the promoted dtype first, so a way to
 /// float32 by way of float16 is one of its own.
 pub trait Conversion<T> {
-    /// One element.
-    fn convert<S: Element>(value: S) -> T;
+    /// Elements that lie side by side, over as many `T`s.
+    fn convert<S: Element>(from: &[S], to: &mut [T]);
     /// Whether elements of `dtype` are `T`s already, bit for bit.
     fn is_identity(dtype: Dtype) -> bool;
+}
+
+/// `to = map(from)`, one by one.
+#[inline(always)]
+fn each<S: Copy, T>(from: &[S], to: &mut [T], map: impl Fn(S) -> T) {
+    for (to, &from) in to.iter_mut().zip(from) {
+        *to = map(from);
+    }
 }
 
 /// To float32.
@@ -34,8 +43,12 @@ pub struct ToWord<W>(PhantomData<W>);
 pub enum ToTruth {}
 
 impl Conversion<f32> for ToFloat32 {
-    fn convert<S: Element>(value: S) -> f32 {
-        value.to_f32()
+    fn convert<S: Element>(from: &[S], to: &mut [f32]) {
+        match S::DTYPE {
+            Dtype::Float16 => widen::<f16>(cast_slice(from), to),
+            Dtype::BFloat16 => widen::<bf16>(cast_slice(from), to),
+            _ => each(from, to, S::to_f32),
+        }
     }
     fn is_identity(dtype: Dtype) -> bool {
         dtype == Dtype::Float32
@@ -43,8 +56,8 @@ impl Conversion<f32> for ToFloat32 {
 }
 
 impl Conversion<f64> for ToFloat64 {
-    fn convert<S: Element>(value: S) -> f64 {
-        value.to_f64()
+    fn convert<S: Element>(from: &[S], to: &mut [f64]) {
+        each(from, to, S::to_f64);
     }
     fn is_identity(dtype: Dtype) -> bool {
         dtype == Dtype::Float64
@@ -52,11 +65,10 @@ impl Conversion<f64> for ToFloat64 {
 }
 
 impl Conversion<f32> for ToFloat16 {
-    fn convert<S: Element>(value: S) -> f32 {
-        if S::DTYPE == Dtype::Float16 {
-            value.to_f32()
-        } else {
-            f16::from_f32(value.to_f32()).to_f32()
+    fn convert<S: Element>(from: &[S], to: &mut [f32]) {
+        ToFloat32::convert(from, to);
+        if S::DTYPE != Dtype::Float16 {
+            round_to::<f16>(to);
         }
     }
     fn is_identity(_: Dtype) -> bool {
@@ -65,11 +77,10 @@ impl Conversion<f32> for ToFloat16 {
 }
 
 impl Conversion<f32> for ToBFloat16 {
-    fn convert<S: Element>(value: S) -> f32 {
-        if S::DTYPE == Dtype::BFloat16 {
-            value.to_f32()
-        } else {
-            bf16::from_f32(value.to_f32()).to_f32()
+    fn convert<S: Element>(from: &[S], to: &mut [f32]) {
+        ToFloat32::convert(from, to);
+        if S::DTYPE != Dtype::BFloat16 {
+            round_to::<bf16>(to);
         }
     }
     fn is_identity(_: Dtype) -> bool {
@@ -78,8 +89,8 @@ impl Conversion<f32> for ToBFloat16 {
 }
 
 impl Conversion<f32> for ToImaginary {
-    fn convert<S: Element>(value: S) -> f32 {
-        value.imaginary()
+    fn convert<S: Element>(from: &[S], to: &mut [f32]) {
+        each(from, to, S::imaginary);
     }
     fn is_identity(_: Dtype) -> bool {
         false
@@ -87,8 +98,8 @@ impl Conversion<f32> for ToImaginary {
 }
 
 impl<W: Word> Conversion<W> for ToWord<W> {
-    fn convert<S: Element>(value: S) -> W {
-        W::from_bits(value.to_bits())
+    fn convert<S: Element>(from: &[S], to: &mut [W]) {
+        each(from, to, |value| W::from_bits(value.to_bits()));
     }
     fn is_identity(dtype: Dtype) -> bool {
         dtype != Dtype::Bool && dtype.size() == size_of::<W>()
@@ -96,8 +107,8 @@ impl<W: Word> Conversion<W> for ToWord<W> {
 }
 
 impl Conversion<u8> for ToTruth {
-    fn convert<S: Element>(value: S) -> u8 {
-        value.to_bits() as u8
+    fn convert<S: Element>(from: &[S], to: &mut [u8]) {
+        each(from, to, |value| value.to_bits() as u8);
     }
     fn is_identity(_: Dtype) -> bool {
         false
@@ -116,7 +127,7 @@ impl<'a, T: Pod + Default> Source<'a, T> {
     pub fn new<C: Conversion<T>>(view: View<'a>) -> Self {
         let read = with_element!(view.dtype, S => read::<S, T, C>);
         let plain = (view.stride == 1 && C::is_identity(view.dtype))
-            .then(|| &bytemuck::cast_slice(view.bytes)[view.offset..view.offset + view.len]);
+            .then(|| &cast_slice(view.bytes)[view.offset..view.offset + view.len]);
         Self { view, read, plain }
     }
 
@@ -138,38 +149,84 @@ impl<'a, T: Pod + Default> Source<'a, T> {
 
     /// Elements `start .. start + out.len()` into `out`: zeros where there are none.
     pub fn read(&self, start: isize, out: &mut [T]) {
-        let end = start + out.len() as isize;
-        let from = start.clamp(0, self.len() as isize).min(end).max(start);
-        let to = end.min(self.len() as isize).max(from);
-        let (before, rest) = out.split_at_mut((from - start) as usize);
-        let (inside, after) = rest.split_at_mut((to - from) as usize);
-        before.fill(T::default());
-        after.fill(T::default());
+        let (from, there) = existing(self.len(), start, out.len());
+        let inside = zeros_around(out, there);
         if inside.is_empty() {
             return;
         }
-        match self.plain(from, inside.len()) {
+        match self.plain(from as isize, inside.len()) {
             Some(plain) => inside.copy_from_slice(plain),
-            None => (self.read)(&self.view, from as usize, inside),
+            None => (self.read)(&self.view, from, inside),
         }
     }
 }
 
+/// A complex operand, or one that is converted to it, as two planes.
+pub struct ComplexSource<'a> {
+    /// Real parts.
+    pub re: Source<'a, f32>,
+    /// Imaginary parts.
+    pub im: Source<'a, f32>,
+    plain: Option<&'a [Complex64]>,
+}
+
+impl<'a> ComplexSource<'a> {
+    /// Reads `view`.
+    pub fn new(view: View<'a>) -> Self {
+        let is_plain = view.stride == 1 && view.dtype == Dtype::Complex64;
+        let plain = is_plain.then(|| &cast_slice(view.bytes)[view.offset..view.offset + view.len]);
+        let (re, im) = (Source::new::<ToFloat32>(view), Source::new::<ToImaginary>(view));
+        Self { re, im, plain }
+    }
+
+    /// The parts of elements `start .. start + re.len()` into `re` and `im`, which is as long: zeros where there
+    /// are none. Elements that lie side by side are read once for both.
+    pub fn read(&self, start: isize, re: &mut [f32], im: &mut [f32]) {
+        let Some(plain) = self.plain else {
+            self.re.read(start, re);
+            self.im.read(start, im);
+            return;
+        };
+        let (from, there) = existing(plain.len(), start, re.len());
+        let plain = &plain[from..from + there.len()];
+        split_complex(plain, zeros_around(re, there.clone()), zeros_around(im, there));
+    }
+}
+
+/// Of `wanted` elements from `start` on, those that exist if there are `len`: the first one's index, and their places
+/// among the wanted ones.
+fn existing(len: usize, start: isize, wanted: usize) -> (usize, Range<usize>) {
+    let end = start + wanted as isize;
+    let from = start.clamp(0, len as isize).min(end).max(start);
+    let to = end.min(len as isize).max(from);
+    (from.clamp(0, len as isize) as usize, (from - start) as usize..(to - start) as usize)
+}
+
+/// Writes zeros over all of `out` but `inside`, which it returns.
+fn zeros_around<T: Default + Clone>(out: &mut [T], inside: Range<usize>) -> &mut [T] {
+    out[..inside.start].fill(T::default());
+    out[inside.end..].fill(T::default());
+    &mut out[inside]
+}
+
+/// Elements gathered at a time if they do not lie side by side, before they are converted together.
+const GATHERED: usize = 64;
+
 /// Elements `start .. start + out.len()` of `view`, all of which exist.
 fn read<S: Element, T, C: Conversion<T>>(view: &View<'_>, start: usize, out: &mut [T]) {
-    let elements: &[S] = bytemuck::cast_slice(view.bytes);
-    let first = view.offset as isize + start as isize * view.stride;
+    let elements: &[S] = cast_slice(view.bytes);
+    let mut at = view.offset as isize + start as isize * view.stride;
     if view.stride == 1 {
-        let elements = &elements[first as usize..][..out.len()];
-        for (out, &element) in out.iter_mut().zip(elements) {
-            *out = C::convert(element);
-        }
-    } else {
-        let mut at = first;
-        for out in out {
-            *out = C::convert(elements[at as usize]);
+        return C::convert(&elements[at as usize..][..out.len()], out);
+    }
+    let mut gathered = [S::zeroed(); GATHERED];
+    for out in out.chunks_mut(GATHERED) {
+        let gathered = &mut gathered[..out.len()];
+        for element in gathered.iter_mut() {
+            *element = elements[at as usize];
             at = at.wrapping_add(view.stride);
         }
+        C::convert(gathered, out);
     }
 }
 
@@ -211,5 +268,29 @@ mod tests {
         let mut out = [0.0; 2];
         Source::<f32>::new::<ToFloat16>(v).read(0, &mut out);
         assert_eq!(out, [f32::INFINITY, 2048.0]);
+    }
+
+    #[test]
+    fn planes_are_read_as_each_part_alone() {
+        let data: Vec<Complex64> =
+            (0..200).map(|i| Complex64 { re: i as f32, im: 0.5 - i as f32 }).collect();
+        let bytes = cast_slice(&data);
+        for (offset, stride, len) in [(0, 1, 200), (7, 1, 20), (199, -2, 100), (3, 0, 50)] {
+            let source = ComplexSource::new(view(bytes, Dtype::Complex64, offset, stride, len));
+            for start in [-300, -5, 0, 3, 60, 300] {
+                for wanted in [0, 1, 64, 65, 400] {
+                    let (mut re, mut im) = (vec![f32::NAN; wanted], vec![f32::NAN; wanted]);
+                    source.read(start, &mut re, &mut im);
+                    for i in 0..wanted {
+                        let at = start + i as isize;
+                        let element = (0..len as isize).contains(&at).then(|| {
+                            let at = offset as isize + at * stride;
+                            (data[at as usize].re, data[at as usize].im)
+                        });
+                        assert_eq!((re[i], im[i]), element.unwrap_or_default(), "{start} {i}");
+                    }
+                }
+            }
+        }
     }
 }

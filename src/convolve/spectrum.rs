@@ -93,6 +93,16 @@ impl<T: Real> Planes<T> {
         transform.convolve(re, im, filter_re, filter_im);
     }
 
+    /// `x + i y`, times `f + i g`, of which all four are transformed.
+    pub fn multiply_complex(
+        transform: &Transform<T>,
+        x: &mut Self,
+        y: &mut Self,
+        [f, g]: [&Self; 2],
+    ) {
+        transform.multiply_complex([x.split_mut(), y.split_mut()], [f.split(), g.split()]);
+    }
+
     /// Adds the product of two transformed blocks to this one.
     pub fn add_product(&mut self, transform: &Transform<T>, x: &Self, filter: &Self) {
         transform.multiply_add(self.split_mut(), x.split(), filter.split());

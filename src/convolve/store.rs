@@ -1,18 +1,15 @@
 //! Where outputs go: rounded or placed, block by block.
 
-use half::{bf16, f16};
+use std::marker::PhantomData;
 
 use super::scale::Scale;
-use crate::cpu::Real;
+use crate::cpu::{Half, Real, narrow};
 use crate::dtype::Complex64;
 
 /// How computed values become elements of the output.
 pub trait Store<T: Real>: Copy + Send + Sync {
     /// What the output holds.
     type Element: Send;
-
-    /// Stores one value.
-    fn put_one(self, out: &mut Self::Element, value: T);
 
     /// Whether the output holds `T`s and a kernel may write there.
     const IS_NATIVE: bool = false;
@@ -22,12 +19,8 @@ pub trait Store<T: Real>: Copy + Send + Sync {
         None
     }
 
-    /// Stores `values * scale` over `out`, which is as long.
-    fn put(self, out: &mut [Self::Element], values: &[T], scale: Scale<T>) {
-        for (out, &value) in out.iter_mut().zip(values) {
-            self.put_one(out, scale.of(value));
-        }
-    }
+    /// Stores `values * scale` over `out`, which is as long. What is left in `values` is unspecified.
+    fn put(self, out: &mut [Self::Element], values: &mut [T], scale: Scale<T>);
 }
 
 /// As computed.
@@ -37,13 +30,10 @@ pub struct AsComputed;
 impl<T: Real> Store<T> for AsComputed {
     type Element = T;
     const IS_NATIVE: bool = true;
-    fn put_one(self, out: &mut T, value: T) {
-        *out = value;
-    }
     fn native(self, out: &mut [T]) -> Option<&mut [T]> {
         Some(out)
     }
-    fn put(self, out: &mut [T], values: &[T], scale: Scale<T>) {
+    fn put(self, out: &mut [T], values: &mut [T], scale: Scale<T>) {
         out.copy_from_slice(values);
         if scale != Scale::ONE {
             scale.apply(out);
@@ -51,25 +41,17 @@ impl<T: Real> Store<T> for AsComputed {
     }
 }
 
-/// Rounded once to float16.
+/// Rounded once, to float16 or bfloat16.
 #[derive(Clone, Copy)]
-pub struct RoundToFloat16;
+pub struct RoundTo<H>(pub PhantomData<H>);
 
-impl Store<f32> for RoundToFloat16 {
-    type Element = f16;
-    fn put_one(self, out: &mut f16, value: f32) {
-        *out = f16::from_f32(value);
-    }
-}
-
-/// Rounded once to bfloat16.
-#[derive(Clone, Copy)]
-pub struct RoundToBFloat16;
-
-impl Store<f32> for RoundToBFloat16 {
-    type Element = bf16;
-    fn put_one(self, out: &mut bf16, value: f32) {
-        *out = bf16::from_f32(value);
+impl<H: Half> Store<f32> for RoundTo<H> {
+    type Element = H;
+    fn put(self, out: &mut [H], values: &mut [f32], scale: Scale<f32>) {
+        if scale != Scale::ONE {
+            scale.apply(values);
+        }
+        narrow(values, out);
     }
 }
 
@@ -88,12 +70,15 @@ pub enum ComplexSum {
 
 impl Store<f32> for ComplexSum {
     type Element = Complex64;
-    fn put_one(self, out: &mut Complex64, value: f32) {
-        match self {
-            Self::SetReal => out.re = value,
-            Self::SubtractReal => out.re -= value,
-            Self::SetImaginary => out.im = value,
-            Self::AddImaginary => out.im += value,
+    fn put(self, out: &mut [Complex64], values: &mut [f32], scale: Scale<f32>) {
+        for (out, &mut value) in out.iter_mut().zip(values) {
+            let value = scale.of(value);
+            match self {
+                Self::SetReal => out.re = value,
+                Self::SubtractReal => out.re -= value,
+                Self::SetImaginary => out.im = value,
+                Self::AddImaginary => out.im += value,
+            }
         }
     }
 }
@@ -104,7 +89,9 @@ pub struct AnyCounted;
 
 impl<T: Real> Store<T> for AnyCounted {
     type Element = u8;
-    fn put_one(self, out: &mut u8, count: T) {
-        *out = u8::from(count > T::from_f64(0.5));
+    fn put(self, out: &mut [u8], counts: &mut [T], scale: Scale<T>) {
+        for (out, &mut count) in out.iter_mut().zip(counts) {
+            *out = u8::from(scale.of(count) > T::from_f64(0.5));
+        }
     }
 }

@@ -18,7 +18,7 @@ const CAP: &str = "MLX_CONVOLVE_ISA";
 pub enum Isa {
     /// Whatever the compiler target guarantees.
     Portable(Portable),
-    /// AVX2 and FMA.
+    /// AVX2, FMA and F16C.
     #[cfg(target_arch = "x86_64")]
     Avx2(Avx2),
     /// AVX-512 F, BW, DQ, VL.

@@ -6,6 +6,7 @@
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
+mod convert;
 mod direct;
 mod fpenv;
 mod isa;
@@ -22,6 +23,7 @@ mod x86_64;
 #[cfg(test)]
 pub mod guarded;
 
+pub use convert::{Half, join_planes, join_sums, narrow, round_to, split_complex, widen};
 pub use direct::correlate;
 pub use fpenv::FloatEnvironment;
 pub use isa::{Isa, isa};

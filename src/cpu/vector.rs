@@ -2,6 +2,7 @@
 
 use bytemuck::Pod;
 
+use super::convert::{self, CHUNK};
 use super::words::{Sums, Words};
 use super::{Real, Word};
 
@@ -33,6 +34,22 @@ pub trait Simd: Copy + Send + Sync {
 
     /// Compiles the kernel for this instruction set, and calls it.
     fn run<K: Kernel>(self, kernel: K) -> K::Output;
+
+    /// The bits of float16, as float32.
+    #[inline(always)]
+    fn widen_float16(self, from: &[u16; CHUNK], to: &mut [f32; CHUNK]) {
+        for (to, &from) in to.iter_mut().zip(from) {
+            *to = convert::widen_float16(from);
+        }
+    }
+
+    /// The bits of the nearest float16.
+    #[inline(always)]
+    fn narrow_float16(self, from: &[f32; CHUNK], to: &mut [u16; CHUNK]) {
+        for (to, &from) in to.iter_mut().zip(from) {
+            *to = convert::narrow_float16(from);
+        }
+    }
 }
 
 /// A register of [`Self::LANES`] values. Holding one proves the instruction set, as the token does.

@@ -92,6 +92,12 @@ impl<T: Real> Transform<T> {
     pub fn multiply_add(&self, sum: (&mut [T], &mut [T]), x: (&[T], &[T]), filter: (&[T], &[T])) {
         self.isa.run(MultiplyAdd { transform: self, sum, x, filter });
     }
+
+    /// `x, y = x * f - y * g, x * g + y * f`, point by point, on transformed blocks: the product of the blocks
+    /// `x + i y` and `f + i g`, whose parts were transformed apart.
+    pub fn multiply_complex(&self, [x, y]: [(&mut [T], &mut [T]); 2], [f, g]: [(&[T], &[T]); 2]) {
+        self.isa.run(MultiplyComplex { transform: self, x, y, f, g });
+    }
 }
 
 struct MultiplyAdd<'a, T: Real> {
@@ -119,6 +125,40 @@ impl<T: Real> Kernel for MultiplyAdd<'_, T> {
             let x = Complex::<T::V<S>>::load(simd, &x.0[k], &x.1[k]).times((factor.re, factor.im));
             let sum = Complex::<T::V<S>>::load(simd, &re[k], &im[k]).add(x);
             sum.store(&mut re[k], &mut im[k]);
+        }
+    }
+}
+
+struct MultiplyComplex<'a, T: Real> {
+    transform: &'a Transform<T>,
+    x: (&'a mut [T], &'a mut [T]),
+    y: (&'a mut [T], &'a mut [T]),
+    f: (&'a [T], &'a [T]),
+    g: (&'a [T], &'a [T]),
+}
+
+impl<T: Real> Kernel for MultiplyComplex<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        if T::V::<S>::LANES != self.transform.tables.lanes {
+            return self.run(simd.narrower());
+        }
+        let (x_re, x_im) = (blocks_mut::<T, S>(self.x.0), blocks_mut::<T, S>(self.x.1));
+        let (y_re, y_im) = (blocks_mut::<T, S>(self.y.0), blocks_mut::<T, S>(self.y.1));
+        let (f_re, f_im) = (blocks::<T, S>(self.f.0), blocks::<T, S>(self.f.1));
+        let (g_re, g_im) = (blocks::<T, S>(self.g.0), blocks::<T, S>(self.g.1));
+        let len = self.transform.half / T::V::<S>::LANES;
+        assert!([x_re.len(), x_im.len(), y_re.len(), y_im.len()] == [len; 4]);
+        assert!([f_re.len(), f_im.len(), g_re.len(), g_im.len()] == [len; 4]);
+        for k in 0..len {
+            let x = Complex::<T::V<S>>::load(simd, &x_re[k], &x_im[k]);
+            let y = Complex::<T::V<S>>::load(simd, &y_re[k], &y_im[k]);
+            let f = Complex::<T::V<S>>::load(simd, &f_re[k], &f_im[k]);
+            let g = Complex::<T::V<S>>::load(simd, &g_re[k], &g_im[k]);
+            let (f, g) = ((f.re, f.im), (g.re, g.im));
+            x.times(f).sub(y.times(g)).store(&mut x_re[k], &mut x_im[k]);
+            x.times(g).add(y.times(f)).store(&mut y_re[k], &mut y_im[k]);
         }
     }
 }

@@ -250,7 +250,7 @@ impl<V: Vector> Complex<V> {
         Self { re: self.re.add(b.re), im: self.im.add(b.im) }
     }
     #[inline(always)]
-    fn sub(self, b: Self) -> Self {
+    pub fn sub(self, b: Self) -> Self {
         Self { re: self.re.sub(b.re), im: self.im.sub(b.im) }
     }
     /// self + i b

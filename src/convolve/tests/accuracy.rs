@@ -212,24 +212,77 @@ fn halves_round_the_float32_sum_once() {
     }
 }
 
+fn complex(random: &mut Random, len: usize, re: f64, im: f64) -> Vec<Complex64> {
+    let part = |random: &mut Random, scale: f64| (random.unit() * scale) as f32;
+    (0..len).map(|_| Complex64 { re: part(random, re), im: part(random, im) }).collect()
+}
+
+fn part(x: &[Complex64], of: fn(&Complex64) -> f32) -> Vec<f32> {
+    x.iter().map(of).collect()
+}
+
 #[test]
 fn complex_is_four_real_sums() {
     let mut random = Random(5);
-    let (n, k) = (2000, 150);
-    let mut complex = |len: usize| -> Vec<Complex64> {
-        (0..len).map(|_| Complex64 { re: random.unit() as f32, im: random.unit() as f32 }).collect()
-    };
-    let (a, v) = (complex(n), complex(k));
-    let part = |x: &[Complex64], of: fn(&Complex64) -> f32| x.iter().map(of).collect::<Vec<f32>>();
-    for method in methods(Geometry::new(n, k, Mode::Full).unwrap()) {
-        let got: Vec<Complex64> = by(&a, &v, Dtype::Complex64, Mode::Full, method, 1);
-        let real =
-            |a: &[f32], v: &[f32]| by::<f32, f32>(a, v, Dtype::Float32, Mode::Full, method, 1);
-        let (ar, ai, vr, vi) =
-            (part(&a, |x| x.re), part(&a, |x| x.im), part(&v, |x| x.re), part(&v, |x| x.im));
-        let (rr, ii, ri, ir) = (real(&ar, &vr), real(&ai, &vi), real(&ar, &vi), real(&ai, &vr));
-        for (i, got) in got.iter().enumerate() {
-            assert_eq!((got.re, got.im), (rr[i] - ii[i], ri[i] + ir[i]), "{method:?} output {i}");
+    for (n, k) in [(2000, 150), (5000, 33), (40, 7), (1, 1), (300, 300)] {
+        let (a, v) = (complex(&mut random, n, 1.0, 1.0), complex(&mut random, k, 1.0, 1.0));
+        for mode in MODES {
+            let got: Vec<Complex64> = by(&a, &v, Dtype::Complex64, mode, Method::Direct, 1);
+            let real = |a: &[f32], v: &[f32]| {
+                by::<f32, f32>(a, v, Dtype::Float32, mode, Method::Direct, 1)
+            };
+            let (ar, ai, vr, vi) =
+                (part(&a, |x| x.re), part(&a, |x| x.im), part(&v, |x| x.re), part(&v, |x| x.im));
+            let (rr, ii, ri, ir) = (real(&ar, &vr), real(&ai, &vi), real(&ar, &vi), real(&ai, &vr));
+            for (i, got) in got.iter().enumerate() {
+                let want = (rr[i] - ii[i], ri[i] + ir[i]);
+                assert_eq!((got.re, got.im), want, "{n} x {k} {mode:?} output {i}");
+            }
+        }
+    }
+}
+
+/// Each part within the bounds of its two real sums, whatever their sizes: a small part is not drowned by the noise
+/// of a large one, and parts outside of float32's middle range are scaled each for itself.
+#[test]
+fn complex_parts_keep_the_bounds_of_their_real_sums() {
+    let mut random = Random(6);
+    let (n, k) = (3000, 150);
+    for [a_re, a_im, v_re, v_im] in [
+        [1.0, 1.0, 1.0, 1.0],
+        [1.0, 0.0, 0.0, 1.0],
+        [0.0, 0.0, 1.0, 1.0],
+        [1.0, 1e-7, 1e-8, 1.0],
+        [1e12, 1.0, 1.0, 1e-15],
+        [1e30, 1e-30, 1e-20, 1e7],
+    ] {
+        let a = complex(&mut random, n, a_re, a_im);
+        let v = complex(&mut random, k, v_re, v_im);
+        let exact = |x: &[Complex64], of| -> Vec<f64> {
+            part(x, of).iter().map(|&x| f64::from(x)).collect()
+        };
+        let (ar, ai) = (exact(&a, |x| x.re), exact(&a, |x| x.im));
+        let (vr, vi) = (exact(&v, |x| x.re), exact(&v, |x| x.im));
+        for method in methods(Geometry::new(n, k, Mode::Full).unwrap()) {
+            let Method::Transforms { block, .. } = method else { continue };
+            let got: Vec<Complex64> = by(&a, &v, Dtype::Complex64, Mode::Full, method, 1);
+            let epsilon = f64::from(f32::EPSILON);
+            let unit = |x: &[f64], y: &[f64]| epsilon * (block as f64).log2() * norm(x) * norm(y);
+            let re_bound = 0.2 * (unit(&ar, &vr) + unit(&ai, &vi));
+            let im_bound = 0.2 * (unit(&ar, &vi) + unit(&ai, &vr));
+            let tiny = 2.0 * k as f64 * f64::from(f32::MIN_POSITIVE);
+            for (i, got) in got.iter().enumerate() {
+                let sum = |x: &[f64], y: &[f64]| reference(i, x, y).0;
+                let re = sum(&ar, &vr) - sum(&ai, &vi);
+                let im = sum(&ar, &vi) + sum(&ai, &vr);
+                for (got, want, bound) in [(got.re, re, re_bound), (got.im, im, im_bound)] {
+                    let error = (f64::from(got) - want).abs();
+                    assert!(
+                        error <= bound + epsilon * want.abs() + tiny,
+                        "{method:?} output {i}: {got}, not {want}: {error:e} > {bound:e}"
+                    );
+                }
+            }
         }
     }
 }

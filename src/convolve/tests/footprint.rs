@@ -5,7 +5,7 @@ use crate::convolve::Mode;
 use crate::convolve::counts::Counts;
 use crate::convolve::geometry::Geometry;
 use crate::convolve::nonfinite::{NAN, NEGATIVE, POSITIVE};
-use crate::dtype::Dtype;
+use crate::dtype::{Complex64, Dtype};
 
 /// NaN, an infinity, or 0 for any finite value.
 fn class(x: f64) -> f64 {
@@ -75,6 +75,42 @@ fn every_method_has_the_footprint_of_the_direct_sum() {
                         same_class(got.into(), want),
                         "{label}: output {i} is {got}, not {want}"
                     );
+                }
+            }
+        }
+    }
+}
+
+/// The class of both parts is that of the difference and the sum of real convolutions.
+#[test]
+fn complex_footprints_are_those_of_the_four_real_sums() {
+    let mut random = Random(23);
+    for (n, k) in [(1, 1), (64, 8), (255, 31), (1000, 77), (8200, 129)] {
+        for (share_a, share_v) in [(0.002, 0.0), (0.0, 0.02), (0.02, 0.02), (0.5, 0.5)] {
+            let mut plane = |len, share| -> Vec<f32> {
+                spoiled(&mut random, len, share, true, false).iter().map(|&x| x as f32).collect()
+            };
+            let [ar, ai, vr, vi] =
+                [plane(n, share_a), plane(n, 0.0), plane(k, share_v), plane(k, share_v)];
+            let complex = |re: &[f32], im: &[f32]| -> Vec<Complex64> {
+                re.iter().zip(im).map(|(&re, &im)| Complex64 { re, im }).collect()
+            };
+            let (a, v) = (complex(&ar, &ai), complex(&vr, &vi));
+            for method in methods(Geometry::new(n, k, Mode::Full).unwrap()) {
+                let got: Vec<Complex64> = by(&a, &v, Dtype::Complex64, Mode::Full, method, 1);
+                let real = |x: &[f32], y: &[f32]| {
+                    by::<f32, f32>(x, y, Dtype::Float32, Mode::Full, method, 1)
+                };
+                let (rr, ii) = (real(&ar, &vr), real(&ai, &vi));
+                let (ri, ir) = (real(&ar, &vi), real(&ai, &vr));
+                for (i, got) in got.iter().enumerate() {
+                    let want = [(got.re, rr[i] - ii[i]), (got.im, ri[i] + ir[i])];
+                    for (got, want) in want {
+                        assert!(
+                            same_class(got.into(), want.into()),
+                            "{n} x {k} {method:?} shares {share_a} {share_v}: output {i} is {got}, not {want}"
+                        );
+                    }
                 }
             }
         }

@@ -1,19 +1,22 @@
-//! AVX2 with FMA: 256-bit vectors.
+//! AVX2 with FMA and F16C: 256-bit vectors.
 
 use std::arch::x86_64::*;
 
 use super::vector;
+use crate::cpu::convert::CHUNK;
 use crate::cpu::portable::Lanes;
 use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector};
 
-/// Proves AVX2 and FMA.
+/// Proves AVX2, FMA and F16C, which is older than both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Avx2(());
 
 impl Avx2 {
     /// The token, if the machine has the instruction set.
     pub fn detect() -> Option<Self> {
-        let has = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        let has = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("fma")
+            && is_x86_feature_detected!("f16c");
         has.then_some(Self(()))
     }
 }
@@ -31,12 +34,35 @@ impl Simd for Avx2 {
 
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
-        #[target_feature(enable = "avx2,fma")]
+        #[target_feature(enable = "avx2,fma,f16c")]
         fn entry<K: Kernel>(kernel: K, simd: Avx2) -> K::Output {
             kernel.run(simd)
         }
         // SAFETY: the token proves these features.
         unsafe { entry(kernel, self) }
+    }
+
+    #[inline(always)]
+    fn widen_float16(self, from: &[u16; CHUNK], to: &mut [f32; CHUNK]) {
+        // SAFETY: the token proves F16C; 8 values at a time are read and written, and there are 16.
+        unsafe {
+            for at in [0, CHUNK / 2] {
+                let halves = _mm_loadu_si128(from.as_ptr().add(at).cast());
+                _mm256_storeu_ps(to.as_mut_ptr().add(at), _mm256_cvtph_ps(halves));
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn narrow_float16(self, from: &[f32; CHUNK], to: &mut [u16; CHUNK]) {
+        // SAFETY: as above.
+        unsafe {
+            for at in [0, CHUNK / 2] {
+                let values = _mm256_loadu_ps(from.as_ptr().add(at));
+                let halves = _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(values);
+                _mm_storeu_si128(to.as_mut_ptr().add(at).cast(), halves);
+            }
+        }
     }
 }
 

@@ -4,9 +4,10 @@ use std::arch::x86_64::*;
 
 use super::avx2::Avx2;
 use super::vector;
+use crate::cpu::convert::CHUNK;
 use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector};
 
-/// Proves AVX-512 F, BW, DQ and VL (every server core since 2017, Zen since 4), AVX2 and FMA.
+/// Proves AVX-512 F, BW, DQ and VL (every server core since 2017, Zen since 4), AVX2, FMA and F16C.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Avx512(());
 
@@ -35,12 +36,31 @@ impl Simd for Avx512 {
 
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
-        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")]
         fn entry<K: Kernel>(kernel: K, simd: Avx512) -> K::Output {
             kernel.run(simd)
         }
         // SAFETY: the token proves these features.
         unsafe { entry(kernel, self) }
+    }
+
+    #[inline(always)]
+    fn widen_float16(self, from: &[u16; CHUNK], to: &mut [f32; CHUNK]) {
+        // SAFETY: the token proves AVX-512; 16 values are read and written, as many as there are.
+        unsafe {
+            let halves = _mm256_loadu_si256(from.as_ptr().cast());
+            _mm512_storeu_ps(to.as_mut_ptr(), _mm512_cvtph_ps(halves));
+        }
+    }
+
+    #[inline(always)]
+    fn narrow_float16(self, from: &[f32; CHUNK], to: &mut [u16; CHUNK]) {
+        // SAFETY: as above.
+        unsafe {
+            let values = _mm512_loadu_ps(from.as_ptr());
+            let halves = _mm512_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(values);
+            _mm256_storeu_si256(to.as_mut_ptr().cast(), halves);
+        }
     }
 }
 

@@ -1,0 +1,373 @@
+//! Conversion of float16 and bfloat16, and of complex numbers to planes.
+
+use half::{bf16, f16};
+
+use super::vector::{Kernel, Simd};
+use super::{Isa, isa};
+use crate::dtype::Complex64;
+
+/// A 16-bit float that is computed with in float32. The bits are those of the `half` crate's conversions, on every
+/// instruction set and at every place in a slice: a quiet NaN keeps as much of its payload as fits, a signalling one
+/// becomes quiet, and what is no 16-bit float is rounded to the nearest, ties to even.
+pub trait Half: Copy + Send + Sync + Default + bytemuck::Pod {
+    /// `CHUNK` of them as float32.
+    fn widen_chunk<S: Simd>(simd: S, from: &[Self; CHUNK], to: &mut [f32; CHUNK]);
+    /// `CHUNK` float32, rounded.
+    fn narrow_chunk<S: Simd>(simd: S, from: &[f32; CHUNK], to: &mut [Self; CHUNK]);
+}
+
+/// Values converted at a time: those of one load or store of 512 bits of float32.
+pub const CHUNK: usize = 16;
+
+impl Half for f16 {
+    #[inline(always)]
+    fn widen_chunk<S: Simd>(simd: S, from: &[Self; CHUNK], to: &mut [f32; CHUNK]) {
+        simd.widen_float16(bytemuck::cast_ref(from), to);
+    }
+    #[inline(always)]
+    fn narrow_chunk<S: Simd>(simd: S, from: &[f32; CHUNK], to: &mut [Self; CHUNK]) {
+        simd.narrow_float16(from, bytemuck::cast_mut(to));
+    }
+}
+
+impl Half for bf16 {
+    #[inline(always)]
+    fn widen_chunk<S: Simd>(_: S, from: &[Self; CHUNK], to: &mut [f32; CHUNK]) {
+        let from: &[u16; CHUNK] = bytemuck::cast_ref(from);
+        for (to, &from) in to.iter_mut().zip(from) {
+            *to = widen_bfloat16(from);
+        }
+    }
+    #[inline(always)]
+    fn narrow_chunk<S: Simd>(_: S, from: &[f32; CHUNK], to: &mut [Self; CHUNK]) {
+        let to: &mut [u16; CHUNK] = bytemuck::cast_mut(to);
+        for (to, &from) in to.iter_mut().zip(from) {
+            *to = narrow_bfloat16(from);
+        }
+    }
+}
+
+/// Bits of the fraction of a float32 that a float16 has none of, and one that a quiet NaN has set.
+const FLOAT16_DROPPED: u32 = 13;
+const QUIET: u32 = 1 << 22;
+const SIGN: u32 = 1 << 31;
+/// The bits of 2^exponent.
+const fn power(exponent: i32) -> u32 {
+    ((127 + exponent) as u32) << 23
+}
+const INFINITY: u32 = power(128);
+
+/// A float16 without the instruction for it, in selections that compilers make vectors of.
+///
+/// Exponents move up by the difference of the biases. Those of infinities and NaNs move on to the top. Subnormals,
+/// whose exponent stands for the one above, get that one and with it a leading 1 that they lack, which a subtraction
+/// takes away exactly.
+#[inline(always)]
+pub fn widen_float16(bits: u16) -> f32 {
+    const LOWEST: u32 = power(-14);
+    const REBIAS: u32 = (127 - 15) << 23;
+    let sign = u32::from(bits & 0x8000) << 16;
+    let moved = u32::from(bits & 0x7fff) << FLOAT16_DROPPED;
+    let normal = moved + REBIAS;
+    let subnormal = f32::from_bits(moved + LOWEST) - f32::from_bits(LOWEST);
+    let special = moved | INFINITY | if moved > 0x7c00 << FLOAT16_DROPPED { QUIET } else { 0 };
+    let magnitude = if moved < 0x0400 << FLOAT16_DROPPED {
+        subnormal.to_bits()
+    } else if moved >= 0x7c00 << FLOAT16_DROPPED {
+        special
+    } else {
+        normal
+    };
+    f32::from_bits(sign | magnitude)
+}
+
+/// The nearest float16, likewise.
+///
+/// Half of the last place that stays, less one if the rest is even, rounds by carrying into it, and into the exponent.
+/// Below the normal numbers an addition rounds: of the value and a power of two whose last place is that of the
+/// subnormals.
+#[inline(always)]
+pub fn narrow_float16(value: f32) -> u16 {
+    /// A last place of 2^-24.
+    const ROUNDER: u32 = power(-24 + 23);
+    const REBIAS: u32 = (127 - 15) << 23;
+    let sign = (value.to_bits() & SIGN) >> 16;
+    let magnitude = value.to_bits() & !SIGN;
+    let odd = (magnitude >> FLOAT16_DROPPED) & 1;
+    let half = (1 << (FLOAT16_DROPPED - 1)) - 1;
+    let normal = magnitude.wrapping_sub(REBIAS).wrapping_add(half + odd) >> FLOAT16_DROPPED;
+    let rounded = f32::from_bits(magnitude) + f32::from_bits(ROUNDER);
+    let subnormal = rounded.to_bits().wrapping_sub(ROUNDER);
+    let nan = 0x7e00 | (magnitude >> FLOAT16_DROPPED) & 0x03ff;
+    let bits = if magnitude > INFINITY {
+        nan
+    } else if magnitude >= power(16) {
+        0x7c00
+    } else if magnitude < power(-14) {
+        subnormal
+    } else {
+        normal
+    };
+    (sign | bits) as u16
+}
+
+#[inline(always)]
+fn widen_bfloat16(bits: u16) -> f32 {
+    let bits = u32::from(bits) << 16;
+    let quiet = if bits & !SIGN > INFINITY { QUIET } else { 0 };
+    f32::from_bits(bits | quiet)
+}
+
+/// As [`narrow_float16`], with the exponents as they are.
+#[inline(always)]
+fn narrow_bfloat16(value: f32) -> u16 {
+    let bits = value.to_bits();
+    let odd = (bits >> 16) & 1;
+    let rounded = bits.wrapping_add(0x7fff + odd);
+    let nan = bits | QUIET;
+    ((if bits & !SIGN > INFINITY { nan } else { rounded }) >> 16) as u16
+}
+
+/// Converts `from` to float32.
+///
+/// ```text
+/// for each 16 values, the last of them padded in a buffer:     load, convert, store
+/// ```
+///
+/// 1. float16 takes x86's instructions where they are (2 operations for 16 values), and elsewhere some 10 of
+///    integers; bfloat16 takes a shift and what NaNs need.
+/// 2. A rest goes the same way, so that it takes a dozen instructions and has the same bits.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn widen<H: Half>(from: &[H], to: &mut [f32]) {
+    widen_on(isa(), from, to);
+}
+
+fn widen_on<H: Half>(isa: Isa, from: &[H], to: &mut [f32]) {
+    struct Widen<'a, H>(&'a [H], &'a mut [f32]);
+    impl<H: Half> Kernel for Widen<'_, H> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: Simd>(self, simd: S) {
+            let (from, from_rest) = self.0.as_chunks();
+            let (to, to_rest) = self.1.as_chunks_mut();
+            for (from, to) in from.iter().zip(to) {
+                H::widen_chunk(simd, from, to);
+            }
+            let (mut padded, mut values) = ([H::default(); CHUNK], [0.0; CHUNK]);
+            padded[..from_rest.len()].copy_from_slice(from_rest);
+            H::widen_chunk(simd, &padded, &mut values);
+            to_rest.copy_from_slice(&values[..to_rest.len()]);
+        }
+    }
+    assert_eq!(from.len(), to.len());
+    isa.run(Widen(from, to));
+}
+
+/// Rounds `from` to 16-bit floats: [`widen`] the other way.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn narrow<H: Half>(from: &[f32], to: &mut [H]) {
+    narrow_on(isa(), from, to);
+}
+
+fn narrow_on<H: Half>(isa: Isa, from: &[f32], to: &mut [H]) {
+    struct Narrow<'a, H>(&'a [f32], &'a mut [H]);
+    impl<H: Half> Kernel for Narrow<'_, H> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: Simd>(self, simd: S) {
+            let (from, from_rest) = self.0.as_chunks();
+            let (to, to_rest) = self.1.as_chunks_mut();
+            for (from, to) in from.iter().zip(to) {
+                H::narrow_chunk(simd, from, to);
+            }
+            let (mut padded, mut values) = ([0.0; CHUNK], [H::default(); CHUNK]);
+            padded[..from_rest.len()].copy_from_slice(from_rest);
+            H::narrow_chunk(simd, &padded, &mut values);
+            to_rest.copy_from_slice(&values[..to_rest.len()]);
+        }
+    }
+    assert_eq!(from.len(), to.len());
+    isa.run(Narrow(from, to));
+}
+
+/// Rounds float32 `values` to what 16-bit floats hold.
+pub fn round_to<H: Half>(values: &mut [f32]) {
+    struct Round<'a, H>(&'a mut [f32], std::marker::PhantomData<H>);
+    impl<H: Half> Kernel for Round<'_, H> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: Simd>(self, simd: S) {
+            let mut halves = [H::default(); CHUNK];
+            for values in self.0.chunks_mut(CHUNK) {
+                let mut padded = [0.0; CHUNK];
+                padded[..values.len()].copy_from_slice(values);
+                H::narrow_chunk(simd, &padded, &mut halves);
+                H::widen_chunk(simd, &halves, &mut padded);
+                values.copy_from_slice(&padded[..values.len()]);
+            }
+        }
+    }
+    isa().run(Round::<H>(values, std::marker::PhantomData));
+}
+
+/// The real parts of `from` over `re`, the imaginary parts over `im`.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn split_complex(from: &[Complex64], re: &mut [f32], im: &mut [f32]) {
+    struct Split<'a>(&'a [Complex64], &'a mut [f32], &'a mut [f32]);
+    impl Kernel for Split<'_> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: Simd>(self, _: S) {
+            for ((from, re), im) in self.0.iter().zip(self.1).zip(self.2) {
+                (*re, *im) = (from.re, from.im);
+            }
+        }
+    }
+    assert!(from.len() == re.len() && from.len() == im.len());
+    isa().run(Split(from, re, im));
+}
+
+/// The complex product's two parts, of its four real sums: `re * re`, `im * im`, `re * im` and `im * re`, over `to`.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn join_sums(sums: [&[f32]; 4], to: &mut [Complex64]) {
+    struct Join<'a>([&'a [f32]; 4], &'a mut [Complex64]);
+    impl Kernel for Join<'_> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: Simd>(self, _: S) {
+            let [rr, ii, ri, ir] = self.0;
+            for ((((to, rr), ii), ri), ir) in self.1.iter_mut().zip(rr).zip(ii).zip(ri).zip(ir) {
+                *to = Complex64 { re: rr - ii, im: ri + ir };
+            }
+        }
+    }
+    assert!(sums.iter().all(|sum| sum.len() == to.len()));
+    isa().run(Join(sums, to));
+}
+
+/// Undoes [`split_complex`].
+///
+/// # Panics
+/// If the lengths differ.
+pub fn join_planes(re: &[f32], im: &[f32], to: &mut [Complex64]) {
+    struct Join<'a>(&'a [f32], &'a [f32], &'a mut [Complex64]);
+    impl Kernel for Join<'_> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: Simd>(self, _: S) {
+            for ((to, &re), &im) in self.2.iter_mut().zip(self.0).zip(self.1) {
+                *to = Complex64 { re, im };
+            }
+        }
+    }
+    assert!(re.len() == to.len() && im.len() == to.len());
+    isa().run(Join(re, im, to));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::guarded::Guarded;
+
+    /// Every exponent and sign with the fractions around which the rounding to either format turns, and some others.
+    fn float32_patterns() -> Vec<f32> {
+        let mut fractions = vec![0u32, 1, 0x7f_ffff, 0x40_0000, 0x3f_ffff, 0x40_0001, 0x55_5555];
+        for bit in 0..23 {
+            for base in [1u32 << bit, 3 << bit, (1 << bit) + (1 << 13), (1 << bit) + (1 << 16)] {
+                fractions.extend([base.wrapping_sub(1), base, base + 1].map(|f| f & 0x7f_ffff));
+            }
+        }
+        // Ties and their neighbours with every fraction of a bfloat16 and with many of a float16.
+        for kept in 0..128 {
+            fractions.extend([0x7fff, 0x8000, 0x8001].map(|rest| (kept << 16) | rest));
+            fractions.extend([0xfff, 0x1000, 0x1001].map(|rest| (kept << 13) | rest));
+        }
+        let exponents = (0..256u32).flat_map(|exponent| [exponent << 23, exponent << 23 | SIGN]);
+        exponents.flat_map(|top| fractions.iter().map(move |f| f32::from_bits(top | f))).collect()
+    }
+
+    fn check<H: Half + PartialEq>(
+        name: &str,
+        from_bits: fn(u16) -> H,
+        to_bits: fn(H) -> u16,
+        to_f32: fn(H) -> f32,
+        from_f32: fn(f32) -> H,
+    ) {
+        let halves: Vec<H> = (0..=u16::MAX).map(from_bits).collect();
+        let mut floats = float32_patterns();
+        // Every value that is a tie or a 16-bit float, and its neighbours.
+        for pair in halves.windows(2) {
+            let (low, high) = (to_f32(pair[0]), to_f32(pair[1]));
+            let middle = ((f64::from(low) + f64::from(high)) / 2.0) as f32;
+            for value in [low, middle] {
+                floats.extend(
+                    [-1i32, 0, 1].map(|d| f32::from_bits(value.to_bits().wrapping_add_signed(d))),
+                );
+            }
+        }
+        for isa in Isa::available() {
+            let mut wide = Guarded::<f32>::new(halves.len());
+            widen_on(isa, &halves, &mut wide);
+            for (i, &wide) in wide.iter().enumerate() {
+                let want = to_f32(halves[i]).to_bits();
+                assert_eq!(wide.to_bits(), want, "{} {name} {i:#x}", isa.name());
+            }
+            let mut narrow = vec![H::default(); floats.len()];
+            narrow_on(isa, &floats, &mut narrow);
+            for (&got, &value) in narrow.iter().zip(&floats) {
+                let (got, want) = (to_bits(got), to_bits(from_f32(value)));
+                assert_eq!(got, want, "{} {name} {:#x}", isa.name(), value.to_bits());
+            }
+            // Every tail, with nothing touched beyond it.
+            for len in 0..3 * CHUNK {
+                let mut from = Guarded::<H>::new(len);
+                from.copy_from_slice(&halves[0x3c00..][..len]);
+                let (mut wide, mut back) = (Guarded::<f32>::new(len), Guarded::<H>::new(len));
+                widen_on(isa, &from, &mut wide);
+                narrow_on(isa, &wide, &mut back);
+                assert!(wide.iter().zip(&*from).all(|(&wide, &from)| wide == to_f32(from)));
+                assert!(back[..] == from[..], "{} {name} {len}", isa.name());
+            }
+        }
+        let mut rounded = floats.clone();
+        round_to::<H>(&mut rounded);
+        for (&got, &value) in rounded.iter().zip(&floats) {
+            assert_eq!(got.to_bits(), to_f32(from_f32(value)).to_bits(), "{:#x}", value.to_bits());
+        }
+    }
+
+    #[test]
+    fn halves_are_converted_as_one_by_one() {
+        for isa in Isa::available() {
+            println!("runs on {}", isa.name());
+        }
+        check("float16", f16::from_bits, f16::to_bits, f16::to_f32, f16::from_f32);
+        check("bfloat16", bf16::from_bits, bf16::to_bits, bf16::to_f32, bf16::from_f32);
+    }
+
+    #[test]
+    fn complex_numbers_split_and_join() {
+        for len in 0..100 {
+            let mut from = Guarded::<Complex64>::new(len);
+            for (i, from) in from.iter_mut().enumerate() {
+                *from = Complex64 { re: i as f32, im: -0.5 - i as f32 };
+            }
+            let (mut re, mut im) = (Guarded::<f32>::new(len), Guarded::<f32>::new(len));
+            split_complex(&from, &mut re, &mut im);
+            assert!((0..len).all(|i| (re[i], im[i]) == (from[i].re, from[i].im)));
+            let mut to = Guarded::<Complex64>::new(len);
+            join_sums([&re, &im, &re, &re], &mut to);
+            assert!((0..len).all(|i| to[i].re == re[i] - im[i] && to[i].im == 2.0 * re[i]));
+            join_planes(&re, &im, &mut to);
+            assert!(to[..] == from[..]);
+        }
+    }
+}
