@@ -2,7 +2,7 @@
 
 use bytemuck::Pod;
 
-use super::convert::{self, CHUNK};
+use super::convert;
 use super::words::{Sums, Words};
 use super::{Real, Word};
 
@@ -35,20 +35,16 @@ pub trait Simd: Copy + Send + Sync {
     /// Compiles the kernel for this instruction set, and calls it.
     fn run<K: Kernel>(self, kernel: K) -> K::Output;
 
-    /// The bits of float16, as float32.
+    /// The bits of float16, as float32 over `to`, which is as long.
     #[inline(always)]
-    fn widen_float16(self, from: &[u16; CHUNK], to: &mut [f32; CHUNK]) {
-        for (to, &from) in to.iter_mut().zip(from) {
-            *to = convert::widen_float16(from);
-        }
+    fn widen_float16(self, from: &[u16], to: &mut [f32]) {
+        convert::widen_each_float16(from, to);
     }
 
-    /// The bits of the nearest float16.
+    /// The bits of the nearest float16, over `to`, which is as long.
     #[inline(always)]
-    fn narrow_float16(self, from: &[f32; CHUNK], to: &mut [u16; CHUNK]) {
-        for (to, &from) in to.iter_mut().zip(from) {
-            *to = convert::narrow_float16(from);
-        }
+    fn narrow_float16(self, from: &[f32], to: &mut [u16]) {
+        convert::narrow_each_float16(from, to);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::arch::x86_64::*;
 
 use super::vector;
-use crate::cpu::convert::CHUNK;
+use crate::cpu::convert;
 use crate::cpu::portable::Lanes;
 use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector};
 
@@ -43,26 +43,32 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn widen_float16(self, from: &[u16; CHUNK], to: &mut [f32; CHUNK]) {
-        // SAFETY: the token proves F16C; 8 values at a time are read and written, and there are 16.
-        unsafe {
-            for at in [0, CHUNK / 2] {
-                let halves = _mm_loadu_si128(from.as_ptr().add(at).cast());
-                _mm256_storeu_ps(to.as_mut_ptr().add(at), _mm256_cvtph_ps(halves));
+    fn widen_float16(self, from: &[u16], to: &mut [f32]) {
+        let ((from, from_rest), (to, to_rest)) = (from.as_chunks::<8>(), to.as_chunks_mut::<8>());
+        for (from, to) in from.iter().zip(to) {
+            // SAFETY: the token proves F16C; 8 values are read and written, as many as there are.
+            unsafe {
+                _mm256_storeu_ps(
+                    to.as_mut_ptr(),
+                    _mm256_cvtph_ps(_mm_loadu_si128(from.as_ptr().cast())),
+                )
             }
         }
+        convert::widen_each_float16(from_rest, to_rest);
     }
 
     #[inline(always)]
-    fn narrow_float16(self, from: &[f32; CHUNK], to: &mut [u16; CHUNK]) {
-        // SAFETY: as above.
-        unsafe {
-            for at in [0, CHUNK / 2] {
-                let values = _mm256_loadu_ps(from.as_ptr().add(at));
-                let halves = _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(values);
-                _mm_storeu_si128(to.as_mut_ptr().add(at).cast(), halves);
+    fn narrow_float16(self, from: &[f32], to: &mut [u16]) {
+        let ((from, from_rest), (to, to_rest)) = (from.as_chunks::<8>(), to.as_chunks_mut::<8>());
+        for (from, to) in from.iter().zip(to) {
+            // SAFETY: as above.
+            unsafe {
+                let halves =
+                    _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(_mm256_loadu_ps(from.as_ptr()));
+                _mm_storeu_si128(to.as_mut_ptr().cast(), halves);
             }
         }
+        convert::narrow_each_float16(from_rest, to_rest);
     }
 }
 

@@ -4,7 +4,7 @@ use std::arch::x86_64::*;
 
 use super::avx2::Avx2;
 use super::vector;
-use crate::cpu::convert::CHUNK;
+use crate::cpu::convert;
 use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector};
 
 /// Proves AVX-512 F, BW, DQ and VL (every server core since 2017, Zen since 4), AVX2, FMA and F16C.
@@ -45,22 +45,32 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn widen_float16(self, from: &[u16; CHUNK], to: &mut [f32; CHUNK]) {
-        // SAFETY: the token proves AVX-512; 16 values are read and written, as many as there are.
-        unsafe {
-            let halves = _mm256_loadu_si256(from.as_ptr().cast());
-            _mm512_storeu_ps(to.as_mut_ptr(), _mm512_cvtph_ps(halves));
+    fn widen_float16(self, from: &[u16], to: &mut [f32]) {
+        let ((from, from_rest), (to, to_rest)) = (from.as_chunks::<16>(), to.as_chunks_mut::<16>());
+        for (from, to) in from.iter().zip(to) {
+            // SAFETY: the token proves AVX-512; 16 values are read and written, as many as there are.
+            unsafe {
+                _mm512_storeu_ps(
+                    to.as_mut_ptr(),
+                    _mm512_cvtph_ps(_mm256_loadu_si256(from.as_ptr().cast())),
+                )
+            }
         }
+        convert::widen_each_float16(from_rest, to_rest);
     }
 
     #[inline(always)]
-    fn narrow_float16(self, from: &[f32; CHUNK], to: &mut [u16; CHUNK]) {
-        // SAFETY: as above.
-        unsafe {
-            let values = _mm512_loadu_ps(from.as_ptr());
-            let halves = _mm512_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(values);
-            _mm256_storeu_si256(to.as_mut_ptr().cast(), halves);
+    fn narrow_float16(self, from: &[f32], to: &mut [u16]) {
+        let ((from, from_rest), (to, to_rest)) = (from.as_chunks::<16>(), to.as_chunks_mut::<16>());
+        for (from, to) in from.iter().zip(to) {
+            // SAFETY: as above.
+            unsafe {
+                let halves =
+                    _mm512_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(_mm512_loadu_ps(from.as_ptr()));
+                _mm256_storeu_si256(to.as_mut_ptr().cast(), halves);
+            }
         }
+        convert::narrow_each_float16(from_rest, to_rest);
     }
 }
 
