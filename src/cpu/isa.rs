@@ -3,7 +3,9 @@
 #[cfg(target_arch = "aarch64")]
 use super::aarch64::Neon;
 use super::portable::{Lanes, Portable};
-use super::vector::{Kernel, Simd, WordSimd};
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use super::vector::WordSimd;
+use super::vector::{Kernel, Simd};
 use super::words::{Word, Words};
 #[cfg(target_arch = "x86_64")]
 use super::x86_64::{Avx2, Avx512, Avx512Vnni};
@@ -75,6 +77,15 @@ impl Isa {
         }
     }
 
+    /// Whether it adds up products of 8 or 16 bits in one operation.
+    pub fn has_dot_products(self) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vnni(_) => true,
+            _ => false,
+        }
+    }
+
     /// Calls the kernel as compiled for this instruction set.
     pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
         match self {
@@ -93,7 +104,7 @@ impl Isa {
     /// Correlates words as compiled for this instruction set.
     pub(super) fn correlate_words<T: Word>(self, words: Words<T>) {
         match self {
-            Self::Portable(simd) => simd.correlate(words),
+            Self::Portable(_) => words.run_plain(),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(simd) => simd.correlate(words),
             #[cfg(target_arch = "x86_64")]

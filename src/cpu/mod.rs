@@ -17,6 +17,7 @@ mod scan;
 mod short;
 pub mod vector;
 mod words;
+mod words_plain;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 

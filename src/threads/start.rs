@@ -58,8 +58,9 @@ extern "C" fn run(body: *mut std::ffi::c_void) -> *mut std::ffi::c_void {
     unsafe {
         libc::pthread_setname_np(c"mlx_convolve".as_ptr())
     };
-    // SAFETY: `start` gave it up.
-    let body = unsafe { Box::from_raw(body.cast::<Body>()) };
+    // SAFETY: `start` gave it up. Its box goes here, not when the thread ends: a child that is forked meanwhile would
+    // keep it.
+    let body = *unsafe { Box::from_raw(body.cast::<Body>()) };
     // A panic must not leave the thread's first function; whatever it means was told where it was caught.
     let _ = crate::process::catch(|| {
         body();
