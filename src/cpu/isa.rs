@@ -80,9 +80,13 @@ impl Isa {
     /// Whether it adds up products of 8 or 16 bits in one operation.
     pub fn has_dot_products(self) -> bool {
         match self {
+            Self::Portable(_) => false,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(_) | Self::Avx512(_) => false,
             #[cfg(target_arch = "x86_64")]
             Self::Avx512Vnni(_) => true,
-            _ => false,
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon(_) => false,
         }
     }
 

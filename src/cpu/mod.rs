@@ -16,6 +16,7 @@ mod rows;
 mod scan;
 mod short;
 pub mod vector;
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), allow(dead_code))]
 mod words;
 mod words_plain;
 #[cfg(target_arch = "x86_64")]

@@ -79,13 +79,19 @@ fn correlate_words_on<T: Word>(isa: Isa, taps: &[T], x: &[T], out: &mut [T]) {
 ///    The price is up to `PACK - 1` taps that are 0.
 /// 3. Taps are read where they lie, but for the first and the last few, which have zeros around them.
 ///
-/// Times at 2^18 x 64, as multiples of float32's (Intel's 4th generation; 8, 16, 32, 64 bits): 0.26, 0.6, 2.5, 5.7 with
-/// VNNI, 0.8, 0.8, 2.4, 5.5 with AVX-512 alone, 0.7, 0.65, 1.8, 9 with AVX2; plain loops took 1.2, 1.4, 3.0, 7.2 and
-/// 0.9, 1.0, 2.2, 11. Bytes with VNNI are at 15 sixteenths of what two multipliers make, of 17 groups of taps for 16.
-/// Words of 32 and 64 bits are bounded by their products, two and three operations of the same units. To halve
-/// outputs and taps for three correlations in the place of four (Winograd's F(2, 2)) gave nothing for 32 bits, as
-/// the passes over inputs and outputs took what it saved; for 64 bits a fifth with AVX-512 and a third of the time
-/// with AVX2, for 90 lines: dropped.
+/// Times at 2^18 x 64 as multiples of float32's, minima of 25 (Intel's 4th Xeon generation; 8, 16, 32, 64 bits):
+///
+/// | | this kernel | plain loops |
+/// |---|---|---|
+/// | AVX-512 with VNNI | 0.28, 0.62, 2.5, 5.9 | 1.25, 1.36, 3.1, 7.2 |
+/// | AVX-512 | 0.86, 0.84, 2.5, 5.9 | 1.25, 1.36, 3.1, 7.1 |
+/// | AVX2 | 0.80, 0.68, 2.0, 8.9 | 1.0, 1.1, 2.3, 12 |
+///
+/// Sixteen groups of 4 taps, and one of zeros, bound bytes with VNNI at 0.27. Words of 32 and 64 bits are bounded
+/// by their products, which are two and three operations. To halve outputs and taps for three correlations in the
+/// place of four (Winograd's F(2, 2)) gave nothing for 32 bits with AVX-512 or AVX2, as passes over inputs and
+/// outputs took what it saved; for 64 bits, a fifth of the time with AVX-512 at 256 taps and a third with AVX2. It was
+/// dropped for its 90 lines. On vectors made of arrays this kernel made a third of the rate of plain loops.
 pub struct Words<'a, T> {
     pub(super) taps: &'a [T],
     pub(super) x: &'a [T],

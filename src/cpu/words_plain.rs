@@ -1,5 +1,5 @@
 //! Correlation of integers in plain loops, which compilers know how to vectorise: for machines without kernels of
-//! their own. Twice as fast there as the kernel of [`words`](super::words) on vectors made of arrays.
+//! their own.
 
 use super::words::{Word, Words};
 
