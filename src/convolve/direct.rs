@@ -301,7 +301,7 @@ pub fn with_reversed_planes<R>(
 ///
 /// 1. The planes are staged once for two sums each, and both parts of the output are written once. As four real
 ///    convolutions, each of which read every other value and wrote every other, it took 6.5 times as long as float32;
-///    so it takes 4.3 times (2^18 x 64, AVX-512).
+///    so it takes 4.0 to 4.4 times (2^18 x 64, AVX-512).
 /// 2. Each sum is the kernel's, so the bits are those of four real convolutions.
 pub struct DirectComplex<'a> {
     signal: &'a ComplexSource<'a>,
