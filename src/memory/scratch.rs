@@ -10,7 +10,7 @@ use super::Aligned;
 use super::block::ALIGNMENT;
 use crate::error::Result;
 
-/// Bytes on the stack. Several frames of this size fit into the smallest stacks that threads have, 16 KiB.
+/// Bytes on the stack. Calls nest a few frames of this size; threads' stacks have 64 KiB at least.
 const ON_STACK: usize = 2048;
 
 /// Calls `body` with `len` zeros that start on a cache line: on the stack where they are few, where an
