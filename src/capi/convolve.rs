@@ -10,7 +10,7 @@ use super::handle::{Out, borrow, borrow_at};
 use super::pointer::{Operand, apart, bytes_mut};
 use super::stream::mlx_stream;
 use super::string::{mlx_string, to_c};
-use crate::convolve::{Convolution, Mode, convolve_arrays, explain, output_len};
+use crate::convolve::{Mode, convolve, convolve_arrays, explain, output_len};
 use crate::error::{Error, Result};
 use crate::threads;
 
@@ -100,19 +100,24 @@ pub unsafe extern "C" fn mlx_convolve_into(
         let (dtype, mode) = (dtype_arg(dtype)?, mode_arg(mode)?);
         let a = Operand::new(a, a_len, dtype, "a")?;
         let v = Operand::new(v, v_len, dtype, "v")?;
-        let expected = output_len(a_len, v_len, mode).ok_or_else(|| {
-            Error::invalid(format!(
-                "a_len, v_len: {a_len} and {v_len} add up to more than size_t holds"
-            ))
-        })?;
-        if out_len != expected {
-            let message = format!("out_len: {out_len} given, {expected} needed");
-            return Err(Error::invalid(message));
+        let expected = output_len(a_len, v_len, mode);
+        if expected != Some(out_len) {
+            return Err(wrong_length(a_len, v_len, out_len, expected));
         }
         let out = Operand::new(out, out_len, dtype, "out")?;
-        apart(&out, &a)?;
-        apart(&out, &v)?;
-        Convolution::new(a_len, v_len, dtype, mode)?.run(a.view(), v.view(), bytes_mut(out))
+        apart(out, a)?;
+        apart(out, v)?;
+        convolve(a.view(), v.view(), dtype, mode, bytes_mut(out))
+    })
+}
+
+#[cold]
+fn wrong_length(a_len: usize, v_len: usize, out_len: usize, expected: Option<usize>) -> Error {
+    Error::invalid(match expected {
+        Some(expected) => format!("out_len: {out_len} given, {expected} needed"),
+        None => {
+            format!("a_len, v_len: {a_len} and {v_len} add up to more than size_t holds")
+        }
     })
 }
 

@@ -84,6 +84,8 @@ pub unsafe fn bytes<'a>(
 }
 
 /// An operand of `mlx_convolve_into`: elements of a dtype, side by side.
+// Passed by value, so that it stays in registers on a short call's way.
+#[derive(Clone, Copy)]
 pub struct Operand {
     ptr: NonNull<u8>,
     len: usize,
@@ -111,9 +113,11 @@ impl Operand {
         if len == 0 {
             return Err(Self::empty(name));
         }
-        let bytes = len.checked_mul(dtype.size()).filter(|&bytes| bytes <= isize::MAX as usize);
-        let fits = bytes.filter(|&bytes| ptr.addr().checked_add(bytes).is_some());
-        let (Some(bytes), Some(ptr)) = (fits, NonNull::new(ptr.cast_mut().cast())) else {
+        // No product, so that none overflows.
+        let fits = len <= isize::MAX as usize >> dtype.size().trailing_zeros();
+        let bytes = len.wrapping_mul(dtype.size());
+        let end = ptr.addr().checked_add(bytes);
+        let (true, Some(_), Some(ptr)) = (fits, end, NonNull::new(ptr.cast_mut().cast())) else {
             return Err(Self::too_long(len, dtype, name));
         };
         Ok(Self { ptr, len, bytes, dtype, name })
@@ -131,7 +135,11 @@ impl Operand {
     }
 
     /// The elements, for reading.
-    pub fn view(&self) -> View<'_> {
+    ///
+    /// # Safety
+    /// The operand is an input, and `ptr` is good for longer than `'a`.
+    #[inline(always)]
+    pub unsafe fn view<'a>(self) -> View<'a> {
         // SAFETY: `new` checked the pointer and the size, and its caller vouches for the bytes.
         let bytes = unsafe { std::slice::from_raw_parts(self.ptr.as_ptr(), self.bytes) };
         View { bytes, dtype: self.dtype, offset: 0, stride: 1, len: self.len }
@@ -140,23 +148,24 @@ impl Operand {
 
 /// Refuses an output that shares memory with an input.
 #[inline(always)]
-pub fn apart(out: &Operand, input: &Operand) -> Result<()> {
+pub fn apart(out: Operand, input: Operand) -> Result<()> {
     let (o, i) = (out.ptr.addr().get(), input.ptr.addr().get());
     if o < i + input.bytes && i < o + out.bytes {
-        return Err(overlap(out, input));
+        return Err(overlap(out.name, input.name));
     }
     Ok(())
 }
 
 #[cold]
-fn overlap(out: &Operand, input: &Operand) -> Error {
-    Error::invalid(format!("{}: overlaps {}", out.name, input.name))
+fn overlap(out: &str, input: &str) -> Error {
+    Error::invalid(format!("{out}: overlaps {input}"))
 }
 
 /// The output's bytes, for writing.
 ///
 /// # Safety
 /// `out` was made for an output, is [`apart`] from every input in use, and outlives `'a`.
+#[inline(always)]
 pub unsafe fn bytes_mut<'a>(out: Operand) -> &'a mut [u8] {
     // SAFETY: the caller's word, for the size that `Operand::new` checked. The bytes of a C buffer
     // that was never written count as initialised: they come from outside Rust, which has nothing

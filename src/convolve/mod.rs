@@ -53,10 +53,9 @@ impl Convolution {
     ///
     /// # Errors
     /// `InvalidArgument` for lengths.
-    #[inline(always)]
     pub fn new(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<Self> {
         let geometry = Geometry::new(a_len, v_len, mode)?;
-        let plan = (!short::is_short(geometry, dtype))
+        let plan = (!short::is_short(geometry.signal, geometry.taps))
             .then(|| FloatEnvironment::run(|| Box::new(Plan::new(geometry, dtype))));
         Ok(Self { geometry, dtype, plan })
     }
@@ -76,22 +75,46 @@ impl Convolution {
     ///
     /// # Errors
     /// `OutOfMemory` for workspace. `out` is unspecified then.
-    #[inline(always)]
     pub fn run(&self, a: View<'_>, v: View<'_>, out: &mut [u8]) -> Result<()> {
         let Self { geometry, dtype, ref plan } = *self;
+        if plan.is_none() && short::convolve(a, v, dtype, geometry.first, out) {
+            return Ok(());
+        }
+        let (signal, filter) = if v.len > a.len { (v, a) } else { (a, v) };
         // Here already: the filter's spectrum and the tables of a transform are computed on this thread, too.
         FloatEnvironment::run(|| {
-            let (signal, filter) = if v.len > a.len { (v, a) } else { (a, v) };
-            if let Some(plan) = plan {
-                return Task { geometry, plan, signal, filter }.run(dtype, out);
-            }
-            if short::convolve(geometry, signal, filter, dtype, out) {
-                return Ok(());
-            }
-            let plan = &Plan::new(geometry, dtype);
+            let made;
+            let plan = match plan {
+                Some(plan) => plan,
+                None => {
+                    made = Plan::new(geometry, dtype);
+                    &made
+                }
+            };
             Task { geometry, plan, signal, filter }.run(dtype, out)
         })
     }
+}
+
+/// Convolves `a` with `v`, both converted to `dtype`, over `out`: exactly [`output_len`] elements, aligned for the
+/// dtype.
+///
+/// # Errors
+/// `InvalidArgument` for lengths; `OutOfMemory` for workspace, and `out` is unspecified then.
+#[inline(always)]
+pub fn convolve(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode, out: &mut [u8]) -> Result<()> {
+    /// Out of the way of short inputs: what moves through memory takes them longer than the convolution.
+    #[inline(never)]
+    fn planned(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode, out: &mut [u8]) -> Result<()> {
+        Convolution::new(a.len, v.len, dtype, mode)?.run(a, v, out)
+    }
+    let taps = a.len.min(v.len);
+    if short::is_short(a.len.max(v.len), taps)
+        && short::convolve(a, v, dtype, mode.first(taps), out)
+    {
+        return Ok(());
+    }
+    planned(a, v, dtype, mode, out)
 }
 
 /// How a convolution is computed: method, block, kernel, workspace bytes, why. For people.

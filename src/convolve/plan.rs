@@ -84,7 +84,7 @@ impl Plan {
         let arithmetic = Arithmetic::of(dtype);
         let direct = arithmetic.direct_cost(geometry);
         let forced = forced_method();
-        let transforms = (!is_short(geometry, dtype))
+        let transforms = (!is_short(geometry.signal, geometry.taps))
             .then(|| best_transforms(geometry, dtype, arithmetic))
             .flatten();
         let transforms_cost = transforms.map_or(f64::INFINITY, |(_, cost)| cost);
@@ -169,6 +169,7 @@ enum Forced {
 }
 
 /// What the environment variable `MLX_CONVOLVE_METHOD` said when the first plan was made.
+#[inline]
 fn forced_method() -> Option<Forced> {
     static FORCED: Once<Option<Forced>> = Once::new();
     *FORCED.get(|| match std::env::var("MLX_CONVOLVE_METHOD").as_deref() {
@@ -179,6 +180,7 @@ fn forced_method() -> Option<Forced> {
 }
 
 /// Whether the environment asks for transforms, of inputs of any length.
+#[inline]
 pub fn are_transforms_forced() -> bool {
     matches!(forced_method(), Some(Forced::Transforms))
 }

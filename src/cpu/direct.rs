@@ -2,6 +2,8 @@
 
 #![allow(unsafe_code)]
 
+use std::ops::Range;
+
 use super::vector::{Kernel, MAX_LANES, Simd, Vector};
 use super::{Isa, Real, isa, largest};
 
@@ -23,7 +25,7 @@ pub fn correlate<T: Real>(taps: &[T], x: &[T], out: &mut [T]) -> bool {
 
 pub(super) fn correlate_on<T: Real>(isa: Isa, taps: &[T], x: &[T], out: &mut [T]) -> bool {
     assert!(!taps.is_empty() && x.len() + 1 == out.len() + taps.len());
-    isa.run(Correlate { taps, x, out })
+    isa.run(Correlate::<_, false> { taps, x, out })
 }
 
 /// ```text
@@ -39,18 +41,20 @@ pub(super) fn correlate_on<T: Real>(isa: Isa, taps: &[T], x: &[T], out: &mut [T]
 /// 3. A tile that is moved back computes some outputs again, with the same bits; there are no masks.
 /// 4. Whether sums are finite is told by a multiply-add for each vector, 0 times the sums being NaN if not: a pass
 ///    of its own over the outputs would cost a tenth of the time of 16 taps.
-pub(super) struct Correlate<'a, T> {
+///
+/// Where `REVERSED`, the taps lie back to front: the one called `taps[k]` here is at `taps.len() - 1 - k`.
+pub(super) struct Correlate<'a, T, const REVERSED: bool> {
     pub taps: &'a [T],
     pub x: &'a [T],
     pub out: &'a mut [T],
 }
 
-impl<T: Real> Kernel for Correlate<'_, T> {
+impl<T: Real, const REVERSED: bool> Kernel for Correlate<'_, T, REVERSED> {
     type Output = bool;
 
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) -> bool {
-        let finite = tiles::<T::V<S>>(simd, &mut self);
+        let finite = tiles::<T::V<S>, _>(simd, &mut self);
         if !(S::FUSED || finite) {
             self.redo_overflows();
         }
@@ -58,7 +62,7 @@ impl<T: Real> Kernel for Correlate<'_, T> {
     }
 }
 
-impl<T: Real> Correlate<'_, T> {
+impl<T: Real, const REVERSED: bool> Correlate<'_, T, REVERSED> {
     /// Products that are rounded on their own may overflow where the sum does not, and then leave Inf
     /// or NaN: where the inputs do not explain that, the sum is made of fused multiply-adds. The
     /// decision looks at the output and its inputs only, so that it is the same wherever it stands.
@@ -67,10 +71,12 @@ impl<T: Real> Correlate<'_, T> {
         if !largest(self.taps).is_finite() {
             return;
         }
-        for (out, x) in self.out.iter_mut().zip(self.x.windows(self.taps.len())) {
+        let taps = self.taps;
+        let tap = |k| taps[if REVERSED { taps.len() - 1 - k } else { k }];
+        for (out, x) in self.out.iter_mut().zip(self.x.windows(taps.len())) {
             if !out.is_finite() && x.iter().all(|x| x.is_finite()) {
-                *out =
-                    x.iter().zip(self.taps).fold(T::default(), |sum, (&x, &t)| t.mul_add(x, sum));
+                let products = x.iter().enumerate();
+                *out = products.fold(T::default(), |sum, (k, &x)| tap(k).mul_add(x, sum));
             }
         }
     }
@@ -78,7 +84,10 @@ impl<T: Real> Correlate<'_, T> {
 
 /// All outputs. Returns as [`correlate`] does.
 #[inline(always)]
-pub(super) fn tiles<V: Vector>(simd: V::Simd, args: &mut Correlate<V::Scalar>) -> bool {
+pub(super) fn tiles<V: Vector, const REVERSED: bool>(
+    simd: V::Simd,
+    args: &mut Correlate<V::Scalar, REVERSED>,
+) -> bool {
     let len = args.out.len();
     let mut check = [V::splat(simd, V::Scalar::default()); CHECKS];
     let mut at = 0;
@@ -90,17 +99,17 @@ pub(super) fn tiles<V: Vector>(simd: V::Simd, args: &mut Correlate<V::Scalar>) -
             left > narrower * V::LANES && len >= vectors * V::LANES
         };
         at = if V::TILE == 12 && makes(12, 8) {
-            tile::<V, 12, false>(simd, args, &mut check, at.min(len - 12 * V::LANES))
+            tile::<V, 12, false, REVERSED>(simd, args, &mut check, at.min(len - 12 * V::LANES))
         } else if makes(8, 4) {
-            tile::<V, 8, false>(simd, args, &mut check, at.min(len - 8 * V::LANES))
+            tile::<V, 8, false, REVERSED>(simd, args, &mut check, at.min(len - 8 * V::LANES))
         } else if makes(4, 2) {
-            tile::<V, 4, false>(simd, args, &mut check, at.min(len - 4 * V::LANES))
+            tile::<V, 4, false, REVERSED>(simd, args, &mut check, at.min(len - 4 * V::LANES))
         } else if makes(2, 1) {
-            tile::<V, 2, false>(simd, args, &mut check, at.min(len - 2 * V::LANES))
+            tile::<V, 2, false, REVERSED>(simd, args, &mut check, at.min(len - 2 * V::LANES))
         } else if makes(1, 0) {
-            tile::<V, 1, false>(simd, args, &mut check, at.min(len - V::LANES))
+            tile::<V, 1, false, REVERSED>(simd, args, &mut check, at.min(len - V::LANES))
         } else {
-            tile::<V, 1, true>(simd, args, &mut check, at)
+            tile::<V, 1, true, REVERSED>(simd, args, &mut check, at)
         };
     }
     check[0].add(check[1]).add(check[2].add(check[3])).is_zero()
@@ -112,9 +121,9 @@ const CHECKS: usize = 4;
 /// Makes `R` vectors of outputs from `at` on and returns where they end; where `SHORT`, one vector, of
 /// which `out` may hold the first lanes only.
 #[inline(always)]
-fn tile<V: Vector, const R: usize, const SHORT: bool>(
+fn tile<V: Vector, const R: usize, const SHORT: bool, const REVERSED: bool>(
     simd: V::Simd,
-    args: &mut Correlate<V::Scalar>,
+    args: &mut Correlate<V::Scalar, REVERSED>,
     check: &mut [V; CHECKS],
     at: usize,
 ) -> usize {
@@ -127,14 +136,14 @@ fn tile<V: Vector, const R: usize, const SHORT: bool>(
     while taps.len() - k >= 4 * V::LANES {
         for k in k..k + V::LANES {
             // SAFETY: k + 3 * LANES < taps.len().
-            unsafe { step::<V, R, 4, SHORT>(simd, taps, x, k, &mut sums) };
+            unsafe { step::<V, R, 4, SHORT, REVERSED>(simd, taps, x, k, &mut sums) };
         }
         k += 4 * V::LANES;
     }
     if taps.len() - k >= 2 * V::LANES {
         for k in k..k + V::LANES {
             // SAFETY: k + LANES < taps.len().
-            unsafe { step::<V, R, 2, SHORT>(simd, taps, x, k, &mut sums) };
+            unsafe { step::<V, R, 2, SHORT, REVERSED>(simd, taps, x, k, &mut sums) };
         }
         k += 2 * V::LANES;
     }
@@ -142,11 +151,11 @@ fn tile<V: Vector, const R: usize, const SHORT: bool>(
         if V::SHIFTED > 0 && R >= 8 {
             let run = V::LANES.min(taps.len() - k);
             // SAFETY: k + run <= taps.len().
-            unsafe { single_taps::<V, R>(simd, &taps[k..][..run], &x[k..], &mut sums) };
+            unsafe { single_taps::<V, R, REVERSED>(simd, taps, x, k..k + run, &mut sums) };
             k += run;
         } else {
             // SAFETY: k < taps.len().
-            unsafe { step::<V, R, 1, SHORT>(simd, taps, x, k, &mut sums) };
+            unsafe { step::<V, R, 1, SHORT, REVERSED>(simd, taps, x, k, &mut sums) };
             k += 1;
         }
     }
@@ -181,23 +190,40 @@ macro_rules! unrolled {
 
 pub(super) use unrolled;
 
+/// `taps[k]` in every lane.
+///
+/// # Safety
+/// `k < taps.len()`.
+#[inline(always)]
+pub(super) unsafe fn splat_tap<V: Vector, const REVERSED: bool>(
+    simd: V::Simd,
+    taps: &[V::Scalar],
+    k: usize,
+) -> V {
+    let at = if REVERSED { taps.len() - 1 - k } else { k };
+    // SAFETY: the caller's promise.
+    V::splat(simd, unsafe { *taps.get_unchecked(at) })
+}
+
 /// `sums[r] += taps[k + a * LANES] * x[k + (r + a) * LANES ..]` for `r` below `R`, `a` below `A`.
 ///
 /// # Safety
 /// `k + (A - 1) * LANES < taps.len()`, and `x.len() + 1 >= taps.len() + R * LANES` unless `SHORT`.
 #[inline(always)]
-unsafe fn step<V: Vector, const R: usize, const A: usize, const SHORT: bool>(
+unsafe fn step<V, const R: usize, const A: usize, const SHORT: bool, const REVERSED: bool>(
     simd: V::Simd,
     taps: &[V::Scalar],
     x: &[V::Scalar],
     k: usize,
     sums: &mut [V; R],
-) {
+) where
+    V: Vector,
+{
     let zero = V::splat(simd, V::Scalar::default());
     let (mut tap, mut window) = ([zero; A], [zero; A]);
     unrolled!(a < A, {
         // SAFETY: k + a * LANES <= k + (A - 1) * LANES < taps.len().
-        tap[a] = V::splat(simd, unsafe { *taps.get_unchecked(k + a * V::LANES) });
+        tap[a] = unsafe { splat_tap::<V, REVERSED>(simd, taps, k + a * V::LANES) };
     });
     unrolled!(j < R + A - 1, {
         let from = k + j * V::LANES;
@@ -228,7 +254,7 @@ macro_rules! for_each_shift {
     })*};
 }
 
-/// `sums[r] += taps[k] * x[k + r * LANES ..]` for `r` below `R` and each of the up to `LANES` taps in turn. The
+/// `sums[r] += taps[k] * x[k + r * LANES ..]` for `r` below `R` and each of `run`, up to `LANES` taps, in turn. The
 /// inputs of the first rows, `SHIFTED` of a whole tile, are made of vectors that were loaded once.
 ///
 /// With AVX-512, an unaligned load takes both of the accesses of a cycle, a shift one of the two units that multiply
@@ -236,33 +262,35 @@ macro_rules! for_each_shift {
 /// tiles of 6, 10, 14, 16 and 20 rows made no more (Intel's 4th generation, 15360 and 1920 outputs).
 ///
 /// # Safety
-/// `x.len() + 1 >= taps.len() + R * LANES`, and there is a tap.
+/// `x.len() + 1 >= taps.len() + R * LANES`; `run` is not empty and ends at `taps.len()` at most.
 #[inline(always)]
-unsafe fn single_taps<V: Vector, const R: usize>(
+unsafe fn single_taps<V: Vector, const R: usize, const REVERSED: bool>(
     simd: V::Simd,
     taps: &[V::Scalar],
     x: &[V::Scalar],
+    run: Range<usize>,
     sums: &mut [V; R],
 ) {
     assert!(V::SHIFTED < R && R < MAX_LANES);
     let shifted = V::SHIFTED * R / V::TILE;
     let mut near = [V::splat(simd, V::Scalar::default()); MAX_LANES];
     unrolled!(r < shifted + 1, {
-        // SAFETY: (r + 1) * LANES <= R * LANES <= x.len().
-        near[r] = unsafe { V::load_at(simd, x.as_ptr().add(r * V::LANES)) };
+        // SAFETY: run.start + (r + 1) * LANES <= taps.len() - 1 + R * LANES <= x.len().
+        near[r] = unsafe { V::load_at(simd, x.as_ptr().add(run.start + r * V::LANES)) };
     });
     for_each_shift!(K, {
-        if !(K < V::LANES && K < taps.len()) {
+        let k = run.start + K;
+        if !(K < V::LANES && k < run.end) {
             return;
         }
-        // SAFETY: K < taps.len().
-        let tap = V::splat(simd, unsafe { *taps.get_unchecked(K) });
+        // SAFETY: k < run.end <= taps.len().
+        let tap = unsafe { splat_tap::<V, REVERSED>(simd, taps, k) };
         unrolled!(r < R, {
             let window = if r < shifted {
                 near[r].shift::<{ K as i32 }>(near[r + 1], simd)
             } else {
-                // SAFETY: K + (r + 1) * LANES <= taps.len() - 1 + R * LANES <= x.len().
-                unsafe { V::load_at(simd, x.as_ptr().add(K + r * V::LANES)) }
+                // SAFETY: k + (r + 1) * LANES <= taps.len() - 1 + R * LANES <= x.len().
+                unsafe { V::load_at(simd, x.as_ptr().add(k + r * V::LANES)) }
             };
             sums[r] = window.mul_add(tap, sums[r]);
         });

@@ -15,6 +15,7 @@ pub struct FloatEnvironment {
 
 impl FloatEnvironment {
     /// Runs `body` in the environment.
+    #[inline(always)]
     pub fn run<R>(body: impl FnOnce() -> R) -> R {
         /// Arithmetic does not move out of a call that is not inlined.
         #[inline(never)]
@@ -26,6 +27,7 @@ impl FloatEnvironment {
     }
 
     /// Saves the calling thread's environment and sets ours, at no cost if it is in force already.
+    #[inline]
     fn enter() -> Self {
         let callers = register::read();
         let ours = register::ours(callers);
@@ -37,6 +39,7 @@ impl FloatEnvironment {
 }
 
 impl Drop for FloatEnvironment {
+    #[inline]
     fn drop(&mut self) {
         // Where the controls were ours all along, the flags that kernels raised stay raised.
         if register::ours(self.callers) != self.callers {

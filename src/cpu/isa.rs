@@ -35,6 +35,7 @@ pub enum Isa {
 }
 
 /// The instruction set in use: the strongest there is, unless the environment caps it.
+#[inline]
 pub fn isa() -> Isa {
     static ISA: Once<Isa> = Once::new();
     *ISA.get(|| {
@@ -91,6 +92,7 @@ impl Isa {
     }
 
     /// Calls the kernel as compiled for this instruction set.
+    #[inline(always)]
     pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
         match self {
             Self::Portable(simd) => simd.run(kernel),

@@ -2,10 +2,11 @@
 
 #![allow(unsafe_code)]
 
+use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
-use super::direct::{Correlate, tiles};
+use super::direct::{Correlate, splat_tap};
 use super::vector::{Kernel, MAX_LANES, Simd, Vector};
 use super::{Isa, Real, isa};
 
@@ -13,12 +14,11 @@ use super::{Isa, Real, isa};
 const SIGNAL: usize = 2048;
 /// Taps, at most.
 const TAPS: usize = 64;
-/// Bytes of products, at most: half a microsecond and more of work.
-const PRODUCTS: usize = 1 << 18;
 
-/// Whether [`convolve_short`] takes inputs of these lengths, of values of `width` bytes.
-pub fn is_short(signal: usize, taps: usize, width: usize) -> bool {
-    taps <= TAPS && signal <= SIGNAL && (signal + taps) * taps * width <= PRODUCTS
+/// Whether [`convolve_short`] takes inputs of these lengths.
+#[inline]
+pub fn is_short(signal: usize, taps: usize) -> bool {
+    taps <= TAPS && signal <= SIGNAL
 }
 
 /// `out[i] = sum over k of filter[k] * signal[first + i - k]`, the signal being zero beyond its ends, with the
@@ -39,13 +39,13 @@ fn convolve_short_on<T: Real>(
     first: usize,
     out: &mut [T],
 ) -> bool {
-    assert!(!filter.is_empty() && is_short(signal.len(), filter.len(), size_of::<T>()));
+    assert!(!filter.is_empty() && is_short(signal.len(), filter.len()));
     assert!(first + out.len() < signal.len() + filter.len());
     isa.run(Short { signal, filter, first, out })
 }
 
-/// Everything in one function, compiled for one instruction set: the filter back to front, the signal's ends
-/// between zeros, the sums, and the look at them.
+/// Everything in one function, compiled for one instruction set. The outputs at the ends read a copy of the signal's end
+/// between zeros. An infinite tap shows in every output, as zeros are multiplied by it, too.
 struct Short<'a, T> {
     signal: &'a [T],
     filter: &'a [T],
@@ -53,56 +53,135 @@ struct Short<'a, T> {
     out: &'a mut [T],
 }
 
+/// Correlation with the filter back to front.
+type Part<'a, T> = Correlate<'a, T, true>;
+
 impl<T: Real> Kernel for Short<'_, T> {
     type Output = bool;
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> bool {
-        let Self { signal, filter, first, out } = self;
+        let Self { signal, filter: taps, first, out } = self;
         let lanes = T::V::<S>::LANES;
-        let mut taps = [T::default(); TAPS];
-        let taps = &mut taps[..filter.len()];
-        for (tap, &value) in taps.iter_mut().rev().zip(filter) {
-            *tap = value;
-        }
-        let before = taps.len() - 1;
-        // Outputs that read zeros beyond an end, and some more where that makes a vector of them.
-        let end = first + out.len();
-        let (mut head, mut tail) = (before.clamp(first, end), signal.len().clamp(first, end));
-        if head > first {
-            head = head.max(first + lanes);
-        }
-        if tail < end {
-            tail = tail.min(end.wrapping_sub(lanes));
-        }
+        let (len, before) = (out.len(), taps.len() - 1);
+        // Outputs that read before the signal's first value and behind its last, in whole vectors.
+        let head = before.saturating_sub(first).min(len).div_ceil(lanes) * lanes;
+        let tail = (first + len).saturating_sub(signal.len()).min(len).div_ceil(lanes) * lanes;
         let mut stages = [[MaybeUninit::uninit(); STAGE]; 2];
         let [one, other] = &mut stages;
-        let finite = if head < tail && tail <= end && tail - head >= lanes {
-            // Both ends are staged first and read last: what was just stored is slow to load.
-            let at_head = window::<T::V<S>>(simd, signal, first..head, before, one);
-            let at_tail = window::<T::V<S>>(simd, signal, tail..end, before, other);
-            let (out_head, rest) = out.split_at_mut(head - first);
-            let (out, out_tail) = rest.split_at_mut(tail - head);
-            sums::<T::V<S>>(simd, taps, &signal[head - before..tail], out)
-                & sums::<T::V<S>>(simd, taps, at_head, out_head)
-                & sums::<T::V<S>>(simd, taps, at_tail, out_tail)
-        } else {
+        if head + lanes + tail > len {
             // What is left in between, if anything, is not worth being told apart.
-            let x = window::<T::V<S>>(simd, signal, first..end, before, one);
-            sums::<T::V<S>>(simd, taps, x, out)
-        };
-        finite && are_finite::<T::V<S>>(simd, filter)
+            let x = window::<T::V<S>>(simd, signal, first..first + len, before, one);
+            return simd.run(Part { taps, x, out });
+        }
+        let (start, end) = (first + head, first + len - tail);
+        // Both ends are copied first and read last: what was just stored is slow to load.
+        let at_head = window::<T::V<S>>(simd, signal, first..start, before, one);
+        let at_tail = window::<T::V<S>>(simd, signal, end..first + len, before, other);
+        let (out_head, rest) = out.split_at_mut(head);
+        let (out, out_tail) = rest.split_at_mut(end - start);
+        let mut check = T::V::splat(simd, T::default());
+        let middle = Part { taps, x: &signal[start - before..end], out };
+        let mut finite = few_rows::<T::V<S>>(simd, middle, &mut check);
+        if head == lanes && tail == lanes {
+            let rows = Rows::<T::V<S>, 2> { taps, x: [at_head, at_tail] };
+            let [head, tail] = rows.sums(simd);
+            put(head, out_head, &mut check);
+            put(tail, out_tail, &mut check);
+        } else {
+            for (x, out) in [(at_head, out_head), (at_tail, out_tail)] {
+                finite &= few_rows::<T::V<S>>(simd, Part { taps, x, out }, &mut check);
+            }
+        }
+        finite & check.is_zero()
     }
 }
 
+/// Outputs of a vector each where they are few, without the preparations that pay for many. Returns false if one that is
+/// not in `check` is not finite.
 #[inline(always)]
-fn sums<V: Vector>(
+fn few_rows<V: Vector>(simd: V::Simd, part: Part<V::Scalar>, check: &mut V) -> bool {
+    let last = part.out.len().saturating_sub(V::LANES);
+    let (b, c) = (V::LANES, 2 * V::LANES);
+    match part.out.len().div_ceil(V::LANES) {
+        0 => {}
+        1 => rows::<V, 1>(simd, part, [0], check),
+        2 => rows::<V, 2>(simd, part, [0, last], check),
+        3 => rows::<V, 3>(simd, part, [0, b, last], check),
+        4 => rows::<V, 4>(simd, part, [0, b, c, last], check),
+        _ => return simd.run(part),
+    }
+    true
+}
+
+/// Makes the vectors of outputs that begin at `starts`.
+#[inline(always)]
+fn rows<V: Vector, const R: usize>(
     simd: V::Simd,
-    taps: &[V::Scalar],
-    x: &[V::Scalar],
-    out: &mut [V::Scalar],
-) -> bool {
-    tiles::<V>(simd, &mut Correlate { taps, x, out })
+    part: Part<V::Scalar>,
+    starts: [usize; R],
+    check: &mut V,
+) {
+    let Part { taps, x, out } = part;
+    let sums = Rows::<V, R> { taps, x: starts.map(|start| &x[start..]) }.sums(simd);
+    for r in 0..R {
+        put(sums[r], &mut out[starts[r]..], check);
+    }
+}
+
+/// Writes a vector of outputs, and adds it to `check`, which stays 0 while they are finite.
+#[inline(always)]
+fn put<V: Vector>(sums: V, out: &mut [V::Scalar], check: &mut V) {
+    *check = sums.sub(sums).add(*check);
+    let (blocks, _) = V::blocks_mut(&mut out[..V::LANES]);
+    sums.store(&mut blocks[0]);
+}
+
+/// Vectors of outputs: the taps back to front, and for each the inputs from those of the first tap on.
+struct Rows<'a, V: Vector, const R: usize> {
+    taps: &'a [V::Scalar],
+    x: [&'a [V::Scalar]; R],
+}
+
+impl<V: Vector, const R: usize> Rows<'_, V, R> {
+    /// Their sums, each in the order of [`super::direct`].
+    #[inline(always)]
+    fn sums(&self, simd: V::Simd) -> [V; R] {
+        let taps = self.taps;
+        for x in self.x {
+            assert!(x.len() + 1 >= taps.len() + V::LANES);
+        }
+        let mut sums = [V::splat(simd, V::Scalar::default()); R];
+        let mut k = 0;
+        while taps.len() - k >= 4 * V::LANES {
+            self.add::<4>(simd, k, V::LANES, &mut sums);
+            k += 4 * V::LANES;
+        }
+        if taps.len() - k >= 2 * V::LANES {
+            self.add::<2>(simd, k, V::LANES, &mut sums);
+            k += 2 * V::LANES;
+        }
+        self.add::<1>(simd, k, taps.len() - k, &mut sums);
+        sums
+    }
+
+    /// Adds `count` times `A` taps, `LANES` apart, from `k` on.
+    #[inline(always)]
+    fn add<const A: usize>(&self, simd: V::Simd, k: usize, count: usize, sums: &mut [V; R]) {
+        assert!(k + (A - 1) * V::LANES + count <= self.taps.len());
+        for k in k..k + count {
+            for a in 0..A {
+                let k = k + a * V::LANES;
+                // SAFETY: k < taps.len(), as was just checked; `x` is LANES - 1 longer than the taps, as `sums` checked.
+                unsafe {
+                    let tap = splat_tap::<V, true>(simd, self.taps, k);
+                    for (sum, x) in sums.iter_mut().zip(self.x) {
+                        *sum = V::load_at(simd, x.as_ptr().add(k)).mul_add(tap, *sum);
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Outputs that are computed from a stage, at most: an end, or all where there is nothing but ends.
@@ -129,27 +208,30 @@ fn window<'s, V: Vector>(
     let zeros = before.saturating_sub(start);
     let values = &signal[(start + zeros - before).min(signal.len())..end.min(signal.len())];
     let to = stage.as_mut_ptr().cast::<V::Scalar>();
-    let mut at = 0;
+    // Not known to be 0, or the loop becomes a call that takes longer than all the rest.
+    let zero = V::splat(simd, black_box(V::Scalar::default()));
     // SAFETY: a vector begins below `len`, so it ends inside the stage; `zeros` and `values` together are no more than
-    // `len`. All that is lent is written.
+    // `len`, and a vector that ends with the values begins with or after them. All that is lent is written.
     unsafe {
+        let mut at = 0;
         while at < len {
-            V::splat(simd, V::Scalar::default()).store(&mut *to.add(at).cast());
+            zero.store(&mut *to.add(at).cast());
             at += V::LANES;
         }
-        to.add(zeros).copy_from_nonoverlapping(values.as_ptr(), values.len());
+        if let Some(last) = values.len().checked_sub(V::LANES) {
+            let mut at = 0;
+            while at < last {
+                let block = V::load_at(simd, values.as_ptr().add(at));
+                block.store(&mut *to.add(zeros + at).cast());
+                at += V::LANES;
+            }
+            let block = V::load_at(simd, values.as_ptr().add(last));
+            block.store(&mut *to.add(zeros + last).cast());
+        } else {
+            to.add(zeros).copy_from_nonoverlapping(values.as_ptr(), values.len());
+        }
         std::slice::from_raw_parts(to, len)
     }
-}
-
-#[inline(always)]
-fn are_finite<V: Vector>(simd: V::Simd, values: &[V::Scalar]) -> bool {
-    let zero = V::splat(simd, V::Scalar::default());
-    let mut check = zero;
-    for values in values.chunks(V::LANES) {
-        check = V::load_partial(simd, values).mul_add(zero, check);
-    }
-    check.is_zero()
 }
 
 #[cfg(test)]
@@ -164,9 +246,18 @@ mod tests {
             value = (value * 7.0 + 0.37) % 1.0;
             T::from_f64(value - 0.5)
         };
-        for (n, k) in
-            [(1, 1), (2, 1), (5, 5), (64, 8), (129, 64), (130, 64), (100, 17), (33, 32), (1000, 16)]
-        {
+        for (n, k) in [
+            (1, 1),
+            (2, 1),
+            (5, 5),
+            (64, 8),
+            (129, 64),
+            (130, 64),
+            (100, 17),
+            (33, 32),
+            (300, 48),
+            (1000, 16),
+        ] {
             let (mut signal, mut filter) = (Guarded::new(n), Guarded::new(k));
             signal.fill_with(&mut next);
             filter.fill_with(&mut next);

@@ -18,14 +18,18 @@ impl<T> Once<T> {
     }
 
     /// The value. `make` must not ask for another [`Once`] that may have to be made.
+    #[inline]
     pub fn get(&self, make: impl FnOnce() -> T) -> &T {
         match self.0.get() {
             Some(value) => value,
-            None => {
-                let _making = MAKING.lock();
-                self.0.get_or_init(make)
-            }
+            None => self.make_first(make),
         }
+    }
+
+    #[cold]
+    fn make_first(&self, make: impl FnOnce() -> T) -> &T {
+        let _making = MAKING.lock();
+        self.0.get_or_init(make)
     }
 
     /// The value, if it can be made. If not, the next one to ask tries again.
