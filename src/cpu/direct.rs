@@ -220,26 +220,26 @@ unsafe fn step<V, const R: usize, const A: usize, const SHORT: bool, const REVER
     V: Vector,
 {
     let zero = V::splat(simd, V::Scalar::default());
-    let (mut tap, mut window) = ([zero; A], [zero; A]);
+    let mut tap = [zero; A];
     unrolled!(a < A, {
         // SAFETY: k + a * LANES <= k + (A - 1) * LANES < taps.len().
         tap[a] = unsafe { splat_tap::<V, REVERSED>(simd, taps, k + a * V::LANES) };
     });
     unrolled!(j < R + A - 1, {
         let from = k + j * V::LANES;
-        window[j % A] = if SHORT && from + V::LANES > x.len() {
+        let x = if SHORT && from + V::LANES > x.len() {
             V::load_partial(simd, &x[from..])
         } else {
             // SAFETY: if SHORT, just checked. Else from + LANES = (k + (j - R + 1) * LANES) + R * LANES,
             // and j - R + 1 < A, so it is below taps.len() + R * LANES <= x.len() + 1.
             unsafe { V::load_at(simd, x.as_ptr().add(from)) }
         };
-        if j + 1 >= A {
-            let r = j + 1 - A;
-            unrolled!(a < A, {
-                sums[r] = window[(r + a) % A].mul_add(tap[a], sums[r]);
-            });
-        }
+        // For each sum in the order of `a`, and no two of one sum in a row.
+        unrolled!(a < A, {
+            if j >= a && j - a < R {
+                sums[j - a] = x.mul_add(tap[a], sums[j - a]);
+            }
+        });
     });
 }
 
