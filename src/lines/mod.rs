@@ -1,29 +1,28 @@
 //! Lines of tasks, and the threads that do them: workers, and whoever waits for a task.
 //!
-//! A line's tasks are done in order, one at a time. Each line gets a worker, a thread of its own; but waking one
-//! that sleeps takes longer than many a task, and so does being woken by it. So a thread that waits for a task
-//! does what is first in the line itself while nobody else is at it, until what it waits for is there. [`table`]
-//! has the lines.
+//! A line's tasks are done in order, one at a time: its first task is free while nobody is doing another of it. Each
+//! line gets a worker, a thread of its own; but waking one that sleeps takes longer than many a task, and so does
+//! being woken by it. So a thread that waits for a task takes up what is free in that line itself, until what it waits
+//! for is there. [`table`] has the lines.
 //!
 //! # Why nobody waits for ever
 //!
 //! A task may wait for one thing: events that are settled by tasks queued earlier, those of the arrays that it
 //! reads. All queueing happens under one lock, which gives the tasks an order; each line keeps it.
 //!
-//! Take the earliest task that is not done, T. If somebody is at it, whatever it waits for is there: it will be
-//! done. If not, it is the first of its line L, and the task before it in L, if any, has come to its end: what
-//! that one dropped, too, or will have soon. Whoever was at that one looks at L afterwards: it takes up T, or calls
-//! L's worker. Queueing T calls it, too. So, if L has a worker:
-//! - It may wait for a call, which comes: then it takes up T.
-//! - It may be doing a task of a line without a worker. That one was earlier than all in L, also while somebody
-//!   else was at L. So it is earlier than T, settled, and about to end; then the worker looks at L.
+//! Take the earliest task that is not done, T. If somebody is at it, whatever it waits for is there: it will be done.
+//! If not, it is the first of its line L, and free as soon as whoever did the task before it in L has dropped what
+//! that one owned.
 //!
-//! L has no worker where no thread could be started. The thread that found that out takes up tasks of such lines until
-//! there are none that nobody is at; but if it is itself in the middle of a task - in the program's destructor of
-//! what the task had read - it does so after that. That task was queued before T and so is settled. Whatever
-//! the thread takes up in between was queued before T, too, or the thread that is at L does the same after its task:
-//! everybody who has done a task looks for lines without a worker, a worker also while somebody else is at its own
-//! line, unless a task earlier than T waits there.
+//! If L has a worker, it is called when T is queued, and by whoever did the task before and does not take up T itself:
+//! - It may be waiting for that call. Then it takes up T.
+//! - It may be doing a task of a line without a worker. When it took that up there was nothing earlier in L, free or
+//!   not. So that task is earlier than T, settled, and about to end; then the worker takes up T.
+//!
+//! L has no worker where no thread could be started. The thread that tried then looks after L. If it is in the middle of
+//! a task itself - in the program's destructor of what the task had read - it does so after that task, which was
+//! queued before T and so is settled, and about to end. Whoever has done a task of L looks after L, too. To look after
+//! it is to take up, again and again, the earliest free task of all such lines and of one's own. The earliest is T.
 //!
 //! So T is done, and by induction all are. A thread that waits and does tasks is, for each of them, like a
 //! worker: it may have to wait in it for earlier tasks only. In a task it takes up no other: events are only

@@ -16,14 +16,14 @@ pub struct Line {
     pub tasks: VecDeque<(u64, Task)>,
     /// Some thread stays with the line as long as it has tasks, and a while longer.
     pub has_worker: bool,
-    /// Somebody is doing a task of the line: its worker, or any other thread. So nobody takes up the next.
+    /// Somebody is doing a task of the line, its worker or another thread: the next is not free.
     pub is_busy: bool,
     /// The stream is gone: its worker need not wait for more.
     pub is_closed: bool,
     /// The first failure that nobody has asked for yet.
     pub failure: Option<Error>,
     unfinished: Unfinished,
-    /// What the worker waits for: a task that nobody is at, or the stream's end. In a forked child nobody waits
+    /// What the worker waits for: a free task, or the stream's end. In a forked child nobody waits
     /// for it any more, which it does not mind.
     pub changed: Arc<Condvar>,
 }
@@ -99,9 +99,8 @@ impl Lines {
         }
     }
 
-    /// Takes up what was queued first among the tasks that nobody has to wait with: of the line `own` and of those
-    /// without a worker. A thread that stays with its own line leaves later tasks of others alone, also while
-    /// somebody else is at that line.
+    /// Takes up the earliest free task of the line `own` and of those without a worker. A thread that stays with its own
+    /// line, being its worker, takes up no later task than the first of that line, free or not.
     pub fn take_up(&mut self, own: Option<Id>, stays: bool) -> Option<(Id, Task)> {
         let is_own = |id: &Id| own == Some(*id);
         let candidates = self.lines.iter().filter(|&(id, line)| {
@@ -128,7 +127,7 @@ impl Lines {
         Some(id)
     }
 
-    /// Has the worker of a line come, if it has one and a task that nobody is at.
+    /// Has the worker of a line come, if it has one and a free task.
     pub fn call_worker(&self, id: Id) {
         let waits = |line: &&Line| line.has_worker && !line.is_busy && !line.tasks.is_empty();
         if let Some(line) = self.lines.get(&id).filter(waits) {
