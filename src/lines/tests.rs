@@ -111,3 +111,31 @@ fn a_worker_does_not_end_while_somebody_else_is_at_its_line_and_more_waits() {
     assert_eq!((first.outcome(), second.outcome()), (Some(Ok(())), Some(Ok(()))));
     assert!(is_idle(&unfinished) && !lock().lines.contains_key(&id));
 }
+
+/// Does `act` on another thread while this one is as a line's worker is that waits. Returns whether it is called.
+fn is_called(id: Id, act: impl FnOnce() + Send + 'static) -> bool {
+    // Until the wait begins, nobody else gets at the lines.
+    let guard = lock();
+    let changed = guard.lines[&id].changed.clone();
+    let other = std::thread::spawn(act);
+    let (guard, timeout) = changed.wait_timeout(guard, 20 * PATIENCE).unwrap();
+    drop(guard);
+    other.join().unwrap();
+    !timeout.timed_out()
+}
+
+#[test]
+fn a_worker_is_called_for_every_free_task() {
+    let (id, unfinished) = (new_id(), Unfinished::default());
+    keep_worker_away(id, &unfinished);
+    let of_thread = unfinished.clone();
+    assert!(is_called(id, move || drop(settle_on(id, &of_thread))));
+    let last = settle_on(id, &unfinished);
+    let (_, task) = next_in_passing(Some((id, &last)), None).unwrap();
+    assert_eq!(task(), Ok(()));
+    let leave = move || assert!(next_in_passing(None, Some((id, Ok(())))).is_none());
+    assert!(is_called(id, leave));
+    assert_eq!(wait(id, &last), Ok(()));
+    close(id);
+    assert!(next_of_worker(id, None).is_none());
+}
