@@ -80,19 +80,35 @@ static bool has_forked(const void *unused) {
     return __atomic_load_n(&forks, __ATOMIC_SEQ_CST) > 0;
 }
 
-static void destructor_forks_on_the_streams_thread(void **state) {
-    (void)state;
+static void fork_in_a_destructor(bool waited_for) {
     if (quick()) {
         skip(); /* what the parent's threads held counts as the child's leaks */
     }
+    child_status = -1, forks = 0;
     forked_stream = new_stream();
     mlx_array out = result_of_loan(forked_stream, fork_and_wait);
+    if (waited_for) {
+        assert_ok(mlx_array_eval(out)); /* in the child, too */
+    }
+    assert_true(comes_true(has_forked, NULL, CHILD_SECONDS)); /* in the child it never does */
     assert_ok(mlx_array_eval(out));
-    assert_true(comes_true(has_forked, NULL, CHILD_SECONDS));
     assert_int_equal(child_status, 0);
     assert_ok(mlx_synchronize(forked_stream));
     assert_ok(mlx_array_free(out));
     assert_ok(mlx_stream_free(forked_stream));
+}
+
+static void destructor_forks_on_the_streams_thread(void **state) {
+    (void)state;
+    fork_in_a_destructor(false);
+}
+
+/* Mostly on the thread that waits, which is first where the stream's has to start. */
+static void destructor_forks_while_somebody_waits(void **state) {
+    (void)state;
+    for (int turn = 0; turn < 5; turn++) {
+        fork_in_a_destructor(true);
+    }
 }
 
 /* In the child, a default stream that is replaced drops work, whose destructor asks for the default stream. */
@@ -170,19 +186,26 @@ static void the_caller_computes(void **state) {
 /* A destructor queues work that needs what its own stream makes next: it is done after the destructor's return. */
 static mlx_stream no_threads_stream;
 static mlx_array made_next, made_last;
-static bool is_queued;
+static bool has_begun, has_to_wait;
 static void queue_on_another_stream(void *status) {
-    while (!__atomic_load_n(&is_queued, __ATOMIC_SEQ_CST)) {
+    __atomic_store_n(&has_begun, true, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n(&has_to_wait, __ATOMIC_SEQ_CST)) {
         usleep(1000);
     }
     *(mlx_status *)status = mlx_convolve(&made_next, &filter, MLX_MODE_SAME, no_threads_stream, &made_last);
 }
 
-static void destructor_queues_behind_itself(void **state) {
-    (void)state;
+static bool destructor_has_begun(const void *unused) {
+    (void)unused;
+    return __atomic_load_n(&has_begun, __ATOMIC_SEQ_CST);
+}
+
+/* On the stream's thread, or mostly on the one that waits, which is first where the stream's has to start. */
+static void queue_in_a_destructor(bool on_the_streams_thread) {
     if (!can_refuse_threads() || quick()) {
         skip(); /* as above; and work that is short is done at once, by the thread that the destructor waits for */
     }
+    has_begun = has_to_wait = false;
     mlx_stream stream = new_stream();
     no_threads_stream = new_stream();
     made_next = mlx_array_new(), made_last = mlx_array_new();
@@ -191,10 +214,12 @@ static void destructor_queues_behind_itself(void **state) {
                                                         queue_on_another_stream);
     mlx_array out = mlx_array_new();
     assert_ok(mlx_convolve(&sound, &loan, MLX_MODE_SAME, stream, &out));
-    assert_ok(mlx_array_free(loan));
     assert_ok(mlx_convolve(&sound, &filter, MLX_MODE_SAME, stream, &made_next));
+    assert_ok(mlx_array_free(loan)); /* which calls the destructor itself, should the work be done by now */
+    __atomic_store_n(&has_to_wait, true, __ATOMIC_SEQ_CST);
+    assert_true(!on_the_streams_thread || comes_true(destructor_has_begun, NULL, CHILD_SECONDS));
     refuse_threads(true);
-    __atomic_store_n(&is_queued, true, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&has_to_wait, false, __ATOMIC_SEQ_CST);
     assert_ok(mlx_array_eval(made_next));
     assert_ok(mlx_synchronize(stream));
     assert_ok(status);
@@ -207,13 +232,39 @@ static void destructor_queues_behind_itself(void **state) {
     assert_ok(mlx_stream_free(no_threads_stream));
 }
 
+static void destructor_queues_behind_itself(void **state) {
+    (void)state;
+    queue_in_a_destructor(true);
+    for (int turn = 0; turn < 5; turn++) {
+        queue_in_a_destructor(false);
+    }
+}
+
 /* ---- Threads that are asked to end ---- */
 
-/* The first calls of a process, which find out about it; what the thread ends at comes later. */
-static void *convolve_while_cancelled(void *unused) {
+static void (*work_while_cancelled)(void);
+
+/* Asked to end, it does what it is to do; what it ends at comes later. */
+static void *work_and_end(void *unused) {
     (void)unused;
-    float *out = take((size_t)sound_len * sizeof *out);
     pthread_cancel(pthread_self());
+    work_while_cancelled();
+    pthread_testcancel();
+    return NULL;
+}
+
+/* Whether a thread that does `work` ends because it is asked to. */
+static bool is_cancelled_after(void (*work)(void)) {
+    pthread_t thread;
+    void *result = NULL;
+    work_while_cancelled = work;
+    bool good = pthread_create(&thread, NULL, work_and_end, NULL) == 0;
+    return pthread_join(thread, &result) == 0 && good && result == PTHREAD_CANCELED;
+}
+
+/* The first calls of a process, which find out about it. */
+static void convolve_in_all_ways(void) {
+    float *out = take((size_t)sound_len * sizeof *out);
     mlx_convolve_into(sound_values, (size_t)sound_len, filter_values, (size_t)filter_len, MLX_FLOAT32, MLX_MODE_SAME,
                       out, (size_t)sound_len);
     mlx_array result = mlx_array_new();
@@ -224,8 +275,6 @@ static void *convolve_while_cancelled(void *unused) {
     mlx_array_free(result);
     mlx_stream_free(stream);
     free(out);
-    pthread_testcancel();
-    return NULL;
 }
 
 static void a_cancelled_thread_ends_after_its_calls(void **state) {
@@ -234,21 +283,57 @@ static void a_cancelled_thread_ends_after_its_calls(void **state) {
     pid_t child = fork(); /* where nothing has been called yet, if this is the first test */
     if (child == 0) {
         alarm(CHILD_SECONDS);
-        pthread_t thread;
-        void *result = NULL;
-        bool good = pthread_create(&thread, NULL, convolve_while_cancelled, NULL) == 0;
-        good = pthread_join(thread, &result) == 0 && good;
-        _exit(!(good && result == PTHREAD_CANCELED));
+        _exit(!is_cancelled_after(convolve_in_all_ways));
     }
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
 }
 
+static int slept;
+static void sleep_a_while(void *unused) {
+    (void)unused;
+    usleep(1000); /* where a thread that is asked to end does so */
+    __atomic_add_fetch(&slept, 1, __ATOMIC_SEQ_CST);
+}
+
+static mlx_stream shared_stream;
+static void convolve_and_wait(void) {
+    mlx_array loan = mlx_array_new_data_managed(filter_values, &filter_len, 1, MLX_FLOAT32, sleep_a_while);
+    mlx_array out = mlx_array_new();
+    mlx_convolve(&sound, &loan, MLX_MODE_SAME, shared_stream, &out);
+    int state;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state); /* should the work be done: the destructor ends nobody */
+    mlx_array_free(loan);
+    pthread_setcancelstate(state, &state);
+    mlx_array_eval(out);
+    mlx_synchronize(shared_stream);
+    mlx_array_free(out);
+}
+
+/* The work that it does while it waits, and the destructors in it, come to their end, and the stream goes on. */
+static void a_cancelled_thread_ends_after_work_that_it_waits_for(void **state) {
+    (void)state;
+    const int turns = quick() ? 2 : 5;
+    slept = 0;
+    for (int turn = 0; turn < turns; turn++) {
+        shared_stream = new_stream();
+        assert_true(is_cancelled_after(convolve_and_wait));
+        mlx_array out = mlx_array_new();
+        assert_ok(mlx_convolve(&sound, &filter, MLX_MODE_SAME, shared_stream, &out));
+        assert_ok(mlx_synchronize(shared_stream));
+        assert_ok(mlx_array_free(out));
+        assert_ok(mlx_stream_free(shared_stream));
+    }
+    assert_int_equal(slept, turns);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cancelled_thread_ends_after_its_calls),
+        cmocka_unit_test(a_cancelled_thread_ends_after_work_that_it_waits_for),
         cmocka_unit_test(destructor_forks_on_the_streams_thread),
+        cmocka_unit_test(destructor_forks_while_somebody_waits),
         cmocka_unit_test(destructor_asks_for_the_stream_that_goes),
         cmocka_unit_test(the_caller_computes),
         cmocka_unit_test(destructor_queues_behind_itself),

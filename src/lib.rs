@@ -8,9 +8,10 @@ mod dtype; //        the 14 dtypes, promotion, conversion
 mod error; //        statuses and messages
 mod event; //        pending, ready, failed
 mod fft; //          transforms made for convolution
+mod lines; //        tasks in order, and the threads that do them: workers, or whoever waits
 mod memory; //       aligned, fallible, counted storage
 mod process; //      forks, panics, values of threads
-mod stream; //       devices, streams and their workers
+mod stream; //       devices and streams
 mod threads; //      fork-join over independent pieces of work, workers
 
 #[cfg(not(panic = "unwind"))]

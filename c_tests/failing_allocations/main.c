@@ -193,10 +193,10 @@ TEST_PROBLEMS(convolutions)
 TEST_PROBLEMS(plain_pointers)
 TEST_PROBLEMS(two_streams)
 
-/* Memory runs out on the library's threads only: calls return, and the work behind them fails. */
+/* Memory runs out on the threads that do the work: calls return, and the work behind them fails. */
 static void test_work_that_fails(void **state) {
     (void)state;
-    carry_out((plan){two_streams, LARGE, LARGE, {.smallest = 4096, .on_other_threads = true}});
+    carry_out((plan){two_streams_elsewhere, LARGE, LARGE, {.smallest = 4096, .on_other_threads = true}});
 }
 
 /* None of the many results that fail takes memory for its failure. */

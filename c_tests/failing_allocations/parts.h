@@ -17,9 +17,10 @@ bool managed(void);
 bool convolutions(void);
 bool plain_pointers(void);
 bool two_streams(void);
+bool two_streams_elsewhere(void);
 bool many_results(void);
 
-/* What the last four work on. */
+/* What the last six work on. */
 typedef struct {
     const dtype_info *dtype;
     size_t a_len, v_len, out_bytes;

@@ -6,27 +6,39 @@ use super::{Array, Layout};
 use crate::dtype::Dtype;
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::lines;
 use crate::memory::{Buffer, Storage};
 
 /// The bytes behind one or more arrays, and the event of their being there.
 pub(super) struct Promise {
     event: Event,
+    /// Whose task settles the event, where one does.
+    line: Option<lines::Id>,
     storage: OnceLock<Storage>,
 }
 
 impl Promise {
     /// Bytes that are there.
     pub fn kept(storage: Storage) -> Arc<Self> {
-        Arc::new(Self { event: Event::ready(), storage: storage.into() })
+        Arc::new(Self { event: Event::ready(), line: None, storage: storage.into() })
     }
 
-    fn open() -> Arc<Self> {
-        Arc::new(Self { event: Event::pending(), storage: OnceLock::new() })
+    fn open(line: lines::Id) -> Arc<Self> {
+        let storage = OnceLock::new();
+        Arc::new(Self { event: Event::pending(), line: Some(line), storage })
     }
 
-    /// The event of the bytes being there.
-    pub fn event(&self) -> &Event {
-        &self.event
+    /// Whether the bytes are there; `None` while they are being made.
+    pub fn outcome(&self) -> Option<Result<()>> {
+        self.event.outcome()
+    }
+
+    /// Waits until the bytes are there.
+    ///
+    /// # Errors
+    /// What making them failed with.
+    pub fn wait(&self) -> Result<()> {
+        self.line.map_or_else(|| self.event.wait(), |line| lines::wait(line, &self.event))
     }
 
     /// Waits for the bytes.
@@ -34,7 +46,7 @@ impl Promise {
     /// # Errors
     /// What making them failed with.
     pub fn bytes(&self) -> Result<&[u8]> {
-        self.event.wait()?;
+        self.wait()?;
         let storage = self.storage.get();
         storage.map(Storage::bytes).ok_or_else(|| Error::internal("an event without its values"))
     }
@@ -89,9 +101,9 @@ impl Output {
         Array::new(self.layout, self.dtype, promise)
     }
 
-    /// An array whose values are there once the other part has been kept.
-    pub fn promise(self) -> (Array, Pending) {
-        let promise = Promise::open();
+    /// An array whose values are there once the other part has been kept, which a task of `line` does.
+    pub fn promise(self, line: lines::Id) -> (Array, Pending) {
+        let promise = Promise::open(line);
         let pending = Pending { promise: promise.clone(), buffer: Some(self.buffer) };
         (Array::new(self.layout, self.dtype, promise), pending)
     }

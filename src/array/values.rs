@@ -85,12 +85,12 @@ impl Array {
     /// # Errors
     /// What computing them failed with.
     pub fn wait(&self) -> Result<()> {
-        self.0.promise.event().wait()
+        self.0.promise.wait()
     }
 
     /// Whether the values are there; `None` while they are being made.
     pub fn outcome(&self) -> Option<Result<()>> {
-        self.0.promise.event().outcome()
+        self.0.promise.outcome()
     }
 
     /// The storage, as elements.

@@ -146,9 +146,10 @@ pub unsafe extern "C" fn mlx_convolve_array_new_data_managed(
 /// shape, dim     As in mlx_array_new_data.
 /// payload, dtor  dtor(payload) is called once, after the last reader is done, which may be a moment
 ///                after the last result that it was read for is there: on any thread, with
-///                no lock held. It may call this library, but must not wait for values that are not
-///                there yet: it may be running on the thread that makes them. It must neither throw
-///                nor longjmp. NULL: never called.
+///                no lock of the library's held. Any call that waits may call it; so hold no lock
+///                then that `dtor` takes. It may call this library, but must not wait for values
+///                that are not there yet: it may be running on the thread that makes them. It must
+///                neither throw nor longjmp. NULL: never called.
 ///
 /// Free it with mlx_array_free. An empty handle on failure, and `dtor` is not called then:
 /// MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, `dim` or a size out of range, unknown dtype),

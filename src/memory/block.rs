@@ -13,8 +13,8 @@ use crate::error::{Error, Result};
 pub(super) const ALIGNMENT: usize = 64;
 
 /// Blocks from this size on come in pages, which the system hands out zeroed and the cache keeps.
-/// Below, the allocator is its own cache, and zeroing takes a few microseconds.
-const LARGE: usize = 1 << 18;
+/// Below, the allocator is its own cache, and zeroing takes a microsecond at most.
+const LARGE: usize = 1 << 16;
 
 /// Initialised bytes. Counted as active while it lives.
 pub(super) struct Block {

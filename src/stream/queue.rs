@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Device;
-use super::lines::{self, Id, Task, Unfinished};
 use crate::array::{Array, Output};
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::lines::{self, Id, Task, Unfinished};
 use crate::process::{PerThread, catch};
 
-/// Work that takes less, in nanoseconds, is done on the caller's thread where nothing is queued before it: waking
-/// a worker and being woken by it take some 20 000 while the cores are busy, and up to 200 000 where they idle.
+/// Work that takes less, in nanoseconds, is done on the caller's thread where nothing is queued before it: a worker
+/// wakes some 20 000 after it is called while the cores are busy, and up to 200 000 where they idle.
 const HAND_OVER: f64 = 200_000.0;
 
 /// A line of work on a device. Clones are the same line.
@@ -105,7 +105,7 @@ impl Stream {
             work(output.bytes_mut())?;
             return Ok(output.finish());
         }
-        let (array, mut pending) = output.promise();
+        let (array, mut pending) = output.promise(self.0.id);
         self.enqueue(Box::new(move || {
             let outcome = catch(|| work(pending.bytes_mut()));
             pending.settle(outcome.clone());
@@ -126,9 +126,15 @@ impl Stream {
                 reached.settle(Ok(()));
                 Ok(())
             }))?;
-            fence.wait()?;
+            lines::wait(self.0.id, &fence)?;
         }
         lines::take_failure(self.0.id).map_or(Ok(()), Err)
+    }
+
+    /// For tests of who does the work then.
+    #[cfg(test)]
+    pub fn keep_worker_away(&self) {
+        lines::keep_worker_away(self.0.id, &self.0.unfinished);
     }
 
     fn enqueue(&self, task: Task) -> Result<()> {

@@ -13,9 +13,9 @@ use std::thread;
 
 use crate::cpu::FloatEnvironment;
 use crate::process::Once;
-use signals::without_cancellation;
 
 pub use share::for_each_chunk;
+pub use signals::without_cancellation;
 pub use start::start;
 
 /// What `set_num_threads` last said; 0 stands for the default.
