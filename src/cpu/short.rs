@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
-use super::direct::{Correlate, splat_tap};
+use super::direct::{Correlate, next_run, splat_tap};
 use super::vector::{Kernel, MAX_LANES, Simd, Vector};
 use super::{Isa, Real, isa};
 
@@ -153,15 +153,16 @@ impl<V: Vector, const R: usize> Rows<'_, V, R> {
         }
         let mut sums = [V::splat(simd, V::Scalar::default()); R];
         let mut k = 0;
-        while taps.len() - k >= 4 * V::LANES {
-            self.add::<4>(simd, k, V::LANES, &mut sums);
-            k += 4 * V::LANES;
+        while k < taps.len() {
+            let (apart, count) = next_run::<V>(taps.len() - k);
+            match apart {
+                8 => self.add::<8>(simd, k, count, &mut sums),
+                4 => self.add::<4>(simd, k, count, &mut sums),
+                2 => self.add::<2>(simd, k, count, &mut sums),
+                _ => self.add::<1>(simd, k, count, &mut sums),
+            }
+            k += apart * count;
         }
-        if taps.len() - k >= 2 * V::LANES {
-            self.add::<2>(simd, k, V::LANES, &mut sums);
-            k += 2 * V::LANES;
-        }
-        self.add::<1>(simd, k, taps.len() - k, &mut sums);
         sums
     }
 

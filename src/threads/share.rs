@@ -16,6 +16,8 @@ pub struct Chunks<'a, T> {
     len: usize,
     chunk: usize,
     next: &'a AtomicUsize,
+    /// Whether other threads take chunks, too.
+    is_shared: bool,
     _values: PhantomData<&'a mut [T]>,
 }
 
@@ -23,11 +25,18 @@ impl<'a, T> Iterator for Chunks<'a, T> {
     type Item = (usize, &'a mut [T]);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let index = self.next.fetch_add(1, Ordering::Relaxed);
+        let index = if self.is_shared {
+            self.next.fetch_add(1, Ordering::Relaxed)
+        } else {
+            // An atomic addition waits for all outputs before to reach the cache.
+            let index = self.next.load(Ordering::Relaxed);
+            self.next.store(index + 1, Ordering::Relaxed);
+            index
+        };
         let first = index.checked_mul(self.chunk).filter(|&first| first < self.len)?;
         let len = self.chunk.min(self.len - first);
         // SAFETY: inside the slice that `for_each_chunk` has borrowed for 'a. The counter gives each index out
-        // once, so chunks do not overlap.
+        // once, to the only thread if it is not shared, so chunks do not overlap.
         Some((first, unsafe { std::slice::from_raw_parts_mut(self.start.add(first), len) }))
     }
 }
@@ -60,9 +69,11 @@ pub fn for_each_chunk<T: Send>(
     assert!(chunk > 0);
     let (len, next) = (values.len(), AtomicUsize::new(0));
     let start = Start(values.as_mut_ptr());
-    let chunks = || Chunks { start: start.get(), len, chunk, next: &next, _values: PhantomData };
     let helpers = threads.min(len.div_ceil(chunk)).saturating_sub(1);
-    if helpers == 0 {
+    let is_shared = helpers > 0;
+    let chunks =
+        || Chunks { start: start.get(), len, chunk, next: &next, is_shared, _values: PhantomData };
+    if !is_shared {
         return body(&mut chunks());
     }
     let failure: Mutex<Option<Error>> = Mutex::new(None);
