@@ -188,13 +188,15 @@ pub fn are_transforms_forced() -> bool {
 impl Arithmetic {
     /// Rates in multiply-adds per nanosecond, measured at 2^18 x 64 .. 2^18 x 512 (see docs/performance.md).
     fn of(dtype: Dtype) -> Self {
-        let (rate8, rate16) =
-            if cpu::isa().has_dot_products() { (200.0, 90.0) } else { (70.0, 75.0) };
+        let [rate8, rate16, rate32] = match cpu::isa().has_dot_products() {
+            true => [200.0, 90.0, 58.0],
+            false => [70.0, 75.0, 31.0],
+        };
         let (name, width, direct_rate, parts) = match dtype {
             Dtype::Bool => ("bool", 1, 200.0, 1),
             Dtype::UInt8 | Dtype::Int8 => ("integer8", 1, rate8, 1),
             Dtype::UInt16 | Dtype::Int16 => ("integer16", 2, rate16, 1),
-            Dtype::UInt32 | Dtype::Int32 => ("integer32", 4, 31.0, 1),
+            Dtype::UInt32 | Dtype::Int32 => ("integer32", 4, rate32, 1),
             Dtype::UInt64 | Dtype::Int64 => ("integer64", 8, 14.0, 1),
             Dtype::Float16 | Dtype::BFloat16 | Dtype::Float32 => ("float32", 4, 54.0, 1),
             Dtype::Float64 => ("float64", 8, 27.0, 1),

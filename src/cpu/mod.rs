@@ -7,6 +7,8 @@
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
 mod convert;
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+mod digits;
 mod direct;
 mod fpenv;
 mod isa;

@@ -193,3 +193,10 @@ pub trait WordVector: Copy + Send + Sync {
     /// Puts the sums of the first [`Self::PACK`] vectors side by side into each lane.
     fn join(sums: Sums<Self>) -> Self;
 }
+
+/// A [`WordVector`] of two words of 16 bits in a lane whose [`WordVector::dot`] takes words as signed, and uses all 32
+/// bits of a lane for the sum.
+pub trait DigitVector: WordVector<Scalar = u16> {
+    /// The sums of lanes.
+    fn add(self, b: Self) -> Self;
+}

@@ -2,10 +2,11 @@
 
 #![allow(unsafe_code)]
 
-use bytemuck::Pod;
+use bytemuck::{Pod, cast_slice, cast_slice_mut};
 
+use super::digits::{self, Digits};
 use super::direct::unrolled;
-use super::vector::{WordSimd, WordVector};
+use super::vector::{DigitVector, WordSimd, WordVector};
 use super::{Isa, isa};
 
 /// An unsigned word whose arithmetic wraps: what integers of its width, signed or not, compute in.
@@ -91,7 +92,7 @@ fn correlate_words_on<T: Word>(isa: Isa, taps: &[T], x: &[T], out: &mut [T]) {
 /// by their products, which are two and three operations. To halve outputs and taps for three correlations in the
 /// place of four (Winograd's F(2, 2)) gave nothing for 32 bits with AVX-512 or AVX2, as passes over inputs and
 /// outputs took what it saved; for 64 bits, a fifth of the time with AVX-512 at 256 taps and a third with AVX2. It was
-/// dropped for its 90 lines. On vectors made of arrays this kernel made a third of the rate of plain loops.
+/// dropped for its 90 lines. With VNNI, [`Digits`] take the place of this kernel for 32 bits and 40 taps and more. On vectors made of arrays this kernel made a third of the rate of plain loops.
 pub struct Words<'a, T> {
     pub(super) taps: &'a [T],
     pub(super) x: &'a [T],
@@ -126,6 +127,19 @@ impl<T: Word> Words<'_, T> {
         let before = pack as isize - 1;
         let ends = [end(self.taps, -before), end(self.taps, whole as isize - before)];
         tiles::<T::V<S>>(simd, &mut self, &ends);
+    }
+
+    /// All outputs; words of 32 bits by their [`Digits`] in vectors of `V`, if there are enough taps.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+    #[inline(always)]
+    pub(super) fn run_by_digits<V: DigitVector>(self, simd: V::Simd) {
+        if size_of::<T>() == size_of::<u32>() && self.taps.len() >= digits::FROM {
+            let Self { taps, x, out } = self;
+            let (taps, x, out) = (cast_slice(taps), cast_slice(x), cast_slice_mut(out));
+            Digits { taps, x, out }.run::<V>(simd);
+        } else {
+            self.run(simd);
+        }
     }
 }
 

@@ -4,11 +4,12 @@
 //! none of them saturates. Without VNNI, bytes take two `vpmaddwd`: what the high byte of 16 bits adds to a product
 //! leaves its low byte alone.
 
+use std::arch::asm;
 use std::arch::x86_64::*;
 
 use super::{Avx2, Avx512};
 use crate::cpu::Word;
-use crate::cpu::vector::{WordSimd, WordVector};
+use crate::cpu::vector::{DigitVector, WordSimd, WordVector};
 use crate::cpu::words::{Sums, Words};
 
 /// Proves VNNI and what [`Avx512`] does.
@@ -28,10 +29,11 @@ impl Avx512Vnni {
 }
 
 /// [`WordSimd`] for a token that proves `$features`, and its four [`WordVector`]s: sums for `$pack` words of a lane
-/// and `$rows` rows.
+/// and `$rows` rows. `$run` correlates `$words`.
 macro_rules! word_vectors {
     (
-        $simd:ident, $features:literal, $module:ident, $register:ident, $zero:ident, $load:ident, $store:ident;
+        $simd:ident, $features:literal, $module:ident, $register:ident, $zero:ident, $load:ident, $store:ident, $add:ident,
+        |$words:ident, $token:ident| $run:expr;
         $($name:ident $scalar:ident: $pack:literal words, $rows:literal rows, $splat:path, $dot:path, $join:path;)*
     ) => {
         mod $module {
@@ -43,8 +45,8 @@ macro_rules! word_vectors {
                 #[inline(always)]
                 fn correlate<T: Word>(self, words: Words<T>) {
                     #[target_feature(enable = $features)]
-                    fn entry<T: Word>(words: Words<T>, simd: $simd) {
-                        words.run(simd);
+                    fn entry<T: Word>($words: Words<T>, $token: $simd) {
+                        $run
                     }
                     // SAFETY: the token proves these features.
                     unsafe { entry(words, self) }
@@ -93,6 +95,13 @@ macro_rules! word_vectors {
                 }
             )*
 
+            impl DigitVector for U16 {
+                #[inline(always)]
+                fn add(self, b: Self) -> Self {
+                    // SAFETY: as above.
+                    Self(unsafe { $add(self.0, b.0) })
+                }
+            }
         }
     };
 }
@@ -195,16 +204,24 @@ unsafe fn vnni_dot4(x: __m512i, taps: __m512i, sum: __m512i) -> __m512i {
     unsafe { _mm512_dpbusd_epi32(sum, x, taps) }
 }
 
+/// As an instruction: LLVM 21 takes the intrinsic apart, into `vpmaddwd` and a sum, where several follow on each other.
+///
 /// # Safety
 /// VNNI.
-#[inline(always)]
-unsafe fn vnni_dot2(x: __m512i, taps: __m512i, sum: __m512i) -> __m512i {
-    // SAFETY: the caller's promise.
-    unsafe { _mm512_dpwssd_epi32(sum, x, taps) }
+#[inline]
+#[target_feature(enable = "avx512vnni,avx512f")]
+fn vnni_dot2(x: __m512i, taps: __m512i, mut sum: __m512i) -> __m512i {
+    // SAFETY: arithmetic on registers.
+    unsafe {
+        asm!("vpdpwssd {sum}, {x}, {taps}", sum = inout(zmm_reg) sum, x = in(zmm_reg) x, taps = in(zmm_reg) taps,
+            options(pure, nomem, nostack, preserves_flags));
+    }
+    sum
 }
 
 word_vectors!(
-    Avx2, "avx2,fma", avx2, __m256i, _mm256_setzero_si256, _mm256_loadu_si256, _mm256_storeu_si256;
+    Avx2, "avx2,fma", avx2, __m256i, _mm256_setzero_si256, _mm256_loadu_si256, _mm256_storeu_si256, _mm256_add_epi32,
+    |words, simd| words.run(simd);
     U8 u8: 4 words, 2 rows, ymm::splat32, ymm::dot4, ymm::join4;
     U16 u16: 2 words, 6 rows, ymm::splat32, ymm::dot2, ymm::join2;
     U32 u32: 1 words, 6 rows, ymm::splat32, ymm::dot1, ymm::join1;
@@ -212,7 +229,7 @@ word_vectors!(
 );
 word_vectors!(
     Avx512, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", avx512, __m512i, _mm512_setzero_si512,
-    _mm512_loadu_si512, _mm512_storeu_si512;
+    _mm512_loadu_si512, _mm512_storeu_si512, _mm512_add_epi32, |words, simd| words.run(simd);
     U8 u8: 4 words, 3 rows, zmm::splat32, zmm::dot4, zmm::join4;
     U16 u16: 2 words, 12 rows, zmm::splat32, zmm::dot2, zmm::join2;
     U32 u32: 1 words, 12 rows, zmm::splat32, zmm::dot1, zmm::join1;
@@ -220,7 +237,7 @@ word_vectors!(
 );
 word_vectors!(
     Avx512Vnni, "avx512vnni,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", avx512vnni, __m512i,
-    _mm512_setzero_si512, _mm512_loadu_si512, _mm512_storeu_si512;
+    _mm512_setzero_si512, _mm512_loadu_si512, _mm512_storeu_si512, _mm512_add_epi32, |words, simd| words.run_by_digits::<U16>(simd);
     U8 u8: 4 words, 6 rows, zmm::splat32, vnni_dot4, zmm::join4;
     U16 u16: 2 words, 12 rows, zmm::splat32, vnni_dot2, zmm::join2;
     U32 u32: 1 words, 12 rows, zmm::splat32, zmm::dot1, zmm::join1;
