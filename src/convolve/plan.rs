@@ -14,7 +14,7 @@ use super::integer::Digits;
 use super::short::is_short;
 use super::spectrum::Planes;
 use super::tiling::Tiling;
-use crate::cpu;
+use crate::cpu::{self, Isa};
 use crate::dtype::Dtype;
 use crate::fft::Transform;
 use crate::process::Once;
@@ -27,13 +27,15 @@ const BOUNDED_TAPS: usize = 1 << 17;
 /// Work below this many nanoseconds is not worth another thread, which takes some 30 000 to start.
 const NANOSECONDS_PER_THREAD: f64 = 400_000.0;
 /// Nanoseconds to find a transform's tables and to allocate.
-const SETUP: f64 = 500.0;
+const SETUP: f64 = 300.0;
 /// Blocks above this many bytes leave a second-level cache of the usual size, 1 MiB, and cost more.
 const CACHED_BLOCK: usize = 1 << 20;
 /// Shorter blocks are powers of two: of others, the transform computes some one value at a time.
-const SHORTEST_ODD_BLOCK: usize = 1 << 10;
+const SHORTEST_ODD_BLOCK: usize = 1536;
 /// How much more.
 const UNCACHED_FACTOR: f64 = 1.25;
+/// Block lengths that are tried, from the shortest on: beyond five octaves the cost for an output grows.
+const LENGTHS: usize = 16;
 
 /// How a convolution is computed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -185,22 +187,43 @@ pub fn are_transforms_forced() -> bool {
     matches!(forced_method(), Some(Forced::Transforms))
 }
 
-impl Arithmetic {
-    /// Rates in multiply-adds per nanosecond, measured at 2^18 x 64 .. 2^18 x 512 (see docs/performance.md).
-    fn of(dtype: Dtype) -> Self {
-        let [rate8, rate16, rate32] = match cpu::isa().has_dot_products() {
-            true => [200.0, 90.0, 58.0],
-            false => [70.0, 75.0, 31.0],
+/// What this instruction set does in a nanosecond, by the measurements of docs/performance.md. What the choice needs is
+/// the ratio of both columns.
+struct Rates {
+    /// Multiply-adds of direct sums in float32 and float64.
+    reals: [f64; 2],
+    /// In integers of 8, 16, 32 and 64 bits.
+    words: [f64; 4],
+    /// Nanoseconds for each point and level of a forward and an inverse transform, in float32 and float64.
+    point: [f64; 2],
+}
+
+impl Rates {
+    fn of(isa: Isa) -> Self {
+        let (reals, point) = match isa.vector_bytes() {
+            64 => ([118.0, 59.0], [0.035, 0.07]),
+            _ => ([58.0, 30.0], [0.047, 0.112]),
         };
+        let words = match isa.has_dot_products() {
+            true => [300.0, 130.0, 85.0, 14.0],
+            false => [72.0, 85.0, 29.0, 6.5],
+        };
+        Self { reals, words, point }
+    }
+}
+
+impl Arithmetic {
+    fn of(dtype: Dtype) -> Self {
+        let Rates { reals, words, .. } = Rates::of(cpu::isa());
         let (name, width, direct_rate, parts) = match dtype {
             Dtype::Bool => ("bool", 1, 200.0, 1),
-            Dtype::UInt8 | Dtype::Int8 => ("integer8", 1, rate8, 1),
-            Dtype::UInt16 | Dtype::Int16 => ("integer16", 2, rate16, 1),
-            Dtype::UInt32 | Dtype::Int32 => ("integer32", 4, rate32, 1),
-            Dtype::UInt64 | Dtype::Int64 => ("integer64", 8, 14.0, 1),
-            Dtype::Float16 | Dtype::BFloat16 | Dtype::Float32 => ("float32", 4, 54.0, 1),
-            Dtype::Float64 => ("float64", 8, 27.0, 1),
-            Dtype::Complex64 => ("float32", 4, 54.0, 2),
+            Dtype::UInt8 | Dtype::Int8 => ("integer8", 1, words[0], 1),
+            Dtype::UInt16 | Dtype::Int16 => ("integer16", 2, words[1], 1),
+            Dtype::UInt32 | Dtype::Int32 => ("integer32", 4, words[2], 1),
+            Dtype::UInt64 | Dtype::Int64 => ("integer64", 8, words[3], 1),
+            Dtype::Float16 | Dtype::BFloat16 | Dtype::Float32 => ("float32", 4, reals[0], 1),
+            Dtype::Float64 => ("float64", 8, reals[1], 1),
+            Dtype::Complex64 => ("float32", 4, reals[0], 2),
         };
         Self { name, width, direct_rate, parts }
     }
@@ -272,20 +295,24 @@ fn workspace(
 
 /// Nanoseconds for a block: forward and inverse transforms.
 fn block_cost(geometry: Geometry, dtype: Dtype, block: usize) -> f64 {
-    /// For each point and level of a forward and an inverse transform.
-    const POINT: [f64; 2] = [0.07, 0.1];
-    /// Reading and storing cost about as much as this many levels.
-    const ENDS: f64 = 4.0;
+    /// Reading and storing cost about as much as this many levels, in float32 and float64.
+    const ENDS: [f64; 2] = [10.0, 7.0];
     let width = transform_width(dtype, geometry.taps, block);
     let Some(digits) = digits(dtype, geometry.taps, block) else { return f64::INFINITY };
     let cached = if block.saturating_mul(width) <= CACHED_BLOCK { 1.0 } else { UNCACHED_FACTOR };
-    let levels = (block as f64).log2() + ENDS;
-    let transforms = block as f64 * levels * POINT[width / 8] * cached;
+    let levels = log2(block) + ENDS[width / 8];
+    let transforms = block as f64 * levels * Rates::of(cpu::isa()).point[width / 8] * cached;
     if !dtype.is_integer() {
         return transforms;
     }
     // Cutting into digits and rounding back cost a fifth of a transform, each product less.
     digits as f64 * (1.2 + 0.15 * digits as f64) * transforms
+}
+
+/// The logarithm, between powers of two by a straight line.
+fn log2(block: usize) -> f64 {
+    let whole = block.ilog2();
+    f64::from(whole) + block as f64 / (1u64 << whole) as f64 - 1.0
 }
 
 /// The best block length and its cost.
@@ -295,9 +322,9 @@ fn best_transforms(
     arithmetic: Arithmetic,
 ) -> Option<(Method, f64)> {
     // Blocks of 6 and 10 times a power of two are slow while they are short.
-    let length = |at_least: usize| match at_least <= SHORTEST_ODD_BLOCK {
-        true => Some(at_least.max(2).next_power_of_two()),
-        false => Transform::<f32>::block_for(at_least),
+    let length = |at_least: usize| match at_least.max(2).checked_next_power_of_two() {
+        Some(block) if block < SHORTEST_ODD_BLOCK => Some(block),
+        _ => Transform::<f32>::block_for(at_least.max(SHORTEST_ODD_BLOCK)),
     };
     let cost = |method, block| {
         let blocks = geometry.outputs.div_ceil(step(method, geometry, dtype)) as f64;
@@ -312,7 +339,7 @@ fn best_transforms(
     let largest = single.map_or(usize::MAX, |(_, block)| block);
     let sliding = std::iter::successors(length(2 * geometry.taps), |&block| length(block + 1))
         .take_while(|&block| block < largest)
-        .take(40)
+        .take(LENGTHS)
         .map(|block| (Method::Transforms { tiling: Tiling::Sliding, block }, block));
     single
         .into_iter()

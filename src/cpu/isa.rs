@@ -78,6 +78,19 @@ impl Isa {
         }
     }
 
+    /// The length of its vectors of floats.
+    pub fn vector_bytes(self) -> usize {
+        match self {
+            Self::Portable(_) => 16,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(_) => 32,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(_) | Self::Avx512Vnni(_) => 64,
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon(_) => 16,
+        }
+    }
+
     /// Whether it adds up products of 8 or 16 bits in one operation.
     pub fn has_dot_products(self) -> bool {
         match self {
