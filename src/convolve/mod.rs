@@ -55,7 +55,7 @@ impl Convolution {
     /// `InvalidArgument` for lengths.
     pub fn new(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<Self> {
         let geometry = Geometry::new(a_len, v_len, mode)?;
-        let plan = (!short::is_short(geometry.signal, geometry.taps))
+        let plan = (!short::is_short(geometry.signal, geometry.taps, dtype))
             .then(|| FloatEnvironment::run(|| Box::new(Plan::new(geometry, dtype))));
         Ok(Self { geometry, dtype, plan })
     }
@@ -109,7 +109,7 @@ pub fn convolve(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode, out: &mut [u
         Convolution::new(a.len, v.len, dtype, mode)?.run(a, v, out)
     }
     let taps = a.len.min(v.len);
-    if short::is_short(a.len.max(v.len), taps)
+    if short::is_short(a.len.max(v.len), taps, dtype)
         && short::convolve(a, v, dtype, mode.first(taps), out)
     {
         return Ok(());

@@ -3,7 +3,7 @@
 //! Two costs are compared, in nanoseconds of one thread: direct, `outputs * K` multiply-adds; and
 //! transforms, per block `B log2(B)` steps of a forward and an inverse transform together, plus half
 //! of that once for the filter. Every block length that pays is tried. The constants were measured on
-//! one AVX-512 machine; what the choice needs is their ratio, which varies little between machines.
+//! one machine, with AVX-512 and with AVX2; what the choice needs is their ratio.
 
 use std::fmt;
 
@@ -26,8 +26,8 @@ const WORKSPACE_LIMIT: usize = 32 << 20;
 const BOUNDED_TAPS: usize = 1 << 17;
 /// Work below this many nanoseconds is not worth another thread, which takes some 30 000 to start.
 const NANOSECONDS_PER_THREAD: f64 = 400_000.0;
-/// Nanoseconds to find a transform's tables and to allocate.
-const SETUP: f64 = 300.0;
+/// Nanoseconds to allocate, and to find a transform's tables.
+const SETUP: f64 = 200.0;
 /// Blocks above this many bytes leave a second-level cache of the usual size, 1 MiB, and cost more.
 const CACHED_BLOCK: usize = 1 << 20;
 /// Shorter blocks are powers of two: of others, the transform computes some one value at a time.
@@ -59,6 +59,10 @@ struct Arithmetic {
     width: usize,
     /// Multiply-adds in a nanosecond.
     direct_rate: f64,
+    /// Taps that go together at that rate; what is left of the taps takes longer.
+    group: usize,
+    /// Nanoseconds for each tap, where it goes over all outputs on its own.
+    each_tap: f64,
     /// Real numbers in an element: a complex product takes the square of that many real sums.
     parts: usize,
 }
@@ -86,7 +90,7 @@ impl Plan {
         let arithmetic = Arithmetic::of(dtype);
         let direct = arithmetic.direct_cost(geometry);
         let forced = forced_method();
-        let transforms = (!is_short(geometry.signal, geometry.taps))
+        let transforms = (!is_short(geometry.signal, geometry.taps, dtype))
             .then(|| best_transforms(geometry, dtype, arithmetic))
             .flatten();
         let transforms_cost = transforms.map_or(f64::INFINITY, |(_, cost)| cost);
@@ -205,8 +209,8 @@ impl Rates {
             _ => ([58.0, 30.0], [0.047, 0.112]),
         };
         let words = match isa.has_dot_products() {
-            true => [300.0, 130.0, 85.0, 14.0],
-            false => [72.0, 85.0, 29.0, 6.5],
+            true => [410.0, 165.0, 84.0, 14.0],
+            false => [57.0, 72.0, 24.0, 5.1],
         };
         Self { reals, words, point }
     }
@@ -216,7 +220,7 @@ impl Arithmetic {
     fn of(dtype: Dtype) -> Self {
         let Rates { reals, words, .. } = Rates::of(cpu::isa());
         let (name, width, direct_rate, parts) = match dtype {
-            Dtype::Bool => ("bool", 1, 200.0, 1),
+            Dtype::Bool => ("bool", 1, 150.0, 1),
             Dtype::UInt8 | Dtype::Int8 => ("integer8", 1, words[0], 1),
             Dtype::UInt16 | Dtype::Int16 => ("integer16", 2, words[1], 1),
             Dtype::UInt32 | Dtype::Int32 => ("integer32", 4, words[2], 1),
@@ -225,14 +229,26 @@ impl Arithmetic {
             Dtype::Float64 => ("float64", 8, reals[1], 1),
             Dtype::Complex64 => ("float32", 4, reals[0], 2),
         };
-        Self { name, width, direct_rate, parts }
+        let is_float = !dtype.is_integer() && dtype != Dtype::Bool;
+        // Loads across cache lines are dear where a vector is as long as a line.
+        let is_line = cpu::isa().vector_bytes() == 64;
+        let group = if is_float && is_line { 4 * 64 / width } else { 1 };
+        let each_tap = if dtype == Dtype::Bool { 8.0 } else { 0.0 };
+        Self { name, width, direct_rate, group, each_tap, parts }
     }
 
     fn direct_cost(self, geometry: Geometry) -> f64 {
         /// Nanoseconds for an output whatever the taps: reading, storing, filling registers.
         const OUTPUT: f64 = 0.15;
-        let output = OUTPUT + geometry.taps as f64 / self.direct_rate;
-        (self.parts * self.parts) as f64 * geometry.outputs as f64 * output
+        /// How much longer the taps take that are left of groups.
+        const REST: f64 = 0.3;
+        let taps = geometry.taps as f64;
+        let rest = (geometry.taps % self.group) as f64;
+        let output = OUTPUT + (taps + REST * rest) / self.direct_rate;
+        // The signal's ends are staged, and fill no large tiles.
+        let outputs = geometry.outputs as f64 + taps;
+        let sums = (self.parts * self.parts) as f64;
+        SETUP + sums * outputs * output + self.each_tap * taps
     }
 }
 
@@ -305,8 +321,8 @@ fn block_cost(geometry: Geometry, dtype: Dtype, block: usize) -> f64 {
     if !dtype.is_integer() {
         return transforms;
     }
-    // Cutting into digits and rounding back cost a fifth of a transform, each product less.
-    digits as f64 * (1.2 + 0.15 * digits as f64) * transforms
+    // Cutting into digits and rounding back cost almost as much as a transform, each product less.
+    digits as f64 * (1.75 + 0.1 * digits as f64) * transforms
 }
 
 /// The logarithm, between powers of two by a straight line.

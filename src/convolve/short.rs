@@ -9,8 +9,10 @@ use crate::dtype::Dtype;
 
 /// Whether lengths are so short that [`convolve`] may do, and that in any case the method is direct.
 #[inline(always)]
-pub fn is_short(signal: usize, taps: usize) -> bool {
-    cpu::is_short(signal, taps) && !are_transforms_forced()
+pub fn is_short(signal: usize, taps: usize, dtype: Dtype) -> bool {
+    matches!(dtype, Dtype::Float32 | Dtype::Float64)
+        && cpu::is_short(signal, taps)
+        && !are_transforms_forced()
 }
 
 /// Convolves floats of short lengths, keeping what `out` holds from `first` of `full` on, if they need no conversion and lie
