@@ -153,8 +153,9 @@ pub unsafe extern "C" fn mlx_convolve_explain(
 
 /// Sets how many threads may work on one convolution, its own included; 0, as at the start, is one per
 /// core. All convolutions share the `n` - 1 others, so what computes at once is no more than that and
-/// the streams and callers that have work. The environment variable MLX_CONVOLVE_NUM_THREADS sets it at the start: it is read once, at the
-/// first use, and what is not a positive number counts as none. Results do not depend on it.
+/// the streams and callers that have work. The environment variable MLX_CONVOLVE_NUM_THREADS sets it at
+/// the start: it is read once, at the first use, and what is not a positive number counts as none.
+/// Results do not depend on it.
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (negative). Any thread may call this, at any time.
 #[unsafe(no_mangle)]

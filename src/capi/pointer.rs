@@ -98,7 +98,7 @@ impl Operand {
     /// Checks pointer and length; reads nothing.
     ///
     /// # Safety
-    /// `ptr` is NULL or good for `len` elements of `dtype` until this value is gone: reading them for
+    /// `ptr` is NULL or good for `len` elements of `dtype` as long as the operand is used: reading them for
     /// an input, writing them for an output.
     // Inlined, as the other small functions on a short call's way: through memory, each result would cost as much
     // as the checks.
@@ -137,7 +137,7 @@ impl Operand {
     /// The elements, for reading.
     ///
     /// # Safety
-    /// The operand is an input, and `ptr` is good for longer than `'a`.
+    /// The operand is an input, good for `'a`, and nobody writes to it meanwhile.
     #[inline(always)]
     pub unsafe fn view<'a>(self) -> View<'a> {
         // SAFETY: `new` checked the pointer and the size, and its caller vouches for the bytes.
@@ -164,7 +164,8 @@ fn overlap(out: &str, input: &str) -> Error {
 /// The output's bytes, for writing.
 ///
 /// # Safety
-/// `out` was made for an output, is [`apart`] from every input in use, and outlives `'a`.
+/// `out` was made for an output and is good for `'a`, in which nothing else reaches its memory: it is [`apart`] from
+/// every input in use, and this is called once.
 #[inline(always)]
 pub unsafe fn bytes_mut<'a>(out: Operand) -> &'a mut [u8] {
     // SAFETY: the caller's word, for the size that `Operand::new` checked. The bytes of a C buffer

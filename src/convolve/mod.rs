@@ -55,9 +55,15 @@ impl Convolution {
     /// `InvalidArgument` for lengths.
     pub fn new(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<Self> {
         let geometry = Geometry::new(a_len, v_len, mode)?;
-        let plan = (!short::is_short(geometry.signal, geometry.taps, dtype))
-            .then(|| FloatEnvironment::run(|| Box::new(Plan::new(geometry, dtype))));
-        Ok(Self { geometry, dtype, plan })
+        if short::is_short(geometry.signal, geometry.taps, dtype) {
+            return Ok(Self { geometry, dtype, plan: None });
+        }
+        Ok(Self::planned(geometry, dtype))
+    }
+
+    fn planned(geometry: Geometry, dtype: Dtype) -> Self {
+        let plan = FloatEnvironment::run(|| Box::new(Plan::new(geometry, dtype)));
+        Self { geometry, dtype, plan: Some(plan) }
     }
 
     /// Elements of the result.
@@ -77,22 +83,15 @@ impl Convolution {
     /// `OutOfMemory` for workspace. `out` is unspecified then.
     pub fn run(&self, a: View<'_>, v: View<'_>, out: &mut [u8]) -> Result<()> {
         let Self { geometry, dtype, ref plan } = *self;
-        if plan.is_none() && short::convolve(a, v, dtype, geometry.first, out) {
-            return Ok(());
-        }
+        let Some(plan) = plan else {
+            if short::convolve(a, v, dtype, geometry.first, out) {
+                return Ok(());
+            }
+            return Self::planned(geometry, dtype).run(a, v, out);
+        };
         let (signal, filter) = if v.len > a.len { (v, a) } else { (a, v) };
         // Here already: the filter's spectrum and the tables of a transform are computed on this thread, too.
-        FloatEnvironment::run(|| {
-            let made;
-            let plan = match plan {
-                Some(plan) => plan,
-                None => {
-                    made = Plan::new(geometry, dtype);
-                    &made
-                }
-            };
-            Task { geometry, plan, signal, filter }.run(dtype, out)
-        })
+        FloatEnvironment::run(|| Task { geometry, plan, signal, filter }.run(dtype, out))
     }
 }
 
@@ -106,7 +105,8 @@ pub fn convolve(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode, out: &mut [u
     /// Out of the way of short inputs: what moves through memory takes them longer than the convolution.
     #[inline(never)]
     fn planned(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode, out: &mut [u8]) -> Result<()> {
-        Convolution::new(a.len, v.len, dtype, mode)?.run(a, v, out)
+        let geometry = Geometry::new(a.len, v.len, mode)?;
+        Convolution::planned(geometry, dtype).run(a, v, out)
     }
     let taps = a.len.min(v.len);
     if short::is_short(a.len.max(v.len), taps, dtype)

@@ -1,6 +1,6 @@
 //! The choice of a method, as data that can be printed.
 //!
-//! Two costs are compared, in nanoseconds of one thread: direct, `outputs * K` multiply-adds; and
+//! Two costs are compared, in nanoseconds of one thread: direct, about `outputs * K` multiply-adds; and
 //! transforms, per block `B log2(B)` steps of a forward and an inverse transform together, plus half
 //! of that once for the filter. Every block length that pays is tried. The constants were measured on
 //! one machine, with AVX-512 and with AVX2; what the choice needs is their ratio.
@@ -30,10 +30,14 @@ const NANOSECONDS_PER_THREAD: f64 = 400_000.0;
 const SETUP: f64 = 200.0;
 /// Blocks above this many bytes leave a second-level cache of the usual size, 1 MiB, and cost more.
 const CACHED_BLOCK: usize = 1 << 20;
-/// Shorter blocks are powers of two: of others, the transform computes some one value at a time.
-const SHORTEST_ODD_BLOCK: usize = 1536;
 /// How much more.
 const UNCACHED_FACTOR: f64 = 1.25;
+/// Shorter blocks are powers of two: of others, the transform computes some one value at a time.
+const SHORTEST_ODD_BLOCK: usize = 1536;
+/// Shorter blocks do not fill the kernels' vectors.
+const SHORT_BLOCK: usize = 128;
+/// How much longer they take, for a point.
+const SHORT_FACTOR: f64 = 4.0;
 /// Block lengths that are tried, from the shortest on: beyond five octaves the cost for an output grows.
 const LENGTHS: usize = 16;
 
@@ -191,8 +195,8 @@ pub fn are_transforms_forced() -> bool {
     matches!(forced_method(), Some(Forced::Transforms))
 }
 
-/// What this instruction set does in a nanosecond, by the measurements of docs/performance.md. What the choice needs is
-/// the ratio of both columns.
+/// What an instruction set does in a nanosecond, by the measurements of docs/performance.md. NEON and the portable
+/// kernels take AVX2's: what the choice needs is the ratio, but times that they are said to take are too short.
 struct Rates {
     /// Multiply-adds of direct sums in float32 and float64.
     reals: [f64; 2],
@@ -208,9 +212,10 @@ impl Rates {
             64 => ([118.0, 59.0], [0.035, 0.07]),
             _ => ([58.0, 30.0], [0.047, 0.112]),
         };
-        let words = match isa.has_dot_products() {
-            true => [410.0, 165.0, 84.0, 14.0],
-            false => [57.0, 72.0, 24.0, 5.1],
+        let words = match (isa.vector_bytes(), isa.has_dot_products()) {
+            (_, true) => [410.0, 165.0, 84.0, 14.0],
+            (64, false) => [105.0, 110.0, 38.0, 14.0],
+            _ => [57.0, 72.0, 24.0, 5.1],
         };
         Self { reals, words, point }
     }
@@ -233,7 +238,7 @@ impl Arithmetic {
         // Loads across cache lines are dear where a vector is as long as a line.
         let is_line = cpu::isa().vector_bytes() == 64;
         let group = if is_float && is_line { 4 * 64 / width } else { 1 };
-        let each_tap = if dtype == Dtype::Bool { 8.0 } else { 0.0 };
+        let each_tap = if dtype == Dtype::Bool { 5.0 } else { 0.0 };
         Self { name, width, direct_rate, group, each_tap, parts }
     }
 
@@ -316,8 +321,10 @@ fn block_cost(geometry: Geometry, dtype: Dtype, block: usize) -> f64 {
     let width = transform_width(dtype, geometry.taps, block);
     let Some(digits) = digits(dtype, geometry.taps, block) else { return f64::INFINITY };
     let cached = if block.saturating_mul(width) <= CACHED_BLOCK { 1.0 } else { UNCACHED_FACTOR };
+    let short = if block < SHORT_BLOCK { SHORT_FACTOR } else { 1.0 };
     let levels = log2(block) + ENDS[width / 8];
-    let transforms = block as f64 * levels * Rates::of(cpu::isa()).point[width / 8] * cached;
+    let point = Rates::of(cpu::isa()).point[width / 8] * cached * short;
+    let transforms = block as f64 * levels * point;
     if !dtype.is_integer() {
         return transforms;
     }

@@ -67,6 +67,7 @@ const STAGE: usize = OUTPUTS + TAPS;
 type Stage<const N: usize> = [MaybeUninit<u32>; N];
 
 /// One input of a correlation: values, or taps.
+#[repr(C)]
 struct Operand<const WHOLE: usize, const LOW: usize> {
     /// Both digits; those of taps in reverse.
     whole: Stage<WHOLE>,
@@ -83,7 +84,7 @@ type Values = Operand<STAGE, STAGE>;
 type Taps = Operand<{ TAPS / 2 }, { TAPS / 4 }>;
 
 /// The three correlations' operands, and what two of them share. Vectors of values are aligned.
-#[repr(align(64))]
+#[repr(C, align(64))]
 struct Work {
     x: Values,
     d: Values,

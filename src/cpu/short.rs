@@ -97,8 +97,8 @@ impl<T: Real> Kernel for Short<'_, T> {
     }
 }
 
-/// Outputs of a vector each where they are few, without the preparations that pay for many. Returns false if one that is
-/// not in `check` is not finite.
+/// Outputs of a vector each where they are few, without the preparations that pay for many. Whether they are finite is
+/// told by `check`, or, where they are many, by the result.
 #[inline(always)]
 fn few_rows<V: Vector>(simd: V::Simd, part: Part<V::Scalar>, check: &mut V) -> bool {
     let last = part.out.len().saturating_sub(V::LANES);

@@ -92,7 +92,8 @@ fn correlate_words_on<T: Word>(isa: Isa, taps: &[T], x: &[T], out: &mut [T]) {
 /// by their products, which are two and three operations. To halve outputs and taps for three correlations in the
 /// place of four (Winograd's F(2, 2)) gave nothing for 32 bits with AVX-512 or AVX2, as passes over inputs and
 /// outputs took what it saved; for 64 bits, a fifth of the time with AVX-512 at 256 taps and a third with AVX2. It was
-/// dropped for its 90 lines. With VNNI, [`Digits`] take the place of this kernel for 32 bits and 40 taps and more. On vectors made of arrays this kernel made a third of the rate of plain loops.
+/// dropped for its 90 lines. With VNNI, [`Digits`] take the place of this kernel for 32 bits and 40 taps and more. On
+/// vectors made of arrays this kernel made a third of the rate of plain loops.
 pub struct Words<'a, T> {
     pub(super) taps: &'a [T],
     pub(super) x: &'a [T],

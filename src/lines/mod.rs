@@ -3,7 +3,7 @@
 //! A line's tasks are done in order, one at a time: its first task is free while nobody is doing another of it. Each
 //! line gets a worker, a thread of its own; but waking one that sleeps takes longer than many a task, and so does
 //! being woken by it. So a thread that waits for a task takes up what is free in that line itself, until what it waits
-//! for is there. [`table`] has the lines.
+//! for is there, and then what is free in lines without a worker. [`table`] has the lines.
 //!
 //! # Why nobody waits for ever
 //!
@@ -33,7 +33,7 @@
 //!   lets its line be served to the end.
 //! - A pool that ran tasks could have all its threads wait. Each line has a thread of its own, and the
 //!   threads that help one computation ([`crate::threads`]) wait for nothing.
-//! - Locks are held for a few instructions each, one at a time ([`crate::process::Lock`]), never while a task
+//! - Locks are held for as long as it takes to look at all lines, one at a time ([`crate::process::Lock`]), never while a task
 //!   or the program's code runs.
 //! - The program's destructors of borrowed memory run on workers and on threads that wait, after the task that
 //!   read it has been settled; that they must not wait for pending values is in the header.
