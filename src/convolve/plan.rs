@@ -25,9 +25,11 @@ const WORKSPACE_LIMIT: usize = 32 << 20;
 /// The longest filter for which [`WORKSPACE_LIMIT`] holds; beyond it, memory is linear in the lengths.
 const BOUNDED_TAPS: usize = 1 << 17;
 /// Work below this many nanoseconds is not worth another thread, which takes some 30 000 to start.
-const NANOSECONDS_PER_THREAD: f64 = 400_000.0;
+const NANOSECONDS_PER_THREAD: f64 = 200_000.0;
 /// Nanoseconds to allocate, and to find a transform's tables.
 const SETUP: f64 = 200.0;
+/// Blocks above this many bytes, which are read in pairs, leave a first-level cache and cost more. Measured with 48 KiB.
+const FIRST_LEVEL_BLOCK: usize = 32 << 10;
 /// Blocks above this many bytes leave a second-level cache of the usual size, 1 MiB, and cost more.
 const CACHED_BLOCK: usize = 1 << 20;
 /// How much more.
@@ -320,7 +322,10 @@ fn block_cost(geometry: Geometry, dtype: Dtype, block: usize) -> f64 {
     const ENDS: [f64; 2] = [10.0, 7.0];
     let width = transform_width(dtype, geometry.taps, block);
     let Some(digits) = digits(dtype, geometry.taps, block) else { return f64::INFINITY };
-    let cached = if block.saturating_mul(width) <= CACHED_BLOCK { 1.0 } else { UNCACHED_FACTOR };
+    let bytes = block.saturating_mul(width);
+    let levels_left =
+        [FIRST_LEVEL_BLOCK, CACHED_BLOCK].iter().filter(|&&most| bytes > most).count();
+    let cached = UNCACHED_FACTOR.powi(levels_left as i32);
     let short = if block < SHORT_BLOCK { SHORT_FACTOR } else { 1.0 };
     let levels = log2(block) + ENDS[width / 8];
     let point = Rates::of(cpu::isa()).point[width / 8] * cached * short;
