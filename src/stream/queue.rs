@@ -14,7 +14,7 @@ use crate::process::{PerThread, catch};
 
 /// Work that takes less, in nanoseconds, is done on the caller's thread where nothing is queued before it: a worker
 /// wakes some 20 000 after it is called while the cores are busy, and up to 200 000 where they idle.
-const HAND_OVER: f64 = 200_000.0;
+const HAND_OVER: f64 = 300_000.0;
 
 /// A line of work on a device. Clones are the same line.
 #[derive(Clone, Debug)]
