@@ -323,9 +323,9 @@ fn block_cost(geometry: Geometry, dtype: Dtype, block: usize) -> f64 {
     let width = transform_width(dtype, geometry.taps, block);
     let Some(digits) = digits(dtype, geometry.taps, block) else { return f64::INFINITY };
     let bytes = block.saturating_mul(width);
-    let levels_left =
+    let caches_left =
         [FIRST_LEVEL_BLOCK, CACHED_BLOCK].iter().filter(|&&most| bytes > most).count();
-    let cached = UNCACHED_FACTOR.powi(levels_left as i32);
+    let cached = UNCACHED_FACTOR.powi(caches_left as i32);
     let short = if block < SHORT_BLOCK { SHORT_FACTOR } else { 1.0 };
     let levels = log2(block) + ENDS[width / 8];
     let point = Rates::of(cpu::isa()).point[width / 8] * cached * short;

@@ -86,7 +86,7 @@ impl<T: Real, const REVERSED: bool> Correlate<'_, T, REVERSED> {
 
 /// All outputs. Returns as [`correlate`] does.
 #[inline(always)]
-pub(super) fn tiles<V: Vector, const REVERSED: bool>(
+fn tiles<V: Vector, const REVERSED: bool>(
     simd: V::Simd,
     args: &mut Correlate<V::Scalar, REVERSED>,
 ) -> bool {
@@ -135,6 +135,24 @@ pub(super) fn next_run<V: Vector>(left: usize) -> (usize, usize) {
     }
 }
 
+/// The body for how many taps go together in a run, by [`next_run`], as a constant.
+macro_rules! with_apart {
+    ($apart:expr => $constant:ident, $body:block) => {
+        match $apart {
+            8 => with_apart!($constant = 8, $body),
+            4 => with_apart!($constant = 4, $body),
+            2 => with_apart!($constant = 2, $body),
+            _ => with_apart!($constant = 1, $body),
+        }
+    };
+    ($constant:ident = $value:literal, $body:block) => {{
+        const $constant: usize = $value;
+        $body
+    }};
+}
+
+pub(super) use with_apart;
+
 /// Makes `R` vectors of outputs from `at` on and returns where they end; where `SHORT`, one vector, of
 /// which `out` may hold the first lanes only.
 #[inline(always)]
@@ -152,34 +170,18 @@ fn tile<V: Vector, const R: usize, const SHORT: bool, const REVERSED: bool>(
     let mut k = 0;
     while k < taps.len() {
         let (apart, count) = next_run::<V>(taps.len() - k);
-        // SAFETY: apart * count <= taps.len() - k.
-        unsafe {
-            match apart {
-                8 => {
-                    for k in k..k + count {
-                        step::<V, R, 8, SHORT, REVERSED>(simd, taps, x, k, &mut sums);
-                    }
-                }
-                4 => {
-                    for k in k..k + count {
-                        step::<V, R, 4, SHORT, REVERSED>(simd, taps, x, k, &mut sums);
-                    }
-                }
-                2 => {
-                    for k in k..k + count {
-                        step::<V, R, 2, SHORT, REVERSED>(simd, taps, x, k, &mut sums);
-                    }
-                }
-                _ if V::SHIFTED > 0 && R >= 8 => {
+        with_apart!(apart => A, {
+            // SAFETY: A * count <= taps.len() - k.
+            unsafe {
+                if A == 1 && V::SHIFTED > 0 && R >= 8 {
                     single_taps::<V, R, REVERSED>(simd, taps, x, k..k + count, &mut sums);
-                }
-                _ => {
+                } else {
                     for k in k..k + count {
-                        step::<V, R, 1, SHORT, REVERSED>(simd, taps, x, k, &mut sums);
+                        step::<V, R, A, SHORT, REVERSED>(simd, taps, x, k, &mut sums);
                     }
                 }
             }
-        }
+        });
         k += apart * count;
     }
     let zero = V::splat(simd, V::Scalar::default());

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
-use super::direct::{Correlate, next_run, splat_tap};
+use super::direct::{Correlate, next_run, splat_tap, with_apart};
 use super::vector::{Kernel, MAX_LANES, Simd, Vector};
 use super::{Isa, Real, isa};
 
@@ -155,12 +155,7 @@ impl<V: Vector, const R: usize> Rows<'_, V, R> {
         let mut k = 0;
         while k < taps.len() {
             let (apart, count) = next_run::<V>(taps.len() - k);
-            match apart {
-                8 => self.add::<8>(simd, k, count, &mut sums),
-                4 => self.add::<4>(simd, k, count, &mut sums),
-                2 => self.add::<2>(simd, k, count, &mut sums),
-                _ => self.add::<1>(simd, k, count, &mut sums),
-            }
+            with_apart!(apart => A, { self.add::<A>(simd, k, count, &mut sums) });
             k += apart * count;
         }
         sums
