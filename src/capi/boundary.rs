@@ -13,6 +13,7 @@ use crate::memory::reserve;
 use crate::process::{Lock, catch};
 
 /// Runs the body of a function that returns a status.
+#[inline]
 pub fn status(body: impl FnOnce() -> Result<()>) -> mlx_status {
     let _call = reserve::begin();
     match catch(body) {
@@ -55,6 +56,7 @@ pub fn last_error() -> *const c_char {
 }
 
 /// Remembers `error` for this thread and tells the handler.
+#[cold]
 fn report(error: &Error) {
     let message = to_buffer(error);
     remember(&message);

@@ -7,10 +7,10 @@ use super::boundary::status;
 use super::dtype::{dtype_arg, mlx_dtype};
 use super::error::mlx_status;
 use super::handle::{Out, borrow, borrow_at};
-use super::pointer::{Operand, apart, bytes_mut};
+use super::pointer::{Operand, apart};
 use super::stream::mlx_stream;
 use super::string::{mlx_string, to_c};
-use crate::convolve::{Mode, convolve, convolve_arrays, explain, output_len};
+use crate::convolve::{Mode, convolve_arrays, convolve_plain, explain, output_len};
 use crate::error::{Error, Result};
 use crate::threads;
 
@@ -105,9 +105,9 @@ pub unsafe extern "C" fn mlx_convolve_into(
             return Err(wrong_length(a_len, v_len, out_len, expected));
         }
         let out = Operand::new(out, out_len, dtype, "out")?;
-        apart(out, a)?;
-        apart(out, v)?;
-        convolve(a.view(), v.view(), dtype, mode, bytes_mut(out))
+        apart(out, a, "a")?;
+        apart(out, v, "v")?;
+        convolve_plain(a.bytes(), v.bytes(), dtype, mode, out.bytes_mut())
     })
 }
 

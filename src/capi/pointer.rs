@@ -3,7 +3,6 @@
 use std::ffi::c_void;
 use std::ptr::NonNull;
 
-use crate::array::View;
 use crate::dtype::Dtype;
 use crate::error::{Error, Result};
 
@@ -84,14 +83,11 @@ pub unsafe fn bytes<'a>(
 }
 
 /// An operand of `mlx_convolve_into`: elements of a dtype, side by side.
-// Passed by value, so that it stays in registers on a short call's way.
+// Passed by value and without its name, so that it stays in registers on a short call's way.
 #[derive(Clone, Copy)]
 pub struct Operand {
     ptr: NonNull<u8>,
-    len: usize,
     bytes: usize,
-    dtype: Dtype,
-    name: &'static str,
 }
 
 impl Operand {
@@ -103,24 +99,18 @@ impl Operand {
     // Inlined, as the other small functions on a short call's way: through memory, each result would cost as much
     // as the checks.
     #[inline(always)]
-    pub unsafe fn new(
-        ptr: *const c_void,
-        len: usize,
-        dtype: Dtype,
-        name: &'static str,
-    ) -> Result<Self> {
+    pub unsafe fn new(ptr: *const c_void, len: usize, dtype: Dtype, name: &str) -> Result<Self> {
         check(ptr, dtype.alignment(), name)?;
         if len == 0 {
             return Err(Self::empty(name));
         }
-        // No product, so that none overflows.
-        let fits = len <= isize::MAX as usize >> dtype.size().trailing_zeros();
-        let bytes = len.wrapping_mul(dtype.size());
-        let end = ptr.addr().checked_add(bytes);
-        let (true, Some(_), Some(ptr)) = (fits, end, NonNull::new(ptr.cast_mut().cast())) else {
-            return Err(Self::too_long(len, dtype, name));
-        };
-        Ok(Self { ptr, len, bytes, dtype, name })
+        let bytes = len.checked_mul(dtype.size()).filter(|&bytes| bytes <= isize::MAX as usize);
+        if let (Some(bytes), Some(ptr)) = (bytes, NonNull::new(ptr.cast_mut().cast::<u8>()))
+            && ptr.addr().checked_add(bytes).is_some()
+        {
+            return Ok(Self { ptr, bytes });
+        }
+        Err(Self::too_long(len, dtype, name))
     }
 
     #[cold]
@@ -134,42 +124,40 @@ impl Operand {
         Error::invalid(format!("{name}_len: {len} elements of {size} bytes exceed memory"))
     }
 
-    /// The elements, for reading.
+    /// The elements' bytes, for reading.
     ///
     /// # Safety
     /// The operand is an input, good for `'a`, and nobody writes to it meanwhile.
     #[inline(always)]
-    pub unsafe fn view<'a>(self) -> View<'a> {
+    pub unsafe fn bytes<'a>(self) -> &'a [u8] {
         // SAFETY: `new` checked the pointer and the size, and its caller vouches for the bytes.
-        let bytes = unsafe { std::slice::from_raw_parts(self.ptr.as_ptr(), self.bytes) };
-        View { bytes, dtype: self.dtype, offset: 0, stride: 1, len: self.len }
+        unsafe { std::slice::from_raw_parts(self.ptr.as_ptr(), self.bytes) }
+    }
+
+    /// The elements' bytes, for writing.
+    ///
+    /// # Safety
+    /// The operand was made for an output and is good for `'a`, in which nothing else reaches its memory: it is [`apart`]
+    /// from every input in use, and this is called once.
+    #[inline(always)]
+    pub unsafe fn bytes_mut<'a>(self) -> &'a mut [u8] {
+        // SAFETY: the caller's word, for the size that `new` checked. The bytes of a C buffer that was never written
+        // count as initialised: they come from outside Rust, which has nothing to assume about them.
+        unsafe { std::slice::from_raw_parts_mut(self.ptr.as_ptr(), self.bytes) }
     }
 }
 
-/// Refuses an output that shares memory with an input.
+/// Refuses an output that shares memory with the input of that name.
 #[inline(always)]
-pub fn apart(out: Operand, input: Operand) -> Result<()> {
+pub fn apart(out: Operand, input: Operand, name: &str) -> Result<()> {
     let (o, i) = (out.ptr.addr().get(), input.ptr.addr().get());
     if o < i + input.bytes && i < o + out.bytes {
-        return Err(overlap(out.name, input.name));
+        return Err(overlap(name));
     }
     Ok(())
 }
 
 #[cold]
-fn overlap(out: &str, input: &str) -> Error {
-    Error::invalid(format!("{out}: overlaps {input}"))
-}
-
-/// The output's bytes, for writing.
-///
-/// # Safety
-/// `out` was made for an output and is good for `'a`, in which nothing else reaches its memory: it is [`apart`] from
-/// every input in use, and this is called once.
-#[inline(always)]
-pub unsafe fn bytes_mut<'a>(out: Operand) -> &'a mut [u8] {
-    // SAFETY: the caller's word, for the size that `Operand::new` checked. The bytes of a C buffer
-    // that was never written count as initialised: they come from outside Rust, which has nothing
-    // to assume about them.
-    unsafe { std::slice::from_raw_parts_mut(out.ptr.as_ptr(), out.bytes) }
+fn overlap(name: &str) -> Error {
+    Error::invalid(format!("out: overlaps {name}"))
 }

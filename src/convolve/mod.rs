@@ -84,7 +84,9 @@ impl Convolution {
     pub fn run(&self, a: View<'_>, v: View<'_>, out: &mut [u8]) -> Result<()> {
         let Self { geometry, dtype, ref plan } = *self;
         let Some(plan) = plan else {
-            if short::convolve(a, v, dtype, geometry.first, out) {
+            if let (Some(a), Some(v)) = (short::plain(a, dtype), short::plain(v, dtype))
+                && short::convolve(a, v, dtype, |_| geometry.first, out)
+            {
                 return Ok(());
             }
             return Self::planned(geometry, dtype).run(a, v, out);
@@ -95,23 +97,27 @@ impl Convolution {
     }
 }
 
-/// Convolves `a` with `v`, both converted to `dtype`, over `out`: exactly [`output_len`] elements, aligned for the
-/// dtype.
+/// Convolves the elements of `dtype` that `a` and `v` hold over `out`: exactly [`output_len`] elements. All are aligned for
+/// the dtype.
 ///
 /// # Errors
 /// `InvalidArgument` for lengths; `OutOfMemory` for workspace, and `out` is unspecified then.
 #[inline(always)]
-pub fn convolve(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode, out: &mut [u8]) -> Result<()> {
+pub fn convolve_plain(a: &[u8], v: &[u8], dtype: Dtype, mode: Mode, out: &mut [u8]) -> Result<()> {
     /// Out of the way of short inputs: what moves through memory takes them longer than the convolution.
     #[inline(never)]
-    fn planned(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode, out: &mut [u8]) -> Result<()> {
+    fn planned(a: &[u8], v: &[u8], dtype: Dtype, mode: Mode, out: &mut [u8]) -> Result<()> {
+        let [a, v] = [a, v].map(|bytes| View {
+            bytes,
+            dtype,
+            offset: 0,
+            stride: 1,
+            len: bytes.len() / dtype.size(),
+        });
         let geometry = Geometry::new(a.len, v.len, mode)?;
         Convolution::planned(geometry, dtype).run(a, v, out)
     }
-    let taps = a.len.min(v.len);
-    if short::is_short(a.len.max(v.len), taps, dtype)
-        && short::convolve(a, v, dtype, mode.first(taps), out)
-    {
+    if short::convolve(a, v, dtype, |taps| mode.first(taps), out) {
         return Ok(());
     }
     planned(a, v, dtype, mode, out)

@@ -15,13 +15,18 @@ pub fn is_short(signal: usize, taps: usize, dtype: Dtype) -> bool {
         && !are_transforms_forced()
 }
 
-/// Convolves floats of short lengths, keeping what `out` holds from `first` of `full` on, if they need no conversion and lie
-/// side by side. Returns false if they do not, or if one is not finite: `out` is unspecified then.
+/// Convolves elements of `dtype` in place of their bytes, keeping what `out` holds from `first(taps)` of `full` on, if they
+/// are floats of short lengths. Returns false if they are not, or if one is not finite: `out` is unspecified then.
+///
+/// `out` ends at the last output that reads the signal at most; none of the slices is empty.
 #[inline(always)]
-pub fn convolve(a: View<'_>, v: View<'_>, dtype: Dtype, first: usize, out: &mut [u8]) -> bool {
-    if a.dtype != dtype || v.dtype != dtype || a.stride != 1 || v.stride != 1 {
-        return false;
-    }
+pub fn convolve(
+    a: &[u8],
+    v: &[u8],
+    dtype: Dtype,
+    first: impl FnOnce(usize) -> usize,
+    out: &mut [u8],
+) -> bool {
     match dtype {
         Dtype::Float32 => values::<f32>(a, v, first, out),
         Dtype::Float64 => values::<f64>(a, v, first, out),
@@ -30,12 +35,19 @@ pub fn convolve(a: View<'_>, v: View<'_>, dtype: Dtype, first: usize, out: &mut 
 }
 
 #[inline(always)]
-fn values<T: Real>(a: View<'_>, v: View<'_>, first: usize, out: &mut [u8]) -> bool {
-    #[inline(always)]
-    fn elements<T: Real>(view: View<'_>) -> &[T] {
-        &cast_slice(view.bytes)[view.offset..][..view.len]
-    }
-    let (a, v, out) = (elements::<T>(a), elements(v), cast_slice_mut(out));
+fn values<T: Real>(a: &[u8], v: &[u8], first: impl FnOnce(usize) -> usize, out: &mut [u8]) -> bool {
+    let (a, v, out) = (cast_slice::<u8, T>(a), cast_slice(v), cast_slice_mut(out));
     let (signal, filter) = if v.len() > a.len() { (v, a) } else { (a, v) };
+    if !cpu::is_short(signal.len(), filter.len()) || are_transforms_forced() {
+        return false;
+    }
+    let first = first(filter.len());
     FloatEnvironment::run(|| convolve_short(signal, filter, first, out))
+}
+
+/// The bytes of the elements, if they need no conversion to `dtype` and lie side by side.
+pub fn plain(view: View<'_>, dtype: Dtype) -> Option<&[u8]> {
+    let size = dtype.size();
+    (view.dtype == dtype && view.stride == 1)
+        .then(|| &view.bytes[view.offset * size..][..view.len * size])
 }

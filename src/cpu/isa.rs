@@ -107,8 +107,13 @@ impl Isa {
     /// Calls the kernel as compiled for this instruction set.
     #[inline(always)]
     pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        /// Not inlined, as the others are not: they need instruction sets of their own.
+        #[inline(never)]
+        fn portable<K: Kernel>(simd: Portable, kernel: K) -> K::Output {
+            simd.run(kernel)
+        }
         match self {
-            Self::Portable(simd) => simd.run(kernel),
+            Self::Portable(simd) => portable(simd, kernel),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(simd) => simd.run(kernel),
             #[cfg(target_arch = "x86_64")]

@@ -72,6 +72,14 @@ impl<T: Real, const N: usize, const FUSED: bool> Vector for Array<T, N, FUSED> {
     fn store(self, to: &mut [T; N]) {
         *to = self.0;
     }
+    #[allow(unsafe_code)]
+    #[inline(always)]
+    unsafe fn slide(self, _: Self::Simd, by: isize) -> Self {
+        lanewise!(i => {
+            let from = i.wrapping_add_signed(by);
+            if from < N { self.0[from] } else { T::default() }
+        })
+    }
     #[inline(always)]
     fn add(self, b: Self) -> Self {
         lanewise!(i => self.0[i] + b.0[i])

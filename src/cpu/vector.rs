@@ -114,6 +114,13 @@ pub trait Vector: Copy + Send + Sync {
         Self::load_partial(simd, &lanes[S as usize..])
     }
 
+    /// Lane `i` gets lane `i + by`, and 0 where there is none.
+    ///
+    /// # Safety
+    /// `by` is from `-LANES` to `LANES`.
+    #[allow(unsafe_code)]
+    unsafe fn slide(self, simd: Self::Simd, by: isize) -> Self;
+
     /// Whether all lanes are 0: not so if one is NaN.
     #[inline(always)]
     fn is_zero(self) -> bool {

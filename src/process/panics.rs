@@ -16,16 +16,12 @@ thread_local! {
 ///
 /// The first call puts a hook before the process's panic hook that says nothing inside `quietly`
 /// and hands on everything else.
+#[inline]
 pub fn quietly<R>(body: impl FnOnce() -> R) -> R {
     // Not a `Once`: others need not wait until the hook is there, and a forked child could not.
     static HOOKED: AtomicBool = AtomicBool::new(false);
     if !HOOKED.load(Ordering::Relaxed) && !HOOKED.swap(true, Ordering::Relaxed) {
-        let previous = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if QUIET.get() == 0 {
-                previous(info);
-            }
-        }));
+        hook();
     }
 
     struct Leave;
@@ -39,14 +35,46 @@ pub fn quietly<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
+#[cold]
+fn hook() {
+    let previous = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if QUIET.get() == 0 {
+            previous(info);
+        }
+    }));
+}
+
 /// Runs `body`; a panic becomes [`Status::Internal`](crate::error::Status::Internal) with its message, and
 /// is printed nowhere.
 ///
 /// What `body` was changing when it panicked goes with it: nothing that outlives the call may be
 /// left half changed.
+#[inline]
 pub fn catch<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
-    quietly(|| catch_unwind(AssertUnwindSafe(body)))
-        .unwrap_or_else(|panic| Err(Error::internal(describe(&*panic))))
+    // Apart from the result, which goes through memory: with room for an error in it, that would take a short call as
+    // long as its checks.
+    let mut failure = None;
+    let outcome = quietly(|| catch_unwind(AssertUnwindSafe(|| kept(body(), &mut failure))));
+    match outcome {
+        Ok(Some(value)) => Ok(value),
+        Ok(None) => Err(failure.unwrap_or_else(|| Error::internal("a failure without an error"))),
+        Err(panic) => Err(panicked(&*panic)),
+    }
+}
+
+#[inline(always)]
+fn kept<T>(result: Result<T>, failure: &mut Option<Error>) -> Option<T> {
+    #[cold]
+    fn keep(error: Error, failure: &mut Option<Error>) {
+        *failure = Some(error);
+    }
+    result.map_err(|error| keep(error, failure)).ok()
+}
+
+#[cold]
+fn panicked(panic: &(dyn Any + Send)) -> Error {
+    Error::internal(describe(panic))
 }
 
 fn describe(panic: &(dyn Any + Send)) -> String {

@@ -38,7 +38,8 @@ impl Simd for Neon {
 macro_rules! vector {
     (
         $(#[$doc:meta])* $name:ident, [$scalar:ident; $lanes:literal], $register:ident, $transpose:ident:
-        $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $mul_add:ident, $mul_sub:ident
+        $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $mul_add:ident, $mul_sub:ident,
+        $to_bytes:ident, $from_bytes:ident
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy)]
@@ -96,6 +97,19 @@ macro_rules! vector {
                 Self(unsafe { $mul_sub(c.0, self.0, b.0) })
             }
             #[inline(always)]
+            unsafe fn slide(self, _: Neon, by: isize) -> Self {
+                // A byte whose index is 16 or more is 0.
+                Self(unsafe {
+                    let bytes = vcombine_u8(
+                        vcreate_u8(0x0706_0504_0302_0100),
+                        vcreate_u8(0x0f0e_0d0c_0b0a_0908),
+                    );
+                    let by = vdupq_n_u8((by * size_of::<$scalar>() as isize) as u8);
+                    let moved = vqtbl1q_u8($to_bytes(self.0), vaddq_u8(bytes, by));
+                    $from_bytes(moved)
+                })
+            }
+            #[inline(always)]
             fn transpose(rows: &mut [Self; MAX_LANES]) {
                 unsafe { $transpose(rows) }
             }
@@ -106,12 +120,14 @@ macro_rules! vector {
 vector!(
     /// Four float32.
     F32x4, [f32; 4], float32x4_t, transpose_f32:
-    vdupq_n_f32, vld1q_f32, vst1q_f32, vaddq_f32, vsubq_f32, vmulq_f32, vfmaq_f32, vfmsq_f32
+    vdupq_n_f32, vld1q_f32, vst1q_f32, vaddq_f32, vsubq_f32, vmulq_f32, vfmaq_f32, vfmsq_f32,
+    vreinterpretq_u8_f32, vreinterpretq_f32_u8
 );
 vector!(
     /// Two float64.
     F64x2, [f64; 2], float64x2_t, transpose_f64:
-    vdupq_n_f64, vld1q_f64, vst1q_f64, vaddq_f64, vsubq_f64, vmulq_f64, vfmaq_f64, vfmsq_f64
+    vdupq_n_f64, vld1q_f64, vst1q_f64, vaddq_f64, vsubq_f64, vmulq_f64, vfmaq_f64, vfmsq_f64,
+    vreinterpretq_u8_f64, vreinterpretq_f64_u8
 );
 
 /// # Safety

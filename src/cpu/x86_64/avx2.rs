@@ -76,14 +76,37 @@ vector!(
     /// Eight float32.
     F32x8, Avx2, [f32; 8], __m256, 8, 0, transpose_f32:
     _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_add_ps, _mm256_sub_ps, _mm256_mul_ps,
-    _mm256_fmadd_ps, _mm256_fnmadd_ps
+    _mm256_fmadd_ps, _mm256_fnmadd_ps;
+    #[inline(always)]
+    unsafe fn slide(self, _: Avx2, by: isize) -> Self {
+        Self(unsafe { _mm256_castsi256_ps(slide(_mm256_castps_si256(self.0), by)) })
+    }
 );
 vector!(
     /// Four float64.
     F64x4, Avx2, [f64; 4], __m256d, 8, 0, transpose_f64:
     _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_add_pd, _mm256_sub_pd, _mm256_mul_pd,
-    _mm256_fmadd_pd, _mm256_fnmadd_pd
+    _mm256_fmadd_pd, _mm256_fnmadd_pd;
+    #[inline(always)]
+    unsafe fn slide(self, _: Avx2, by: isize) -> Self {
+        Self(unsafe { _mm256_castsi256_pd(slide(_mm256_castpd_si256(self.0), 2 * by)) })
+    }
 );
+
+/// As [`Vector::slide`], in lanes of 32 bits.
+///
+/// # Safety
+/// AVX2.
+#[inline(always)]
+unsafe fn slide(lanes: __m256i, by: isize) -> __m256i {
+    // SAFETY: the caller's word.
+    unsafe {
+        let places = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+        let index = _mm256_add_epi32(places, _mm256_set1_epi32(by as i32));
+        let inside = _mm256_cmpeq_epi32(_mm256_srli_epi32::<3>(index), _mm256_setzero_si256());
+        _mm256_and_si256(_mm256_permutevar8x32_epi32(lanes, index), inside)
+    }
+}
 
 /// The low 128-bit lanes of two vectors.
 const LOW: i32 = 0x20;

@@ -98,6 +98,14 @@ vector!(
         let (low, high) = unsafe { (_mm512_castps_si512(self.0), _mm512_castps_si512(next.0)) };
         Self(unsafe { _mm512_castsi512_ps(_mm512_alignr_epi32::<S>(high, low)) })
     }
+    #[inline(always)]
+    unsafe fn slide(self, _: Avx512, by: isize) -> Self {
+        Self(unsafe {
+            let index = INDICES_32.0.as_ptr().offset(by + 16);
+            let index = _mm512_load_si512(index.cast());
+            _mm512_permutex2var_ps(self.0, index, _mm512_setzero_ps())
+        })
+    }
 );
 vector!(
     /// Eight float64.
@@ -123,7 +131,39 @@ vector!(
         let (low, high) = unsafe { (_mm512_castpd_si512(self.0), _mm512_castpd_si512(next.0)) };
         Self(unsafe { _mm512_castsi512_pd(_mm512_alignr_epi64::<S>(high, low)) })
     }
+    #[inline(always)]
+    unsafe fn slide(self, _: Avx512, by: isize) -> Self {
+        Self(unsafe {
+            let index = INDICES_64.0.as_ptr().offset(by + 8);
+            let index = _mm512_load_si512(index.cast());
+            _mm512_permutex2var_pd(self.0, index, _mm512_setzero_pd())
+        })
+    }
 );
+
+/// Indices for [`Vector::slide`] by -`LANES` to `LANES`. They count modulo twice the lanes, and from the lanes on select a
+/// zero. A vector for each, as making them takes the units that multiply, and unaligned loads are dear.
+#[repr(align(64))]
+struct Indices<T>(T);
+
+static INDICES_32: Indices<[[i32; 16]; 33]> = Indices({
+    let mut indices = [[0; 16]; 33];
+    let mut i = 0;
+    while i < 33 * 16 {
+        indices[i / 16][i % 16] = (i / 16 + i % 16) as i32 - 16;
+        i += 1;
+    }
+    indices
+});
+static INDICES_64: Indices<[[i64; 8]; 17]> = Indices({
+    let mut indices = [[0; 8]; 17];
+    let mut i = 0;
+    while i < 17 * 8 {
+        indices[i / 8][i % 8] = (i / 8 + i % 8) as i64 - 8;
+        i += 1;
+    }
+    indices
+});
 
 /// A mask of the first `len` lanes; of all there are, if these are fewer. Lanes that are masked out are not touched.
 #[inline(always)]
