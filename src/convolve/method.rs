@@ -1,5 +1,6 @@
 //! What a way of computing offers, and the loop over steps and threads that all of them share.
 
+use crate::cpu::order_stores;
 use crate::error::Result;
 use crate::threads;
 
@@ -50,7 +51,10 @@ pub fn drive<M: Method>(
     let outputs = out.len();
     threads::for_each_chunk(out, step, threads, |chunks| {
         method.with_workspace(outputs, |work| {
-            chunks.try_for_each(|(at, out)| method.compute(first + at, out, work))
+            let result = chunks.try_for_each(|(at, out)| method.compute(first + at, out, work));
+            // A store may have gone past the caches, and whoever waits for this thread reads what it wrote.
+            order_stores();
+            result
         })
     })
 }

@@ -14,11 +14,15 @@ use super::plan::{Method, Plan, transform_width};
 use super::source::{
     ComplexSource, Conversion, Source, ToBFloat16, ToFloat16, ToFloat32, ToFloat64, ToTruth, ToWord,
 };
-use super::store::{AnyCounted, AsComputed, RoundTo, Store};
+use super::store::{AnyCounted, AsComputed, PastCaches, RoundTo, Store};
 use crate::array::View;
 use crate::cpu::{Real, Word};
 use crate::dtype::{Complex64, Dtype};
 use crate::error::Result;
+
+/// Bytes of an output from which on it is stored past the caches: an input of that size with it leaves few last-level
+/// caches room for a reader who comes after.
+const PAST_CACHES: usize = 1 << 25;
 
 /// One convolution: what, how, and from what.
 pub struct Task<'a> {
@@ -52,11 +56,17 @@ impl Task<'_> {
                 RoundTo(PhantomData),
                 cast_slice_mut::<_, bf16>(out),
             ),
-            Dtype::Float32 => self
-                .reals::<f32, ToFloat32, ToFloat32, _>(AsComputed, cast_slice_mut::<_, f32>(out)),
-            Dtype::Float64 => self
-                .reals::<f64, ToFloat64, ToFloat64, _>(AsComputed, cast_slice_mut::<_, f64>(out)),
+            Dtype::Float32 => self.floats::<f32, ToFloat32>(cast_slice_mut(out)),
+            Dtype::Float64 => self.floats::<f64, ToFloat64>(cast_slice_mut(out)),
             Dtype::Complex64 => self.complexes(cast_slice_mut(out)),
+        }
+    }
+
+    fn floats<T: Real, C: Conversion<T>>(&self, out: &mut [T]) -> Result<()> {
+        if size_of_val(out) < PAST_CACHES {
+            self.reals::<T, C, C, _>(AsComputed, out)
+        } else {
+            self.reals::<T, C, C, _>(PastCaches, out)
         }
     }
 

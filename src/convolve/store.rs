@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::scale::Scale;
-use crate::cpu::{Half, Real, narrow};
+use crate::cpu::{Half, Real, copy_past_caches, narrow};
 use crate::dtype::Complex64;
 
 /// How computed values become elements of the output.
@@ -38,6 +38,20 @@ impl<T: Real> Store<T> for AsComputed {
         if scale != Scale::ONE {
             scale.apply(out);
         }
+    }
+}
+
+/// As computed, past the caches.
+#[derive(Clone, Copy)]
+pub struct PastCaches;
+
+impl<T: Real> Store<T> for PastCaches {
+    type Element = T;
+    fn put(self, out: &mut [T], values: &mut [T], scale: Scale<T>) {
+        if scale != Scale::ONE {
+            scale.apply(values);
+        }
+        copy_past_caches(values, out);
     }
 }
 

@@ -17,6 +17,7 @@ mod real;
 mod rows;
 mod scan;
 mod short;
+mod stream;
 pub mod vector;
 #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), allow(dead_code))]
 mod words;
@@ -35,4 +36,5 @@ pub use real::Real;
 pub use rows::Rows;
 pub use scan::{largest, or_into};
 pub use short::{convolve_short, is_short};
+pub use stream::{copy_past_caches, order_stores};
 pub use words::{Word, correlate_words};

@@ -75,6 +75,16 @@ pub trait Vector: Copy + Send + Sync {
     fn load(simd: Self::Simd, from: &Self::Block) -> Self;
     /// Writes a block.
     fn store(self, to: &mut Self::Block);
+    /// As [`Self::store`], past the caches where the instruction set can. Other threads may
+    /// see it late.
+    ///
+    /// # Safety
+    /// `to` is aligned to its size.
+    #[allow(unsafe_code)]
+    #[inline(always)]
+    unsafe fn store_past_caches(self, to: &mut Self::Block) {
+        self.store(to);
+    }
     /// Reads [`Self::LANES`] values from any address.
     ///
     /// # Safety

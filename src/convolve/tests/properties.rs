@@ -44,6 +44,39 @@ fn fitting(stride: isize, wanted: usize) -> usize {
     }
 }
 
+/// Outputs so long that they are stored past the caches, by both methods, beside pieces of them that are not.
+#[test]
+fn long_outputs_are_those_of_their_pieces() {
+    fn check<T: Element>(signal: &[T], filter: &[T], dtype: Dtype) {
+        let (n, k) = (signal.len(), filter.len());
+        let whole = run(view(signal), view(filter), dtype, Mode::Full);
+        let size = size_of::<T>();
+        for end in (1 << 14..n).step_by((1 << 20) + 77).chain([n]) {
+            let piece = &signal[end - (1 << 14)..end];
+            let part = run(view(piece), view(filter), dtype, Mode::Valid);
+            let at = (end - (1 << 14) + k - 1) * size;
+            let [whole, part] =
+                [&whole[at..][..part.len()], &part[..]].map(bytemuck::pod_collect_to_vec::<u8, T>);
+            // Transforms are off by much less than a half.
+            let same =
+                whole.iter().zip(&part).all(|(x, y)| x.to_f64().round() == y.to_f64().round());
+            assert!(same, "{} {k} to {end}", dtype.name());
+        }
+    }
+    let mut random = Random(3);
+    // Small integers: sums are exact, whatever the order and the transform's block.
+    let signal: Vec<f32> = (0..(1 << 23) + 5).map(|_| random.below(9) as f32 - 4.0).collect();
+    let wide: Vec<f64> = signal[..(1 << 22) + 9].iter().map(|&x| f64::from(x)).collect();
+    for k in [5, 1000] {
+        let filter: Vec<f64> = (0..k).map(|i| (i % 7) as f64 - 3.0).collect();
+        check(&wide, &filter, Dtype::Float64);
+        if k == 5 {
+            let filter: Vec<f32> = filter.iter().map(|&tap| tap as f32).collect();
+            check(&signal, &filter, Dtype::Float32);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -75,7 +75,7 @@ impl Simd for Avx2 {
 vector!(
     /// Eight float32.
     F32x8, Avx2, [f32; 8], __m256, 8, 0, transpose_f32:
-    _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_add_ps, _mm256_sub_ps, _mm256_mul_ps,
+    _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_stream_ps, _mm256_add_ps, _mm256_sub_ps, _mm256_mul_ps,
     _mm256_fmadd_ps, _mm256_fnmadd_ps;
     #[inline(always)]
     unsafe fn slide(self, _: Avx2, by: isize) -> Self {
@@ -85,7 +85,7 @@ vector!(
 vector!(
     /// Four float64.
     F64x4, Avx2, [f64; 4], __m256d, 8, 0, transpose_f64:
-    _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_add_pd, _mm256_sub_pd, _mm256_mul_pd,
+    _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_stream_pd, _mm256_add_pd, _mm256_sub_pd, _mm256_mul_pd,
     _mm256_fmadd_pd, _mm256_fnmadd_pd;
     #[inline(always)]
     unsafe fn slide(self, _: Avx2, by: isize) -> Self {

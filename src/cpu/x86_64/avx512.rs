@@ -77,7 +77,7 @@ impl Simd for Avx512 {
 vector!(
     /// Sixteen float32.
     F32x16, Avx512, [f32; 16], __m512, 12, 6, transpose_f32:
-    _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_add_ps, _mm512_sub_ps, _mm512_mul_ps,
+    _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_stream_ps, _mm512_add_ps, _mm512_sub_ps, _mm512_mul_ps,
     _mm512_fmadd_ps, _mm512_fnmadd_ps;
     #[inline(always)]
     fn load_partial(_: Avx512, values: &[f32]) -> Self {
@@ -110,7 +110,7 @@ vector!(
 vector!(
     /// Eight float64.
     F64x8, Avx512, [f64; 8], __m512d, 12, 6, transpose_f64:
-    _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_add_pd, _mm512_sub_pd, _mm512_mul_pd,
+    _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_stream_pd, _mm512_add_pd, _mm512_sub_pd, _mm512_mul_pd,
     _mm512_fmadd_pd, _mm512_fnmadd_pd;
     #[inline(always)]
     fn load_partial(_: Avx512, values: &[f64]) -> Self {

@@ -14,7 +14,7 @@ pub use words::Avx512Vnni;
 macro_rules! vector {
     (
         $(#[$doc:meta])* $name:ident, $simd:ident, [$scalar:ident; $lanes:literal], $register:ident, $tile:literal, $shifted:literal, $transpose:ident:
-        $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $mul_add:ident, $neg_mul_add:ident
+        $splat:ident, $load:ident, $store:ident, $stream:ident, $add:ident, $sub:ident, $mul:ident, $mul_add:ident, $neg_mul_add:ident
         $(; $($special:item)+)?
     ) => {
         $(#[$doc])*
@@ -52,6 +52,10 @@ macro_rules! vector {
             #[inline(always)]
             fn store(self, to: &mut Self::Block) {
                 unsafe { $store(to.as_mut_ptr(), self.0) }
+            }
+            #[inline(always)]
+            unsafe fn store_past_caches(self, to: &mut Self::Block) {
+                unsafe { $stream(to.as_mut_ptr(), self.0) }
             }
             $($($special)+)?
             #[inline(always)]
