@@ -35,4 +35,11 @@ impl Geometry {
         let taps = a_len.min(v_len);
         Ok(Self { signal: a_len.max(v_len), taps, first: mode.first(taps), outputs })
     }
+
+    /// Outputs kept that read before the signal's first value, and behind its last.
+    pub fn beyond(self) -> [usize; 2] {
+        let before = (self.taps - 1).saturating_sub(self.first);
+        let behind = (self.first + self.outputs).saturating_sub(self.signal);
+        [before.min(self.outputs), behind.min(self.outputs)]
+    }
 }
