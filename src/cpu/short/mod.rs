@@ -1,0 +1,190 @@
+//! Direct convolution of inputs so short that calls and allocations would take most of the time.
+
+#![allow(unsafe_code)]
+
+mod slid;
+mod staged;
+
+use std::ops::Range;
+
+use super::direct::{Correlate, next_run, splat_tap, with_apart};
+use super::vector::{Kernel, Simd, Vector};
+use super::{Isa, Real, isa};
+
+/// Values of the signal, at most.
+const SIGNAL: usize = 2048;
+/// Taps, at most.
+const TAPS: usize = 64;
+
+/// Whether [`convolve_short`] takes inputs of these lengths.
+#[inline]
+pub fn is_short(signal: usize, taps: usize) -> bool {
+    taps <= TAPS && signal <= SIGNAL
+}
+
+/// `out[i] = sum over k of filter[k] * signal[first + i - k]`, the signal being zero beyond its ends, with the
+/// bits that [`super::correlate`] gives.
+///
+/// Returns false if taps or outputs are not all finite: `out` is unspecified then.
+///
+/// # Panics
+/// If the lengths are not short ([`is_short`]), or `out` ends behind the last output that reads the signal.
+#[inline]
+pub fn convolve_short<T: Real>(signal: &[T], filter: &[T], first: usize, out: &mut [T]) -> bool {
+    convolve_short_on(isa(), signal, filter, first, out)
+}
+
+#[inline]
+fn convolve_short_on<T: Real>(
+    isa: Isa,
+    signal: &[T],
+    filter: &[T],
+    first: usize,
+    out: &mut [T],
+) -> bool {
+    assert!(!filter.is_empty() && is_short(signal.len(), filter.len()));
+    assert!(first + out.len() < signal.len() + filter.len());
+    isa.run(Short { signal, filter, first, out })
+}
+
+/// Everything in one function, compiled for one instruction set.
+struct Short<'a, T> {
+    signal: &'a [T],
+    filter: &'a [T],
+    first: usize,
+    out: &'a mut [T],
+}
+
+/// Correlation with the filter back to front.
+type Part<'a, T> = Correlate<'a, T, true>;
+
+impl<T: Real> Kernel for Short<'_, T> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> bool {
+        let lanes = T::V::<S>::LANES;
+        let inner = self.inner();
+        if self.filter.len() <= lanes + 1 && inner.end >= inner.start + lanes {
+            slid::convolve::<T::V<S>>(simd, self, inner)
+        } else {
+            staged::convolve::<T::V<S>>(simd, self)
+        }
+    }
+}
+
+impl<T: Real> Short<'_, T> {
+    /// The outputs, counted as those of `full`, that read no zeros beyond the signal's ends.
+    #[inline(always)]
+    fn inner(&self) -> Range<usize> {
+        let end = self.first + self.out.len();
+        self.first.max(self.filter.len() - 1)..end.min(self.signal.len())
+    }
+}
+
+/// Vectors of outputs where they are few, without the preparations that pay for many. Whether they are finite is told by
+/// `check`, or, where they are many, by the result.
+#[inline(always)]
+fn few_rows<V: Vector>(simd: V::Simd, part: Part<V::Scalar>, check: &mut V) -> bool {
+    match part.out.len().div_ceil(V::LANES) {
+        0 => {}
+        1 => rows::<V, 1>(simd, part, check),
+        2 => rows::<V, 2>(simd, part, check),
+        3 => rows::<V, 3>(simd, part, check),
+        4 => rows::<V, 4>(simd, part, check),
+        _ => return simd.run(part),
+    }
+    true
+}
+
+/// Makes `R` vectors of outputs side by side, the last one moved back so that it ends where `out` does. Each sum is in the
+/// order of [`super::direct`].
+#[inline(always)]
+fn rows<V: Vector, const R: usize>(simd: V::Simd, part: Part<V::Scalar>, check: &mut V) {
+    let Part { taps, x, out } = part;
+    assert!(x.len() + 1 == out.len() + taps.len());
+    // So all but the last row end inside, and the last one begins there.
+    assert!(out.len() >= V::LANES.max((R - 1) * V::LANES));
+    let mut starts = [out.len() - V::LANES; R];
+    for (r, start) in starts[..R - 1].iter_mut().enumerate() {
+        *start = r * V::LANES;
+    }
+    let mut sums = [V::splat(simd, V::Scalar::default()); R];
+    let mut k = 0;
+    while k < taps.len() {
+        let (apart, count) = next_run::<V>(taps.len() - k);
+        with_apart!(apart => A, {
+            for k in k..k + count {
+                for k in (k..).step_by(V::LANES).take(A) {
+                    // SAFETY: k < taps.len(), as a run goes no further; start + LANES <= out.len(), so
+                    // start + k + LANES <= out.len() + taps.len() - 1 = x.len().
+                    unsafe {
+                        let tap = splat_tap::<V, true>(simd, taps, k);
+                        for r in 0..R {
+                            let x = V::load_at(simd, x.as_ptr().add(starts[r] + k));
+                            sums[r] = x.mul_add(tap, sums[r]);
+                        }
+                    }
+                }
+            }
+        });
+        k += apart * count;
+    }
+    for r in 0..R {
+        // SAFETY: start + LANES <= out.len(). A block is an array, with the alignment of its elements.
+        put(sums[r], unsafe { &mut *out.as_mut_ptr().add(starts[r]).cast() }, check);
+    }
+}
+
+/// Writes a vector of outputs, and adds it to `check`, which stays 0 while they are finite.
+#[inline(always)]
+fn put<V: Vector>(sums: V, out: &mut V::Block, check: &mut V) {
+    *check = sums.sub(sums).add(*check);
+    sums.store(out);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::direct::correlate_on;
+    use crate::cpu::guarded::Guarded;
+
+    fn check<T: Real>() {
+        let mut value = 0.0;
+        let mut next = || {
+            value = (value * 7.0 + 0.37) % 1.0;
+            T::from_f64(value - 0.5)
+        };
+        let long = [(129, 64), (130, 64), (100, 17), (300, 48), (1000, 16), (SIGNAL, TAPS)];
+        let all = (1..83).flat_map(|n| (1..n.min(TAPS) + 1).map(move |k| (n, k)));
+        for (n, k) in all.chain(long) {
+            let (mut signal, mut filter) = (Guarded::new(n), Guarded::new(k));
+            signal.fill_with(&mut next);
+            filter.fill_with(&mut next);
+            let padded: Vec<T> = std::iter::repeat_n(T::default(), k - 1)
+                .chain(signal.iter().copied())
+                .chain(std::iter::repeat_n(T::default(), k - 1))
+                .collect();
+            let taps: Vec<T> = filter.iter().rev().copied().collect();
+            for isa in Isa::available() {
+                let mut want = vec![T::default(); n + k - 1];
+                correlate_on(isa, &taps, &padded, &mut want);
+                for (first, len) in [(0, n + k - 1), (k - 1, n - k + 1), ((k - 1) / 2, n)] {
+                    let mut out = Guarded::new(len);
+                    assert!(convolve_short_on(isa, &signal, &filter, first, &mut out));
+                    assert!(out[..] == want[first..][..len], "{} {n} x {k} {first}", isa.name());
+                }
+                let mut out = Guarded::new(n + k - 1);
+                let infinite = [&signal[..n - 1], &[T::from_f64(f64::INFINITY)]].concat();
+                assert!(!convolve_short_on(isa, &infinite, &filter, 0, &mut out));
+                assert!(!convolve_short_on(isa, &signal, &infinite[n - 1..], 0, &mut out[..n]));
+            }
+        }
+    }
+
+    #[test]
+    fn same_bits_as_the_general_kernel() {
+        check::<f32>();
+        check::<f64>();
+    }
+}

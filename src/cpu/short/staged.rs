@@ -1,0 +1,90 @@
+//! Outputs at the signal's ends by copies of them between zeros.
+
+use std::hint::black_box;
+use std::mem::MaybeUninit;
+use std::ops::Range;
+
+use super::{Part, Short, TAPS, few_rows};
+use crate::cpu::vector::{MAX_LANES, Simd, Vector};
+
+/// The outputs at the ends read a copy of the signal's end between zeros. An infinite tap shows in every output, as
+/// zeros are multiplied by it, too.
+#[inline(always)]
+pub fn convolve<V: Vector>(simd: V::Simd, short: Short<V::Scalar>) -> bool {
+    let Short { signal, filter: taps, first, out } = short;
+    let lanes = V::LANES;
+    let (len, before) = (out.len(), taps.len() - 1);
+    // Outputs that read before the signal's first value and behind its last, in whole vectors.
+    let head = before.saturating_sub(first).min(len).div_ceil(lanes) * lanes;
+    let tail = (first + len).saturating_sub(signal.len()).min(len).div_ceil(lanes) * lanes;
+    let mut stages = [[MaybeUninit::uninit(); STAGE]; 2];
+    let [one, other] = &mut stages;
+    if head + lanes + tail > len {
+        // What is left in between, if anything, is not worth being told apart.
+        let x = window::<V>(simd, signal, first..first + len, before, one);
+        return simd.run(Part { taps, x, out });
+    }
+    let (start, end) = (first + head, first + len - tail);
+    // Both ends are copied first and read last: what was just stored is slow to load.
+    let at_head = window::<V>(simd, signal, first..start, before, one);
+    let at_tail = window::<V>(simd, signal, end..first + len, before, other);
+    let (out_head, rest) = out.split_at_mut(head);
+    let (out, out_tail) = rest.split_at_mut(end - start);
+    let mut check = V::splat(simd, V::Scalar::default());
+    let middle = Part { taps, x: &signal[start - before..end], out };
+    let mut finite = few_rows::<V>(simd, middle, &mut check);
+    for (x, out) in [(at_head, out_head), (at_tail, out_tail)] {
+        finite &= few_rows::<V>(simd, Part { taps, x, out }, &mut check);
+    }
+    finite & check.is_zero()
+}
+
+/// Outputs that are computed from a stage, at most: an end, or all where there is nothing but ends.
+const STAGED: usize = 2 * (TAPS + MAX_LANES);
+/// Values of a stage. Whole vectors are written, and may go beyond what is needed.
+const STAGE: usize = STAGED + TAPS + MAX_LANES;
+
+/// The signal under some outputs of `full`, with zeros beyond its ends, in `stage`.
+#[inline(always)]
+fn window<'s, V: Vector>(
+    simd: V::Simd,
+    signal: &[V::Scalar],
+    outputs: Range<usize>,
+    before: usize,
+    stage: &'s mut [MaybeUninit<V::Scalar>; STAGE],
+) -> &'s [V::Scalar] {
+    let Range { start, end } = outputs;
+    if start == end {
+        return &[];
+    }
+    let len = end - start + before;
+    assert!(len <= STAGE - MAX_LANES);
+    // The first value of the window is `start - before` in the signal.
+    let zeros = before.saturating_sub(start);
+    let values = &signal[(start + zeros - before).min(signal.len())..end.min(signal.len())];
+    let to = stage.as_mut_ptr().cast::<V::Scalar>();
+    // Not known to be 0, or the loop becomes a call that takes longer than all the rest.
+    let zero = V::splat(simd, black_box(V::Scalar::default()));
+    // SAFETY: a vector begins below `len`, so it ends inside the stage; `zeros` and `values` together are no more than
+    // `len`, and a vector that ends with the values begins with or after them. All that is lent is written.
+    unsafe {
+        let mut at = 0;
+        while at < len {
+            zero.store(&mut *to.add(at).cast());
+            at += V::LANES;
+        }
+        if let Some(last) = values.len().checked_sub(V::LANES) {
+            let mut at = 0;
+            while at < last {
+                let block = V::load_at(simd, values.as_ptr().add(at));
+                block.store(&mut *to.add(zeros + at).cast());
+                at += V::LANES;
+            }
+            let block = V::load_at(simd, values.as_ptr().add(last));
+            block.store(&mut *to.add(zeros + last).cast());
+        } else {
+            to.add(zeros).copy_from_nonoverlapping(values.as_ptr(), values.len());
+        }
+        std::slice::from_raw_parts(to, len)
+    }
+}
