@@ -249,14 +249,15 @@ impl Arithmetic {
         const OUTPUT: f64 = 0.15;
         /// How much longer the taps take that are left of groups.
         const REST: f64 = 0.3;
-        /// As many outputs take what few sums wait for themselves.
+        /// As many outputs take what few sums of many taps wait for themselves.
         const WAITING: f64 = 120.0;
         let taps = geometry.taps as f64;
         let rest = (geometry.taps % self.group) as f64;
         let output = OUTPUT + (taps + REST * rest) / self.direct_rate;
         // Outputs that read beyond the signal's ends are staged, and fill no large tiles.
         let [before, behind] = geometry.beyond();
-        let outputs = geometry.outputs as f64 + (before + behind) as f64 / 2.0 + WAITING;
+        let ends = (before + behind) as f64 / 2.0;
+        let outputs = geometry.outputs as f64 + ends.max(WAITING.min(taps));
         let sums = (self.parts * self.parts) as f64;
         SETUP + sums * outputs * output + self.each_tap * taps
     }
