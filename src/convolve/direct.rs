@@ -17,9 +17,11 @@ use crate::memory::{Aligned, with_zeros};
 /// kernel's tile.
 pub const STEP: usize = 21 * 192;
 
-/// Of these, so many bytes of sums are stored at a time where they are not computed in place: while the last of them go to
+/// Of these, so many sums - 3840 bytes - are stored at a time where they are not computed in place: while the last of them go to
 /// memory, the signal under the next ones comes from there.
-const PIECE: usize = 5 * 192 * size_of::<f32>();
+const fn piece<T>() -> usize {
+    5 * 192 * size_of::<f32>() / size_of::<T>()
+}
 
 /// Fewer values than this are staged whole rather than computed in pieces.
 const STAGED_WHOLE: usize = 256;
@@ -250,7 +252,7 @@ impl<T: Real, S: Store<T>> Method for Direct<'_, T, S> {
     ) -> Result<R> {
         let outputs = outputs.min(STEP);
         let edge = Edge::new(outputs, &[&self.sums])?;
-        let sums = if S::IS_NATIVE { 0 } else { outputs.min(PIECE / size_of::<T>()) };
+        let sums = if S::IS_NATIVE { 0 } else { outputs.min(piece::<T>()) };
         with_zeros(self.reach.staged(outputs), "the staged signal", |stage| {
             with_zeros(sums, "sums", |sums| body(&mut Workspace { stage, sums, edge }))
         })
@@ -266,7 +268,7 @@ impl<T: Real, S: Store<T>> Method for Direct<'_, T, S> {
         if let Some(out) = self.store.native(out) {
             return self.sums(start, out, stage, edge);
         }
-        let piece = PIECE / size_of::<T>();
+        let piece = piece::<T>();
         for (i, out) in out.chunks_mut(piece).enumerate() {
             let sums = &mut sums[..out.len()];
             self.sums(start + i * piece, sums, stage, edge)?;

@@ -10,9 +10,12 @@ use crate::dtype::Dtype;
 /// Whether lengths are so short that [`convolve`] may do, and that in any case the method is direct.
 #[inline(always)]
 pub fn is_short(signal: usize, taps: usize, dtype: Dtype) -> bool {
-    matches!(dtype, Dtype::Float32 | Dtype::Float64)
-        && cpu::is_short(signal, taps)
-        && !are_transforms_forced()
+    matches!(dtype, Dtype::Float32 | Dtype::Float64) && are_short(signal, taps)
+}
+
+#[inline(always)]
+fn are_short(signal: usize, taps: usize) -> bool {
+    cpu::is_short(signal, taps) && !are_transforms_forced()
 }
 
 /// Convolves elements of `dtype` in place of their bytes, keeping what `out` holds from `first(taps)` of `full` on, if they
@@ -38,7 +41,7 @@ pub fn convolve(
 fn values<T: Real>(a: &[u8], v: &[u8], first: impl FnOnce(usize) -> usize, out: &mut [u8]) -> bool {
     let (a, v, out) = (cast_slice::<u8, T>(a), cast_slice(v), cast_slice_mut(out));
     let (signal, filter) = if v.len() > a.len() { (v, a) } else { (a, v) };
-    if !cpu::is_short(signal.len(), filter.len()) || are_transforms_forced() {
+    if !are_short(signal.len(), filter.len()) {
         return false;
     }
     let first = first(filter.len());

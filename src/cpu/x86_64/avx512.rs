@@ -146,24 +146,21 @@ vector!(
 #[repr(align(64))]
 struct Indices<T>(T);
 
-static INDICES_32: Indices<[[i32; 16]; 33]> = Indices({
-    let mut indices = [[0; 16]; 33];
-    let mut i = 0;
-    while i < 33 * 16 {
-        indices[i / 16][i % 16] = (i / 16 + i % 16) as i32 - 16;
-        i += 1;
-    }
-    indices
-});
-static INDICES_64: Indices<[[i64; 8]; 17]> = Indices({
-    let mut indices = [[0; 8]; 17];
-    let mut i = 0;
-    while i < 17 * 8 {
-        indices[i / 8][i % 8] = (i / 8 + i % 8) as i64 - 8;
-        i += 1;
-    }
-    indices
-});
+macro_rules! indices {
+    ($scalar:ident; $lanes:literal) => {
+        Indices({
+            let mut indices = [[0; $lanes]; 2 * $lanes + 1];
+            let mut i = 0;
+            while i < indices.len() * $lanes {
+                indices[i / $lanes][i % $lanes] = (i / $lanes + i % $lanes) as $scalar - $lanes;
+                i += 1;
+            }
+            indices
+        })
+    };
+}
+static INDICES_32: Indices<[[i32; 16]; 33]> = indices!(i32; 16);
+static INDICES_64: Indices<[[i64; 8]; 17]> = indices!(i64; 8);
 
 /// A mask of the first `len` lanes; of all there are, if these are fewer. Lanes that are masked out are not touched.
 #[inline(always)]
