@@ -4,7 +4,7 @@ use bytemuck::{cast_slice, cast_slice_mut};
 
 use super::plan::are_transforms_forced;
 use crate::array::View;
-use crate::cpu::{self, FloatEnvironment, Real, convolve_short};
+use crate::cpu::{self, Real, convolve_short};
 use crate::dtype::Dtype;
 
 /// Whether lengths are so short that [`convolve`] may do, and that in any case the method is direct.
@@ -45,7 +45,7 @@ fn values<T: Real>(a: &[u8], v: &[u8], first: impl FnOnce(usize) -> usize, out: 
         return false;
     }
     let first = first(filter.len());
-    FloatEnvironment::run(|| convolve_short(signal, filter, first, out))
+    convolve_short(signal, filter, first, out)
 }
 
 /// The bytes of the elements, if they need no conversion to `dtype` and lie side by side.

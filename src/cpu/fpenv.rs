@@ -4,6 +4,9 @@
 
 use std::marker::PhantomData;
 
+use super::Isa;
+use super::vector::Kernel;
+
 /// Round to nearest with gradual underflow and no traps, while it lives; what the caller had comes back
 /// after it. It belongs to its thread, so it cannot be sent to another.
 ///
@@ -24,6 +27,14 @@ impl FloatEnvironment {
         }
         let _environment = Self::enter();
         apart(body)
+    }
+
+    /// Runs a kernel in the environment.
+    #[inline(always)]
+    pub fn run_kernel<K: Kernel>(isa: Isa, kernel: K) -> K::Output {
+        let _environment = Self::enter();
+        // Not inlined, either.
+        isa.run(kernel)
     }
 
     /// Saves the calling thread's environment and sets ours, at no cost if it is in force already.

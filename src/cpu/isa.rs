@@ -104,16 +104,16 @@ impl Isa {
         }
     }
 
-    /// Calls the kernel as compiled for this instruction set.
+    /// Calls the kernel as compiled for this instruction set: the call is not inlined.
     #[inline(always)]
     pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
-        /// Not inlined, as the others are not: they need instruction sets of their own.
+        /// For what every processor has; the others are behind calls that are not inlined, either.
         #[inline(never)]
-        fn portable<K: Kernel>(simd: Portable, kernel: K) -> K::Output {
+        fn called<S: Simd, K: Kernel>(simd: S, kernel: K) -> K::Output {
             simd.run(kernel)
         }
         match self {
-            Self::Portable(simd) => portable(simd, kernel),
+            Self::Portable(simd) => called(simd, kernel),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(simd) => simd.run(kernel),
             #[cfg(target_arch = "x86_64")]
@@ -121,7 +121,7 @@ impl Isa {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512Vnni(simd) => simd.avx512().run(kernel),
             #[cfg(target_arch = "aarch64")]
-            Self::Neon(simd) => simd.run(kernel),
+            Self::Neon(simd) => called(simd, kernel),
         }
     }
 

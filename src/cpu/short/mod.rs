@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::direct::{Correlate, next_run, splat_tap, with_apart};
 use super::vector::{Kernel, Simd, Vector};
-use super::{Isa, Real, isa};
+use super::{FloatEnvironment, Isa, Real, isa};
 
 /// Values of the signal, at most.
 const SIGNAL: usize = 2048;
@@ -23,18 +23,18 @@ pub fn is_short(signal: usize, taps: usize) -> bool {
 }
 
 /// `out[i] = sum over k of filter[k] * signal[first + i - k]`, the signal being zero beyond its ends, with the
-/// bits that [`super::correlate`] gives.
+/// bits that [`super::correlate`] gives, computed in the [`FloatEnvironment`].
 ///
 /// Returns false if taps or outputs are not all finite: `out` is unspecified then.
 ///
 /// # Panics
 /// If the lengths are not short ([`is_short`]), or `out` ends behind the last output that reads the signal.
-#[inline]
+#[inline(always)]
 pub fn convolve_short<T: Real>(signal: &[T], filter: &[T], first: usize, out: &mut [T]) -> bool {
     convolve_short_on(isa(), signal, filter, first, out)
 }
 
-#[inline]
+#[inline(always)]
 fn convolve_short_on<T: Real>(
     isa: Isa,
     signal: &[T],
@@ -44,7 +44,7 @@ fn convolve_short_on<T: Real>(
 ) -> bool {
     assert!(!filter.is_empty() && is_short(signal.len(), filter.len()));
     assert!(first + out.len() < signal.len() + filter.len());
-    isa.run(Short { signal, filter, first, out })
+    FloatEnvironment::run_kernel(isa, Short { signal, filter, first, out })
 }
 
 /// Everything in one function, compiled for one instruction set.
@@ -132,14 +132,14 @@ fn rows<V: Vector, const R: usize>(simd: V::Simd, part: Part<V::Scalar>, check: 
     }
     for r in 0..R {
         // SAFETY: start + LANES <= out.len(). A block is an array, with the alignment of its elements.
-        put(sums[r], unsafe { &mut *out.as_mut_ptr().add(starts[r]).cast() }, check);
+        put(simd, sums[r], unsafe { &mut *out.as_mut_ptr().add(starts[r]).cast() }, check);
     }
 }
 
 /// Writes a vector of outputs, and adds it to `check`, which stays 0 while they are finite.
 #[inline(always)]
-fn put<V: Vector>(sums: V, out: &mut V::Block, check: &mut V) {
-    *check = sums.sub(sums).add(*check);
+fn put<V: Vector>(simd: V::Simd, sums: V, out: &mut V::Block, check: &mut V) {
+    *check = sums.mul_add(V::splat(simd, V::Scalar::default()), *check);
     sums.store(out);
 }
 

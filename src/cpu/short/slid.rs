@@ -99,15 +99,15 @@ impl<T: Real> Ends<'_, T> {
         unsafe {
             if first < before {
                 let head = if first > 0 { head.slide(simd, first as isize) } else { head };
-                put(head, &mut *to.start.cast(), check);
+                put(simd, head, &mut *to.start.cast(), check);
             }
             if end > signal.len() {
                 let beyond = signal.len() + before - end;
                 let tail = if beyond > 0 { tail.slide(simd, -(beyond as isize)) } else { tail };
-                put(tail, &mut *to.end.sub(V::LANES).cast(), check);
+                put(simd, tail, &mut *to.end.sub(V::LANES).cast(), check);
             }
             for r in 0..R {
-                put(sums[r], &mut *to.start.add(starts[r] - first).cast(), check);
+                put(simd, sums[r], &mut *to.start.add(starts[r] - first).cast(), check);
             }
         }
     }

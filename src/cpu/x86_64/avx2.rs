@@ -35,6 +35,7 @@ impl Simd for Avx2 {
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
         #[target_feature(enable = "avx2,fma,f16c")]
+        #[inline(never)]
         fn entry<K: Kernel>(kernel: K, simd: Avx2) -> K::Output {
             kernel.run(simd)
         }
@@ -96,17 +97,29 @@ vector!(
 /// As [`Vector::slide`], in lanes of 32 bits.
 ///
 /// # Safety
-/// AVX2.
+/// AVX2; `by` is from -8 to 8.
 #[inline(always)]
 unsafe fn slide(lanes: __m256i, by: isize) -> __m256i {
-    // SAFETY: the caller's word.
+    // SAFETY: the caller's word: eight values of each table from there on.
     unsafe {
-        let places = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-        let index = _mm256_add_epi32(places, _mm256_set1_epi32(by as i32));
-        let inside = _mm256_cmpeq_epi32(_mm256_srli_epi32::<3>(index), _mm256_setzero_si256());
-        _mm256_and_si256(_mm256_permutevar8x32_epi32(lanes, index), inside)
+        let places = _mm256_loadu_si256(PLACES.as_ptr().offset(8 + by).cast());
+        let inside = _mm256_loadu_si256(INSIDE.as_ptr().cast::<i32>().offset(8 + by).cast());
+        // Of a place, three bits count.
+        _mm256_and_si256(_mm256_permutevar8x32_epi32(lanes, places), inside)
     }
 }
+
+/// Places of lanes before, in and behind a vector, and which are in it: making them takes longer than loading them.
+static PLACES: [i32; 24] = {
+    let mut places = [0; 24];
+    let mut i = 0;
+    while i < 24 {
+        places[i] = i as i32 - 8;
+        i += 1;
+    }
+    places
+};
+static INSIDE: [[i32; 8]; 3] = [[0; 8], [-1; 8], [0; 8]];
 
 /// The low 128-bit lanes of two vectors.
 const LOW: i32 = 0x20;

@@ -37,6 +37,7 @@ impl Simd for Avx512 {
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
         #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")]
+        #[inline(never)]
         fn entry<K: Kernel>(kernel: K, simd: Avx512) -> K::Output {
             kernel.run(simd)
         }
