@@ -8,7 +8,7 @@ use super::nonfinite::{Guarded, canonicalise, overwrite, sanitise};
 use super::scale::Scale;
 use super::source::{ComplexSource, Source};
 use super::store::Store;
-use crate::cpu::{Real, Word, correlate, correlate_words, join_sums, largest, or_into};
+use crate::cpu::{Real, Word, convolve_valid, correlate_words, join_sums, largest, or_into};
 use crate::dtype::Complex64;
 use crate::error::Result;
 use crate::memory::{Aligned, with_zeros};
@@ -29,6 +29,23 @@ const STAGED_WHOLE: usize = 256;
 /// A value that a signal holds.
 pub trait Value: bytemuck::Pod + bytemuck::Zeroable + Default {}
 impl<T: bytemuck::Pod + bytemuck::Zeroable + Default> Value for T {}
+
+/// Calls `body` with the filter, as it lies in memory if it needs no conversion.
+///
+/// # Errors
+/// `OutOfMemory`; those of `body`.
+pub fn with_taps<T: Value, R>(
+    filter: &Source<'_, T>,
+    body: impl FnOnce(&[T]) -> Result<R>,
+) -> Result<R> {
+    if let Some(taps) = filter.plain(0, filter.len()) {
+        return body(taps);
+    }
+    with_zeros(filter.len(), "the filter", |taps| {
+        filter.read(0, taps);
+        body(taps)
+    })
+}
 
 /// Calls `body` with the filter back to front: `full[n] = sum over j of reversed[j] * signal[n - (K - 1) + j]`.
 ///
@@ -106,9 +123,10 @@ struct Sums<'a, T: Real> {
 }
 
 impl<'a, T: Real> Sums<'a, T> {
-    /// With `taps`, which are `filter` back to front.
+    /// With `taps`, which are those of `filter`.
     fn new(geometry: Geometry, filter: &'a Source<'a, T>, taps: &'a [T]) -> Result<Self> {
-        let finite = largest(taps).is_finite();
+        // Where nothing is read beyond the signal, all sums are as they come.
+        let finite = geometry.beyond() == [0, 0] || largest(taps).is_finite();
         let sanitised = match finite {
             true => None,
             false => {
@@ -130,7 +148,7 @@ impl<'a, T: Real> Sums<'a, T> {
         out: &mut [T],
         edge: &mut Option<Edge<T>>,
     ) -> Result<()> {
-        let finite = correlate(self.taps, x, out);
+        let finite = convolve_valid(self.taps, x, out);
         if let (Some(taps), Some(edge)) = (&self.sanitised, edge) {
             self.mend_ends(taps, outputs, x, out, edge)?;
         }
@@ -164,7 +182,7 @@ impl<'a, T: Real> Sums<'a, T> {
             self.guarded.mark(&[piece], ends.start, flags)?;
             values.copy_from_slice(x);
             sanitise(values);
-            correlate(taps, values, out);
+            convolve_valid(taps, values, out);
             overwrite(out, flags);
         }
         Ok(())
@@ -199,7 +217,7 @@ pub struct Direct<'a, T: Real, S> {
 }
 
 impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
-    /// With `taps`, which are `filter` back to front.
+    /// With `taps`, which are those of `filter`.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -282,20 +300,18 @@ impl<T: Real, S: Store<T>> Method for Direct<'_, T, S> {
 /// complex values that are read and written once stay in a first-level cache. Twice as many took 4 % longer.
 pub const COMPLEX_STEP: usize = 5 * 192;
 
-/// As [`with_reversed`], with both planes of the filter.
+/// As [`with_taps`], with both planes of the filter.
 ///
 /// # Errors
 /// `OutOfMemory`; those of `body`.
-pub fn with_reversed_planes<R>(
+pub fn with_planes<R>(
     filter: &ComplexSource<'_>,
     body: impl FnOnce([&[f32]; 2]) -> Result<R>,
 ) -> Result<R> {
     let len = filter.re.len();
-    with_zeros(2 * len, "the reversed filter", |planes| {
+    with_zeros(2 * len, "the filter", |planes| {
         let (re, im) = planes.split_at_mut(len);
         filter.read(0, re, im);
-        re.reverse();
-        im.reverse();
         body([re, im])
     })
 }
@@ -320,7 +336,7 @@ pub struct DirectComplex<'a> {
 }
 
 impl<'a> DirectComplex<'a> {
-    /// With `taps`, which are the planes of `filter` back to front.
+    /// With `taps`, which are the planes of `filter`.
     ///
     /// # Errors
     /// `OutOfMemory`.

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use bytemuck::cast_slice_mut;
 use half::{bf16, f16};
 
-use super::direct::{Direct, DirectComplex, DirectWords, with_reversed, with_reversed_planes};
+use super::direct::{Direct, DirectComplex, DirectWords, with_planes, with_reversed, with_taps};
 use super::geometry::Geometry;
 use super::integer::OverlapSaveWords;
 use super::method::drive;
@@ -82,7 +82,7 @@ impl Task<'_> {
         let filter = Source::new::<V>(self.filter);
         let Self { geometry, plan, .. } = *self;
         match plan.method {
-            Method::Direct => with_reversed(&filter, |taps| {
+            Method::Direct => with_taps(&filter, |taps| {
                 let method = Direct::new(geometry, &signal, &filter, taps, store)?;
                 drive(&method, geometry.first, out, plan.threads)
             }),
@@ -99,7 +99,7 @@ impl Task<'_> {
         let filter = ComplexSource::new(self.filter);
         let Self { geometry, plan, .. } = *self;
         match plan.method {
-            Method::Direct => with_reversed_planes(&filter, |taps| {
+            Method::Direct => with_planes(&filter, |taps| {
                 let method = DirectComplex::new(geometry, &signal, &filter, taps)?;
                 drive(&method, geometry.first, out, plan.threads)
             }),

@@ -1,4 +1,4 @@
-//! Direct correlation of floats.
+//! Direct convolution of floats.
 
 #![allow(unsafe_code)]
 
@@ -7,10 +7,10 @@ use std::ops::Range;
 use super::vector::{Kernel, Simd, Vector};
 use super::{Isa, Real, isa, largest};
 
-/// `out[i] = sum over k of taps[k] * x[i + k]`: for each output one chain of fused multiply-adds that
-/// starts from +0.
+/// `out[i] = sum over k of taps[K - 1 - k] * x[i + k]` with the `K` taps of a filter, in the order in which it holds them:
+/// for each output one chain of fused multiply-adds that starts from +0.
 ///
-/// The order of k is a function of `taps.len()` and of the instruction set, so an output's bits depend on
+/// The order of k is a function of `K` and of the instruction set, so an output's bits depend on
 /// the values alone: not on its place in `out`, nor on alignment. Nothing outside `x` is read. Without
 /// hardware for it the multiply-adds are rounded twice, unless that would make a sum overflow that
 /// a fused one keeps finite.
@@ -19,20 +19,21 @@ use super::{Isa, Real, isa, largest};
 ///
 /// # Panics
 /// If `taps` is empty or `x.len() + 1 != out.len() + taps.len()`.
-pub fn correlate<T: Real>(taps: &[T], x: &[T], out: &mut [T]) -> bool {
-    correlate_on(isa(), taps, x, out)
+pub fn convolve_valid<T: Real>(taps: &[T], x: &[T], out: &mut [T]) -> bool {
+    convolve_valid_on(isa(), taps, x, out)
 }
 
-pub(super) fn correlate_on<T: Real>(isa: Isa, taps: &[T], x: &[T], out: &mut [T]) -> bool {
+pub(super) fn convolve_valid_on<T: Real>(isa: Isa, taps: &[T], x: &[T], out: &mut [T]) -> bool {
     assert!(!taps.is_empty() && x.len() + 1 == out.len() + taps.len());
-    isa.run(Correlate::<_, false> { taps, x, out })
+    isa.run(Valid { taps, x, out })
 }
 
 /// ```text
+/// tap(k) = taps[K - 1 - k]
 /// for each tile of R vectors of outputs, the last one moved back so that it ends where `out` does:
 ///     for A * LANES taps at a time, with A = 8 as long as there are so many, then 4, then 2, then 1:
 ///         for k in LANES taps:
-///             tile[r] += taps[k + a * LANES] * x[k + (r + a) * LANES ..]     a in 0..A
+///             tile[r] += tap(k + a * LANES) * x[k + (r + a) * LANES ..]     a in 0..A
 /// ```
 ///
 /// 1. R independent sums hide the latency of a multiply-add (4 cycles, on 1 or 2 units).
@@ -43,20 +44,18 @@ pub(super) fn correlate_on<T: Real>(isa: Isa, taps: &[T], x: &[T], out: &mut [T]
 /// 3. A tile that is moved back computes some outputs again, with the same bits; there are no masks.
 /// 4. Whether sums are finite is told by a multiply-add for each vector, 0 times the sums being NaN if not: a pass
 ///    of its own over the outputs would cost a tenth of the time of 16 taps.
-///
-/// Where `REVERSED`, the taps lie back to front: the one called `taps[k]` here is at `taps.len() - 1 - k`.
-pub(super) struct Correlate<'a, T, const REVERSED: bool> {
+pub(super) struct Valid<'a, T> {
     pub taps: &'a [T],
     pub x: &'a [T],
     pub out: &'a mut [T],
 }
 
-impl<T: Real, const REVERSED: bool> Kernel for Correlate<'_, T, REVERSED> {
+impl<T: Real> Kernel for Valid<'_, T> {
     type Output = bool;
 
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) -> bool {
-        let finite = tiles::<T::V<S>, _>(simd, &mut self);
+        let finite = tiles::<T::V<S>>(simd, &mut self);
         if !(S::FUSED || finite) {
             self.redo_overflows();
         }
@@ -64,7 +63,7 @@ impl<T: Real, const REVERSED: bool> Kernel for Correlate<'_, T, REVERSED> {
     }
 }
 
-impl<T: Real, const REVERSED: bool> Correlate<'_, T, REVERSED> {
+impl<T: Real> Valid<'_, T> {
     /// Products that are rounded on their own may overflow where the sum does not, and then leave Inf
     /// or NaN: where the inputs do not explain that, the sum is made of fused multiply-adds. The
     /// decision looks at the output and its inputs only, so that it is the same wherever it stands.
@@ -74,22 +73,18 @@ impl<T: Real, const REVERSED: bool> Correlate<'_, T, REVERSED> {
             return;
         }
         let taps = self.taps;
-        let tap = |k| taps[if REVERSED { taps.len() - 1 - k } else { k }];
         for (out, x) in self.out.iter_mut().zip(self.x.windows(taps.len())) {
             if !out.is_finite() && x.iter().all(|x| x.is_finite()) {
-                let products = x.iter().enumerate();
-                *out = products.fold(T::default(), |sum, (k, &x)| tap(k).mul_add(x, sum));
+                let products = taps.iter().rev().zip(x);
+                *out = products.fold(T::default(), |sum, (&tap, &x)| tap.mul_add(x, sum));
             }
         }
     }
 }
 
-/// All outputs. Returns as [`correlate`] does.
+/// All outputs. Returns as [`convolve_valid`] does.
 #[inline(always)]
-fn tiles<V: Vector, const REVERSED: bool>(
-    simd: V::Simd,
-    args: &mut Correlate<V::Scalar, REVERSED>,
-) -> bool {
+fn tiles<V: Vector>(simd: V::Simd, args: &mut Valid<V::Scalar>) -> bool {
     let len = args.out.len();
     let mut check = [V::splat(simd, V::Scalar::default()); CHECKS];
     let mut at = 0;
@@ -101,17 +96,17 @@ fn tiles<V: Vector, const REVERSED: bool>(
             left > narrower * V::LANES && len >= vectors * V::LANES
         };
         at = if V::TILE == 12 && makes(12, 8) {
-            tile::<V, 12, false, REVERSED>(simd, args, &mut check, at.min(len - 12 * V::LANES))
+            tile::<V, 12, false>(simd, args, &mut check, at.min(len - 12 * V::LANES))
         } else if makes(8, 4) {
-            tile::<V, 8, false, REVERSED>(simd, args, &mut check, at.min(len - 8 * V::LANES))
+            tile::<V, 8, false>(simd, args, &mut check, at.min(len - 8 * V::LANES))
         } else if makes(4, 2) {
-            tile::<V, 4, false, REVERSED>(simd, args, &mut check, at.min(len - 4 * V::LANES))
+            tile::<V, 4, false>(simd, args, &mut check, at.min(len - 4 * V::LANES))
         } else if makes(2, 1) {
-            tile::<V, 2, false, REVERSED>(simd, args, &mut check, at.min(len - 2 * V::LANES))
+            tile::<V, 2, false>(simd, args, &mut check, at.min(len - 2 * V::LANES))
         } else if makes(1, 0) {
-            tile::<V, 1, false, REVERSED>(simd, args, &mut check, at.min(len - V::LANES))
+            tile::<V, 1, false>(simd, args, &mut check, at.min(len - V::LANES))
         } else {
-            tile::<V, 1, true, REVERSED>(simd, args, &mut check, at)
+            tile::<V, 1, true>(simd, args, &mut check, at)
         };
     }
     check[0].add(check[1]).add(check[2].add(check[3])).is_zero()
@@ -156,13 +151,13 @@ pub(super) use with_apart;
 /// Makes `R` vectors of outputs from `at` on and returns where they end; where `SHORT`, one vector, of
 /// which `out` may hold the first lanes only.
 #[inline(always)]
-fn tile<V: Vector, const R: usize, const SHORT: bool, const REVERSED: bool>(
+fn tile<V: Vector, const R: usize, const SHORT: bool>(
     simd: V::Simd,
-    args: &mut Correlate<V::Scalar, REVERSED>,
+    args: &mut Valid<V::Scalar>,
     check: &mut [V; CHECKS],
     at: usize,
 ) -> usize {
-    let Correlate { taps, x, out } = args;
+    let Valid { taps, x, out } = args;
     let (x, out) = (&x[at..], &mut out[at..]);
     // What the loads in `step` rely on.
     assert!(x.len() + 1 >= taps.len() + if SHORT { 1 } else { R * V::LANES });
@@ -174,10 +169,10 @@ fn tile<V: Vector, const R: usize, const SHORT: bool, const REVERSED: bool>(
             // SAFETY: A * count <= taps.len() - k.
             unsafe {
                 if A == 1 && V::SHIFTED > 0 && R >= 8 {
-                    single_taps::<V, R, REVERSED>(simd, taps, x, k..k + count, &mut sums);
+                    single_taps::<V, R>(simd, taps, x, k..k + count, &mut sums);
                 } else {
                     for k in k..k + count {
-                        step::<V, R, A, SHORT, REVERSED>(simd, taps, x, k, &mut sums);
+                        step::<V, R, A, SHORT>(simd, taps, x, k, &mut sums);
                     }
                 }
             }
@@ -218,27 +213,22 @@ macro_rules! unrolled {
 
 pub(super) use unrolled;
 
-/// `taps[k]` in every lane.
+/// `taps[K - 1 - k]` in every lane.
 ///
 /// # Safety
 /// `k < taps.len()`.
 #[inline(always)]
-pub(super) unsafe fn splat_tap<V: Vector, const REVERSED: bool>(
-    simd: V::Simd,
-    taps: &[V::Scalar],
-    k: usize,
-) -> V {
-    let at = if REVERSED { taps.len() - 1 - k } else { k };
+pub(super) unsafe fn splat_tap<V: Vector>(simd: V::Simd, taps: &[V::Scalar], k: usize) -> V {
     // SAFETY: the caller's promise.
-    V::splat(simd, unsafe { *taps.get_unchecked(at) })
+    V::splat(simd, unsafe { *taps.get_unchecked(taps.len() - 1 - k) })
 }
 
-/// `sums[r] += taps[k + a * LANES] * x[k + (r + a) * LANES ..]` for `r` below `R`, `a` below `A`.
+/// `sums[r] += tap(k + a * LANES) * x[k + (r + a) * LANES ..]` for `r` below `R`, `a` below `A`.
 ///
 /// # Safety
 /// `k + (A - 1) * LANES < taps.len()`, and `x.len() + 1 >= taps.len() + R * LANES` unless `SHORT`.
 #[inline(always)]
-unsafe fn step<V, const R: usize, const A: usize, const SHORT: bool, const REVERSED: bool>(
+unsafe fn step<V, const R: usize, const A: usize, const SHORT: bool>(
     simd: V::Simd,
     taps: &[V::Scalar],
     x: &[V::Scalar],
@@ -251,7 +241,7 @@ unsafe fn step<V, const R: usize, const A: usize, const SHORT: bool, const REVER
     let mut tap = [zero; A];
     unrolled!(a < A, {
         // SAFETY: k + a * LANES <= k + (A - 1) * LANES < taps.len().
-        tap[a] = unsafe { splat_tap::<V, REVERSED>(simd, taps, k + a * V::LANES) };
+        tap[a] = unsafe { splat_tap::<V>(simd, taps, k + a * V::LANES) };
     });
     unrolled!(j < R + A - 1, {
         let from = k + j * V::LANES;
@@ -282,7 +272,7 @@ macro_rules! for_each_shift {
     })*};
 }
 
-/// `sums[r] += taps[k] * x[k + r * LANES ..]` for `r` below `R` and each of `run`, up to `LANES` taps, in turn. The
+/// `sums[r] += tap(k) * x[k + r * LANES ..]` for `r` below `R` and each of `run`, up to `LANES` taps, in turn. The
 /// inputs of the first rows, `SHIFTED` of a whole tile, are made of vectors that were loaded once.
 ///
 /// With AVX-512, an unaligned load takes both of the accesses of a cycle, a shift one of the two units that multiply
@@ -292,7 +282,7 @@ macro_rules! for_each_shift {
 /// # Safety
 /// `x.len() + 1 >= taps.len() + R * LANES`; `run` is not empty and ends at `taps.len()` at most.
 #[inline(always)]
-unsafe fn single_taps<V: Vector, const R: usize, const REVERSED: bool>(
+unsafe fn single_taps<V: Vector, const R: usize>(
     simd: V::Simd,
     taps: &[V::Scalar],
     x: &[V::Scalar],
@@ -312,7 +302,7 @@ unsafe fn single_taps<V: Vector, const R: usize, const REVERSED: bool>(
             return;
         }
         // SAFETY: k < run.end <= taps.len().
-        let tap = unsafe { splat_tap::<V, REVERSED>(simd, taps, k) };
+        let tap = unsafe { splat_tap::<V>(simd, taps, k) };
         unrolled!(r < R, {
             let window = if r < shifted {
                 near[r].shift::<{ K as i32 }>(near[r + 1], simd)
@@ -343,7 +333,8 @@ mod tests {
         }
         assert_eq!(order.len(), taps.len());
         order.into_iter().fold(T::default(), |sum, k| {
-            if fused { x[k].mul_add(taps[k], sum) } else { x[k] * taps[k] + sum }
+            let tap = taps[taps.len() - 1 - k];
+            if fused { x[k].mul_add(tap, sum) } else { x[k] * tap + sum }
         })
     }
 
@@ -372,7 +363,7 @@ mod tests {
                 for isa in Isa::available() {
                     let shape = isa.run(Shape::<T>(std::marker::PhantomData));
                     let mut out = Guarded::new(len);
-                    correlate_on(isa, &taps, &x, &mut out);
+                    convolve_valid_on(isa, &taps, &x, &mut out);
                     for i in 0..len {
                         let want = chain(shape, &taps, &x[i..]);
                         assert!(
@@ -402,7 +393,7 @@ mod tests {
         let large = 2f32.powi(127);
         for isa in Isa::available() {
             let mut out = [0.0; 3];
-            correlate_on(isa, &[-1.5, 2.0], &[large, large, large, f32::NAN], &mut out);
+            convolve_valid_on(isa, &[2.0, -1.5], &[large, large, large, f32::NAN], &mut out);
             assert_eq!(out[..2], [0.5 * large; 2], "{}", isa.name());
             assert!(out[2].is_nan());
         }

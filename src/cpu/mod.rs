@@ -29,7 +29,7 @@ mod x86_64;
 pub mod guarded;
 
 pub use convert::{Half, join_planes, join_sums, narrow, round_to, split_complex, widen};
-pub use direct::correlate;
+pub use direct::convolve_valid;
 pub use fpenv::FloatEnvironment;
 pub use isa::{Isa, isa};
 pub use real::Real;

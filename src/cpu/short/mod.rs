@@ -7,7 +7,7 @@ mod staged;
 
 use std::ops::Range;
 
-use super::direct::{Correlate, next_run, splat_tap, with_apart};
+use super::direct::{Valid, next_run, splat_tap, with_apart};
 use super::vector::{Kernel, Simd, Vector};
 use super::{FloatEnvironment, Isa, Real, isa};
 
@@ -23,7 +23,7 @@ pub fn is_short(signal: usize, taps: usize) -> bool {
 }
 
 /// `out[i] = sum over k of filter[k] * signal[first + i - k]`, the signal being zero beyond its ends, with the
-/// bits that [`super::correlate`] gives, computed in the [`FloatEnvironment`].
+/// bits that [`super::convolve_valid`] gives, computed in the [`FloatEnvironment`].
 ///
 /// Returns false if taps or outputs are not all finite: `out` is unspecified then.
 ///
@@ -55,9 +55,6 @@ struct Short<'a, T> {
     out: &'a mut [T],
 }
 
-/// Correlation with the filter back to front.
-type Part<'a, T> = Correlate<'a, T, true>;
-
 impl<T: Real> Kernel for Short<'_, T> {
     type Output = bool;
 
@@ -85,7 +82,7 @@ impl<T: Real> Short<'_, T> {
 /// Vectors of outputs where they are few, without the preparations that pay for many. Whether they are finite is told by
 /// `check`, or, where they are many, by the result.
 #[inline(always)]
-fn few_rows<V: Vector>(simd: V::Simd, part: Part<V::Scalar>, check: &mut V) -> bool {
+fn few_rows<V: Vector>(simd: V::Simd, part: Valid<V::Scalar>, check: &mut V) -> bool {
     match part.out.len().div_ceil(V::LANES) {
         0 => {}
         1 => rows::<V, 1>(simd, part, check),
@@ -100,8 +97,8 @@ fn few_rows<V: Vector>(simd: V::Simd, part: Part<V::Scalar>, check: &mut V) -> b
 /// Makes `R` vectors of outputs side by side, the last one moved back so that it ends where `out` does. Each sum is in the
 /// order of [`super::direct`].
 #[inline(always)]
-fn rows<V: Vector, const R: usize>(simd: V::Simd, part: Part<V::Scalar>, check: &mut V) {
-    let Part { taps, x, out } = part;
+fn rows<V: Vector, const R: usize>(simd: V::Simd, part: Valid<V::Scalar>, check: &mut V) {
+    let Valid { taps, x, out } = part;
     assert!(x.len() + 1 == out.len() + taps.len());
     // So all but the last row end inside, and the last one begins there.
     assert!(out.len() >= V::LANES.max((R - 1) * V::LANES));
@@ -119,7 +116,7 @@ fn rows<V: Vector, const R: usize>(simd: V::Simd, part: Part<V::Scalar>, check: 
                     // SAFETY: k < taps.len(), as a run goes no further; start + LANES <= out.len(), so
                     // start + k + LANES <= out.len() + taps.len() - 1 = x.len().
                     unsafe {
-                        let tap = splat_tap::<V, true>(simd, taps, k);
+                        let tap = splat_tap::<V>(simd, taps, k);
                         for r in 0..R {
                             let x = V::load_at(simd, x.as_ptr().add(starts[r] + k));
                             sums[r] = x.mul_add(tap, sums[r]);
@@ -146,7 +143,7 @@ fn put<V: Vector>(simd: V::Simd, sums: V, out: &mut V::Block, check: &mut V) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu::direct::correlate_on;
+    use crate::cpu::direct::convolve_valid_on;
     use crate::cpu::guarded::Guarded;
 
     fn check<T: Real>() {
@@ -165,10 +162,9 @@ mod tests {
                 .chain(signal.iter().copied())
                 .chain(std::iter::repeat_n(T::default(), k - 1))
                 .collect();
-            let taps: Vec<T> = filter.iter().rev().copied().collect();
             for isa in Isa::available() {
                 let mut want = vec![T::default(); n + k - 1];
-                correlate_on(isa, &taps, &padded, &mut want);
+                convolve_valid_on(isa, &filter, &padded, &mut want);
                 for (first, len) in [(0, n + k - 1), (k - 1, n - k + 1), ((k - 1) / 2, n)] {
                     let mut out = Guarded::new(len);
                     assert!(convolve_short_on(isa, &signal, &filter, first, &mut out));

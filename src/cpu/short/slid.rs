@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Part, Short, few_rows, put};
+use super::{Short, Valid, few_rows, put};
 use crate::cpu::Real;
 use crate::cpu::direct::splat_tap;
 use crate::cpu::vector::Vector;
@@ -41,7 +41,7 @@ pub fn convolve<V: Vector>(simd: V::Simd, short: Short<V::Scalar>, inner: Range<
     }
     let x = &signal[rest.start - before..rest.end];
     let out = &mut out[rest.start - first..rest.end - first];
-    few_rows::<V>(simd, Part { taps, x, out }, &mut check) & check.is_zero()
+    few_rows::<V>(simd, Valid { taps, x, out }, &mut check) & check.is_zero()
 }
 
 /// Vectors of outputs at the ends, and in the middle.
@@ -84,7 +84,7 @@ impl<T: Real> Ends<'_, T> {
             // SAFETY: k <= before. Of an output from `before` on, tap k reads k - before further on, and whole vectors of
             // outputs end with the signal at most.
             unsafe {
-                let tap = splat_tap::<V, true>(simd, taps, k);
+                let tap = splat_tap::<V>(simd, taps, k);
                 head = low.slide(simd, k as isize - before as isize).mul_add(tap, head);
                 tail = high.slide(simd, k as isize).mul_add(tap, tail);
                 for r in 0..R {

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
-use super::{Part, Short, TAPS, few_rows};
+use super::{Short, TAPS, Valid, few_rows};
 use crate::cpu::vector::{MAX_LANES, Simd, Vector};
 
 /// The outputs at the ends read a copy of the signal's end between zeros. An infinite tap shows in every output, as
@@ -22,7 +22,7 @@ pub fn convolve<V: Vector>(simd: V::Simd, short: Short<V::Scalar>) -> bool {
     if head + lanes + tail > len {
         // What is left in between, if anything, is not worth being told apart.
         let x = window::<V>(simd, signal, first..first + len, before, one);
-        return simd.run(Part { taps, x, out });
+        return simd.run(Valid { taps, x, out });
     }
     let (start, end) = (first + head, first + len - tail);
     // Both ends are copied first and read last: what was just stored is slow to load.
@@ -31,10 +31,10 @@ pub fn convolve<V: Vector>(simd: V::Simd, short: Short<V::Scalar>) -> bool {
     let (out_head, rest) = out.split_at_mut(head);
     let (out, out_tail) = rest.split_at_mut(end - start);
     let mut check = V::splat(simd, V::Scalar::default());
-    let middle = Part { taps, x: &signal[start - before..end], out };
+    let middle = Valid { taps, x: &signal[start - before..end], out };
     let mut finite = few_rows::<V>(simd, middle, &mut check);
     for (x, out) in [(at_head, out_head), (at_tail, out_tail)] {
-        finite &= few_rows::<V>(simd, Part { taps, x, out }, &mut check);
+        finite &= few_rows::<V>(simd, Valid { taps, x, out }, &mut check);
     }
     finite & check.is_zero()
 }
