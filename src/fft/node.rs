@@ -6,7 +6,7 @@
 use crate::cpu::Real;
 use crate::cpu::vector::{MAX_LANES, Vector};
 
-/// The parts of a residue: real and imaginary.
+/// The parts of a residue, or constants: real and imaginary.
 pub struct Registers<V> {
     pub re: [V; MAX_LANES],
     pub im: [V; MAX_LANES],
@@ -39,6 +39,14 @@ impl<V: Vector> Twiddles<V> for PerLane<'_, V::Block> {
     #[inline(always)]
     fn get(self, simd: V::Simd, index: usize) -> (V, V) {
         (V::load(simd, &self.0[2 * index]), V::load(simd, &self.0[2 * index + 1]))
+    }
+}
+
+/// A node per lane, made for it.
+impl<V: Vector> Twiddles<V> for &Registers<V> {
+    #[inline(always)]
+    fn get(self, _: V::Simd, index: usize) -> (V, V) {
+        (self.re[index], self.im[index])
     }
 }
 

@@ -14,9 +14,11 @@
 //! single values, each lane with constants of its own. The transformed block stays transposed: products
 //! do not mind, and the merge undoes it.
 
-use super::node::{Broadcast, PerLane, Registers};
-use super::tables::Tables;
-use crate::cpu::vector::{Kernel, Simd, Vector};
+use std::ops::Range;
+
+use super::node::{Broadcast, Complex, PerLane, Registers, Twiddles};
+use super::tables::{InLanes, Tables, Turned, turn_of};
+use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector};
 use crate::cpu::{Real, Rows};
 
 /// What to do with a block.
@@ -28,6 +30,18 @@ pub enum Work<'a, T> {
     Inverse,
     /// Split, multiply by a transformed filter, merge.
     Convolve(&'a [T], &'a [T]),
+}
+
+impl<T> Work<'_, T> {
+    /// Of a range of the block alone.
+    #[inline(always)]
+    fn of(&self, range: Range<usize>) -> Work<'_, T> {
+        match self {
+            Work::Forward => Work::Forward,
+            Work::Inverse => Work::Inverse,
+            Work::Convolve(re, im) => Work::Convolve(&re[range.clone()], &im[range]),
+        }
+    }
 }
 
 /// Does it.
@@ -74,15 +88,16 @@ impl<T: Real> Walk<'_, T> {
                 }
             }
             let range = leaf * leaf_len..(leaf + 1) * leaf_len;
-            let (re_leaf, im_leaf) = (&mut re[range.clone()], &mut im[range.clone()]);
-            let twiddles = tables.of_leaf::<V>(leaf);
-            match work {
-                Work::Forward => leaf_forward::<V>(simd, re_leaf, im_leaf, twiddles),
-                Work::Inverse => leaf_inverse::<V>(simd, re_leaf, im_leaf, twiddles),
-                Work::Convolve(filter_re, filter_im) => {
-                    let filter = (&filter_re[range.clone()], &filter_im[range]);
-                    leaf_convolve::<V>(simd, re_leaf, im_leaf, filter, twiddles);
-                }
+            let constants = tables.of_leaf::<V>(leaf);
+            let leaf_work = Leaf {
+                work: work.of(range.clone()),
+                re: &mut re[range.clone()],
+                im: &mut im[range],
+                node: constants.node,
+            };
+            match constants.in_lanes {
+                InLanes::Held(vectors) => leaf_work.run::<V>(simd, PerLane(vectors)),
+                InLanes::Turned(turned) => leaf_work.run::<V>(simd, &in_lanes::<V>(simd, turned)),
             }
             if inverse {
                 let end = leaf + 1;
@@ -167,72 +182,68 @@ fn merge_from<V: Vector, const PARTS: usize>(
     }
 }
 
-/// The constants of a leaf: of its node, then of the nodes that lanes hold.
-pub type LeafTwiddles<'a, V> =
-    (Broadcast<'a, <V as Vector>::Scalar>, PerLane<'a, <V as Vector>::Block>);
-
+/// The constants of the nodes in a leaf's lanes.
 #[inline(always)]
-fn split_leaf<V: Vector>(simd: V::Simd, x: &mut Registers<V>, twiddles: LeafTwiddles<V>) {
-    x.split(simd, V::LANES, twiddles.0);
-    V::transpose(&mut x.re);
-    V::transpose(&mut x.im);
-    x.split(simd, V::LANES, twiddles.1);
-}
-
-#[inline(always)]
-fn merge_leaf<V: Vector>(simd: V::Simd, x: &mut Registers<V>, twiddles: LeafTwiddles<V>) {
-    x.merge(simd, V::LANES, twiddles.1);
-    V::transpose(&mut x.re);
-    V::transpose(&mut x.im);
-    x.merge(simd, V::LANES, twiddles.0);
-}
-
-#[inline(always)]
-fn leaf_forward<V: Vector>(
-    simd: V::Simd,
-    re: &mut [V::Scalar],
-    im: &mut [V::Scalar],
-    twiddles: LeafTwiddles<V>,
-) {
-    let (mut re, mut im) = (Rows::<V>::new(re, V::LANES), Rows::<V>::new(im, V::LANES));
-    let mut x = Registers { re: re.load(simd, 0), im: im.load(simd, 0) };
-    split_leaf(simd, &mut x, twiddles);
-    re.store(0, &x.re);
-    im.store(0, &x.im);
-}
-
-#[inline(always)]
-fn leaf_inverse<V: Vector>(
-    simd: V::Simd,
-    re: &mut [V::Scalar],
-    im: &mut [V::Scalar],
-    twiddles: LeafTwiddles<V>,
-) {
-    let (mut re, mut im) = (Rows::<V>::new(re, V::LANES), Rows::<V>::new(im, V::LANES));
-    let mut x = Registers { re: re.load(simd, 0), im: im.load(simd, 0) };
-    merge_leaf(simd, &mut x, twiddles);
-    re.store(0, &x.re);
-    im.store(0, &x.im);
-}
-
-#[inline(always)]
-fn leaf_convolve<V: Vector>(
-    simd: V::Simd,
-    re: &mut [V::Scalar],
-    im: &mut [V::Scalar],
-    filter: (&[V::Scalar], &[V::Scalar]),
-    twiddles: LeafTwiddles<V>,
-) {
-    let (mut re, mut im) = (Rows::<V>::new(re, V::LANES), Rows::<V>::new(im, V::LANES));
-    let (filter_re, filter_im) =
-        (&V::blocks(filter.0).0[..V::LANES], &V::blocks(filter.1).0[..V::LANES]);
-    let mut x = Registers { re: re.load(simd, 0), im: im.load(simd, 0) };
-    split_leaf(simd, &mut x, twiddles);
-    for j in 0..V::LANES {
-        let filter = (V::load(simd, &filter_re[j]), V::load(simd, &filter_im[j]));
-        x.multiply(j, filter);
+fn in_lanes<V: Vector>(simd: V::Simd, turned: Turned<V>) -> Registers<V> {
+    let zero = V::splat(simd, V::Scalar::default());
+    let mut constants = Registers { re: [zero; MAX_LANES], im: [zero; MAX_LANES] };
+    for index in 0..V::LANES - 1 {
+        let [re, im] = turned.turns[turn_of(V::LANES, index)];
+        let (at_re, at_im) = (&turned.vectors[2 * index], &turned.vectors[2 * index + 1]);
+        let turn = (V::splat(simd, re), V::splat(simd, im));
+        let constant = Complex::<V>::load(simd, at_re, at_im).times(turn);
+        (constants.re[index], constants.im[index]) = (constant.re, constant.im);
     }
-    merge_leaf(simd, &mut x, twiddles);
-    re.store(0, &x.re);
-    im.store(0, &x.im);
+    constants
+}
+
+/// A leaf, which is worked on in registers.
+struct Leaf<'a, T> {
+    work: Work<'a, T>,
+    re: &'a mut [T],
+    im: &'a mut [T],
+    /// Constants of its node.
+    node: Broadcast<'a, T>,
+}
+
+impl<T: Real> Leaf<'_, T> {
+    #[inline(always)]
+    fn run<V: Vector<Scalar = T>>(self, simd: V::Simd, in_lanes: impl Twiddles<V>) {
+        let Self { work, re, im, node } = self;
+        let (mut re, mut im) = (Rows::<V>::new(re, V::LANES), Rows::<V>::new(im, V::LANES));
+        let mut x = Registers { re: re.load(simd, 0), im: im.load(simd, 0) };
+        match work {
+            Work::Forward => x.split_leaf(simd, node, in_lanes),
+            Work::Inverse => x.merge_leaf(simd, node, in_lanes),
+            Work::Convolve(filter_re, filter_im) => {
+                x.split_leaf(simd, node, in_lanes);
+                let (filter_re, filter_im) =
+                    (&V::blocks(filter_re).0[..V::LANES], &V::blocks(filter_im).0[..V::LANES]);
+                for j in 0..V::LANES {
+                    x.multiply(j, (V::load(simd, &filter_re[j]), V::load(simd, &filter_im[j])));
+                }
+                x.merge_leaf(simd, node, in_lanes);
+            }
+        }
+        re.store(0, &x.re);
+        im.store(0, &x.im);
+    }
+}
+
+impl<V: Vector> Registers<V> {
+    #[inline(always)]
+    fn split_leaf(&mut self, simd: V::Simd, node: impl Twiddles<V>, in_lanes: impl Twiddles<V>) {
+        self.split(simd, V::LANES, node);
+        V::transpose(&mut self.re);
+        V::transpose(&mut self.im);
+        self.split(simd, V::LANES, in_lanes);
+    }
+
+    #[inline(always)]
+    fn merge_leaf(&mut self, simd: V::Simd, node: impl Twiddles<V>, in_lanes: impl Twiddles<V>) {
+        self.merge(simd, V::LANES, in_lanes);
+        V::transpose(&mut self.re);
+        V::transpose(&mut self.im);
+        self.merge(simd, V::LANES, node);
+    }
 }
