@@ -48,7 +48,7 @@
  *             work on the stream and return. A stream does its work in order, on a thread of its own;
  *             results are inputs of further calls at once, on any stream. mlx_array_eval, mlx_array_data_,
  *             mlx_array_item_, mlx_array_tostring and mlx_synchronize wait, and do what the stream's thread
- *             has not begun with. Work of less than some 0.2 milliseconds is done before the call returns,
+ *             has not begun with. Work of less than some 0.3 milliseconds is done before the call returns,
  *             if nothing is queued before it and its inputs are there. Where no thread can be started, the
  *             caller does the work.
  * Later       Work that fails after the call has returned leaves its result failed: whatever waits for

@@ -107,7 +107,7 @@ impl<C: Real> Tables<C> {
         let prepare = |class: fn(T) -> f64| {
             let mut planes = Planes::zeroed(block)?;
             planes.fill(0, filter, |v| C::from_f64(class(v) * norm));
-            planes.forward(&transform);
+            planes.forward(&transform, 1);
             Ok(planes)
         };
         let infinite = match filter.iter().any(|&v| is_infinite(v)) {
@@ -179,7 +179,7 @@ where
         if let Some(taps) = finite.1 {
             self.add(&mut total, &mut work, finite.0, taps);
         }
-        total.inverse(&self.tables.transform);
+        total.inverse(&self.tables.transform, 1);
         Ok(total)
     }
 
@@ -194,7 +194,7 @@ where
         for (at, x) in self.pieces.clone() {
             work.fill((at as isize - self.origin) as usize, x, |x| C::from_f64(class(x)));
         }
-        work.forward(&self.tables.transform);
+        work.forward(&self.tables.transform, 1);
         total.add_product(&self.tables.transform, work, filter);
     }
 }

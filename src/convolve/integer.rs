@@ -84,6 +84,8 @@ pub struct OverlapSaveWords<'a, W> {
     signal: &'a Source<'a, W>,
     transform: Transform<f64>,
     filter: Vec<Planes<f64>>,
+    /// Those that work on one block.
+    threads: usize,
 }
 
 impl<'a, W: Word> OverlapSaveWords<'a, W> {
@@ -97,6 +99,7 @@ impl<'a, W: Word> OverlapSaveWords<'a, W> {
         block: usize,
         signal: &'a Source<'a, W>,
         filter: &Source<'_, W>,
+        threads: usize,
     ) -> Result<Self> {
         let digits = Digits::new(8 * size_of::<W>() as u32, geometry.taps, block)
             .ok_or_else(|| Error::internal("integers too many for exact transforms"))?;
@@ -107,9 +110,11 @@ impl<'a, W: Word> OverlapSaveWords<'a, W> {
         let mut planes = zeroed_planes(digits.count, block)?;
         for (i, planes) in planes.iter_mut().enumerate() {
             planes.fill(0, &words, |word: W| digits.digit(signed(word), i) * norm);
-            planes.forward(&transform);
+            planes.forward(&transform, threads);
         }
-        Ok(Self { geometry, tiling, digits, signal, transform, filter: planes })
+        let is_single = tiling.step(geometry, block) >= geometry.outputs;
+        let threads = if is_single { threads } else { 1 };
+        Ok(Self { geometry, tiling, digits, signal, transform, filter: planes, threads })
     }
 }
 
@@ -152,7 +157,7 @@ impl<W: Word> Method for OverlapSaveWords<'_, W> {
         for (i, planes) in work.digits.iter_mut().enumerate() {
             planes.clear_from(values);
             planes.fill(0, words, |word: W| self.digits.digit(signed(word), i));
-            planes.forward(&self.transform);
+            planes.forward(&self.transform, self.threads);
         }
         out.fill(W::default());
         for place in 0..self.digits.count {
@@ -161,7 +166,7 @@ impl<W: Word> Method for OverlapSaveWords<'_, W> {
             {
                 work.sum.add_product(&self.transform, x, filter);
             }
-            work.sum.inverse(&self.transform);
+            work.sum.inverse(&self.transform, self.threads);
             let weight = W::from_bits(1 << (self.digits.width as usize * place));
             let (first, second) = work.sum.runs_mut(skip, out.len());
             let (out_first, out_second) = out.split_at_mut(first.len());

@@ -5,7 +5,7 @@ use super::method::Method;
 use super::nonfinite::{Guarded, overwrite, sanitise};
 use super::scale::{Scale, exponent};
 use super::source::{ComplexSource, Source};
-use super::spectrum::Planes;
+use super::spectrum::{Planes, larger};
 use super::store::{ComplexSum, Store};
 use super::tiling::Tiling;
 use crate::cpu::{Real, join_planes, largest};
@@ -40,23 +40,22 @@ impl<'a, T: Real> Filter<'a, T> {
         geometry: Geometry,
         transform: &Transform<T>,
         filter: &'a Source<'a, T>,
+        threads: usize,
     ) -> Result<Self> {
         let block = transform.block();
-        let mut spectrum = Planes::zeroed(block)?;
-        let (re, im) = spectrum.runs_mut(0, filter.len());
-        filter.read(0, re);
-        filter.read(re.len() as isize, im);
-        let finite = largest(re).is_finite() && largest(im).is_finite();
+        let mut spectrum = Planes::unspecified(block)?;
+        let mut magnitude = spectrum.read(filter, 0, filter.len(), threads);
+        let finite = magnitude.is_finite();
         if !finite {
+            let (re, im) = spectrum.runs_mut(0, filter.len());
             sanitise(re);
             sanitise(im);
+            magnitude = larger(largest(re), largest(im));
         }
-        let (exponent, scale) = normalisation(larger(largest(re), largest(im)));
+        let (exponent, scale) = normalisation(magnitude);
         let norm = T::from_f64(2.0 / block as f64);
-        for value in re.iter_mut().chain(im) {
-            *value = scale.of(*value) * norm;
-        }
-        spectrum.forward(transform);
+        spectrum.map(filter.len(), threads, |value| scale.of(value) * norm);
+        spectrum.forward(transform, threads);
         let guarded = Guarded::new(geometry, block, filter, finite);
         Ok(Self { spectrum, exponent, guarded })
     }
@@ -67,6 +66,8 @@ struct Blocks<T: Real> {
     geometry: Geometry,
     tiling: Tiling,
     transform: Transform<T>,
+    /// Those that work on one block.
+    threads: usize,
 }
 
 /// What a thread needs: a block, and the flags of its outputs.
@@ -76,12 +77,18 @@ pub struct Workspace<T: Real> {
 }
 
 impl<T: Real> Blocks<T> {
+    /// Of `threads` threads, each takes a block of its own, unless there is one only.
+    fn new(geometry: Geometry, tiling: Tiling, transform: Transform<T>, threads: usize) -> Self {
+        let is_single = tiling.step(geometry, transform.block()) >= geometry.outputs;
+        Self { geometry, tiling, transform, threads: if is_single { threads } else { 1 } }
+    }
+
     fn step(&self) -> usize {
         self.tiling.step(self.geometry, self.transform.block())
     }
 
     fn workspace(&self) -> Result<Workspace<T>> {
-        Ok(Workspace { block: Planes::zeroed(self.transform.block())?, flags: None })
+        Ok(Workspace { block: Planes::unspecified(self.transform.block())?, flags: None })
     }
 
     /// Outputs `start .. start + out.len()` of one real convolution.
@@ -96,18 +103,14 @@ impl<T: Real> Blocks<T> {
     ) -> Result<()> {
         let (origin, skip, values) = self.tiling.block(self.geometry, start, out.len());
         let Workspace { block, flags } = work;
-        block.clear_from(values);
-        let (re, im) = block.runs_mut(0, values);
-        signal.read(origin, re);
-        signal.read(origin + re.len() as isize, im);
-
-        let mut magnitude = larger(largest(re), largest(im));
+        let mut magnitude = block.read(signal, origin, values, self.threads);
         let marked = !(magnitude.is_finite() && filter.guarded.filter_is_finite());
         if marked {
             let flags = match flags {
                 Some(flags) => flags,
                 None => flags.insert(Aligned::zeroed(self.step(), "flags of non-finite outputs")?),
             };
+            let (re, im) = block.runs_mut(0, values);
             let pieces = [(origin, &*re), (origin + re.len() as isize, &*im)];
             filter.guarded.mark(&pieces, start, &mut flags[..out.len()])?;
             sanitise(re);
@@ -119,27 +122,23 @@ impl<T: Real> Blocks<T> {
         if magnitude > T::default() {
             let (block_exponent, scale) = normalisation(magnitude);
             if block_exponent != 0 {
-                scale.apply(re);
-                scale.apply(im);
+                block.map(values, self.threads, |value| scale.of(value));
                 result_exponent += block_exponent;
             }
-            block.convolve(&self.transform, &filter.spectrum);
+            block.convolve(&self.transform, &filter.spectrum, self.threads);
         } else {
             // Zeros of either sign, which sums from +0 do not keep.
             block.clear();
         }
 
-        let (first, second) = block.runs_mut(skip, out.len());
-        let scale = Scale::power_of_two(result_exponent);
-        let (out_first, out_second) = out.split_at_mut(first.len());
         if marked {
+            let (first, second) = block.runs_mut(skip, out.len());
             let flags = flags.as_ref().expect("made when they were marked");
             // Scaling by powers of two leaves infinities and NaNs as they are.
             overwrite(first, flags);
             overwrite(second, &flags[first.len()..]);
         }
-        store.put(out_first, first, scale);
-        store.put(out_second, second, scale);
+        block.put(skip, out, store, Scale::power_of_two(result_exponent), self.threads);
         Ok(())
     }
 }
@@ -153,7 +152,8 @@ pub struct OverlapSave<'a, T: Real, S> {
 }
 
 impl<'a, T: Real, S: Store<T>> OverlapSave<'a, T, S> {
-    /// With blocks of `block` points: [`Transform::block_for`] of what `tiling` needs, at least.
+    /// With blocks of `block` points: [`Transform::block_for`] of what `tiling` needs, at least. Up to `threads` threads
+    /// make it ready, and work on a block that is the only one.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -164,10 +164,12 @@ impl<'a, T: Real, S: Store<T>> OverlapSave<'a, T, S> {
         signal: &'a Source<'a, T>,
         filter: &'a Source<'a, T>,
         store: S,
+        threads: usize,
     ) -> Result<Self> {
         let transform = Transform::new(block)?;
-        let filter = Filter::new(geometry, &transform, filter)?;
-        Ok(Self { blocks: Blocks { geometry, tiling, transform }, signal, filter, store })
+        let filter = Filter::new(geometry, &transform, filter, threads)?;
+        let blocks = Blocks::new(geometry, tiling, transform, threads);
+        Ok(Self { blocks, signal, filter, store })
     }
 }
 
@@ -222,11 +224,12 @@ impl<'a> OverlapSaveComplex<'a> {
         block: usize,
         signal: &'a ComplexSource<'a>,
         filter: &'a ComplexSource<'a>,
+        threads: usize,
     ) -> Result<Self> {
         let transform = Transform::new(block)?;
-        let re = Filter::new(geometry, &transform, &filter.re)?;
-        let im = Filter::new(geometry, &transform, &filter.im)?;
-        Ok(Self { blocks: Blocks { geometry, tiling, transform }, signal, re, im })
+        let re = Filter::new(geometry, &transform, &filter.re, threads)?;
+        let im = Filter::new(geometry, &transform, &filter.im, threads)?;
+        Ok(Self { blocks: Blocks::new(geometry, tiling, transform, threads), signal, re, im })
     }
 
     /// Whether the filter's planes may be used together.
@@ -275,7 +278,7 @@ impl Method for OverlapSaveComplex<'_> {
         _outputs: usize,
         body: impl FnOnce(&mut ComplexWorkspace) -> Result<R>,
     ) -> Result<R> {
-        let im = Planes::zeroed(self.blocks.transform.block())?;
+        let im = Planes::unspecified(self.blocks.transform.block())?;
         body(&mut ComplexWorkspace { re: self.blocks.workspace()?, im })
     }
 
@@ -288,7 +291,7 @@ impl Method for OverlapSaveComplex<'_> {
         if !self.has_plain_filter() {
             return self.compute_apart(start, out, &mut work.re);
         }
-        let Blocks { geometry, tiling, ref transform } = self.blocks;
+        let Blocks { geometry, tiling, ref transform, threads } = self.blocks;
         let (origin, skip, values) = tiling.block(geometry, start, out.len());
         let (x, y) = (&mut work.re.block, &mut work.im);
         x.clear_from(values);
@@ -308,11 +311,11 @@ impl Method for OverlapSaveComplex<'_> {
             out.fill(Complex64 { re: 0.0, im: 0.0 });
             return Ok(());
         }
-        x.forward(transform);
-        y.forward(transform);
+        x.forward(transform, threads);
+        y.forward(transform, threads);
         Planes::multiply_complex(transform, x, y, [&self.re.spectrum, &self.im.spectrum]);
-        x.inverse(transform);
-        y.inverse(transform);
+        x.inverse(transform, threads);
+        y.inverse(transform, threads);
 
         let (re_first, re_second) = x.runs_mut(skip, out.len());
         let (im_first, im_second) = y.runs_mut(skip, out.len());
@@ -321,8 +324,4 @@ impl Method for OverlapSaveComplex<'_> {
         join_planes(re_second, im_second, out_second);
         Ok(())
     }
-}
-
-fn larger<T: Real>(a: T, b: T) -> T {
-    if a.is_finite() && (!b.is_finite() || b > a) { b } else { a }
 }

@@ -113,10 +113,12 @@ impl Plan {
         };
         let cost = if method == Method::Direct { direct } else { transforms_cost };
         let steps = geometry.outputs.div_ceil(step(method, geometry, dtype));
+        // A single block is shared.
+        let most = if steps == 1 && method != Method::Direct { usize::MAX } else { steps };
         let worth = (cost / NANOSECONDS_PER_THREAD) as usize;
         Self {
             method,
-            threads: threads::num_threads().min(steps).min(worth.max(1)),
+            threads: threads::num_threads().min(most).min(worth.max(1)),
             workspace_bytes: workspace(method, geometry, dtype, arithmetic),
             geometry,
             dtype,
@@ -154,12 +156,14 @@ impl fmt::Display for Plan {
             }
         }
         let (each, shared) = self.workspace_bytes;
+        let steps = self.geometry.outputs.div_ceil(step(self.method, self.geometry, self.dtype));
+        let workspaces = self.threads.min(steps);
         writeln!(f, "kernel: {} {}", cpu::isa().name(), self.arithmetic.name)?;
         writeln!(f, "threads: {}", self.threads)?;
         writeln!(
             f,
             "workspace: {} bytes ({each} a thread, {shared} shared)",
-            each.saturating_mul(self.threads).saturating_add(shared)
+            each.saturating_mul(workspaces).saturating_add(shared)
         )?;
         match (self.forced, transforms.is_finite()) {
             (true, _) => write!(f, "why: forced by MLX_CONVOLVE_METHOD"),

@@ -87,7 +87,15 @@ impl Task<'_> {
                 drive(&method, geometry.first, out, plan.threads)
             }),
             Method::Transforms { tiling, block } => {
-                let method = OverlapSave::new(geometry, tiling, block, &signal, &filter, store)?;
+                let method = OverlapSave::new(
+                    geometry,
+                    tiling,
+                    block,
+                    &signal,
+                    &filter,
+                    store,
+                    plan.threads,
+                )?;
                 drive(&method, geometry.first, out, plan.threads)
             }
         }
@@ -104,7 +112,14 @@ impl Task<'_> {
                 drive(&method, geometry.first, out, plan.threads)
             }),
             Method::Transforms { tiling, block } => {
-                let method = OverlapSaveComplex::new(geometry, tiling, block, &signal, &filter)?;
+                let method = OverlapSaveComplex::new(
+                    geometry,
+                    tiling,
+                    block,
+                    &signal,
+                    &filter,
+                    plan.threads,
+                )?;
                 drive(&method, geometry.first, out, plan.threads)
             }
         }
@@ -119,7 +134,8 @@ impl Task<'_> {
                 drive(&DirectWords::integers(&signal, taps), geometry.first, out, plan.threads)
             }),
             Method::Transforms { tiling, block } => {
-                let method = OverlapSaveWords::new(geometry, tiling, block, &signal, &filter)?;
+                let method =
+                    OverlapSaveWords::new(geometry, tiling, block, &signal, &filter, plan.threads)?;
                 drive(&method, geometry.first, out, plan.threads)
             }
         }

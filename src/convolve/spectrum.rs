@@ -1,9 +1,18 @@
 //! A block of real values as the two planes that a transform works on.
 
-use crate::cpu::Real;
+use std::sync::{Mutex, PoisonError};
+
+use super::scale::Scale;
+use super::source::Source;
+use super::store::Store;
+use crate::cpu::{Real, largest, order_stores};
 use crate::error::Result;
 use crate::fft::Transform;
 use crate::memory::Aligned;
+use crate::threads;
+
+/// Values read or replaced at a time: they stay in a first-level cache until they are looked at.
+const PIECE: usize = 2048;
 
 /// A block of real values, its first half in one plane and its second half in another, or what a
 /// transform made of them.
@@ -25,6 +34,77 @@ impl<T: Real> Planes<T> {
             values: Aligned::zeroed(block + Self::GAP, "a block to transform")?,
             half: block / 2,
         })
+    }
+
+    /// A block of `block` values, which is even, that are not specified.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn unspecified(block: usize) -> Result<Self> {
+        let values = Aligned::unspecified(block + Self::GAP, "a block to transform")?;
+        Ok(Self { values, half: block / 2 })
+    }
+
+    /// Reads `values` values of `source` from `origin` on, and has zeros behind them. Returns the largest magnitude: not finite
+    /// if one of them is not.
+    pub fn read(
+        &mut self,
+        source: &Source<'_, T>,
+        origin: isize,
+        values: usize,
+        threads: usize,
+    ) -> T {
+        let half = self.half;
+        let (first, second) = self.split_mut();
+        let mut magnitude = T::default();
+        for (start, plane) in [(0, first), (half, second)] {
+            let found = Mutex::new(T::default());
+            threads::for_each_piece(plane, PIECE, threads, |at, piece| {
+                let start = start + at;
+                let (inside, behind) =
+                    piece.split_at_mut(values.saturating_sub(start).min(piece.len()));
+                source.read(origin + start as isize, inside);
+                behind.fill(T::default());
+                let largest = largest(inside);
+                let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+                *found = larger(*found, largest);
+            });
+            magnitude =
+                larger(magnitude, found.into_inner().unwrap_or_else(PoisonError::into_inner));
+        }
+        magnitude
+    }
+
+    /// Replaces each of the first `values` values.
+    pub fn map(&mut self, values: usize, threads: usize, map: impl Fn(T) -> T + Sync) {
+        let (first, second) = self.runs_mut(0, values);
+        for plane in [first, second] {
+            threads::for_each_piece(plane, PIECE, threads, |_, piece| {
+                piece.iter_mut().for_each(|value| *value = map(*value));
+            });
+        }
+    }
+
+    /// Stores `out.len()` values from `start` on, times `scale`. What is left of them is not specified.
+    pub fn put<S: Store<T>>(
+        &mut self,
+        start: usize,
+        out: &mut [S::Element],
+        store: S,
+        scale: Scale<T>,
+        threads: usize,
+    ) {
+        let (first, second) = self.runs_mut(start, out.len());
+        let (out_first, out_second) = out.split_at_mut(first.len());
+        for (out, plane) in [(out_first, first), (out_second, second)] {
+            threads::for_each_two(out, plane, threads, |out, values| {
+                store.put(out, values, scale);
+                if threads > 1 {
+                    // Whoever waits for this thread reads what it wrote.
+                    order_stores();
+                }
+            });
+        }
     }
 
     /// First and second half, or real and imaginary parts.
@@ -74,23 +154,22 @@ impl<T: Real> Planes<T> {
         }
     }
 
-    /// Transforms it in place.
-    pub fn forward(&mut self, transform: &Transform<T>) {
+    /// Transforms it in place, on up to `threads` threads.
+    pub fn forward(&mut self, transform: &Transform<T>, threads: usize) {
         let (re, im) = self.split_mut();
-        transform.forward(re, im);
+        transform.forward(re, im, threads);
     }
 
     /// Undoes [`Self::forward`] but for a factor of half the block.
-    pub fn inverse(&mut self, transform: &Transform<T>) {
+    pub fn inverse(&mut self, transform: &Transform<T>, threads: usize) {
         let (re, im) = self.split_mut();
-        transform.inverse(re, im);
+        transform.inverse(re, im, threads);
     }
 
     /// Convolves this block with a transformed filter.
-    pub fn convolve(&mut self, transform: &Transform<T>, filter: &Self) {
+    pub fn convolve(&mut self, transform: &Transform<T>, filter: &Self, threads: usize) {
         let (re, im) = self.split_mut();
-        let (filter_re, filter_im) = filter.split();
-        transform.convolve(re, im, filter_re, filter_im);
+        transform.convolve(re, im, filter.split(), threads);
     }
 
     /// `x + i y`, times `f + i g`, of which all four are transformed.
@@ -107,4 +186,9 @@ impl<T: Real> Planes<T> {
     pub fn add_product(&mut self, transform: &Transform<T>, x: &Self, filter: &Self) {
         transform.multiply_add(self.split_mut(), x.split(), filter.split());
     }
+}
+
+/// The larger magnitude; one that is not finite, if one is not.
+pub fn larger<T: Real>(a: T, b: T) -> T {
+    if a.is_finite() && (!b.is_finite() || b > a) { b } else { a }
 }

@@ -1,37 +1,70 @@
-//! A slice as a few rows of vectors, read and written column by column.
+//! A slice as a few rows, read and written in columns of vectors.
 
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
 
+use super::Real;
 use super::vector::{MAX_LANES, Vector};
 
-/// `rows` rows of `columns` vectors each, one row behind another in memory.
+/// Rows of equal length, one behind another in memory, or some columns of all of them.
 ///
-/// The point is one bounds check per column, where slices would have one per row of it.
-pub struct Rows<'a, V: Vector> {
-    start: *mut V::Scalar,
+/// The point is one bounds check per column, where slices would have one per row of it, and that threads may have columns
+/// of their own.
+pub struct Rows<'a, T> {
+    start: *mut T,
     rows: usize,
-    columns: usize,
-    _slice: PhantomData<&'a mut [V::Scalar]>,
+    /// Values of a whole row.
+    stride: usize,
+    /// Values of a row that are ours.
+    len: usize,
+    _slice: PhantomData<&'a mut [T]>,
 }
 
-impl<'a, V: Vector> Rows<'a, V> {
+// SAFETY: a mutable borrow of the values in its columns, which nobody else reaches.
+unsafe impl<T: Send> Send for Rows<'_, T> {}
+
+impl<'a, T: Real> Rows<'a, T> {
     /// Cuts `values` into `rows` rows.
     ///
     /// # Panics
-    /// If there are none or more than [`MAX_LANES`], or a row is not a whole number of vectors.
+    /// If there are none or more than [`MAX_LANES`], or they are not equally long.
     #[inline(always)]
-    pub fn new(values: &'a mut [V::Scalar], rows: usize) -> Self {
-        let columns = values.len() / (rows * V::LANES);
-        assert!(rows <= MAX_LANES && columns * rows * V::LANES == values.len());
-        Self { start: values.as_mut_ptr(), rows, columns, _slice: PhantomData }
+    pub fn new(values: &'a mut [T], rows: usize) -> Self {
+        let len = values.len() / rows;
+        assert!(rows <= MAX_LANES && len * rows == values.len());
+        Self { start: values.as_mut_ptr(), rows, stride: len, len, _slice: PhantomData }
     }
 
-    /// Vectors in a row.
+    /// How many there are.
     #[inline(always)]
-    pub fn columns(&self) -> usize {
-        self.columns
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Values of a row.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The first `len` values of all rows, and the others.
+    ///
+    /// # Panics
+    /// If rows are shorter.
+    pub fn split_at(self, len: usize) -> (Self, Self) {
+        assert!(len <= self.len);
+        let Self { start, rows, stride, .. } = self;
+        // SAFETY: in the first row, or where it ends.
+        let behind = unsafe { start.add(len) };
+        let part = |start, len| Self { start, rows, stride, len, _slice: PhantomData };
+        (part(start, len), part(behind, self.len - len))
+    }
+
+    /// Whole vectors in a row.
+    #[inline(always)]
+    pub fn columns<V: Vector<Scalar = T>>(&self) -> usize {
+        self.len / V::LANES
     }
 
     /// The vectors of a column, the row's number being their index; behind them zeros.
@@ -39,13 +72,13 @@ impl<'a, V: Vector> Rows<'a, V> {
     /// # Panics
     /// If there is no such column.
     #[inline(always)]
-    pub fn load(&self, simd: V::Simd, column: usize) -> [V; MAX_LANES] {
-        assert!(column < self.columns);
-        let mut vectors = [V::splat(simd, V::Scalar::default()); MAX_LANES];
+    pub fn load<V: Vector<Scalar = T>>(&self, simd: V::Simd, column: usize) -> [V; MAX_LANES] {
+        assert!(column < self.columns::<V>());
+        let mut vectors = [V::splat(simd, T::default()); MAX_LANES];
         for (row, vector) in vectors.iter_mut().enumerate().take(self.rows) {
-            // SAFETY: row < rows and column < columns, so the vector lies in the slice, whose length is
-            // rows * columns * LANES and which is borrowed for 'a.
-            *vector = unsafe { V::load_at(simd, self.at(row, column)) };
+            // SAFETY: row < rows and (column + 1) * LANES <= len, so the vector lies in the columns that are borrowed
+            // for 'a.
+            *vector = unsafe { V::load_at(simd, self.at::<V>(row, column)) };
         }
         vectors
     }
@@ -55,19 +88,59 @@ impl<'a, V: Vector> Rows<'a, V> {
     /// # Panics
     /// If there is no such column.
     #[inline(always)]
-    pub fn store(&mut self, column: usize, vectors: &[V; MAX_LANES]) {
-        assert!(column < self.columns);
+    pub fn store<V: Vector<Scalar = T>>(&mut self, column: usize, vectors: &[V; MAX_LANES]) {
+        assert!(column < self.columns::<V>());
         for (row, vector) in vectors.iter().enumerate().take(self.rows) {
-            // SAFETY: as in `load`; the slice is borrowed mutably, and a block is an array of scalars.
-            vector.store(unsafe { &mut *self.at(row, column).cast() });
+            // SAFETY: as in `load`; the columns are borrowed mutably, and a block is an array of scalars.
+            vector.store(unsafe { &mut *self.at::<V>(row, column).cast() });
         }
     }
 
     /// # Safety
     /// There are such a row and such a column.
     #[inline(always)]
-    unsafe fn at(&self, row: usize, column: usize) -> *mut V::Scalar {
+    unsafe fn at<V: Vector<Scalar = T>>(&self, row: usize, column: usize) -> *mut T {
         // SAFETY: inside the slice, by the caller's promise.
-        unsafe { self.start.add((row * self.columns + column) * V::LANES) }
+        unsafe { self.start.add(row * self.stride + column * V::LANES) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::Isa;
+    use crate::cpu::vector::{Kernel, Simd};
+
+    /// Adds its index to every value of each column.
+    struct AddColumn<'a>(Rows<'a, f32>);
+    impl Kernel for AddColumn<'_> {
+        type Output = ();
+        fn run<S: Simd>(mut self, simd: S) {
+            for column in 0..self.0.columns::<S::F32>() {
+                let mut vectors = self.0.load::<S::F32>(simd, column);
+                for vector in &mut vectors {
+                    *vector = vector.add(S::F32::splat(simd, column as f32));
+                }
+                self.0.store(column, &vectors);
+            }
+        }
+    }
+
+    #[test]
+    fn columns_of_their_own_make_up_the_whole() {
+        const LEN: usize = 3 * MAX_LANES;
+        for isa in Isa::available() {
+            let mut values: Vec<f32> = (0..5 * LEN).map(|i| i as f32).collect();
+            let (first, second) = Rows::new(&mut values, 5).split_at(MAX_LANES);
+            assert_eq!((first.len(), second.len()), (MAX_LANES, 2 * MAX_LANES));
+            isa.run(AddColumn(second));
+            isa.run(AddColumn(first));
+            let lanes = isa.vector_bytes() / size_of::<f32>();
+            for (i, &value) in values.iter().enumerate() {
+                let at = i % LEN;
+                let column = if at < MAX_LANES { at } else { at - MAX_LANES } / lanes;
+                assert_eq!(value, (i + column) as f32, "{} {i}", isa.name());
+            }
+        }
     }
 }

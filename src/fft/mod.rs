@@ -14,6 +14,7 @@
 mod cache;
 mod node;
 mod passes;
+mod shared;
 mod tables;
 mod twiddle;
 
@@ -25,7 +26,7 @@ use crate::cpu::vector::{Kernel, Simd, Vector};
 use crate::cpu::{Isa, Real, isa};
 use crate::error::{Error, Result};
 use node::Complex;
-use passes::{Walk, Work};
+use passes::Work;
 use tables::Tables;
 
 /// The transform of blocks of one length.
@@ -66,26 +67,34 @@ impl<T: Real> Transform<T> {
         2 * self.half
     }
 
-    /// Transforms the block whose first half is in `re`, whose second half is in `im`.
+    /// Transforms the block whose first half is in `re`, whose second half is in `im`, on up to `threads` threads: the
+    /// caller's, and what helps it, which the bits do not depend on.
     ///
     /// # Panics
     /// Here and below, if a plane has not `block() / 2` values.
-    pub fn forward(&self, re: &mut [T], im: &mut [T]) {
-        self.walk(re, im, Work::Forward);
+    pub fn forward(&self, re: &mut [T], im: &mut [T], threads: usize) {
+        self.walk(re, im, Work::Forward, threads);
     }
 
     /// Undoes [`Self::forward`] but for a factor `block() / 2`.
-    pub fn inverse(&self, re: &mut [T], im: &mut [T]) {
-        self.walk(re, im, Work::Inverse);
+    pub fn inverse(&self, re: &mut [T], im: &mut [T], threads: usize) {
+        self.walk(re, im, Work::Inverse, threads);
     }
 
     /// [`Self::forward`], the product with `filter`, [`Self::inverse`] in one, depth-first.
-    pub fn convolve(&self, re: &mut [T], im: &mut [T], filter_re: &[T], filter_im: &[T]) {
-        self.walk(re, im, Work::Convolve(filter_re, filter_im));
+    pub fn convolve(
+        &self,
+        re: &mut [T],
+        im: &mut [T],
+        (filter_re, filter_im): (&[T], &[T]),
+        threads: usize,
+    ) {
+        self.walk(re, im, Work::Convolve(filter_re, filter_im), threads);
     }
 
-    fn walk(&self, re: &mut [T], im: &mut [T], work: Work<T>) {
-        self.isa.run(Walk { half: self.half, tables: &self.tables, re, im, work });
+    fn walk(&self, re: &mut [T], im: &mut [T], work: Work<T>, threads: usize) {
+        assert!(re.len() == self.half && im.len() == self.half);
+        shared::walk(self.isa, &self.tables, re, im, work, threads);
     }
 
     /// `sum += x * filter`, point by point, on transformed blocks: planes as (re, im).

@@ -17,7 +17,7 @@
 use std::ops::Range;
 
 use super::node::{Broadcast, Complex, PerLane, Registers, Twiddles};
-use super::tables::{InLanes, Tables, Turned, turn_of};
+use super::tables::{InLanes, Level, Tables, Turned, turn_of};
 use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector};
 use crate::cpu::{Real, Rows};
 
@@ -33,9 +33,19 @@ pub enum Work<'a, T> {
 }
 
 impl<T> Work<'_, T> {
+    /// Whether nodes are split.
+    pub fn is_forward(&self) -> bool {
+        !matches!(self, Self::Inverse)
+    }
+
+    /// Whether nodes are merged.
+    pub fn is_inverse(&self) -> bool {
+        !matches!(self, Self::Forward)
+    }
+
     /// Of a range of the block alone.
     #[inline(always)]
-    fn of(&self, range: Range<usize>) -> Work<'_, T> {
+    pub fn of(&self, range: Range<usize>) -> Work<'_, T> {
         match self {
             Work::Forward => Work::Forward,
             Work::Inverse => Work::Inverse,
@@ -44,11 +54,13 @@ impl<T> Work<'_, T> {
     }
 }
 
-/// Does it.
+/// Does it, for a whole block or a node of it.
 pub struct Walk<'a, T: Real> {
-    /// Complex values in the block.
-    pub half: usize,
     pub tables: &'a Tables<T>,
+    /// Those below the node.
+    pub levels: &'a [Level],
+    /// Where in the block the node begins.
+    pub start: usize,
     pub re: &'a mut [T],
     pub im: &'a mut [T],
     pub work: Work<'a, T>,
@@ -70,24 +82,21 @@ impl<T: Real> Kernel for Walk<'_, T> {
 impl<T: Real> Walk<'_, T> {
     #[inline(always)]
     fn walk<V: Vector<Scalar = T>>(self, simd: V::Simd) {
-        let Self { half, tables, re, im, work } = self;
+        let Self { tables, levels, start, re, im, work } = self;
         let leaf_len = V::LANES * V::LANES;
-        assert!(re.len() == half && im.len() == half);
-        let (forward, inverse) = match work {
-            Work::Forward => (true, false),
-            Work::Inverse => (false, true),
-            Work::Convolve(..) => (true, true),
-        };
-        for leaf in 0..half / leaf_len {
-            if forward {
-                for level in tables.levels.iter().filter(|level| leaf % level.leaves == 0) {
-                    let node = leaf / level.leaves;
-                    let range = leaf * leaf_len..(leaf + level.leaves) * leaf_len;
-                    let twiddles = tables.of_node(level, node);
-                    split::<V>(simd, &mut re[range.clone()], &mut im[range], level.parts, twiddles);
+        let first = start / leaf_len;
+        for at in 0..re.len() / leaf_len {
+            // In the block.
+            let leaf = first + at;
+            if work.is_forward() {
+                for level in levels.iter().filter(|level| leaf % level.leaves == 0) {
+                    let twiddles = tables.of_node(level, leaf / level.leaves);
+                    let range = at * leaf_len..(at + level.leaves) * leaf_len;
+                    let (re, im) = (&mut re[range.clone()], &mut im[range]);
+                    split::<V>(simd, as_rows(re, im, level.parts), level.parts, twiddles);
                 }
             }
-            let range = leaf * leaf_len..(leaf + 1) * leaf_len;
+            let range = at * leaf_len..(at + 1) * leaf_len;
             let constants = tables.of_leaf::<V>(leaf);
             let leaf_work = Leaf {
                 work: work.of(range.clone()),
@@ -99,48 +108,82 @@ impl<T: Real> Walk<'_, T> {
                 InLanes::Held(vectors) => leaf_work.run::<V>(simd, PerLane(vectors)),
                 InLanes::Turned(turned) => leaf_work.run::<V>(simd, &in_lanes::<V>(simd, turned)),
             }
-            if inverse {
-                let end = leaf + 1;
-                for level in tables.levels.iter().rev().filter(|level| end % level.leaves == 0) {
-                    let node = leaf / level.leaves;
+            if work.is_inverse() {
+                let end = at + 1;
+                let levels = levels.iter().rev();
+                for level in levels.filter(|level| (leaf + 1) % level.leaves == 0) {
+                    let twiddles = tables.of_node(level, leaf / level.leaves);
                     let range = (end - level.leaves) * leaf_len..end * leaf_len;
-                    let twiddles = tables.of_node(level, node);
-                    merge::<V>(simd, &mut re[range.clone()], &mut im[range], level.parts, twiddles);
+                    let (re, im) = (&mut re[range.clone()], &mut im[range]);
+                    merge::<V>(simd, as_rows(re, im, level.parts), level.parts, twiddles);
                 }
             }
         }
     }
 }
 
+/// Splits or merges some columns of a node.
+pub struct Columns<'a, T: Real> {
+    pub tables: &'a Tables<T>,
+    pub level: &'a Level,
+    /// Its number in the level.
+    pub node: usize,
+    pub re: Rows<'a, T>,
+    pub im: Rows<'a, T>,
+    pub is_split: bool,
+}
+
+impl<T: Real> Kernel for Columns<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        if T::V::<S>::LANES != self.tables.lanes {
+            return self.run(simd.narrower());
+        }
+        let Self { tables, level, node, re, im, is_split } = self;
+        let (twiddles, parts) = (tables.of_node(level, node), level.parts);
+        if is_split {
+            split::<T::V<S>>(simd, [re, im], parts, twiddles);
+        } else {
+            merge::<T::V<S>>(simd, [re, im], parts, twiddles);
+        }
+    }
+}
+
+/// The parts of a node as rows.
+#[inline(always)]
+fn as_rows<'a, T: Real>(re: &'a mut [T], im: &'a mut [T], parts: usize) -> [Rows<'a, T>; 2] {
+    [Rows::new(re, parts), Rows::new(im, parts)]
+}
+
 /// Splits one node.
 #[inline(always)]
 fn split<V: Vector>(
     simd: V::Simd,
-    re: &mut [V::Scalar],
-    im: &mut [V::Scalar],
+    rows: [Rows<V::Scalar>; 2],
     parts: usize,
     twiddles: Broadcast<V::Scalar>,
 ) {
     match parts {
-        2 => split_into::<V, 2>(simd, re, im, twiddles),
-        3 => split_into::<V, 3>(simd, re, im, twiddles),
-        4 => split_into::<V, 4>(simd, re, im, twiddles),
-        5 => split_into::<V, 5>(simd, re, im, twiddles),
-        _ => split_into::<V, 8>(simd, re, im, twiddles),
+        2 => split_into::<V, 2>(simd, rows, twiddles),
+        3 => split_into::<V, 3>(simd, rows, twiddles),
+        4 => split_into::<V, 4>(simd, rows, twiddles),
+        5 => split_into::<V, 5>(simd, rows, twiddles),
+        _ => split_into::<V, 8>(simd, rows, twiddles),
     }
 }
 
 #[inline(always)]
 fn split_into<V: Vector, const PARTS: usize>(
     simd: V::Simd,
-    re: &mut [V::Scalar],
-    im: &mut [V::Scalar],
+    [mut re, mut im]: [Rows<V::Scalar>; 2],
     twiddles: Broadcast<V::Scalar>,
 ) {
     let twiddles = Broadcast(&twiddles.0[..PARTS - 1]);
-    let (mut re, mut im) = (Rows::<V>::new(re, PARTS), Rows::<V>::new(im, PARTS));
-    for column in 0..re.columns() {
-        let mut x = Registers { re: re.load(simd, column), im: im.load(simd, column) };
+    assert!(re.rows() == PARTS && im.rows() == PARTS && re.len() == im.len());
+    for column in 0..re.columns::<V>() {
+        let mut x = Registers::<V> { re: re.load(simd, column), im: im.load(simd, column) };
         x.split(simd, PARTS, twiddles);
         re.store(column, &x.re);
         im.store(column, &x.im);
@@ -151,31 +194,29 @@ fn split_into<V: Vector, const PARTS: usize>(
 #[inline(always)]
 fn merge<V: Vector>(
     simd: V::Simd,
-    re: &mut [V::Scalar],
-    im: &mut [V::Scalar],
+    rows: [Rows<V::Scalar>; 2],
     parts: usize,
     twiddles: Broadcast<V::Scalar>,
 ) {
     match parts {
-        2 => merge_from::<V, 2>(simd, re, im, twiddles),
-        3 => merge_from::<V, 3>(simd, re, im, twiddles),
-        4 => merge_from::<V, 4>(simd, re, im, twiddles),
-        5 => merge_from::<V, 5>(simd, re, im, twiddles),
-        _ => merge_from::<V, 8>(simd, re, im, twiddles),
+        2 => merge_from::<V, 2>(simd, rows, twiddles),
+        3 => merge_from::<V, 3>(simd, rows, twiddles),
+        4 => merge_from::<V, 4>(simd, rows, twiddles),
+        5 => merge_from::<V, 5>(simd, rows, twiddles),
+        _ => merge_from::<V, 8>(simd, rows, twiddles),
     }
 }
 
 #[inline(always)]
 fn merge_from<V: Vector, const PARTS: usize>(
     simd: V::Simd,
-    re: &mut [V::Scalar],
-    im: &mut [V::Scalar],
+    [mut re, mut im]: [Rows<V::Scalar>; 2],
     twiddles: Broadcast<V::Scalar>,
 ) {
     let twiddles = Broadcast(&twiddles.0[..PARTS - 1]);
-    let (mut re, mut im) = (Rows::<V>::new(re, PARTS), Rows::<V>::new(im, PARTS));
-    for column in 0..re.columns() {
-        let mut x = Registers { re: re.load(simd, column), im: im.load(simd, column) };
+    assert!(re.rows() == PARTS && im.rows() == PARTS && re.len() == im.len());
+    for column in 0..re.columns::<V>() {
+        let mut x = Registers::<V> { re: re.load(simd, column), im: im.load(simd, column) };
         x.merge(simd, PARTS, twiddles);
         re.store(column, &x.re);
         im.store(column, &x.im);
@@ -210,7 +251,7 @@ impl<T: Real> Leaf<'_, T> {
     #[inline(always)]
     fn run<V: Vector<Scalar = T>>(self, simd: V::Simd, in_lanes: impl Twiddles<V>) {
         let Self { work, re, im, node } = self;
-        let (mut re, mut im) = (Rows::<V>::new(re, V::LANES), Rows::<V>::new(im, V::LANES));
+        let (mut re, mut im) = (Rows::new(re, V::LANES), Rows::new(im, V::LANES));
         let mut x = Registers { re: re.load(simd, 0), im: im.load(simd, 0) };
         match work {
             Work::Forward => x.split_leaf(simd, node, in_lanes),

@@ -20,17 +20,17 @@ fn error<T: Real>(isa: Isa, a: &[T], v: &[T], want: &[f64]) -> f64 {
     let (mut x, mut filter) = (a.to_vec(), v.to_vec());
     let (filter_re, filter_im) = filter.split_at_mut(half);
     let (re, im) = x.split_at_mut(half);
-    transform.forward(filter_re, filter_im);
+    transform.forward(filter_re, filter_im, 1);
 
-    // The same by the three steps.
+    // The same by the three steps, on several threads.
     let (mut y, mut sum) = (a.to_vec(), vec![T::default(); block]);
     let (y_re, y_im) = y.split_at_mut(half);
     let (sum_re, sum_im) = sum.split_at_mut(half);
-    transform.forward(y_re, y_im);
+    transform.forward(y_re, y_im, 3);
     transform.multiply_add((sum_re, sum_im), (y_re, y_im), (filter_re, filter_im));
-    transform.inverse(sum_re, sum_im);
+    transform.inverse(sum_re, sum_im, 2);
 
-    transform.convolve(re, im, filter_re, filter_im);
+    transform.convolve(re, im, (filter_re, filter_im), 1);
     assert!(re == sum_re && im == sum_im, "{} {block}: fused and by steps", isa.name());
 
     let norm = |x: &[T]| x.iter().map(|x| x.to_f64().powi(2)).sum::<f64>().sqrt();

@@ -5,12 +5,12 @@
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
-use bytemuck::{NoUninit, Zeroable};
+use bytemuck::{AnyBitPattern, NoUninit, Zeroable};
 
 use super::block::{ALIGNMENT, Block};
 use crate::error::{Error, Result};
 
-/// `len` values of `T`, zeroed when made. Dereferences to a slice.
+/// `len` values of `T`. Dereferences to a slice.
 pub struct Aligned<T: Zeroable + NoUninit> {
     block: Block,
     len: usize,
@@ -23,18 +23,36 @@ impl<T: Zeroable + NoUninit> Aligned<T> {
     /// # Errors
     /// `OutOfMemory` when the allocator refuses, or `len` values have no representable size.
     pub fn zeroed(len: usize, what: &'static str) -> Result<Self> {
+        Self::new(len, what, Block::zeroed)
+    }
+
+    fn new(
+        len: usize,
+        what: &'static str,
+        take: impl FnOnce(usize, &'static str) -> Result<Block>,
+    ) -> Result<Self> {
         const { assert!(align_of::<T>() <= ALIGNMENT) };
         let bytes = len.checked_mul(size_of::<T>());
         let bytes = bytes.ok_or_else(|| Error::out_of_memory(what, usize::MAX))?;
-        Ok(Self { block: Block::zeroed(bytes, what)?, len, values: PhantomData })
+        Ok(Self { block: take(bytes, what)?, len, values: PhantomData })
+    }
+}
+
+impl<T: AnyBitPattern + NoUninit> Aligned<T> {
+    /// As [`Self::zeroed`], but what the values are is not specified: for those that are all written before they are read.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn unspecified(len: usize, what: &'static str) -> Result<Self> {
+        Self::new(len, what, Block::unspecified)
     }
 }
 
 impl<T: Zeroable + NoUninit> Deref for Aligned<T> {
     type Target = [T];
     fn deref(&self) -> &[T] {
-        // SAFETY: the block holds `len` values, aligned, zeroed when made (`T: Zeroable`), and
-        // written through `deref_mut` only.
+        // SAFETY: the block holds `len` values, aligned, zeroed when made (`T: Zeroable`) or of any
+        // bits (`T: AnyBitPattern`), and written through `deref_mut` only.
         unsafe { std::slice::from_raw_parts(self.block.as_ptr().cast(), self.len) }
     }
 }

@@ -84,3 +84,56 @@ pub fn for_each_chunk<T: Send>(
     });
     failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
 }
+
+/// Calls `body` for each of `values`, on up to `threads` threads, as [`for_each_chunk`] does.
+///
+/// # Panics
+/// If `body` did.
+pub fn for_each<T: Send>(values: &mut [T], threads: usize, body: impl Fn(&mut T) + Sync) {
+    for_each_piece(values, 1, threads, |_, piece| piece.iter_mut().for_each(&body));
+}
+
+/// Calls `body` with each piece of `piece` values and the index of its first one, on up to `threads` threads.
+///
+/// # Panics
+/// If `body` did, or `piece` is 0.
+pub fn for_each_piece<T: Send>(
+    values: &mut [T],
+    piece: usize,
+    threads: usize,
+    body: impl Fn(usize, &mut [T]) + Sync,
+) {
+    let done = for_each_chunk(values, piece, threads, |chunks| {
+        chunks.for_each(|(at, piece)| body(at, piece));
+        Ok(())
+    });
+    done.expect("nothing that fails");
+}
+
+/// Calls `body` with pieces that make up two slices of one length, on up to `threads` threads.
+///
+/// # Panics
+/// If `body` did, or the lengths differ.
+pub fn for_each_two<A: Send, B: Send>(
+    a: &mut [A],
+    b: &mut [B],
+    threads: usize,
+    body: impl Fn(&mut [A], &mut [B]) + Sync,
+) {
+    /// So that threads that begin later find some left.
+    const PIECES: usize = 32;
+    assert!(a.len() == b.len());
+    if threads <= 1 || a.len() < PIECES {
+        return body(a, b);
+    }
+    let len = a.len().div_ceil(PIECES);
+    let mut pieces: [_; PIECES] = std::array::from_fn(|_| None);
+    for (piece, two) in pieces.iter_mut().zip(a.chunks_mut(len).zip(b.chunks_mut(len))) {
+        *piece = Some(two);
+    }
+    for_each(&mut pieces, threads, |piece| {
+        if let Some((a, b)) = piece.take() {
+            body(a, b);
+        }
+    });
+}
