@@ -44,17 +44,20 @@ impl<'a, T: Real> Filter<'a, T> {
     ) -> Result<Self> {
         let block = transform.block();
         let mut spectrum = Planes::unspecified(block)?;
-        let mut magnitude = spectrum.read(filter, 0, filter.len(), threads);
+        let norm = T::from_f64(2.0 / block as f64);
+        let magnitude = spectrum.read(filter, 0, filter.len(), norm, threads);
         let finite = magnitude.is_finite();
-        if !finite {
+        let mut exponent = 0;
+        if !finite || normalisation(magnitude).0 != 0 {
+            // Again, as values may have left the range of normal numbers.
+            spectrum.read(filter, 0, filter.len(), T::ONE, threads);
             let (re, im) = spectrum.runs_mut(0, filter.len());
             sanitise(re);
             sanitise(im);
-            magnitude = larger(largest(re), largest(im));
+            let scale;
+            (exponent, scale) = normalisation(larger(largest(re), largest(im)));
+            spectrum.map(filter.len(), threads, |value| scale.of(value) * norm);
         }
-        let (exponent, scale) = normalisation(magnitude);
-        let norm = T::from_f64(2.0 / block as f64);
-        spectrum.map(filter.len(), threads, |value| scale.of(value) * norm);
         spectrum.forward(transform, threads);
         let guarded = Guarded::new(geometry, block, filter, finite);
         Ok(Self { spectrum, exponent, guarded })
@@ -103,7 +106,7 @@ impl<T: Real> Blocks<T> {
     ) -> Result<()> {
         let (origin, skip, values) = self.tiling.block(self.geometry, start, out.len());
         let Workspace { block, flags } = work;
-        let mut magnitude = block.read(signal, origin, values, self.threads);
+        let mut magnitude = block.read(signal, origin, values, T::ONE, self.threads);
         let marked = !(magnitude.is_finite() && filter.guarded.filter_is_finite());
         if marked {
             let flags = match flags {

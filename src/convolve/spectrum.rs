@@ -45,13 +45,14 @@ impl<T: Real> Planes<T> {
         Ok(Self { values, half: block / 2 })
     }
 
-    /// Reads `values` values of `source` from `origin` on, and has zeros behind them. Returns the largest magnitude: not finite
-    /// if one of them is not.
+    /// Reads `values` values of `source` from `origin` on, times `factor`, and has zeros behind them. Returns the largest
+    /// magnitude that was read: not finite if one is not.
     pub fn read(
         &mut self,
         source: &Source<'_, T>,
         origin: isize,
         values: usize,
+        factor: T,
         threads: usize,
     ) -> T {
         let half = self.half;
@@ -66,6 +67,9 @@ impl<T: Real> Planes<T> {
                 source.read(origin + start as isize, inside);
                 behind.fill(T::default());
                 let largest = largest(inside);
+                if factor != T::ONE {
+                    inside.iter_mut().for_each(|value| *value = *value * factor);
+                }
                 let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
                 *found = larger(*found, largest);
             });
