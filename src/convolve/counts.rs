@@ -12,8 +12,8 @@
 //! is below one half finds them exactly: |error| <= 12 eps log2(B) ||x|| ||v|| (see docs/accuracy.md)
 //! with ||x|| <= sqrt(B) and ||v|| <= sqrt(K) is below 0.4 in float32 to K = 2^12, B = 2^16. Where both
 //! operands have infinities an output is the sum of two products, whose signal's indicators are apart:
-//! sqrt(2) times as much, by Cauchy-Schwarz, and still below one half with the 13 log2(B / 2) + 3 units
-//! that stand behind the 24 log2(B) of the bound.
+//! sqrt(2) times as much, by Cauchy-Schwarz, and still below one half with the 13 log2(B) units that
+//! stand behind the 24 log2(B) of the bound.
 
 use super::nonfinite::{NAN, NEGATIVE, POSITIVE, is_infinite};
 use super::spectrum::Planes;
