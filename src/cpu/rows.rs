@@ -36,12 +36,6 @@ impl<'a, T: Real> Rows<'a, T> {
         Self { start: values.as_mut_ptr(), rows, stride: len, len, _slice: PhantomData }
     }
 
-    /// How many there are.
-    #[inline(always)]
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
     /// Values of a row.
     #[inline(always)]
     pub fn len(&self) -> usize {
@@ -67,15 +61,21 @@ impl<'a, T: Real> Rows<'a, T> {
         self.len / V::LANES
     }
 
-    /// The vectors of a column, the row's number being their index; behind them zeros.
+    /// The vectors of a column of all `rows` rows, the row's number being their index; behind them zeros. A caller for
+    /// whom `rows` is a constant gets registers, not an array in memory.
     ///
     /// # Panics
-    /// If there is no such column.
+    /// If there is no such column, or another number of rows.
     #[inline(always)]
-    pub fn load<V: Vector<Scalar = T>>(&self, simd: V::Simd, column: usize) -> [V; MAX_LANES] {
-        assert!(column < self.columns::<V>());
+    pub fn load<V: Vector<Scalar = T>>(
+        &self,
+        simd: V::Simd,
+        rows: usize,
+        column: usize,
+    ) -> [V; MAX_LANES] {
+        assert!(column < self.columns::<V>() && rows == self.rows);
         let mut vectors = [V::splat(simd, T::default()); MAX_LANES];
-        for (row, vector) in vectors.iter_mut().enumerate().take(self.rows) {
+        for (row, vector) in vectors.iter_mut().enumerate().take(rows) {
             // SAFETY: row < rows and (column + 1) * LANES <= len, so the vector lies in the columns that are borrowed
             // for 'a.
             *vector = unsafe { V::load_at(simd, self.at::<V>(row, column)) };
@@ -86,11 +86,16 @@ impl<'a, T: Real> Rows<'a, T> {
     /// Writes back what [`Self::load`] gave.
     ///
     /// # Panics
-    /// If there is no such column.
+    /// As there.
     #[inline(always)]
-    pub fn store<V: Vector<Scalar = T>>(&mut self, column: usize, vectors: &[V; MAX_LANES]) {
-        assert!(column < self.columns::<V>());
-        for (row, vector) in vectors.iter().enumerate().take(self.rows) {
+    pub fn store<V: Vector<Scalar = T>>(
+        &mut self,
+        rows: usize,
+        column: usize,
+        vectors: &[V; MAX_LANES],
+    ) {
+        assert!(column < self.columns::<V>() && rows == self.rows);
+        for (row, vector) in vectors.iter().enumerate().take(rows) {
             // SAFETY: as in `load`; the columns are borrowed mutably, and a block is an array of scalars.
             vector.store(unsafe { &mut *self.at::<V>(row, column).cast() });
         }
@@ -117,11 +122,11 @@ mod tests {
         type Output = ();
         fn run<S: Simd>(mut self, simd: S) {
             for column in 0..self.0.columns::<S::F32>() {
-                let mut vectors = self.0.load::<S::F32>(simd, column);
+                let mut vectors = self.0.load::<S::F32>(simd, 5, column);
                 for vector in &mut vectors {
                     *vector = vector.add(S::F32::splat(simd, column as f32));
                 }
-                self.0.store(column, &vectors);
+                self.0.store(5, column, &vectors);
             }
         }
     }

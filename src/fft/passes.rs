@@ -181,12 +181,12 @@ fn split_into<V: Vector, const PARTS: usize>(
     twiddles: Broadcast<V::Scalar>,
 ) {
     let twiddles = Broadcast(&twiddles.0[..PARTS - 1]);
-    assert!(re.rows() == PARTS && im.rows() == PARTS && re.len() == im.len());
     for column in 0..re.columns::<V>() {
-        let mut x = Registers::<V> { re: re.load(simd, column), im: im.load(simd, column) };
+        let mut x =
+            Registers::<V> { re: re.load(simd, PARTS, column), im: im.load(simd, PARTS, column) };
         x.split(simd, PARTS, twiddles);
-        re.store(column, &x.re);
-        im.store(column, &x.im);
+        re.store(PARTS, column, &x.re);
+        im.store(PARTS, column, &x.im);
     }
 }
 
@@ -214,12 +214,12 @@ fn merge_from<V: Vector, const PARTS: usize>(
     twiddles: Broadcast<V::Scalar>,
 ) {
     let twiddles = Broadcast(&twiddles.0[..PARTS - 1]);
-    assert!(re.rows() == PARTS && im.rows() == PARTS && re.len() == im.len());
     for column in 0..re.columns::<V>() {
-        let mut x = Registers::<V> { re: re.load(simd, column), im: im.load(simd, column) };
+        let mut x =
+            Registers::<V> { re: re.load(simd, PARTS, column), im: im.load(simd, PARTS, column) };
         x.merge(simd, PARTS, twiddles);
-        re.store(column, &x.re);
-        im.store(column, &x.im);
+        re.store(PARTS, column, &x.re);
+        im.store(PARTS, column, &x.im);
     }
 }
 
@@ -252,7 +252,7 @@ impl<T: Real> Leaf<'_, T> {
     fn run<V: Vector<Scalar = T>>(self, simd: V::Simd, in_lanes: impl Twiddles<V>) {
         let Self { work, re, im, node } = self;
         let (mut re, mut im) = (Rows::new(re, V::LANES), Rows::new(im, V::LANES));
-        let mut x = Registers { re: re.load(simd, 0), im: im.load(simd, 0) };
+        let mut x = Registers { re: re.load(simd, V::LANES, 0), im: im.load(simd, V::LANES, 0) };
         match work {
             Work::Forward => x.split_leaf(simd, node, in_lanes),
             Work::Inverse => x.merge_leaf(simd, node, in_lanes),
@@ -266,8 +266,8 @@ impl<T: Real> Leaf<'_, T> {
                 x.merge_leaf(simd, node, in_lanes);
             }
         }
-        re.store(0, &x.re);
-        im.store(0, &x.im);
+        re.store(V::LANES, 0, &x.re);
+        im.store(V::LANES, 0, &x.im);
     }
 }
 
