@@ -16,12 +16,12 @@ use super::source::{
 };
 use super::store::{AnyCounted, AsComputed, PastCaches, RoundTo, Store};
 use crate::array::View;
-use crate::cpu::{Real, Word};
+use crate::cpu::{Real, Word, isa};
 use crate::dtype::{Complex64, Dtype};
 use crate::error::Result;
 
-/// Bytes of an output from which on it is stored past the caches: an input of that size with it leaves few last-level
-/// caches room for a reader who comes after.
+/// Outputs of so many bytes and more are stored past the caches: few last-level caches hold them, and an input as long, for
+/// whoever reads them next.
 const PAST_CACHES: usize = 1 << 25;
 
 /// One convolution: what, how, and from what.
@@ -63,10 +63,10 @@ impl Task<'_> {
     }
 
     fn floats<T: Real, C: Conversion<T>>(&self, out: &mut [T]) -> Result<()> {
-        if size_of_val(out) < PAST_CACHES {
-            self.reals::<T, C, C, _>(AsComputed, out)
-        } else {
+        if size_of_val(out) >= PAST_CACHES && isa().stores_past_caches() {
             self.reals::<T, C, C, _>(PastCaches, out)
+        } else {
+            self.reals::<T, C, C, _>(AsComputed, out)
         }
     }
 

@@ -19,7 +19,8 @@ pub trait Store<T: Real>: Copy + Send + Sync {
         None
     }
 
-    /// Stores `values * scale` over `out`, which is as long. What is left in `values` is unspecified.
+    /// Stores `values * scale` over `out`, which is as long. What is left in `values` is unspecified. `out` may be on its way
+    /// until [`fence_once`](crate::cpu::fence_once) returns, inside which [`drive`](super::method::drive) calls this.
     fn put(self, out: &mut [Self::Element], values: &mut [T], scale: Scale<T>);
 }
 
@@ -41,7 +42,7 @@ impl<T: Real> Store<T> for AsComputed {
     }
 }
 
-/// As computed, past the caches.
+/// As computed, past the caches: [`copy_past_caches`] says what nobody may do with the output before it is there.
 #[derive(Clone, Copy)]
 pub struct PastCaches;
 
