@@ -115,8 +115,9 @@ impl Task<'_> {
         let filter = Source::new::<ToWord<W>>(self.filter);
         let Self { geometry, plan, .. } = *self;
         match plan.method {
-            Method::Direct => with_reversed(&filter, |taps| {
-                drive(&DirectWords::integers(&signal, taps), geometry.first, out, plan.threads)
+            Method::Direct => with_reversed(&filter, |reversed| {
+                let method = DirectWords::integers(geometry, &signal, reversed);
+                drive(&method, geometry.first, out, plan.threads)
             }),
             Method::Transforms { tiling, block } => {
                 let method = OverlapSaveWords::new(geometry, tiling, block, &signal, &filter)?;
@@ -126,19 +127,16 @@ impl Task<'_> {
     }
 
     fn truths(&self, out: &mut [u8]) -> Result<()> {
-        let Method::Transforms { block, .. } = self.plan.method else {
+        let Self { geometry, plan, .. } = *self;
+        let Method::Transforms { block, .. } = plan.method else {
             let signal = Source::new::<ToTruth>(self.signal);
             let filter = Source::new::<ToTruth>(self.filter);
-            return with_reversed(&filter, |taps| {
-                drive(
-                    &DirectWords::truths(&signal, taps),
-                    self.geometry.first,
-                    out,
-                    self.plan.threads,
-                )
+            return with_reversed(&filter, |reversed| {
+                let method = DirectWords::truths(geometry, &signal, reversed);
+                drive(&method, geometry.first, out, plan.threads)
             });
         };
-        match transform_width(Dtype::Bool, self.geometry.taps, block) {
+        match transform_width(Dtype::Bool, geometry.taps, block) {
             4 => self.reals::<f32, ToFloat32, ToFloat32, _>(AnyCounted, out),
             _ => self.reals::<f64, ToFloat64, ToFloat64, _>(AnyCounted, out),
         }

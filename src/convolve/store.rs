@@ -14,6 +14,9 @@ pub trait Store<T: Real>: Copy + Send + Sync {
     /// Whether the output holds `T`s and a kernel may write there.
     const IS_NATIVE: bool = false;
 
+    /// Values that are best stored at a time, where a method may choose.
+    const PIECE: usize = usize::MAX;
+
     /// The output itself, if [`Self::IS_NATIVE`].
     fn native(self, _out: &mut [Self::Element]) -> Option<&mut [T]> {
         None
@@ -48,6 +51,9 @@ pub struct PastCaches;
 
 impl<T: Real> Store<T> for PastCaches {
     type Element = T;
+    /// 3840 bytes, a quarter of the direct method's step: while the last of them go to memory, what the next ones are
+    /// computed from comes from there.
+    const PIECE: usize = 5 * 192 * size_of::<f32>() / size_of::<T>();
     fn put(self, out: &mut [T], values: &mut [T], scale: Scale<T>) {
         if scale != Scale::ONE {
             scale.apply(values);
