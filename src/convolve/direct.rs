@@ -462,3 +462,31 @@ impl<W: Word> Method for DirectWords<'_, W> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::mode::Mode;
+    use super::super::source::ToFloat32;
+    use super::*;
+    use crate::array::View;
+    use crate::dtype::Dtype;
+
+    #[test]
+    fn a_stage_holds_what_does_not_lie_in_memory() {
+        const TAPS: usize = 400;
+        let values = [0.0f32; 1000];
+        for (stride, offset, mode, want) in [
+            (1, 0, Mode::Valid, 0),
+            (1, 0, Mode::Same, 200 + TAPS - 1),
+            (1, 0, Mode::Full, TAPS - 1 + TAPS - 1),
+            (-1, 999, Mode::Valid, 601 + TAPS - 1),
+        ] {
+            let bytes = bytemuck::cast_slice(&values);
+            let view = View { bytes, dtype: Dtype::Float32, offset, stride, len: values.len() };
+            let geometry = Geometry::new(values.len(), TAPS, mode).unwrap();
+            let signal = Source::new::<ToFloat32>(view);
+            let reach = Reach { geometry, signal: &signal };
+            assert_eq!(reach.staged(geometry.outputs), want, "{stride} {mode:?}");
+        }
+    }
+}
