@@ -906,8 +906,8 @@ mlx_status mlx_convolve_into(const void *a, size_t a_len, const void *v, size_t 
 size_t mlx_convolve_length(size_t a_len, size_t v_len, mlx_mode mode);
 
 /**
- * Fills in, for people, how a convolution of these lengths is computed: method, block, kernel,
- * workspace in bytes, and why. The environment variable MLX_CONVOLVE_METHOD, `direct` or `fft`,
+ * Fills in, for people, how a convolution of these lengths is computed: method, block, kernel, the
+ * most bytes of workspace, and why. The environment variable MLX_CONVOLVE_METHOD, `direct` or `fft`,
  * forces a method; it is read once, at the first use, and other values count as none.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0, lengths that add up to more than

@@ -152,8 +152,8 @@ pub extern "C" fn mlx_convolve_length(a_len: usize, v_len: usize, mode: mlx_mode
     Mode::from_raw(mode).and_then(|mode| output_len(a_len, v_len, mode)).unwrap_or(0)
 }
 
-/// Fills in, for people, how a convolution of these lengths is computed: method, block, kernel,
-/// workspace in bytes, and why. The environment variable MLX_CONVOLVE_METHOD, `direct` or `fft`,
+/// Fills in, for people, how a convolution of these lengths is computed: method, block, kernel, the
+/// most bytes of workspace, and why. The environment variable MLX_CONVOLVE_METHOD, `direct` or `fft`,
 /// forces a method; it is read once, at the first use, and other values count as none.
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0, lengths that add up to more than

@@ -17,12 +17,6 @@ use crate::memory::{Aligned, with_zeros};
 /// kernel's tile.
 pub const STEP: usize = 21 * 192;
 
-/// Of these, so many sums - 3840 bytes - are stored at a time where they are not computed in place: while the last of them go to
-/// memory, the signal under the next ones comes from there.
-const fn piece<T>() -> usize {
-    5 * 192 * size_of::<f32>() / size_of::<T>()
-}
-
 /// Fewer values than this are staged whole rather than computed in pieces.
 const STAGED_WHOLE: usize = 256;
 
@@ -55,10 +49,10 @@ pub fn with_reversed<T: Value, R>(
     filter: &Source<'_, T>,
     body: impl FnOnce(&[T]) -> Result<R>,
 ) -> Result<R> {
-    with_zeros(filter.len(), "the reversed filter", |taps| {
-        filter.read(0, taps);
-        taps.reverse();
-        body(taps)
+    with_zeros(filter.len(), "the reversed filter", |reversed| {
+        filter.read(0, reversed);
+        reversed.reverse();
+        body(reversed)
     })
 }
 
@@ -67,16 +61,21 @@ pub fn with_reversed<T: Value, R>(
 /// It is read where it lies, if it needs no conversion. Else, and at its two ends, it is staged, with zeros beyond
 /// the ends.
 struct Reach<'a, T> {
+    geometry: Geometry,
     signal: &'a Source<'a, T>,
-    taps: usize,
 }
 
 impl<'a, T: Value> Reach<'a, T> {
     /// Values that a stage needs for pieces of `outputs` outputs.
     fn staged(&self, outputs: usize) -> usize {
-        let ends = if self.signal.is_plain() { self.taps - 1 } else { outputs };
-        let whole = outputs.min(STAGED_WHOLE.saturating_sub(self.taps - 1));
-        ends.min(outputs).max(whole) + self.taps - 1
+        let before = self.geometry.taps - 1;
+        let [head, tail] = self.geometry.beyond();
+        let ends = if self.signal.is_plain() { head.max(tail) } else { outputs };
+        if ends == 0 {
+            return 0;
+        }
+        let whole = outputs.min(STAGED_WHOLE.saturating_sub(before));
+        ends.min(outputs).max(whole) + before
     }
 
     /// Calls `body` with runs of outputs that make up `start .. start + outputs`, and the values under each.
@@ -87,7 +86,7 @@ impl<'a, T: Value> Reach<'a, T> {
         stage: &mut [T],
         mut body: impl FnMut(Range<usize>, &[T]) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
-        let before = self.taps - 1;
+        let before = self.geometry.taps - 1;
         let end = start + outputs;
         let whole = [end, end];
         let ends = [start.max(before).min(end), start.max(self.signal.len()).min(end)];
@@ -217,6 +216,9 @@ pub struct Direct<'a, T: Real, S> {
 }
 
 impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
+    /// Of a step's outputs, so many are computed, then stored.
+    const PIECE: usize = if S::PIECE < STEP { S::PIECE } else { STEP };
+
     /// With `taps`, which are those of `filter`.
     ///
     /// # Errors
@@ -228,7 +230,7 @@ impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
         taps: &'a [T],
         store: S,
     ) -> Result<Self> {
-        let reach = Reach { signal, taps: taps.len() };
+        let reach = Reach { geometry, signal };
         Ok(Self { reach, sums: Sums::new(geometry, filter, taps)?, store })
     }
 
@@ -268,9 +270,9 @@ impl<T: Real, S: Store<T>> Method for Direct<'_, T, S> {
         outputs: usize,
         body: impl FnOnce(&mut Workspace<'_, T>) -> Result<R>,
     ) -> Result<R> {
-        let outputs = outputs.min(STEP);
+        let outputs = outputs.min(Self::PIECE);
         let edge = Edge::new(outputs, &[&self.sums])?;
-        let sums = if S::IS_NATIVE { 0 } else { outputs.min(piece::<T>()) };
+        let sums = if S::IS_NATIVE { 0 } else { outputs };
         with_zeros(self.reach.staged(outputs), "the staged signal", |stage| {
             with_zeros(sums, "sums", |sums| body(&mut Workspace { stage, sums, edge }))
         })
@@ -286,10 +288,9 @@ impl<T: Real, S: Store<T>> Method for Direct<'_, T, S> {
         if let Some(out) = self.store.native(out) {
             return self.sums(start, out, stage, edge);
         }
-        let piece = piece::<T>();
-        for (i, out) in out.chunks_mut(piece).enumerate() {
+        for (i, out) in out.chunks_mut(Self::PIECE).enumerate() {
             let sums = &mut sums[..out.len()];
-            self.sums(start + i * piece, sums, stage, edge)?;
+            self.sums(start + i * Self::PIECE, sums, stage, edge)?;
             self.store.put(out, sums, Scale::ONE);
         }
         Ok(())
@@ -407,31 +408,30 @@ impl Method for DirectComplex<'_> {
     }
 }
 
-/// Words: integers modulo 2^bits, or bools, by whatever `kernel` makes of taps and values.
+/// Words: integers modulo 2^bits, or bools, by whatever `kernel` makes of the filter, back to front, and values.
 pub struct DirectWords<'a, W> {
     reach: Reach<'a, W>,
-    /// The filter back to front.
-    taps: &'a [W],
+    reversed: &'a [W],
     kernel: fn(&[W], &[W], &mut [W]),
 }
 
 impl<'a, W: Word> DirectWords<'a, W> {
     /// Integers, modulo 2^bits.
-    pub fn integers(signal: &'a Source<'a, W>, taps: &'a [W]) -> Self {
-        Self { reach: Reach { signal, taps: taps.len() }, taps, kernel: correlate_words }
+    pub fn integers(geometry: Geometry, signal: &'a Source<'a, W>, reversed: &'a [W]) -> Self {
+        Self { reach: Reach { geometry, signal }, reversed, kernel: correlate_words }
     }
 }
 
 impl<'a> DirectWords<'a, u8> {
     /// Bools: the OR of the signal shifted to each true tap.
-    pub fn truths(signal: &'a Source<'a, u8>, taps: &'a [u8]) -> Self {
-        Self { reach: Reach { signal, taps: taps.len() }, taps, kernel: or_shifted }
+    pub fn truths(geometry: Geometry, signal: &'a Source<'a, u8>, reversed: &'a [u8]) -> Self {
+        Self { reach: Reach { geometry, signal }, reversed, kernel: or_shifted }
     }
 }
 
-fn or_shifted(taps: &[u8], x: &[u8], out: &mut [u8]) {
+fn or_shifted(reversed: &[u8], x: &[u8], out: &mut [u8]) {
     out.fill(0);
-    for (j, _) in taps.iter().enumerate().filter(|&(_, &tap)| tap != 0) {
+    for (j, _) in reversed.iter().enumerate().filter(|&(_, &tap)| tap != 0) {
         or_into(&x[j..][..out.len()], out);
     }
 }
@@ -457,8 +457,36 @@ impl<W: Word> Method for DirectWords<'_, W> {
     fn compute(&self, start: usize, out: &mut [W], stage: &mut &mut [W]) -> Result<()> {
         self.reach.for_each(start, out.len(), stage, |outputs, x| {
             let out = &mut out[outputs.start - start..outputs.end - start];
-            (self.kernel)(self.taps, x, out);
+            (self.kernel)(self.reversed, x, out);
             Ok(())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::mode::Mode;
+    use super::super::source::ToFloat32;
+    use super::*;
+    use crate::array::View;
+    use crate::dtype::Dtype;
+
+    #[test]
+    fn a_stage_holds_what_does_not_lie_in_memory() {
+        const TAPS: usize = 400;
+        let values = [0.0f32; 1000];
+        for (stride, offset, mode, want) in [
+            (1, 0, Mode::Valid, 0),
+            (1, 0, Mode::Same, 200 + TAPS - 1),
+            (1, 0, Mode::Full, TAPS - 1 + TAPS - 1),
+            (-1, 999, Mode::Valid, 601 + TAPS - 1),
+        ] {
+            let bytes = bytemuck::cast_slice(&values);
+            let view = View { bytes, dtype: Dtype::Float32, offset, stride, len: values.len() };
+            let geometry = Geometry::new(values.len(), TAPS, mode).unwrap();
+            let signal = Source::new::<ToFloat32>(view);
+            let reach = Reach { geometry, signal: &signal };
+            assert_eq!(reach.staged(geometry.outputs), want, "{stride} {mode:?}");
+        }
     }
 }

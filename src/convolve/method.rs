@@ -1,6 +1,6 @@
 //! What a way of computing offers, and the loop over steps and threads that all of them share.
 
-use crate::cpu::order_stores;
+use crate::cpu::fence_once;
 use crate::error::Result;
 use crate::threads;
 
@@ -25,7 +25,8 @@ pub trait Method: Sync {
         body: impl FnOnce(&mut Self::Workspace<'_>) -> Result<R>,
     ) -> Result<R>;
 
-    /// Outputs `start .. start + out.len()` of `full`, at most [`Self::step`] of them.
+    /// Outputs `start .. start + out.len()` of `full`, at most [`Self::step`] of them. Nothing reads what a store
+    /// ([`Store::put`](super::store::Store::put)) wrote.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -50,11 +51,11 @@ pub fn drive<M: Method>(
     let step = method.step();
     let outputs = out.len();
     threads::for_each_chunk(out, step, threads, |chunks| {
-        method.with_workspace(outputs, |work| {
-            let result = chunks.try_for_each(|(at, out)| method.compute(first + at, out, work));
-            // A store may have gone past the caches, and whoever waits for this thread reads what it wrote.
-            order_stores();
-            result
+        // What stores put past the caches is there before whoever waits for this thread reads it.
+        fence_once(|| {
+            method.with_workspace(outputs, |work| {
+                chunks.try_for_each(|(at, out)| method.compute(first + at, out, work))
+            })
         })
     })
 }

@@ -80,7 +80,8 @@ pub struct Plan {
     pub method: Method,
     /// Threads that work on it, the caller's included.
     pub threads: usize,
-    /// Bytes that one thread takes beyond operands and output, and those that all share.
+    /// Bytes that one thread takes beyond operands and output, and those that all share, at most: operands that need no
+    /// conversion are read where they lie, and the plan does not know them.
     pub workspace_bytes: (usize, usize),
     geometry: Geometry,
     dtype: Dtype,
@@ -162,7 +163,7 @@ impl fmt::Display for Plan {
         writeln!(f, "threads: {}", self.threads)?;
         writeln!(
             f,
-            "workspace: {} bytes ({each} a thread, {shared} shared)",
+            "workspace: at most {} bytes ({each} a thread, {shared} shared)",
             each.saturating_mul(workspaces).saturating_add(shared)
         )?;
         match (self.forced, transforms.is_finite()) {
@@ -253,7 +254,7 @@ impl Arithmetic {
         const OUTPUT: f64 = 0.15;
         /// How much longer the taps take that are left of groups.
         const REST: f64 = 0.3;
-        /// As many outputs take what few sums of many taps wait for themselves.
+        /// Few sums of many taps wait for themselves, as long as so many more outputs would take.
         const WAITING: f64 = 120.0;
         let taps = geometry.taps as f64;
         let rest = (geometry.taps % self.group) as f64;
@@ -293,7 +294,7 @@ fn step(method: Method, geometry: Geometry, dtype: Dtype) -> usize {
     }
 }
 
-/// Bytes that a thread takes, and that all threads share. Saturating: the lengths need not exist.
+/// Bytes that a thread takes, and that all threads share, at most. Saturating: the lengths need not exist.
 fn workspace(
     method: Method,
     geometry: Geometry,
@@ -384,4 +385,21 @@ fn best_transforms(
         .map(|(method, block)| (method, cost(method, block)))
         .filter(|&(_, cost)| cost.is_finite())
         .min_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::convolve::Mode;
+
+    #[test]
+    fn long_filters_are_direct_where_outputs_are_few() {
+        let is_direct = |a_len, v_len, mode, dtype| {
+            Plan::new(Geometry::new(a_len, v_len, mode).unwrap(), dtype).method == Method::Direct
+        };
+        for dtype in [Dtype::Float32, Dtype::Float64] {
+            assert!(is_direct(1 << 20, (1 << 20) - 10, Mode::Valid, dtype), "{}", dtype.name());
+            assert!(!is_direct(1 << 16, 1 << 12, Mode::Full, dtype), "{}", dtype.name());
+        }
+    }
 }

@@ -16,12 +16,12 @@ use super::source::{
 };
 use super::store::{AnyCounted, AsComputed, PastCaches, RoundTo, Store};
 use crate::array::View;
-use crate::cpu::{Real, Word};
+use crate::cpu::{Real, Word, isa};
 use crate::dtype::{Complex64, Dtype};
 use crate::error::Result;
 
-/// Bytes of an output from which on it is stored past the caches: an input of that size with it leaves few last-level
-/// caches room for a reader who comes after.
+/// Outputs of so many bytes and more are stored past the caches: few last-level caches hold them, and an input as long, for
+/// whoever reads them next.
 const PAST_CACHES: usize = 1 << 25;
 
 /// One convolution: what, how, and from what.
@@ -63,10 +63,10 @@ impl Task<'_> {
     }
 
     fn floats<T: Real, C: Conversion<T>>(&self, out: &mut [T]) -> Result<()> {
-        if size_of_val(out) < PAST_CACHES {
-            self.reals::<T, C, C, _>(AsComputed, out)
-        } else {
+        if size_of_val(out) >= PAST_CACHES && isa().stores_past_caches() {
             self.reals::<T, C, C, _>(PastCaches, out)
+        } else {
+            self.reals::<T, C, C, _>(AsComputed, out)
         }
     }
 
@@ -130,8 +130,9 @@ impl Task<'_> {
         let filter = Source::new::<ToWord<W>>(self.filter);
         let Self { geometry, plan, .. } = *self;
         match plan.method {
-            Method::Direct => with_reversed(&filter, |taps| {
-                drive(&DirectWords::integers(&signal, taps), geometry.first, out, plan.threads)
+            Method::Direct => with_reversed(&filter, |reversed| {
+                let method = DirectWords::integers(geometry, &signal, reversed);
+                drive(&method, geometry.first, out, plan.threads)
             }),
             Method::Transforms { tiling, block } => {
                 let method =
@@ -142,19 +143,16 @@ impl Task<'_> {
     }
 
     fn truths(&self, out: &mut [u8]) -> Result<()> {
-        let Method::Transforms { block, .. } = self.plan.method else {
+        let Self { geometry, plan, .. } = *self;
+        let Method::Transforms { block, .. } = plan.method else {
             let signal = Source::new::<ToTruth>(self.signal);
             let filter = Source::new::<ToTruth>(self.filter);
-            return with_reversed(&filter, |taps| {
-                drive(
-                    &DirectWords::truths(&signal, taps),
-                    self.geometry.first,
-                    out,
-                    self.plan.threads,
-                )
+            return with_reversed(&filter, |reversed| {
+                let method = DirectWords::truths(geometry, &signal, reversed);
+                drive(&method, geometry.first, out, plan.threads)
             });
         };
-        match transform_width(Dtype::Bool, self.geometry.taps, block) {
+        match transform_width(Dtype::Bool, geometry.taps, block) {
             4 => self.reals::<f32, ToFloat32, ToFloat32, _>(AnyCounted, out),
             _ => self.reals::<f64, ToFloat64, ToFloat64, _>(AnyCounted, out),
         }

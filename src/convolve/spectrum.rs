@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use super::scale::Scale;
 use super::source::Source;
 use super::store::Store;
-use crate::cpu::{Real, largest, order_stores};
+use crate::cpu::{Real, largest};
 use crate::error::Result;
 use crate::fft::Transform;
 use crate::memory::Aligned;
@@ -101,13 +101,7 @@ impl<T: Real> Planes<T> {
         let (first, second) = self.runs_mut(start, out.len());
         let (out_first, out_second) = out.split_at_mut(first.len());
         for (out, plane) in [(out_first, first), (out_second, second)] {
-            threads::for_each_two(out, plane, threads, |out, values| {
-                store.put(out, values, scale);
-                if threads > 1 {
-                    // Whoever waits for this thread reads what it wrote.
-                    order_stores();
-                }
-            });
+            threads::for_each_two(out, plane, threads, |out, values| store.put(out, values, scale));
         }
     }
 

@@ -14,12 +14,16 @@ pub trait Store<T: Real>: Copy + Send + Sync {
     /// Whether the output holds `T`s and a kernel may write there.
     const IS_NATIVE: bool = false;
 
+    /// Values that are best stored at a time, where a method may choose.
+    const PIECE: usize = usize::MAX;
+
     /// The output itself, if [`Self::IS_NATIVE`].
     fn native(self, _out: &mut [Self::Element]) -> Option<&mut [T]> {
         None
     }
 
-    /// Stores `values * scale` over `out`, which is as long. What is left in `values` is unspecified.
+    /// Stores `values * scale` over `out`, which is as long. What is left in `values` is unspecified. `out` may be on its way
+    /// until [`fence_once`](crate::cpu::fence_once) returns, inside which [`drive`](super::method::drive) calls this.
     fn put(self, out: &mut [Self::Element], values: &mut [T], scale: Scale<T>);
 }
 
@@ -41,12 +45,15 @@ impl<T: Real> Store<T> for AsComputed {
     }
 }
 
-/// As computed, past the caches.
+/// As computed, past the caches: [`copy_past_caches`] says what nobody may do with the output before it is there.
 #[derive(Clone, Copy)]
 pub struct PastCaches;
 
 impl<T: Real> Store<T> for PastCaches {
     type Element = T;
+    /// 3840 bytes, a quarter of the direct method's step: while the last of them go to memory, what the next ones are
+    /// computed from comes from there.
+    const PIECE: usize = 5 * 192 * size_of::<f32>() / size_of::<T>();
     fn put(self, out: &mut [T], values: &mut [T], scale: Scale<T>) {
         if scale != Scale::ONE {
             scale.apply(values);

@@ -88,8 +88,8 @@ mod register {
 
     pub fn write(value: u32) {
         // SAFETY: `value` is one that `read` returned, but for bits every x86_64 has. Code of ours that
-        // computes is in a call that is not inlined, by `run`, and the compiler moves no call across this,
-        // which it takes for a write to any memory.
+        // computes is in a call that is not inlined, by `run` and `run_kernel`, and the compiler moves no
+        // call across this, which it takes for a write to any memory.
         unsafe {
             asm!("ldmxcsr [{}]", in(reg) &value, options(nostack, preserves_flags));
         }

@@ -91,6 +91,17 @@ impl Isa {
         }
     }
 
+    /// Whether [`copy_past_caches`](super::copy_past_caches) does; else it copies as usual.
+    pub fn stores_past_caches(self) -> bool {
+        match self {
+            Self::Portable(_) => false,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(_) | Self::Avx512(_) | Self::Avx512Vnni(_) => true,
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon(_) => false,
+        }
+    }
+
     /// Whether it adds up products of 8 or 16 bits in one operation.
     pub fn has_dot_products(self) -> bool {
         match self {

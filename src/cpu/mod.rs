@@ -36,5 +36,5 @@ pub use real::Real;
 pub use rows::Rows;
 pub use scan::{largest, or_into};
 pub use short::{convolve_short, is_short};
-pub use stream::{copy_past_caches, order_stores};
+pub use stream::{copy_past_caches, fence_once};
 pub use words::{Word, correlate_words};

@@ -75,11 +75,11 @@ pub trait Vector: Copy + Send + Sync {
     fn load(simd: Self::Simd, from: &Self::Block) -> Self;
     /// Writes a block.
     fn store(self, to: &mut Self::Block);
-    /// As [`Self::store`], past the caches where the instruction set can. Other threads may
-    /// see it late.
+    /// As [`Self::store`], past the caches where the instruction set can ([`Isa::stores_past_caches`](super::Isa)).
     ///
     /// # Safety
-    /// `to` is aligned to its size.
+    /// `to` is aligned to its size. This thread makes a fence (`_mm_sfence`) before anything else reads or writes `to`, and
+    /// before it tells another thread that it is there.
     #[allow(unsafe_code)]
     #[inline(always)]
     unsafe fn store_past_caches(self, to: &mut Self::Block) {

@@ -105,7 +105,9 @@ impl<T: Real> Walk<'_, T> {
                 node: constants.node,
             };
             match constants.in_lanes {
-                InLanes::Held(vectors) => leaf_work.run::<V>(simd, PerLane(vectors)),
+                InLanes::Held(vectors) => {
+                    leaf_work.run::<V>(simd, PerLane(&vectors[..2 * (V::LANES - 1)]));
+                }
                 InLanes::Turned(turned) => leaf_work.run::<V>(simd, &in_lanes::<V>(simd, turned)),
             }
             if work.is_inverse() {

@@ -58,6 +58,7 @@ pub fn catch<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
     let outcome = quietly(|| catch_unwind(AssertUnwindSafe(|| kept(body(), &mut failure))));
     match outcome {
         Ok(Some(value)) => Ok(value),
+        // `kept` left it there.
         Ok(None) => Err(failure.unwrap_or_else(|| Error::internal("a failure without an error"))),
         Err(panic) => Err(panicked(&*panic)),
     }

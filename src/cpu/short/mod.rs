@@ -43,7 +43,8 @@ fn convolve_short_on<T: Real>(
     out: &mut [T],
 ) -> bool {
     assert!(!filter.is_empty() && is_short(signal.len(), filter.len()));
-    assert!(first + out.len() < signal.len() + filter.len());
+    let full = signal.len() + filter.len() - 1;
+    assert!(first <= full && out.len() <= full - first);
     FloatEnvironment::run_kernel(isa, Short { signal, filter, first, out })
 }
 
@@ -142,6 +143,8 @@ fn put<V: Vector>(simd: V::Simd, sums: V, out: &mut V::Block, check: &mut V) {
 
 #[cfg(test)]
 mod tests {
+    use bytemuck::cast_slice;
+
     use super::*;
     use crate::cpu::direct::convolve_valid_on;
     use crate::cpu::guarded::Guarded;
@@ -168,7 +171,8 @@ mod tests {
                 for (first, len) in [(0, n + k - 1), (k - 1, n - k + 1), ((k - 1) / 2, n)] {
                     let mut out = Guarded::new(len);
                     assert!(convolve_short_on(isa, &signal, &filter, first, &mut out));
-                    assert!(out[..] == want[first..][..len], "{} {n} x {k} {first}", isa.name());
+                    let [out, want] = [&out, &want[first..][..len]].map(cast_slice::<T, u8>);
+                    assert!(out == want, "{} {n} x {k} {first}", isa.name());
                 }
                 let mut out = Guarded::new(n + k - 1);
                 let infinite = [&signal[..n - 1], &[T::from_f64(f64::INFINITY)]].concat();

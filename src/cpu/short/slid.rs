@@ -17,28 +17,30 @@ pub fn convolve<V: Vector>(simd: V::Simd, short: Short<V::Scalar>, inner: Range<
     let Short { signal, filter: taps, first, out } = short;
     let (before, end) = (taps.len() - 1, first + out.len());
     let (has_head, has_tail) = (first < before, end > signal.len());
+    let mut check = V::splat(simd, V::Scalar::default());
+    if !(has_head || has_tail) {
+        let x = &signal[first - before..end];
+        return few_rows::<V>(simd, Valid { taps, x, out }, &mut check) & check.is_zero();
+    }
     // What the vectors at the ends hold is left out here, unless less than a vector would be left.
     let start = if has_head { V::LANES } else { inner.start };
     let end = if has_tail { signal.len() + before - V::LANES } else { inner.end };
     let rest = if start + V::LANES <= end { start..end } else { inner };
-    let has_ends = has_head || has_tail;
     let vectors = rest.len().div_ceil(V::LANES);
     // So many are left to the kernel for many.
     let split = (vectors - 1) / 4 * 4 * V::LANES;
     let middle = (rest.start + split).min(rest.end - V::LANES)..rest.end;
     let ends = Ends { signal, first, middle };
-    let mut check = V::splat(simd, V::Scalar::default());
     match vectors - split / V::LANES {
-        _ if !has_ends => {}
         1 => ends.make::<V, 1>(simd, taps, out, &mut check),
         2 => ends.make::<V, 2>(simd, taps, out, &mut check),
         3 => ends.make::<V, 3>(simd, taps, out, &mut check),
         _ => ends.make::<V, 4>(simd, taps, out, &mut check),
     }
-    let rest = if has_ends { rest.start..rest.start + split } else { rest };
-    if rest.is_empty() {
+    if split == 0 {
         return check.is_zero();
     }
+    let rest = rest.start..rest.start + split;
     let x = &signal[rest.start - before..rest.end];
     let out = &mut out[rest.start - first..rest.end - first];
     few_rows::<V>(simd, Valid { taps, x, out }, &mut check) & check.is_zero()
@@ -81,8 +83,9 @@ impl<T: Real> Ends<'_, T> {
             (V::load_at(simd, signal.start), V::load_at(simd, signal.end.sub(V::LANES)))
         };
         for k in 0..taps.len() {
-            // SAFETY: k <= before. Of an output from `before` on, tap k reads k - before further on, and whole vectors of
-            // outputs end with the signal at most.
+            // SAFETY: k <= before, so it is below taps.len(), and slides are by -before to before, which is LANES at most.
+            // Of an output from `before` on, tap k reads k - before further on, and whole vectors of outputs end with the
+            // signal at most.
             unsafe {
                 let tap = splat_tap::<V>(simd, taps, k);
                 head = low.slide(simd, k as isize - before as isize).mul_add(tap, head);
@@ -94,8 +97,10 @@ impl<T: Real> Ends<'_, T> {
             }
         }
         let to = out.as_mut_ptr_range();
-        // SAFETY: slides are by less than `before`. What is written are whole vectors of `out`; a block is an array, with
-        // the alignment of its elements.
+        // SAFETY: slides are by less than `before`, which is LANES at most: `first` is, and so is `beyond`, as `end` is above
+        // the signal's length. What is written are whole vectors of `out`: there is a vector in the middle, which is inside,
+        // so out.len() >= LANES; and rows are from middle.start, which is `first` at least, to middle.end, which is `end` at
+        // most. A block is an array, with the alignment of its elements.
         unsafe {
             if first < before {
                 let head = if first > 0 { head.slide(simd, first as isize) } else { head };

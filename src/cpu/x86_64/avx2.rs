@@ -80,6 +80,7 @@ vector!(
     _mm256_fmadd_ps, _mm256_fnmadd_ps;
     #[inline(always)]
     unsafe fn slide(self, _: Avx2, by: isize) -> Self {
+        // SAFETY: `by` is from -8 to 8, by the caller's promise.
         Self(unsafe { _mm256_castsi256_ps(slide(_mm256_castps_si256(self.0), by)) })
     }
 );
@@ -90,6 +91,7 @@ vector!(
     _mm256_fmadd_pd, _mm256_fnmadd_pd;
     #[inline(always)]
     unsafe fn slide(self, _: Avx2, by: isize) -> Self {
+        // SAFETY: `by` is from -4 to 4, by the caller's promise.
         Self(unsafe { _mm256_castsi256_pd(slide(_mm256_castpd_si256(self.0), 2 * by)) })
     }
 );

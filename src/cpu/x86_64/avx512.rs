@@ -101,6 +101,8 @@ vector!(
     }
     #[inline(always)]
     unsafe fn slide(self, _: Avx512, by: isize) -> Self {
+        // SAFETY: `by` is from -16 to 16, by the caller's promise: there is an index for each, and the indices, of the
+        // size of a vector, are aligned as the first.
         Self(unsafe {
             let index = INDICES_32.0.as_ptr().offset(by + 16);
             let index = _mm512_load_si512(index.cast());
@@ -134,6 +136,8 @@ vector!(
     }
     #[inline(always)]
     unsafe fn slide(self, _: Avx512, by: isize) -> Self {
+        // SAFETY: `by` is from -8 to 8, by the caller's promise: there is an index for each, and the indices, of the
+        // size of a vector, are aligned as the first.
         Self(unsafe {
             let index = INDICES_64.0.as_ptr().offset(by + 8);
             let index = _mm512_load_si512(index.cast());

@@ -21,9 +21,9 @@ macro_rules! vector {
         #[derive(Clone, Copy)]
         pub struct $name($register);
 
-        // SAFETY, throughout: the intrinsics' only demand is the instruction set, which the token, or a
-        // vector made from one, proves. Blocks are references to `LANES` values; loads and stores are
-        // the unaligned ones.
+        // SAFETY, where nothing else is said: the intrinsics' only demand is the instruction set, which the
+        // token, or a vector made from one, proves. Blocks are references to `LANES` values; loads and stores
+        // are the unaligned ones.
         #[allow(clippy::undocumented_unsafe_blocks)]
         impl Vector for $name {
             type Simd = $simd;
@@ -55,6 +55,7 @@ macro_rules! vector {
             }
             #[inline(always)]
             unsafe fn store_past_caches(self, to: &mut Self::Block) {
+                // SAFETY: `to` is aligned, and the caller makes the fence: its promises.
                 unsafe { $stream(to.as_mut_ptr(), self.0) }
             }
             $($($special)+)?
