@@ -133,68 +133,59 @@ impl<C: Real> Tables<C> {
         origin: isize,
         flags: &mut [u8],
     ) -> Result<()> {
-        let signs = self.infinite.as_ref().map(|taps| &taps.sign);
-        let any = self.infinite.as_ref().map(|taps| &taps.any);
-        let infinite = |x: T| indicator(is_infinite(x));
-        let nonzero = |x: T| sign_finite(x).abs();
-        let sum = Sum { tables: self, pieces, origin };
-        let difference = sum.of((sign_infinite, &self.sign), (sign_finite, signs))?;
-        let total = sum.of((infinite, &self.nonzero), (nonzero, any))?;
+        let block = self.transform.block();
+        let zeros = || Planes::zeroed(block);
+        let (mut difference, mut total, mut nans) = (zeros()?, zeros()?, zeros()?);
+        let signal = Signal { transform: &self.transform, pieces, origin };
+        let mut x = Planes::unspecified(block)?;
+        let add = |sum: &mut Planes<C>, x: &Planes<C>, filter| {
+            sum.add_product(&self.transform, x, filter);
+        };
+        signal.indicate(sign_infinite, &mut x);
+        add(&mut difference, &x, &self.sign);
+        signal.indicate(|x: T| indicator(is_infinite(x)), &mut x);
+        add(&mut total, &x, &self.nonzero);
+        add(&mut nans, &x, &self.zero);
+        if let Some(taps) = &self.infinite {
+            signal.indicate(sign_finite, &mut x);
+            add(&mut difference, &x, &taps.sign);
+            signal.indicate(|x: T| sign_finite(x).abs(), &mut x);
+            add(&mut total, &x, &taps.any);
+            signal.indicate(zero, &mut x);
+            add(&mut nans, &x, &taps.any);
+        }
+        for sum in [&mut difference, &mut total, &mut nans] {
+            sum.inverse(&self.transform, 1);
+        }
         let (half, one) = (C::from_f64(0.5), C::ONE);
         for (i, flags) in flags.iter_mut().enumerate() {
             let (s, t) = (difference.at(skip + i), total.at(skip + i));
             // T + S is twice the number of +infinities, T - S twice that of the others.
             *flags |=
                 if t + s > one { POSITIVE } else { 0 } | if t - s > one { NEGATIVE } else { 0 };
-        }
-        let nans = sum.of((infinite, &self.zero), (zero, any))?;
-        for (i, flags) in flags.iter_mut().enumerate() {
             *flags |= if nans.at(skip + i) > half { NAN } else { 0 };
         }
         Ok(())
     }
 }
 
-/// The signal's side of a sum.
-struct Sum<'t, C: Real, P> {
-    tables: &'t Tables<C>,
+/// Values of the signal, each run with its index.
+struct Signal<'t, C: Real, P> {
+    transform: &'t Transform<C>,
     pieces: P,
     origin: isize,
 }
 
-impl<'a, C: Real, P, T: Real + 'a> Sum<'_, C, P>
+impl<'a, C: Real, P, T: Real + 'a> Signal<'_, C, P>
 where
     P: Iterator<Item = (usize, &'a [T])> + Clone,
 {
-    /// An indicator of the signal with the filter's that it meets where the signal is infinite, and another
-    /// pair where only the filter is.
-    fn of(
-        &self,
-        at_infinity: (impl Fn(T) -> f64, &Planes<C>),
-        finite: (impl Fn(T) -> f64, Option<&Planes<C>>),
-    ) -> Result<Planes<C>> {
-        let block = self.tables.transform.block();
-        let (mut total, mut work) = (Planes::zeroed(block)?, Planes::zeroed(block)?);
-        self.add(&mut total, &mut work, at_infinity.0, at_infinity.1);
-        if let Some(taps) = finite.1 {
-            self.add(&mut total, &mut work, finite.0, taps);
-        }
-        total.inverse(&self.tables.transform, 1);
-        Ok(total)
-    }
-
-    fn add(
-        &self,
-        total: &mut Planes<C>,
-        work: &mut Planes<C>,
-        class: impl Fn(T) -> f64,
-        filter: &Planes<C>,
-    ) {
-        work.clear();
+    /// The transform of what `class` says of each value.
+    fn indicate(&self, class: impl Fn(T) -> f64, planes: &mut Planes<C>) {
+        planes.clear();
         for (at, x) in self.pieces.clone() {
-            work.fill((at as isize - self.origin) as usize, x, |x| C::from_f64(class(x)));
+            planes.fill((at as isize - self.origin) as usize, x, |x| C::from_f64(class(x)));
         }
-        work.forward(&self.tables.transform, 1);
-        total.add_product(&self.tables.transform, work, filter);
+        planes.forward(self.transform, 1);
     }
 }

@@ -95,11 +95,9 @@ impl<'a, W: Word> OverlapSaveWords<'a, W> {
     /// `OutOfMemory`.
     pub fn new(
         geometry: Geometry,
-        tiling: Tiling,
-        block: usize,
+        (tiling, block, threads): (Tiling, usize, usize),
         signal: &'a Source<'a, W>,
         filter: &Source<'_, W>,
-        threads: usize,
     ) -> Result<Self> {
         let digits = Digits::new(8 * size_of::<W>() as u32, geometry.taps, block)
             .ok_or_else(|| Error::internal("integers too many for exact transforms"))?;

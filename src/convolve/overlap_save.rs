@@ -1,7 +1,8 @@
 //! Blocks of the signal times the transformed filter: overlap-save, and one block for everything.
 
+use super::direct::Direct;
 use super::geometry::Geometry;
-use super::method::Method;
+use super::method::{Method, drive};
 use super::nonfinite::{Guarded, overwrite, sanitise};
 use super::scale::{Scale, exponent};
 use super::source::{ComplexSource, Source};
@@ -94,12 +95,13 @@ impl<T: Real> Blocks<T> {
         Ok(Workspace { block: Planes::unspecified(self.transform.block())?, flags: None })
     }
 
-    /// Outputs `start .. start + out.len()` of one real convolution.
+    /// Outputs `start .. start + out.len()` of one real convolution; by `direct`, if there is one, where a value is not
+    /// finite.
     fn compute<S: Store<T>>(
         &self,
         signal: &Source<'_, T>,
         filter: &Filter<'_, T>,
-        store: S,
+        (store, direct): (S, Option<&Direct<'_, T, S>>),
         start: usize,
         out: &mut [S::Element],
         work: &mut Workspace<T>,
@@ -108,6 +110,9 @@ impl<T: Real> Blocks<T> {
         let Workspace { block, flags } = work;
         let mut magnitude = block.read(signal, origin, values, T::ONE, self.threads);
         let marked = !(magnitude.is_finite() && filter.guarded.filter_is_finite());
+        if let (true, Some(direct)) = (marked, direct) {
+            return drive(direct, start, out, self.threads);
+        }
         if marked {
             let flags = match flags {
                 Some(flags) => flags,
@@ -152,27 +157,28 @@ pub struct OverlapSave<'a, T: Real, S> {
     signal: &'a Source<'a, T>,
     filter: Filter<'a, T>,
     store: S,
+    direct: Option<&'a Direct<'a, T, S>>,
 }
 
 impl<'a, T: Real, S: Store<T>> OverlapSave<'a, T, S> {
     /// With blocks of `block` points: [`Transform::block_for`] of what `tiling` needs, at least. Up to `threads` threads
-    /// make it ready, and work on a block that is the only one.
+    /// make it ready, and work on a block that is the only one. Blocks with infinities or NaNs go by way of `direct`, where it is
+    /// given: it takes them as they are.
     ///
     /// # Errors
     /// `OutOfMemory`.
     pub fn new(
         geometry: Geometry,
-        tiling: Tiling,
-        block: usize,
+        (tiling, block, threads): (Tiling, usize, usize),
         signal: &'a Source<'a, T>,
         filter: &'a Source<'a, T>,
         store: S,
-        threads: usize,
+        direct: Option<&'a Direct<'a, T, S>>,
     ) -> Result<Self> {
         let transform = Transform::new(block)?;
         let filter = Filter::new(geometry, &transform, filter, threads)?;
         let blocks = Blocks::new(geometry, tiling, transform, threads);
-        Ok(Self { blocks, signal, filter, store })
+        Ok(Self { blocks, signal, filter, store, direct })
     }
 }
 
@@ -193,7 +199,8 @@ impl<T: Real, S: Store<T>> Method for OverlapSave<'_, T, S> {
     }
 
     fn compute(&self, start: usize, out: &mut [S::Element], work: &mut Workspace<T>) -> Result<()> {
-        self.blocks.compute(self.signal, &self.filter, self.store, start, out, work)
+        let Self { blocks, signal, filter, store, direct } = self;
+        blocks.compute(signal, filter, (*store, *direct), start, out, work)
     }
 }
 
@@ -223,11 +230,9 @@ impl<'a> OverlapSaveComplex<'a> {
     /// `OutOfMemory`.
     pub fn new(
         geometry: Geometry,
-        tiling: Tiling,
-        block: usize,
+        (tiling, block, threads): (Tiling, usize, usize),
         signal: &'a ComplexSource<'a>,
         filter: &'a ComplexSource<'a>,
-        threads: usize,
     ) -> Result<Self> {
         let transform = Transform::new(block)?;
         let re = Filter::new(geometry, &transform, &filter.re, threads)?;
@@ -256,7 +261,7 @@ impl<'a> OverlapSaveComplex<'a> {
             (re, &self.im, ComplexSum::SetImaginary),
             (im, &self.re, ComplexSum::AddImaginary),
         ] {
-            self.blocks.compute(signal, filter, sum, start, out, work)?;
+            self.blocks.compute(signal, filter, (sum, None), start, out, work)?;
         }
         Ok(())
     }

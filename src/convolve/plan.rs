@@ -42,6 +42,9 @@ const SHORT_BLOCK: usize = 128;
 const SHORT_FACTOR: f64 = 4.0;
 /// Block lengths that are tried, from the shortest on: beyond five octaves the cost for an output grows.
 const LENGTHS: usize = 16;
+/// What direct sums may cost, as a multiple of transforms, where something is not finite: that would cost transforms 4 to 11
+/// times the finite time (`benches/nonfinite.py`).
+const NEAR: f64 = 4.0;
 
 /// How a convolution is computed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -135,6 +138,12 @@ impl Plan {
     pub fn nanoseconds(&self) -> f64 {
         let (direct, transforms) = self.estimates;
         if self.method == Method::Direct { direct } else { transforms }
+    }
+
+    /// Whether direct sums, which take infinities and NaNs as they are, cost less than to look after them beside transforms.
+    pub fn is_direct_near(&self) -> bool {
+        let (direct, transforms) = self.estimates;
+        direct <= NEAR * transforms
     }
 }
 

@@ -87,16 +87,19 @@ impl Task<'_> {
                 drive(&method, geometry.first, out, plan.threads)
             }),
             Method::Transforms { tiling, block } => {
-                let method = OverlapSave::new(
-                    geometry,
-                    tiling,
-                    block,
-                    &signal,
-                    &filter,
-                    store,
-                    plan.threads,
-                )?;
-                drive(&method, geometry.first, out, plan.threads)
+                let mut by_transforms = |taps: Option<&[T]>| {
+                    let direct =
+                        taps.map(|taps| Direct::new(geometry, &signal, &filter, taps, store));
+                    let (direct, way) = (direct.transpose()?, (tiling, block, plan.threads));
+                    let method =
+                        OverlapSave::new(geometry, way, &signal, &filter, store, direct.as_ref())?;
+                    drive(&method, geometry.first, out, plan.threads)
+                };
+                if plan.is_direct_near() {
+                    with_taps(&filter, |taps| by_transforms(Some(taps)))
+                } else {
+                    by_transforms(None)
+                }
             }
         }
     }
@@ -112,14 +115,8 @@ impl Task<'_> {
                 drive(&method, geometry.first, out, plan.threads)
             }),
             Method::Transforms { tiling, block } => {
-                let method = OverlapSaveComplex::new(
-                    geometry,
-                    tiling,
-                    block,
-                    &signal,
-                    &filter,
-                    plan.threads,
-                )?;
+                let way = (tiling, block, plan.threads);
+                let method = OverlapSaveComplex::new(geometry, way, &signal, &filter)?;
                 drive(&method, geometry.first, out, plan.threads)
             }
         }
@@ -135,8 +132,8 @@ impl Task<'_> {
                 drive(&method, geometry.first, out, plan.threads)
             }),
             Method::Transforms { tiling, block } => {
-                let method =
-                    OverlapSaveWords::new(geometry, tiling, block, &signal, &filter, plan.threads)?;
+                let way = (tiling, block, plan.threads);
+                let method = OverlapSaveWords::new(geometry, way, &signal, &filter)?;
                 drive(&method, geometry.first, out, plan.threads)
             }
         }
