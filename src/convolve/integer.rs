@@ -15,7 +15,7 @@ use super::method::Method;
 use super::source::Source;
 use super::spectrum::Planes;
 use super::tiling::Tiling;
-use crate::cpu::Word;
+use crate::cpu::{Word, add_rounded, cut_digits};
 use crate::error::{Error, Result};
 use crate::fft::Transform;
 use crate::memory::Aligned;
@@ -49,19 +49,12 @@ impl Digits {
         ERROR_CONSTANT * f64::EPSILON * block.log2() * self.count as f64 * norms
     }
 
-    /// Digit `index` of a number in two's complement.
-    #[inline(always)]
-    fn digit(self, number: i64, index: usize) -> f64 {
-        let half = 1i64 << (self.width - 1);
-        let mut rest = number;
-        for _ in 0..index {
-            rest = rest.wrapping_add(half) >> self.width;
-        }
-        if self.width == 64 {
-            return rest as f64;
-        }
-        let digit = (rest.wrapping_add(half) & ((1 << self.width) - 1)) - half;
-        digit as f64
+    /// The next digit of each number, the lowest first, over the first values of `planes`; off `rest` it is cut.
+    fn cut(self, rest: &mut [i64], planes: &mut Planes<f64>) {
+        let (first, second) = planes.runs_mut(0, rest.len());
+        let (rest_first, rest_second) = rest.split_at_mut(first.len());
+        cut_digits(rest_first, self.width, first);
+        cut_digits(rest_second, self.width, second);
     }
 }
 
@@ -73,6 +66,14 @@ fn signed<W: Word>(word: W) -> i64 {
         2 => bytemuck::cast::<W, i16>(word).into(),
         4 => bytemuck::cast::<W, i32>(word).into(),
         _ => bytemuck::cast::<W, i64>(word),
+    }
+}
+
+/// Elements from `origin` on, zeros where there are none, as the numbers that they stand for.
+fn read_numbers<W: Word>(source: &Source<W>, origin: isize, words: &mut [W], to: &mut [i64]) {
+    source.read(origin, words);
+    for (to, &word) in to.iter_mut().zip(words.iter()) {
+        *to = signed(word);
     }
 }
 
@@ -102,12 +103,16 @@ impl<'a, W: Word> OverlapSaveWords<'a, W> {
         let digits = Digits::new(8 * size_of::<W>() as u32, geometry.taps, block)
             .ok_or_else(|| Error::internal("integers too many for exact transforms"))?;
         let transform = Transform::new(block)?;
-        let mut words = Aligned::zeroed(filter.len(), "a copy of the filter")?;
-        filter.read(0, &mut words);
+        let (mut words, mut rest) = (
+            Aligned::unspecified(filter.len(), "a copy of the filter")?,
+            Aligned::unspecified(filter.len(), "a copy of the filter")?,
+        );
+        read_numbers(filter, 0, &mut words, &mut rest);
         let norm = 2.0 / block as f64;
         let mut planes = zeroed_planes(digits.count, block)?;
-        for (i, planes) in planes.iter_mut().enumerate() {
-            planes.fill(0, &words, |word: W| digits.digit(signed(word), i) * norm);
+        for planes in &mut planes {
+            digits.cut(&mut rest, planes);
+            planes.map(filter.len(), threads, |digit| digit * norm);
             planes.forward(&transform, threads);
         }
         let is_single = tiling.step(geometry, block) >= geometry.outputs;
@@ -123,6 +128,8 @@ fn zeroed_planes(count: usize, block: usize) -> Result<Vec<Planes<f64>>> {
 /// What a thread needs.
 pub struct Workspace<W: Word> {
     words: Aligned<W>,
+    /// What is left of them when digits were cut off.
+    rest: Aligned<i64>,
     digits: Vec<Planes<f64>>,
     sum: Planes<f64>,
 }
@@ -142,7 +149,8 @@ impl<W: Word> Method for OverlapSaveWords<'_, W> {
     ) -> Result<R> {
         let block = self.transform.block();
         body(&mut Workspace {
-            words: Aligned::zeroed(block, "a block of the signal")?,
+            words: Aligned::unspecified(block, "a block of the signal")?,
+            rest: Aligned::unspecified(block, "a block of the signal")?,
             digits: zeroed_planes(self.digits.count, block)?,
             sum: Planes::zeroed(block)?,
         })
@@ -150,11 +158,11 @@ impl<W: Word> Method for OverlapSaveWords<'_, W> {
 
     fn compute(&self, start: usize, out: &mut [W], work: &mut Workspace<W>) -> Result<()> {
         let (origin, skip, values) = self.tiling.block(self.geometry, start, out.len());
-        let words = &mut work.words[..values];
-        self.signal.read(origin, words);
-        for (i, planes) in work.digits.iter_mut().enumerate() {
+        let rest = &mut work.rest[..values];
+        read_numbers(self.signal, origin, &mut work.words[..values], rest);
+        for planes in &mut work.digits {
             planes.clear_from(values);
-            planes.fill(0, words, |word: W| self.digits.digit(signed(word), i));
+            self.digits.cut(rest, planes);
             planes.forward(&self.transform, self.threads);
         }
         out.fill(W::default());
@@ -165,22 +173,12 @@ impl<W: Word> Method for OverlapSaveWords<'_, W> {
                 work.sum.add_product(&self.transform, x, filter);
             }
             work.sum.inverse(&self.transform, self.threads);
-            let weight = W::from_bits(1 << (self.digits.width as usize * place));
+            let shift = self.digits.width * place as u32;
             let (first, second) = work.sum.runs_mut(skip, out.len());
             let (out_first, out_second) = out.split_at_mut(first.len());
-            for (out, sums) in [(out_first, first), (out_second, second)] {
-                for (out, &sum) in out.iter_mut().zip(sums.iter()) {
-                    *out = out.add_product(weight, W::from_bits(nearest(sum) as u64));
-                }
-            }
+            add_rounded(out_first, first, shift);
+            add_rounded(out_second, second, shift);
         }
         Ok(())
     }
-}
-
-/// The nearest integer, for |sum| below 2^51: adding 1.5 * 2^52 leaves it in the low bits.
-#[inline(always)]
-fn nearest(sum: f64) -> i64 {
-    const SHIFT: f64 = 6_755_399_441_055_744.0;
-    (sum + SHIFT).to_bits().wrapping_sub(SHIFT.to_bits()) as i64
 }

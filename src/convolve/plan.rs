@@ -328,7 +328,8 @@ fn workspace(
                 return (planes, planes);
             }
             let digits = digits(dtype, geometry.taps, block).unwrap_or_default();
-            let words = block.saturating_mul(arithmetic.width);
+            // Words, and what is left of them.
+            let words = block.saturating_mul(arithmetic.width + size_of::<i64>());
             (plane.saturating_mul(digits + 1).saturating_add(words), plane.saturating_mul(digits))
         }
     }

@@ -12,6 +12,7 @@ mod digits;
 mod direct;
 mod fpenv;
 mod isa;
+mod places;
 mod portable;
 mod real;
 mod rows;
@@ -32,6 +33,7 @@ pub use convert::{Half, join_planes, join_sums, narrow, round_to, split_complex,
 pub use direct::convolve_valid;
 pub use fpenv::FloatEnvironment;
 pub use isa::{Isa, isa};
+pub use places::{add_rounded, cut_digits};
 pub use real::Real;
 pub use rows::Rows;
 pub use scan::{largest, or_into};
