@@ -139,7 +139,7 @@ impl<C: Real> Tables<C> {
         let signal = Signal { transform: &self.transform, pieces, origin };
         let mut x = Planes::unspecified(block)?;
         let add = |sum: &mut Planes<C>, x: &Planes<C>, filter| {
-            sum.add_product(&self.transform, x, filter);
+            sum.add_products(&self.transform, std::iter::once((x, filter)));
         };
         signal.indicate(sign_infinite, &mut x);
         add(&mut difference, &x, &self.sign);

@@ -168,10 +168,8 @@ impl<W: Word> Method for OverlapSaveWords<'_, W> {
         out.fill(W::default());
         for place in 0..self.digits.count {
             work.sum.clear();
-            for (x, filter) in work.digits[..=place].iter().zip(self.filter[..=place].iter().rev())
-            {
-                work.sum.add_product(&self.transform, x, filter);
-            }
+            let pairs = work.digits[..=place].iter().zip(self.filter[..=place].iter().rev());
+            work.sum.add_products(&self.transform, pairs);
             work.sum.inverse(&self.transform, self.threads);
             let shift = self.digits.width * place as u32;
             let (first, second) = work.sum.runs_mut(skip, out.len());

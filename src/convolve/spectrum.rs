@@ -180,9 +180,14 @@ impl<T: Real> Planes<T> {
         transform.multiply_complex([x.split_mut(), y.split_mut()], [f.split(), g.split()]);
     }
 
-    /// Adds the product of two transformed blocks to this one.
-    pub fn add_product(&mut self, transform: &Transform<T>, x: &Self, filter: &Self) {
-        transform.multiply_add(self.split_mut(), x.split(), filter.split());
+    /// Adds the products of pairs of transformed blocks to this one.
+    pub fn add_products<'a>(
+        &mut self,
+        transform: &Transform<T>,
+        pairs: impl Iterator<Item = (&'a Self, &'a Self)> + Clone,
+    ) {
+        let pairs = pairs.map(|(x, filter)| [x.split(), filter.split()]);
+        transform.multiply_add(self.split_mut(), pairs);
     }
 }
 

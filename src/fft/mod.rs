@@ -97,9 +97,14 @@ impl<T: Real> Transform<T> {
         shared::walk(self.isa, &self.tables, re, im, work, threads);
     }
 
-    /// `sum += x * filter`, point by point, on transformed blocks: planes as (re, im).
-    pub fn multiply_add(&self, sum: (&mut [T], &mut [T]), x: (&[T], &[T]), filter: (&[T], &[T])) {
-        self.isa.run(MultiplyAdd { transform: self, sum, x, filter });
+    /// `sum += x * filter` for each pair (x, filter) in turn, point by point, on transformed blocks: planes as (re, im). All
+    /// products of a point are added before the next point's, so that sums pass memory once.
+    pub fn multiply_add<'a>(
+        &self,
+        sum: (&mut [T], &mut [T]),
+        pairs: impl Iterator<Item = [Block<'a, T>; 2]> + Clone,
+    ) {
+        self.isa.run(MultiplyAdd { transform: self, sum, pairs });
     }
 
     /// `x, y = x * f - y * g, x * g + y * f`, point by point, on transformed blocks: the product of the blocks
@@ -109,31 +114,49 @@ impl<T: Real> Transform<T> {
     }
 }
 
-struct MultiplyAdd<'a, T: Real> {
+/// A transformed block: (re, im).
+type Block<'a, T> = (&'a [T], &'a [T]);
+
+/// Points whose products are added before those of the next ones: their sums stay in a first-level cache.
+const POINTS: usize = 512;
+
+struct MultiplyAdd<'a, T: Real, P> {
     transform: &'a Transform<T>,
     sum: (&'a mut [T], &'a mut [T]),
-    x: (&'a [T], &'a [T]),
-    filter: (&'a [T], &'a [T]),
+    pairs: P,
 }
 
-impl<T: Real> Kernel for MultiplyAdd<'_, T> {
+impl<'b, T: Real + 'b, P> Kernel for MultiplyAdd<'_, T, P>
+where
+    P: Iterator<Item = [Block<'b, T>; 2]> + Clone,
+{
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         if T::V::<S>::LANES != self.transform.tables.lanes {
             return self.run(simd.narrower());
         }
-        let (re, im) = (blocks_mut::<T, S>(self.sum.0), blocks_mut::<T, S>(self.sum.1));
-        let x = (blocks::<T, S>(self.x.0), blocks::<T, S>(self.x.1));
-        let filter = (blocks::<T, S>(self.filter.0), blocks::<T, S>(self.filter.1));
-        let len = self.transform.half / T::V::<S>::LANES;
-        assert!([re.len(), im.len(), x.0.len(), x.1.len()] == [len; 4]);
-        assert!([filter.0.len(), filter.1.len()] == [len; 2]);
-        for k in 0..len {
-            let factor = Complex::<T::V<S>>::load(simd, &filter.0[k], &filter.1[k]);
-            let x = Complex::<T::V<S>>::load(simd, &x.0[k], &x.1[k]).times((factor.re, factor.im));
-            let sum = Complex::<T::V<S>>::load(simd, &re[k], &im[k]).add(x);
-            sum.store(&mut re[k], &mut im[k]);
+        let half = self.transform.half;
+        assert!(self.sum.0.len() == half && self.sum.1.len() == half);
+        for start in (0..half).step_by(POINTS) {
+            let points = start..half.min(start + POINTS);
+            let re = blocks_mut::<T, S>(&mut self.sum.0[points.clone()]);
+            let im = blocks_mut::<T, S>(&mut self.sum.1[points.clone()]);
+            for [x, filter] in self.pairs.clone() {
+                let of = |plane: &'b [T]| blocks::<T, S>(&plane[points.clone()]);
+                let (x_re, x_im, filter_re, filter_im) =
+                    (of(x.0), of(x.1), of(filter.0), of(filter.1));
+                let len = re.len();
+                assert!([im.len(), x_re.len(), x_im.len()] == [len; 3]);
+                assert!([filter_re.len(), filter_im.len()] == [len; 2]);
+                for k in 0..len {
+                    let factor = Complex::<T::V<S>>::load(simd, &filter_re[k], &filter_im[k]);
+                    let x = Complex::<T::V<S>>::load(simd, &x_re[k], &x_im[k]);
+                    let product = x.times((factor.re, factor.im));
+                    let sum = Complex::<T::V<S>>::load(simd, &re[k], &im[k]).add(product);
+                    sum.store(&mut re[k], &mut im[k]);
+                }
+            }
         }
     }
 }
@@ -173,15 +196,15 @@ impl<T: Real> Kernel for MultiplyComplex<'_, T> {
 }
 
 /// The memory of one vector of `T`.
-type Block<T, S> = <<T as Real>::V<S> as Vector>::Block;
+type VectorBlock<T, S> = <<T as Real>::V<S> as Vector>::Block;
 
 #[inline(always)]
-fn blocks<T: Real, S: Simd>(values: &[T]) -> &[Block<T, S>] {
+fn blocks<T: Real, S: Simd>(values: &[T]) -> &[VectorBlock<T, S>] {
     T::V::<S>::blocks(values).0
 }
 
 #[inline(always)]
-fn blocks_mut<T: Real, S: Simd>(values: &mut [T]) -> &mut [Block<T, S>] {
+fn blocks_mut<T: Real, S: Simd>(values: &mut [T]) -> &mut [VectorBlock<T, S>] {
     T::V::<S>::blocks_mut(values).0
 }
 

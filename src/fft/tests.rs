@@ -27,7 +27,8 @@ fn error<T: Real>(isa: Isa, a: &[T], v: &[T], want: &[f64]) -> f64 {
     let (y_re, y_im) = y.split_at_mut(half);
     let (sum_re, sum_im) = sum.split_at_mut(half);
     transform.forward(y_re, y_im, 3);
-    transform.multiply_add((sum_re, sum_im), (y_re, y_im), (filter_re, filter_im));
+    let pair = [(&*y_re, &*y_im), (&*filter_re, &*filter_im)];
+    transform.multiply_add((sum_re, sum_im), std::iter::once(pair));
     transform.inverse(sum_re, sum_im, 2);
 
     transform.convolve(re, im, (filter_re, filter_im), 1);
