@@ -70,10 +70,15 @@ fn signed<W: Word>(word: W) -> i64 {
 }
 
 /// Elements from `origin` on, zeros where there are none, as the numbers that they stand for.
-fn read_numbers<W: Word>(source: &Source<W>, origin: isize, words: &mut [W], to: &mut [i64]) {
-    source.read(origin, words);
-    for (to, &word) in to.iter_mut().zip(words.iter()) {
-        *to = signed(word);
+fn read_numbers<W: Word>(source: &Source<W>, origin: isize, to: &mut [i64]) {
+    const PIECE: usize = 256;
+    let mut words = [W::default(); PIECE];
+    for (i, to) in to.chunks_mut(PIECE).enumerate() {
+        let words = &mut words[..to.len()];
+        source.read(origin + (i * PIECE) as isize, words);
+        for (to, &word) in to.iter_mut().zip(words.iter()) {
+            *to = signed(word);
+        }
     }
 }
 
@@ -103,11 +108,8 @@ impl<'a, W: Word> OverlapSaveWords<'a, W> {
         let digits = Digits::new(8 * size_of::<W>() as u32, geometry.taps, block)
             .ok_or_else(|| Error::internal("integers too many for exact transforms"))?;
         let transform = Transform::new(block)?;
-        let (mut words, mut rest) = (
-            Aligned::unspecified(filter.len(), "a copy of the filter")?,
-            Aligned::unspecified(filter.len(), "a copy of the filter")?,
-        );
-        read_numbers(filter, 0, &mut words, &mut rest);
+        let mut rest = Aligned::unspecified(filter.len(), "a copy of the filter")?;
+        read_numbers(filter, 0, &mut rest);
         let norm = 2.0 / block as f64;
         let mut planes = zeroed_planes(digits.count, block)?;
         for planes in &mut planes {
@@ -126,9 +128,8 @@ fn zeroed_planes(count: usize, block: usize) -> Result<Vec<Planes<f64>>> {
 }
 
 /// What a thread needs.
-pub struct Workspace<W: Word> {
-    words: Aligned<W>,
-    /// What is left of them when digits were cut off.
+pub struct Workspace {
+    /// What is left of a block of the signal when digits were cut off.
     rest: Aligned<i64>,
     digits: Vec<Planes<f64>>,
     sum: Planes<f64>,
@@ -136,7 +137,7 @@ pub struct Workspace<W: Word> {
 
 impl<W: Word> Method for OverlapSaveWords<'_, W> {
     type Element = W;
-    type Workspace<'w> = Workspace<W>;
+    type Workspace<'w> = Workspace;
 
     fn step(&self) -> usize {
         self.tiling.step(self.geometry, self.transform.block())
@@ -145,21 +146,20 @@ impl<W: Word> Method for OverlapSaveWords<'_, W> {
     fn with_workspace<R>(
         &self,
         _outputs: usize,
-        body: impl FnOnce(&mut Workspace<W>) -> Result<R>,
+        body: impl FnOnce(&mut Workspace) -> Result<R>,
     ) -> Result<R> {
         let block = self.transform.block();
         body(&mut Workspace {
-            words: Aligned::unspecified(block, "a block of the signal")?,
             rest: Aligned::unspecified(block, "a block of the signal")?,
             digits: zeroed_planes(self.digits.count, block)?,
             sum: Planes::zeroed(block)?,
         })
     }
 
-    fn compute(&self, start: usize, out: &mut [W], work: &mut Workspace<W>) -> Result<()> {
+    fn compute(&self, start: usize, out: &mut [W], work: &mut Workspace) -> Result<()> {
         let (origin, skip, values) = self.tiling.block(self.geometry, start, out.len());
         let rest = &mut work.rest[..values];
-        read_numbers(self.signal, origin, &mut work.words[..values], rest);
+        read_numbers(self.signal, origin, rest);
         for planes in &mut work.digits {
             planes.clear_from(values);
             self.digits.cut(rest, planes);

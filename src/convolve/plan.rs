@@ -328,8 +328,7 @@ fn workspace(
                 return (planes, planes);
             }
             let digits = digits(dtype, geometry.taps, block).unwrap_or_default();
-            // Words, and what is left of them.
-            let words = block.saturating_mul(arithmetic.width + size_of::<i64>());
+            let words = block.saturating_mul(size_of::<i64>());
             (plane.saturating_mul(digits + 1).saturating_add(words), plane.saturating_mul(digits))
         }
     }
@@ -352,8 +351,8 @@ fn block_cost(geometry: Geometry, dtype: Dtype, block: usize) -> f64 {
     if !dtype.is_integer() {
         return transforms;
     }
-    // Cutting into digits and rounding back cost almost as much as a transform, each product less.
-    digits as f64 * (1.75 + 0.1 * digits as f64) * transforms
+    // Cutting into digits, products and rounding back cost half as much again.
+    digits as f64 * 1.5 * transforms
 }
 
 /// The logarithm, between powers of two by a straight line.
