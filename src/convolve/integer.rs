@@ -117,8 +117,7 @@ impl<'a, W: Word> OverlapSaveWords<'a, W> {
             planes.map(filter.len(), threads, |digit| digit * norm);
             planes.forward(&transform, threads);
         }
-        let is_single = tiling.step(geometry, block) >= geometry.outputs;
-        let threads = if is_single { threads } else { 1 };
+        let threads = tiling.threads_inside(geometry, block, threads);
         Ok(Self { geometry, tiling, digits, signal, transform, filter: planes, threads })
     }
 }

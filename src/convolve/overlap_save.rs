@@ -81,10 +81,9 @@ pub struct Workspace<T: Real> {
 }
 
 impl<T: Real> Blocks<T> {
-    /// Of `threads` threads, each takes a block of its own, unless there is one only.
     fn new(geometry: Geometry, tiling: Tiling, transform: Transform<T>, threads: usize) -> Self {
-        let is_single = tiling.step(geometry, transform.block()) >= geometry.outputs;
-        Self { geometry, tiling, transform, threads: if is_single { threads } else { 1 } }
+        let threads = tiling.threads_inside(geometry, transform.block(), threads);
+        Self { geometry, tiling, transform, threads }
     }
 
     fn step(&self) -> usize {

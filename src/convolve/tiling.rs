@@ -32,6 +32,12 @@ impl Tiling {
         }
     }
 
+    /// Of `threads` threads, those that work on one block of `block` points: each takes a block of its own, unless there is one
+    /// only.
+    pub fn threads_inside(self, geometry: Geometry, block: usize, threads: usize) -> usize {
+        if self.step(geometry, block) >= geometry.outputs { threads } else { 1 }
+    }
+
     /// For the block that gives outputs `start .. start + outputs`: the index of its first value in the
     /// signal, the index of the first output in the block, and how many values it reads.
     pub fn block(self, geometry: Geometry, start: usize, outputs: usize) -> (isize, usize, usize) {
