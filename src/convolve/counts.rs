@@ -19,7 +19,7 @@ use super::nonfinite::{NAN, NEGATIVE, POSITIVE, is_infinite};
 use super::spectrum::Planes;
 use crate::cpu::Real;
 use crate::error::Result;
-use crate::fft::Transform;
+use crate::fft::{Product, Transform};
 
 /// Longest filter whose counts float32 is proven to resolve; see the module's bound.
 pub const FLOAT32_TAPS: usize = 1 << 12;
@@ -94,6 +94,18 @@ fn sign_finite<T: Real>(x: T) -> f64 {
     if x.is_finite() { sign(x) } else { 0.0 }
 }
 
+fn infinite<T: Real>(x: T) -> f64 {
+    indicator(is_infinite(x))
+}
+
+fn nonzero<T: Real>(x: T) -> f64 {
+    sign(x).abs()
+}
+
+fn nonzero_finite<T: Real>(x: T) -> f64 {
+    sign_finite(x).abs()
+}
+
 fn zero<T: Real>(x: T) -> f64 {
     indicator(x == T::default())
 }
@@ -110,18 +122,15 @@ impl<C: Real> Tables<C> {
             planes.forward(&transform, 1);
             Ok(planes)
         };
-        let infinite = match filter.iter().any(|&v| is_infinite(v)) {
+        let infinite_taps = match filter.iter().any(|&v| is_infinite(v)) {
             false => None,
-            true => Some(InfiniteTaps {
-                sign: prepare(sign_infinite)?,
-                any: prepare(|v| indicator(is_infinite(v)))?,
-            }),
+            true => Some(InfiniteTaps { sign: prepare(sign_infinite)?, any: prepare(infinite)? }),
         };
         Ok(Self {
             sign: prepare(sign)?,
-            nonzero: prepare(|v| sign(v).abs())?,
+            nonzero: prepare(nonzero)?,
             zero: prepare(zero)?,
-            infinite,
+            infinite: infinite_taps,
             transform,
         })
     }
@@ -133,30 +142,15 @@ impl<C: Real> Tables<C> {
         origin: isize,
         flags: &mut [u8],
     ) -> Result<()> {
-        let block = self.transform.block();
-        let zeros = || Planes::zeroed(block);
-        let (mut difference, mut total, mut nans) = (zeros()?, zeros()?, zeros()?);
         let signal = Signal { transform: &self.transform, pieces, origin };
-        let mut x = Planes::unspecified(block)?;
-        let add = |sum: &mut Planes<C>, x: &Planes<C>, filter| {
-            sum.add_products(&self.transform, std::iter::once((x, filter)));
-        };
-        signal.indicate(sign_infinite, &mut x);
-        add(&mut difference, &x, &self.sign);
-        signal.indicate(|x: T| indicator(is_infinite(x)), &mut x);
-        add(&mut total, &x, &self.nonzero);
-        add(&mut nans, &x, &self.zero);
-        if let Some(taps) = &self.infinite {
-            signal.indicate(sign_finite, &mut x);
-            add(&mut difference, &x, &taps.sign);
-            signal.indicate(|x: T| sign_finite(x).abs(), &mut x);
-            add(&mut total, &x, &taps.any);
-            signal.indicate(zero, &mut x);
-            add(&mut nans, &x, &taps.any);
-        }
-        for sum in [&mut difference, &mut total, &mut nans] {
-            sum.inverse(&self.transform, 1);
-        }
+        let taps = self.infinite.as_ref();
+        let mut second = Planes::unspecified(self.transform.block())?;
+        let finite = taps.map(|taps| (sign_finite, &taps.sign));
+        let difference = signal.sum(sign_infinite, &self.sign, finite, &mut second)?;
+        let finite = taps.map(|taps| (nonzero_finite, &taps.any));
+        let total = signal.sum(infinite, &self.nonzero, finite, &mut second)?;
+        let finite = taps.map(|taps| (zero, &taps.any));
+        let nans = signal.sum(infinite, &self.zero, finite, &mut second)?;
         let (half, one) = (C::from_f64(0.5), C::ONE);
         for (i, flags) in flags.iter_mut().enumerate() {
             let (s, t) = (difference.at(skip + i), total.at(skip + i));
@@ -180,12 +174,33 @@ impl<'a, C: Real, P, T: Real + 'a> Signal<'_, C, P>
 where
     P: Iterator<Item = (usize, &'a [T])> + Clone,
 {
-    /// The transform of what `class` says of each value.
+    /// What `class` says of each value, convolved with a filter, plus the same of a second one, which is made in `second`.
+    fn sum(
+        &self,
+        class: impl Fn(T) -> f64,
+        filter: &Planes<C>,
+        other: Option<(impl Fn(T) -> f64, &Planes<C>)>,
+        second: &mut Planes<C>,
+    ) -> Result<Planes<C>> {
+        let mut sum = Planes::unspecified(self.transform.block())?;
+        self.indicate(class, &mut sum);
+        match other {
+            None => sum.convolve(self.transform, filter, 1),
+            Some((class, other)) => {
+                self.indicate(class, second);
+                let filter = [filter.block(), other.block()];
+                let mut blocks = [sum.block_mut(), second.block_mut()];
+                self.transform.convolve(&mut blocks, &filter, Product::Sum, 1);
+            }
+        }
+        Ok(sum)
+    }
+
+    /// What `class` says of each value.
     fn indicate(&self, class: impl Fn(T) -> f64, planes: &mut Planes<C>) {
         planes.clear();
         for (at, x) in self.pieces.clone() {
             planes.fill((at as isize - self.origin) as usize, x, |x| C::from_f64(class(x)));
         }
-        planes.forward(self.transform, 1);
     }
 }

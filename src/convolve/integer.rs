@@ -6,9 +6,9 @@
 //! with i + j below the number of digits only, since the others are multiples of 2^bits as well. The
 //! pairs with one sum i + j are added as spectra and come back in one inverse transform.
 //!
-//! The error of such a sum is at most `12 eps log2(B) pairs ||x|| ||v||` (docs/accuracy.md), where
-//! ||x|| <= sqrt(B) 2^(w - 1) and ||v|| <= sqrt(K) 2^(w - 1). [`Digits::new`] takes the fewest digits
-//! for which that is below one quarter: rounding to the nearest integer is exact then.
+//! The error of such a sum is at most `(4.75 log2(B) + 1.5 pairs + 14) eps pairs ||x|| ||v||` (docs/accuracy.md), where
+//! ||x|| <= sqrt(B) 2^(w - 1) and ||v|| <= sqrt(K) 2^(w - 1). [`Digits::new`] takes the fewest digits for which that is
+//! below one half: rounding to the nearest integer is exact then.
 
 use super::geometry::Geometry;
 use super::method::Method;
@@ -17,11 +17,11 @@ use super::spectrum::Planes;
 use super::tiling::Tiling;
 use crate::cpu::{Word, add_rounded, cut_digits};
 use crate::error::{Error, Result};
-use crate::fft::Transform;
-use crate::memory::Aligned;
+use crate::fft::{Block, BlockMut, MAX_COORDINATES, Product, Transform};
+use crate::threads;
 
-/// The proven constant of the transforms' error bound.
-const ERROR_CONSTANT: f64 = 12.0;
+/// Numbers of a plane that are cut up or put together at a time: they stay in a first-level cache.
+const PIECE: usize = 512;
 
 /// How integers are cut up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,27 +34,22 @@ pub struct Digits {
 
 impl Digits {
     /// The fewest digits that keep sums of `taps` products of `bits`-bit integers exact in blocks of
-    /// `block` points; `None` where even single bits are not: 64-bit integers from some 2^35 taps on.
+    /// `block` points; `None` where more than [`MAX_COORDINATES`] would be needed: 64-bit integers from some 2^33 taps on.
     pub fn new(bits: u32, taps: usize, block: usize) -> Option<Self> {
-        (1..=bits)
+        /// Less than one half by more than the bound itself is rounded.
+        const LIMIT: f64 = 0.499;
+        (1..=bits.min(MAX_COORDINATES as u32))
             .map(|count| Self { count: count as usize, width: bits.div_ceil(count) })
-            .find(|digits| digits.error(taps, block) < 0.25)
+            .find(|digits| digits.error(taps, block) < LIMIT)
     }
 
     /// A bound on the error of any sum before it is rounded.
     fn error(self, taps: usize, block: usize) -> f64 {
-        let (taps, block) = (taps as f64, block as f64);
+        let (count, taps, block) = (self.count as f64, taps as f64, block as f64);
         let digit = 2f64.powi(self.width as i32 - 1);
         let norms = block.sqrt() * digit * taps.sqrt() * digit;
-        ERROR_CONSTANT * f64::EPSILON * block.log2() * self.count as f64 * norms
-    }
-
-    /// The next digit of each number, the lowest first, over the first values of `planes`; off `rest` it is cut.
-    fn cut(self, rest: &mut [i64], planes: &mut Planes<f64>) {
-        let (first, second) = planes.runs_mut(0, rest.len());
-        let (rest_first, rest_second) = rest.split_at_mut(first.len());
-        cut_digits(rest_first, self.width, first);
-        cut_digits(rest_second, self.width, second);
+        let roundings = 4.75 * block.log2() + 1.5 * count + 14.0;
+        roundings * f64::EPSILON * count * norms
     }
 }
 
@@ -69,9 +64,57 @@ fn signed<W: Word>(word: W) -> i64 {
     }
 }
 
+impl Digits {
+    /// Cuts up the elements from `origin` on, zeros where there are none, into a block for each digit, times `factor`.
+    fn cut<W: Word>(
+        self,
+        source: &Source<'_, W>,
+        origin: isize,
+        factor: f64,
+        planes: &mut [Planes<f64>],
+        threads: usize,
+    ) {
+        let mut blocks = blocks_mut(planes);
+        let blocks = &mut blocks[..self.count];
+        let half = blocks[0][0].len();
+        threads::for_each_piece_of_all(blocks, PIECE, threads, |at, pieces| {
+            // What is left of the numbers when digits were cut off.
+            let mut rest = [[0; PIECE]; 2];
+            for (start, rest) in [at, half + at].into_iter().zip(&mut rest) {
+                read_numbers(source, origin + start as isize, &mut rest[..PIECE.min(half - at)]);
+            }
+            for block in pieces {
+                for (plane, rest) in block.into_iter().zip(&mut rest) {
+                    cut_digits(&mut rest[..plane.len()], self.width, plane);
+                    if factor != 1.0 {
+                        plane.iter_mut().for_each(|digit| *digit *= factor);
+                    }
+                }
+            }
+        });
+    }
+
+    /// Puts the sums of digits from index `start` on together.
+    fn join<W: Word>(self, planes: &[Planes<f64>], start: usize, out: &mut [W], threads: usize) {
+        let out_len = out.len();
+        let (first, _) = planes[0].runs(start, out_len);
+        let (out_first, out_second) = out.split_at_mut(first.len());
+        for (run, out) in [out_first, out_second].into_iter().enumerate() {
+            threads::for_each_piece(out, PIECE, threads, |at, piece| {
+                piece.fill(W::default());
+                for (place, planes) in planes.iter().enumerate() {
+                    let (first, second) = planes.runs(start, out_len);
+                    let sums = [first, second][run];
+                    let shift = self.width * place as u32;
+                    add_rounded(piece, &sums[at..][..piece.len()], shift);
+                }
+            });
+        }
+    }
+}
+
 /// Elements from `origin` on, zeros where there are none, as the numbers that they stand for.
 fn read_numbers<W: Word>(source: &Source<W>, origin: isize, to: &mut [i64]) {
-    const PIECE: usize = 256;
     let mut words = [W::default(); PIECE];
     for (i, to) in to.chunks_mut(PIECE).enumerate() {
         let words = &mut words[..to.len()];
@@ -108,35 +151,28 @@ impl<'a, W: Word> OverlapSaveWords<'a, W> {
         let digits = Digits::new(8 * size_of::<W>() as u32, geometry.taps, block)
             .ok_or_else(|| Error::internal("integers too many for exact transforms"))?;
         let transform = Transform::new(block)?;
-        let mut rest = Aligned::unspecified(filter.len(), "a copy of the filter")?;
-        read_numbers(filter, 0, &mut rest);
-        let norm = 2.0 / block as f64;
-        let mut planes = zeroed_planes(digits.count, block)?;
-        for planes in &mut planes {
-            digits.cut(&mut rest, planes);
-            planes.map(filter.len(), threads, |digit| digit * norm);
-            planes.forward(&transform, threads);
-        }
+        let mut planes = unspecified_planes(digits.count, block)?;
+        digits.cut(filter, 0, 2.0 / block as f64, &mut planes, threads);
+        transform.forward(&mut blocks_mut(&mut planes)[..digits.count], threads);
         let threads = tiling.threads_inside(geometry, block, threads);
         Ok(Self { geometry, tiling, digits, signal, transform, filter: planes, threads })
     }
 }
 
-fn zeroed_planes(count: usize, block: usize) -> Result<Vec<Planes<f64>>> {
-    (0..count).map(|_| Planes::zeroed(block)).collect()
+fn unspecified_planes(count: usize, block: usize) -> Result<Vec<Planes<f64>>> {
+    (0..count).map(|_| Planes::unspecified(block)).collect()
 }
 
-/// What a thread needs.
-pub struct Workspace {
-    /// What is left of a block of the signal when digits were cut off.
-    rest: Aligned<i64>,
-    digits: Vec<Planes<f64>>,
-    sum: Planes<f64>,
+/// The planes of as many blocks as there are; behind them empty ones.
+fn blocks_mut(planes: &mut [Planes<f64>]) -> [BlockMut<'_, f64>; MAX_COORDINATES] {
+    let mut planes = planes.iter_mut();
+    std::array::from_fn(|_| planes.next().map_or_else(Default::default, Planes::block_mut))
 }
 
 impl<W: Word> Method for OverlapSaveWords<'_, W> {
     type Element = W;
-    type Workspace<'w> = Workspace;
+    /// The digits of a block, each in a block of its own.
+    type Workspace<'w> = Vec<Planes<f64>>;
 
     fn step(&self) -> usize {
         self.tiling.step(self.geometry, self.transform.block())
@@ -145,37 +181,22 @@ impl<W: Word> Method for OverlapSaveWords<'_, W> {
     fn with_workspace<R>(
         &self,
         _outputs: usize,
-        body: impl FnOnce(&mut Workspace) -> Result<R>,
+        body: impl FnOnce(&mut Vec<Planes<f64>>) -> Result<R>,
     ) -> Result<R> {
-        let block = self.transform.block();
-        body(&mut Workspace {
-            rest: Aligned::unspecified(block, "a block of the signal")?,
-            digits: zeroed_planes(self.digits.count, block)?,
-            sum: Planes::zeroed(block)?,
-        })
+        body(&mut unspecified_planes(self.digits.count, self.transform.block())?)
     }
 
-    fn compute(&self, start: usize, out: &mut [W], work: &mut Workspace) -> Result<()> {
-        let (origin, skip, values) = self.tiling.block(self.geometry, start, out.len());
-        let rest = &mut work.rest[..values];
-        read_numbers(self.signal, origin, rest);
-        for planes in &mut work.digits {
-            planes.clear_from(values);
-            self.digits.cut(rest, planes);
-            planes.forward(&self.transform, self.threads);
-        }
-        out.fill(W::default());
-        for place in 0..self.digits.count {
-            work.sum.clear();
-            let pairs = work.digits[..=place].iter().zip(self.filter[..=place].iter().rev());
-            work.sum.add_products(&self.transform, pairs);
-            work.sum.inverse(&self.transform, self.threads);
-            let shift = self.digits.width * place as u32;
-            let (first, second) = work.sum.runs_mut(skip, out.len());
-            let (out_first, out_second) = out.split_at_mut(first.len());
-            add_rounded(out_first, first, shift);
-            add_rounded(out_second, second, shift);
-        }
+    fn compute(&self, start: usize, out: &mut [W], planes: &mut Vec<Planes<f64>>) -> Result<()> {
+        let Self { digits, transform, threads, .. } = self;
+        // Values behind those that outputs are made of wrap round to none of them.
+        let (origin, skip, _) = self.tiling.block(self.geometry, start, out.len());
+        digits.cut(self.signal, origin, 1.0, planes, *threads);
+        let filter: [Block<f64>; MAX_COORDINATES] = std::array::from_fn(|i| {
+            self.filter.get(i).map_or_else(Default::default, Planes::block)
+        });
+        let blocks = &mut blocks_mut(planes)[..digits.count];
+        transform.convolve(blocks, &filter[..digits.count], Product::Powers, *threads);
+        digits.join(planes, skip, out, *threads);
         Ok(())
     }
 }

@@ -6,13 +6,13 @@ use super::method::{Method, drive};
 use super::nonfinite::{Guarded, overwrite, sanitise};
 use super::scale::{Scale, exponent};
 use super::source::{ComplexSource, Source};
-use super::spectrum::{Planes, larger};
+use super::spectrum::{Planes, larger, read_all};
 use super::store::{ComplexSum, Store};
 use super::tiling::Tiling;
 use crate::cpu::{Real, join_planes, largest};
 use crate::dtype::Complex64;
 use crate::error::Result;
-use crate::fft::Transform;
+use crate::fft::{Product, Transform};
 use crate::memory::Aligned;
 
 /// Blocks and filters whose largest magnitude is 2^e with |e| up to this are transformed as they are:
@@ -301,16 +301,10 @@ impl Method for OverlapSaveComplex<'_> {
         let Blocks { geometry, tiling, ref transform, threads } = self.blocks;
         let (origin, skip, values) = tiling.block(geometry, start, out.len());
         let (x, y) = (&mut work.re.block, &mut work.im);
-        x.clear_from(values);
-        y.clear_from(values);
-        let (x_first, x_second) = x.runs_mut(0, values);
-        let (y_first, y_second) = y.runs_mut(0, values);
-        self.signal.read(origin, x_first, y_first);
-        self.signal.read(origin + x_first.len() as isize, x_second, y_second);
-
+        let [x_largest, y_largest] = read_all([x, y], values, 1.0, threads, |at, [re, im]| {
+            self.signal.read(origin + at as isize, re, im);
+        });
         let is_plain = |magnitude: f32| magnitude.is_finite() && normalisation(magnitude).0 == 0;
-        let x_largest = larger(largest(x_first), largest(x_second));
-        let y_largest = larger(largest(y_first), largest(y_second));
         if !(is_plain(x_largest) && is_plain(y_largest)) {
             return self.compute_apart(start, out, &mut work.re);
         }
@@ -318,11 +312,9 @@ impl Method for OverlapSaveComplex<'_> {
             out.fill(Complex64 { re: 0.0, im: 0.0 });
             return Ok(());
         }
-        x.forward(transform, threads);
-        y.forward(transform, threads);
-        Planes::multiply_complex(transform, x, y, [&self.re.spectrum, &self.im.spectrum]);
-        x.inverse(transform, threads);
-        y.inverse(transform, threads);
+        let (x, y) = (&mut work.re.block, &mut work.im);
+        let filter = [self.re.spectrum.block(), self.im.spectrum.block()];
+        transform.convolve(&mut [x.block_mut(), y.block_mut()], &filter, Product::Complex, threads);
 
         let (re_first, re_second) = x.runs_mut(skip, out.len());
         let (im_first, im_second) = y.runs_mut(skip, out.len());

@@ -323,13 +323,9 @@ fn workspace(
                 geometry.taps,
                 block,
             ));
-            if !dtype.is_integer() {
-                let planes = plane.saturating_mul(arithmetic.parts);
-                return (planes, planes);
-            }
             let digits = digits(dtype, geometry.taps, block).unwrap_or_default();
-            let words = block.saturating_mul(size_of::<i64>());
-            (plane.saturating_mul(digits + 1).saturating_add(words), plane.saturating_mul(digits))
+            let planes = plane.saturating_mul(digits * arithmetic.parts);
+            (planes, planes)
         }
     }
 }

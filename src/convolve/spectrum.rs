@@ -1,5 +1,6 @@
 //! A block of real values as the two planes that a transform works on.
 
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use super::scale::Scale;
@@ -7,7 +8,7 @@ use super::source::Source;
 use super::store::Store;
 use crate::cpu::{Real, largest};
 use crate::error::Result;
-use crate::fft::Transform;
+use crate::fft::{Block, BlockMut, Product, Transform};
 use crate::memory::Aligned;
 use crate::threads;
 
@@ -55,27 +56,9 @@ impl<T: Real> Planes<T> {
         factor: T,
         threads: usize,
     ) -> T {
-        let half = self.half;
-        let (first, second) = self.split_mut();
-        let mut magnitude = T::default();
-        for (start, plane) in [(0, first), (half, second)] {
-            let found = Mutex::new(T::default());
-            threads::for_each_piece(plane, PIECE, threads, |at, piece| {
-                let start = start + at;
-                let (inside, behind) =
-                    piece.split_at_mut(values.saturating_sub(start).min(piece.len()));
-                source.read(origin + start as isize, inside);
-                behind.fill(T::default());
-                let largest = largest(inside);
-                if factor != T::ONE {
-                    inside.iter_mut().for_each(|value| *value = *value * factor);
-                }
-                let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-                *found = larger(*found, largest);
-            });
-            magnitude =
-                larger(magnitude, found.into_inner().unwrap_or_else(PoisonError::into_inner));
-        }
+        let [magnitude] = read_all([self], values, factor, threads, |at, [piece]| {
+            source.read(origin + at as isize, piece);
+        });
         magnitude
     }
 
@@ -106,14 +89,14 @@ impl<T: Real> Planes<T> {
     }
 
     /// First and second half, or real and imaginary parts.
-    pub fn split(&self) -> (&[T], &[T]) {
-        (&self.values[..self.half], &self.values[self.half + Self::GAP..])
+    pub fn block(&self) -> Block<'_, T> {
+        [&self.values[..self.half], &self.values[self.half + Self::GAP..]]
     }
 
-    /// As [`Self::split`].
-    pub fn split_mut(&mut self) -> (&mut [T], &mut [T]) {
+    /// As [`Self::block`].
+    pub fn block_mut(&mut self) -> BlockMut<'_, T> {
         let (first, rest) = self.values.split_at_mut(self.half);
-        (first, &mut rest[Self::GAP..])
+        [first, &mut rest[Self::GAP..]]
     }
 
     /// Value `i` of the block.
@@ -122,23 +105,28 @@ impl<T: Real> Planes<T> {
     }
 
     /// Values `start .. start + len` in at most two runs, the second of which may be empty.
+    pub fn runs(&self, start: usize, len: usize) -> (&[T], &[T]) {
+        let [first, second] = self.block();
+        let [in_first, in_second] = self.ranges(start, len);
+        (&first[in_first], &second[in_second])
+    }
+
+    /// As [`Self::runs`].
     pub fn runs_mut(&mut self, start: usize, len: usize) -> (&mut [T], &mut [T]) {
-        let half = self.half;
-        let (first, second) = self.split_mut();
-        let (from, to) = (start.min(half), (start + len).min(half));
-        (&mut first[from..to], &mut second[start.max(half) - half..(start + len).max(half) - half])
+        let [in_first, in_second] = self.ranges(start, len);
+        let [first, second] = self.block_mut();
+        (&mut first[in_first], &mut second[in_second])
+    }
+
+    /// Where in each plane values `start .. start + len` are.
+    fn ranges(&self, start: usize, len: usize) -> [Range<usize>; 2] {
+        let (half, end) = (self.half, start + len);
+        [start.min(half)..end.min(half), start.max(half) - half..end.max(half) - half]
     }
 
     /// All zeros again.
     pub fn clear(&mut self) {
         self.values.fill(T::default());
-    }
-
-    /// Zeros from index `start` on.
-    pub fn clear_from(&mut self, start: usize) {
-        let (first, second) = self.runs_mut(start, 2 * self.half - start);
-        first.fill(T::default());
-        second.fill(T::default());
     }
 
     /// Writes `map(values)` from index `start` on.
@@ -154,41 +142,55 @@ impl<T: Real> Planes<T> {
 
     /// Transforms it in place, on up to `threads` threads.
     pub fn forward(&mut self, transform: &Transform<T>, threads: usize) {
-        let (re, im) = self.split_mut();
-        transform.forward(re, im, threads);
+        transform.forward(&mut [self.block_mut()], threads);
     }
 
-    /// Undoes [`Self::forward`] but for a factor of half the block.
-    pub fn inverse(&mut self, transform: &Transform<T>, threads: usize) {
-        let (re, im) = self.split_mut();
-        transform.inverse(re, im, threads);
-    }
-
-    /// Convolves this block with a transformed filter.
+    /// Convolves this block with a transformed filter, but for a factor of half the block.
     pub fn convolve(&mut self, transform: &Transform<T>, filter: &Self, threads: usize) {
-        let (re, im) = self.split_mut();
-        transform.convolve(re, im, filter.split(), threads);
+        transform.convolve(&mut [self.block_mut()], &[filter.block()], Product::Sum, threads);
     }
+}
 
-    /// `x + i y`, times `f + i g`, of which all four are transformed.
-    pub fn multiply_complex(
-        transform: &Transform<T>,
-        x: &mut Self,
-        y: &mut Self,
-        [f, g]: [&Self; 2],
-    ) {
-        transform.multiply_complex([x.split_mut(), y.split_mut()], [f.split(), g.split()]);
+/// Lets `read` read values from an index on into a piece of each block, up to `values` of a block, and multiplies them by
+/// `factor`; behind them are zeros. Returns the largest magnitude that was read into each: not finite if one is not.
+pub fn read_all<T: Real, const N: usize>(
+    blocks: [&mut Planes<T>; N],
+    values: usize,
+    factor: T,
+    threads: usize,
+    read: impl Fn(usize, [&mut [T]; N]) + Sync,
+) -> [T; N] {
+    let half = blocks[0].half;
+    let mut planes: [[&mut [T]; N]; 2] =
+        std::array::from_fn(|_| std::array::from_fn(|_| Default::default()));
+    for (i, block) in blocks.into_iter().enumerate() {
+        [planes[0][i], planes[1][i]] = block.block_mut();
     }
-
-    /// Adds the products of pairs of transformed blocks to this one.
-    pub fn add_products<'a>(
-        &mut self,
-        transform: &Transform<T>,
-        pairs: impl Iterator<Item = (&'a Self, &'a Self)> + Clone,
-    ) {
-        let pairs = pairs.map(|(x, filter)| [x.split(), filter.split()]);
-        transform.multiply_add(self.split_mut(), pairs);
+    let found = Mutex::new([T::default(); N]);
+    for (start, planes) in [0, half].into_iter().zip(planes) {
+        threads::for_each_piece_of_all(&mut [planes], PIECE, threads, |at, pieces| {
+            for mut pieces in pieces {
+                let start = start + at;
+                let len = values.saturating_sub(start).min(pieces[0].len());
+                let inside = pieces.each_mut().map(|piece| {
+                    piece[len..].fill(T::default());
+                    &mut piece[..len]
+                });
+                read(start, inside);
+                let magnitudes = pieces.each_ref().map(|piece| largest(&piece[..len]));
+                if factor != T::ONE {
+                    pieces.iter_mut().for_each(|piece| {
+                        piece[..len].iter_mut().for_each(|value| *value = *value * factor)
+                    });
+                }
+                let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+                for (found, magnitude) in found.iter_mut().zip(magnitudes) {
+                    *found = larger(*found, magnitude);
+                }
+            }
+        });
     }
+    found.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The larger magnitude; one that is not finite, if one is not.

@@ -14,19 +14,19 @@
 mod cache;
 mod node;
 mod passes;
+mod product;
 mod shared;
 mod tables;
 mod twiddle;
 
 pub use cache::clear_tables;
+pub use product::{Block, BlockMut, MAX_COORDINATES, Product};
 
 use std::sync::Arc;
 
-use crate::cpu::vector::{Kernel, Simd, Vector};
 use crate::cpu::{Isa, Real, isa};
 use crate::error::{Error, Result};
-use node::Complex;
-use passes::Work;
+use shared::Task;
 use tables::Tables;
 
 /// The transform of blocks of one length.
@@ -67,145 +67,38 @@ impl<T: Real> Transform<T> {
         2 * self.half
     }
 
-    /// Transforms the block whose first half is in `re`, whose second half is in `im`, on up to `threads` threads: the
-    /// caller's, and what helps it, which the bits do not depend on.
+    /// Transforms blocks whose first halves are in the first planes, whose second halves are in the second ones, on up to
+    /// `threads` threads: the caller's, and what helps it, which the bits do not depend on.
     ///
     /// # Panics
-    /// Here and below, if a plane has not `block() / 2` values.
-    pub fn forward(&self, re: &mut [T], im: &mut [T], threads: usize) {
-        self.walk(re, im, Work::Forward, threads);
+    /// If there are none or more than [`MAX_COORDINATES`], or a plane has not `block() / 2` values.
+    pub fn forward(&self, blocks: &mut [BlockMut<T>], threads: usize) {
+        self.run(blocks, Task::Forward, threads);
     }
 
-    /// Undoes [`Self::forward`] but for a factor `block() / 2`.
-    pub fn inverse(&self, re: &mut [T], im: &mut [T], threads: usize) {
-        self.walk(re, im, Work::Inverse, threads);
-    }
-
-    /// [`Self::forward`], the product with `filter`, [`Self::inverse`] in one, depth-first.
+    /// Transforms blocks, which are the coordinates of a value, multiplies them by those of a transformed filter, and undoes
+    /// the transform but for a factor `block() / 2`. The first [`Product::results`] blocks are the product's; what others
+    /// hold is not specified.
+    ///
+    /// # Panics
+    /// As [`Self::forward`], or if the filter has not as many blocks; [`Product::Complex`] takes two.
     pub fn convolve(
         &self,
-        re: &mut [T],
-        im: &mut [T],
-        (filter_re, filter_im): (&[T], &[T]),
+        blocks: &mut [BlockMut<T>],
+        filter: &[Block<T>],
+        product: Product,
         threads: usize,
     ) {
-        self.walk(re, im, Work::Convolve(filter_re, filter_im), threads);
+        assert!(filter.len() == blocks.len() && (product != Product::Complex || filter.len() == 2));
+        assert!(filter.iter().flatten().all(|plane| plane.len() == self.half));
+        self.run(blocks, Task::Convolve(filter, product), threads);
     }
 
-    fn walk(&self, re: &mut [T], im: &mut [T], work: Work<T>, threads: usize) {
-        assert!(re.len() == self.half && im.len() == self.half);
-        shared::walk(self.isa, &self.tables, re, im, work, threads);
+    fn run(&self, blocks: &mut [BlockMut<T>], task: Task<T>, threads: usize) {
+        assert!((1..=MAX_COORDINATES).contains(&blocks.len()));
+        assert!(blocks.iter().flatten().all(|plane| plane.len() == self.half));
+        shared::run(self.isa, &self.tables, blocks, task, threads);
     }
-
-    /// `sum += x * filter` for each pair (x, filter) in turn, point by point, on transformed blocks: planes as (re, im). All
-    /// products of a point are added before the next point's, so that sums pass memory once.
-    pub fn multiply_add<'a>(
-        &self,
-        sum: (&mut [T], &mut [T]),
-        pairs: impl Iterator<Item = [Block<'a, T>; 2]> + Clone,
-    ) {
-        self.isa.run(MultiplyAdd { transform: self, sum, pairs });
-    }
-
-    /// `x, y = x * f - y * g, x * g + y * f`, point by point, on transformed blocks: the product of the blocks
-    /// `x + i y` and `f + i g`, whose parts were transformed apart.
-    pub fn multiply_complex(&self, [x, y]: [(&mut [T], &mut [T]); 2], [f, g]: [(&[T], &[T]); 2]) {
-        self.isa.run(MultiplyComplex { transform: self, x, y, f, g });
-    }
-}
-
-/// A transformed block: (re, im).
-type Block<'a, T> = (&'a [T], &'a [T]);
-
-/// Points whose products are added before those of the next ones: their sums stay in a first-level cache.
-const POINTS: usize = 512;
-
-struct MultiplyAdd<'a, T: Real, P> {
-    transform: &'a Transform<T>,
-    sum: (&'a mut [T], &'a mut [T]),
-    pairs: P,
-}
-
-impl<'b, T: Real + 'b, P> Kernel for MultiplyAdd<'_, T, P>
-where
-    P: Iterator<Item = [Block<'b, T>; 2]> + Clone,
-{
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        if T::V::<S>::LANES != self.transform.tables.lanes {
-            return self.run(simd.narrower());
-        }
-        let half = self.transform.half;
-        assert!(self.sum.0.len() == half && self.sum.1.len() == half);
-        for start in (0..half).step_by(POINTS) {
-            let points = start..half.min(start + POINTS);
-            let re = blocks_mut::<T, S>(&mut self.sum.0[points.clone()]);
-            let im = blocks_mut::<T, S>(&mut self.sum.1[points.clone()]);
-            for [x, filter] in self.pairs.clone() {
-                let of = |plane: &'b [T]| blocks::<T, S>(&plane[points.clone()]);
-                let (x_re, x_im, filter_re, filter_im) =
-                    (of(x.0), of(x.1), of(filter.0), of(filter.1));
-                let len = re.len();
-                assert!([im.len(), x_re.len(), x_im.len()] == [len; 3]);
-                assert!([filter_re.len(), filter_im.len()] == [len; 2]);
-                for k in 0..len {
-                    let factor = Complex::<T::V<S>>::load(simd, &filter_re[k], &filter_im[k]);
-                    let x = Complex::<T::V<S>>::load(simd, &x_re[k], &x_im[k]);
-                    let product = x.times((factor.re, factor.im));
-                    let sum = Complex::<T::V<S>>::load(simd, &re[k], &im[k]).add(product);
-                    sum.store(&mut re[k], &mut im[k]);
-                }
-            }
-        }
-    }
-}
-
-struct MultiplyComplex<'a, T: Real> {
-    transform: &'a Transform<T>,
-    x: (&'a mut [T], &'a mut [T]),
-    y: (&'a mut [T], &'a mut [T]),
-    f: (&'a [T], &'a [T]),
-    g: (&'a [T], &'a [T]),
-}
-
-impl<T: Real> Kernel for MultiplyComplex<'_, T> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        if T::V::<S>::LANES != self.transform.tables.lanes {
-            return self.run(simd.narrower());
-        }
-        let (x_re, x_im) = (blocks_mut::<T, S>(self.x.0), blocks_mut::<T, S>(self.x.1));
-        let (y_re, y_im) = (blocks_mut::<T, S>(self.y.0), blocks_mut::<T, S>(self.y.1));
-        let (f_re, f_im) = (blocks::<T, S>(self.f.0), blocks::<T, S>(self.f.1));
-        let (g_re, g_im) = (blocks::<T, S>(self.g.0), blocks::<T, S>(self.g.1));
-        let len = self.transform.half / T::V::<S>::LANES;
-        assert!([x_re.len(), x_im.len(), y_re.len(), y_im.len()] == [len; 4]);
-        assert!([f_re.len(), f_im.len(), g_re.len(), g_im.len()] == [len; 4]);
-        for k in 0..len {
-            let x = Complex::<T::V<S>>::load(simd, &x_re[k], &x_im[k]);
-            let y = Complex::<T::V<S>>::load(simd, &y_re[k], &y_im[k]);
-            let f = Complex::<T::V<S>>::load(simd, &f_re[k], &f_im[k]);
-            let g = Complex::<T::V<S>>::load(simd, &g_re[k], &g_im[k]);
-            let (f, g) = ((f.re, f.im), (g.re, g.im));
-            x.times(f).sub(y.times(g)).store(&mut x_re[k], &mut x_im[k]);
-            x.times(g).add(y.times(f)).store(&mut y_re[k], &mut y_im[k]);
-        }
-    }
-}
-
-/// The memory of one vector of `T`.
-type VectorBlock<T, S> = <<T as Real>::V<S> as Vector>::Block;
-
-#[inline(always)]
-fn blocks<T: Real, S: Simd>(values: &[T]) -> &[VectorBlock<T, S>] {
-    T::V::<S>::blocks(values).0
-}
-
-#[inline(always)]
-fn blocks_mut<T: Real, S: Simd>(values: &mut [T]) -> &mut [VectorBlock<T, S>] {
-    T::V::<S>::blocks_mut(values).0
 }
 
 #[cfg(test)]

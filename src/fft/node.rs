@@ -254,11 +254,11 @@ impl<V: Vector> Complex<V> {
         self.im.store(im);
     }
     #[inline(always)]
-    pub fn add(self, b: Self) -> Self {
+    fn add(self, b: Self) -> Self {
         Self { re: self.re.add(b.re), im: self.im.add(b.im) }
     }
     #[inline(always)]
-    pub fn sub(self, b: Self) -> Self {
+    fn sub(self, b: Self) -> Self {
         Self { re: self.re.sub(b.re), im: self.im.sub(b.im) }
     }
     /// self + i b
@@ -279,6 +279,22 @@ impl<V: Vector> Complex<V> {
     #[inline(always)]
     fn scaled(self, factor: V) -> Self {
         Self { re: self.re.mul(factor), im: self.im.mul(factor) }
+    }
+    /// self + b c
+    #[inline(always)]
+    pub fn add_product(self, b: Self, c: Self) -> Self {
+        Self {
+            re: b.im.neg_mul_add(c.im, b.re.mul_add(c.re, self.re)),
+            im: b.re.mul_add(c.im, b.im.mul_add(c.re, self.im)),
+        }
+    }
+    /// self - b c
+    #[inline(always)]
+    pub fn sub_product(self, b: Self, c: Self) -> Self {
+        Self {
+            re: b.im.mul_add(c.im, b.re.neg_mul_add(c.re, self.re)),
+            im: b.re.neg_mul_add(c.im, b.im.neg_mul_add(c.re, self.im)),
+        }
     }
     #[inline(always)]
     pub fn times(self, (re, im): (V, V)) -> Self {

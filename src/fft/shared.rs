@@ -1,9 +1,16 @@
-//! One block that several threads work on.
+//! Blocks that are worked on together: by several threads, and node by node where they are multiplied with each other.
 //!
-//! The widest nodes are split and merged in columns, which do not meet; below them, each node is a block of its own.
+//! ```text
+//! for each level, widest first, until there are nodes enough:     split its nodes in columns     by all threads
+//! for each node below, of all blocks:     split, multiply, merge                                 by a thread
+//! for each of these levels, narrowest first:     merge its nodes in columns                      by all threads
+//! ```
+
+use std::ops::Range;
 
 use super::passes::{Columns, Walk, Work};
-use super::tables::{Level, MAX_PARTS, Tables};
+use super::product::{Block, BlockMut, MAX_COORDINATES, Multiply, Product};
+use super::tables::{Level, Tables};
 use crate::cpu::vector::{Kernel, MAX_LANES};
 use crate::cpu::{Isa, Real, Rows};
 use crate::threads;
@@ -12,19 +19,30 @@ use crate::threads;
 const NODES: usize = 8;
 /// Columns of a node that is split or merged are shared in as many pieces.
 const PIECES: usize = 8;
+/// Bytes of a node, of all blocks and of what they are multiplied by, above which it is split for all blocks before a node
+/// below is multiplied. Measured with 512 KiB of a second-level cache; most have more.
+const NODE_BYTES: usize = 256 << 10;
 
-/// [`Walk`] over a whole block by up to `threads` threads, with the same bits.
-pub fn walk<T: Real>(
+/// What to do with blocks.
+#[derive(Clone, Copy)]
+pub enum Task<'a, T> {
+    /// Transform each.
+    Forward,
+    /// Transform them, multiply them by a transformed filter, which has as many, and transform them back.
+    Convolve(&'a [Block<'a, T>], Product),
+}
+
+/// Does it, on up to `threads` threads, with the same bits.
+pub fn run<T: Real>(
     isa: Isa,
     tables: &Tables<T>,
-    re: &mut [T],
-    im: &mut [T],
-    work: Work<T>,
+    blocks: &mut [BlockMut<T>],
+    task: Task<T>,
     threads: usize,
 ) {
     let all = &tables.levels[..];
     if threads <= 1 || all.is_empty() {
-        return isa.run(Walk { tables, levels: all, start: 0, re, im, work });
+        return Nodes { isa, tables, levels: all, start: 0, blocks }.run(task);
     }
     let mut nodes = 1;
     let depth = all.iter().take_while(|level| {
@@ -33,19 +51,115 @@ pub fn walk<T: Real>(
         is_wide
     });
     let (wide, levels) = all.split_at(depth.count());
-    if work.is_forward() {
-        wide.iter().for_each(|level| share_level(isa, tables, level, re, im, true, threads));
+    for level in wide {
+        blocks.iter_mut().for_each(|block| share_level(isa, tables, level, block, true, threads));
     }
-    let len = re.len() / nodes;
-    let mut walks: [_; NODES * MAX_PARTS] = std::array::from_fn(|_| None);
-    let halves = re.chunks_exact_mut(len).zip(im.chunks_exact_mut(len));
-    for (node, (walk, (re, im))) in walks.iter_mut().zip(halves).enumerate() {
-        let start = node * len;
-        *walk = Some(Walk { tables, levels, start, re, im, work: work.of(start..start + len) });
+    let count = blocks.len();
+    let len = blocks[0][0].len() / nodes;
+    threads::for_each_piece_of_all(blocks, len, threads, |start, mut pieces| {
+        let mut blocks: [BlockMut<T>; MAX_COORDINATES] =
+            std::array::from_fn(|_| pieces.next().unwrap_or_default());
+        Nodes { isa, tables, levels, start, blocks: &mut blocks[..count] }.run(task);
+    });
+    if let Task::Convolve(_, product) = task {
+        for level in wide.iter().rev() {
+            let results = blocks[..product.results(count)].iter_mut();
+            results.for_each(|block| share_level(isa, tables, level, block, false, threads));
+        }
     }
-    run_each(isa, &mut walks[..nodes], threads);
-    if work.is_inverse() {
-        wide.iter().rev().for_each(|level| share_level(isa, tables, level, re, im, false, threads));
+}
+
+/// The same node of several blocks.
+struct Nodes<'a, 'b, T: Real> {
+    isa: Isa,
+    tables: &'a Tables<T>,
+    /// Those below the node.
+    levels: &'a [Level],
+    /// Where in the block the node begins.
+    start: usize,
+    blocks: &'a mut [BlockMut<'b, T>],
+}
+
+impl<T: Real> Nodes<'_, '_, T> {
+    fn run(mut self, task: Task<T>) {
+        let all = 0..self.blocks[0][0].len();
+        match task {
+            Task::Forward => {
+                for block in 0..self.blocks.len() {
+                    self.walk(block, self.levels, all.clone(), Work::Forward);
+                }
+            }
+            Task::Convolve(&[[re, im]], _) => {
+                let in_block = self.start..self.start + all.end;
+                self.walk(0, self.levels, all, Work::Convolve(re, im).of(in_block));
+            }
+            Task::Convolve(filter, product) => self.convolve(self.levels, all, filter, product),
+        }
+    }
+
+    /// The part `range` of the node, which is a node above `levels`.
+    fn convolve(
+        &mut self,
+        levels: &[Level],
+        range: Range<usize>,
+        filter: &[Block<T>],
+        product: Product,
+    ) {
+        let count = self.blocks.len();
+        let results = product.results(count);
+        let values = 2 * range.len() * (count + filter.len());
+        if let [level, below @ ..] = levels
+            && values * size_of::<T>() > NODE_BYTES
+        {
+            for block in 0..count {
+                self.columns(block, level, range.clone(), true);
+            }
+            let len = range.len() / level.parts;
+            for start in range.clone().step_by(len) {
+                self.convolve(below, start..start + len, filter, product);
+            }
+            for block in 0..results {
+                self.columns(block, level, range.clone(), false);
+            }
+            return;
+        }
+        for block in 0..count {
+            self.walk(block, levels, range.clone(), Work::Forward);
+        }
+        let in_block = self.start + range.start..self.start + range.end;
+        let mut x = self.blocks.iter_mut();
+        let mut x: [BlockMut<T>; MAX_COORDINATES] = std::array::from_fn(|_| {
+            x.next().map_or_else(Default::default, |[re, im]| {
+                [&mut re[range.clone()], &mut im[range.clone()]]
+            })
+        });
+        let f: [Block<T>; MAX_COORDINATES] = std::array::from_fn(|i| {
+            filter.get(i).map_or_else(Default::default, |[re, im]| {
+                [&re[in_block.clone()], &im[in_block.clone()]]
+            })
+        });
+        let (x, f) = (&mut x[..count], &f[..filter.len()]);
+        self.isa.run(Multiply { lanes: self.tables.lanes, x, f, product });
+        for block in 0..results {
+            self.walk(block, levels, range.clone(), Work::Inverse);
+        }
+    }
+
+    /// Walks over a part of the node in a block; `levels` are those below that part.
+    fn walk(&mut self, block: usize, levels: &[Level], range: Range<usize>, work: Work<T>) {
+        let [re, im] = &mut self.blocks[block];
+        let (re, im) = (&mut re[range.clone()], &mut im[range.clone()]);
+        let start = self.start + range.start;
+        self.isa.run(Walk { tables: self.tables, levels, start, re, im, work });
+    }
+
+    /// Splits or merges a part of the node in a block: a node of `level`.
+    fn columns(&mut self, block: usize, level: &Level, range: Range<usize>, is_split: bool) {
+        let [re, im] = &mut self.blocks[block];
+        let (re, im) = (&mut re[range.clone()], &mut im[range.clone()]);
+        let node = (self.start + range.start) / range.len();
+        let (re, im) = (Rows::new(re, level.parts), Rows::new(im, level.parts));
+        self.isa.run(Columns { tables: self.tables, level, node, re, im, is_split });
     }
 }
 
@@ -54,13 +168,13 @@ fn share_level<T: Real>(
     isa: Isa,
     tables: &Tables<T>,
     level: &Level,
-    re: &mut [T],
-    im: &mut [T],
+    [re, im]: &mut BlockMut<T>,
     is_split: bool,
     threads: usize,
 ) {
     let len = level.leaves * tables.lanes * tables.lanes;
     let most = (len / level.parts).div_ceil(PIECES).next_multiple_of(MAX_LANES);
+    // A level that threads share has fewer than NODES nodes.
     let mut columns: [_; NODES * PIECES] = std::array::from_fn(|_| None);
     let mut free = columns.iter_mut();
     for (node, (re, im)) in re.chunks_exact_mut(len).zip(im.chunks_exact_mut(len)).enumerate() {

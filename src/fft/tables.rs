@@ -17,9 +17,6 @@ pub struct Level {
     first: usize,
 }
 
-/// The most parts of a node above the leaves.
-pub const MAX_PARTS: usize = 8;
-
 /// A transform's levels, widest first, and all its constants.
 pub struct Tables<T: Real> {
     /// Lanes of the vectors that it runs on.

@@ -12,32 +12,32 @@ fn supported(limit: usize) -> impl Iterator<Item = usize> {
     (2..=limit).filter(|&block| Transform::<f64>::block_for(block) == Some(block))
 }
 
+fn halves<T>(values: &[T]) -> Block<'_, T> {
+    values.split_at(values.len() / 2).into()
+}
+
+fn halves_mut<T>(values: &mut [T]) -> BlockMut<'_, T> {
+    values.split_at_mut(values.len() / 2).into()
+}
+
 /// The largest difference, relative to eps log2(block) ||a|| ||v||.
 fn error<T: Real>(isa: Isa, a: &[T], v: &[T], want: &[f64]) -> f64 {
     let block = a.len();
-    let half = block / 2;
     let transform = Transform::<T>::new_on(isa, block).unwrap();
     let (mut x, mut filter) = (a.to_vec(), v.to_vec());
-    let (filter_re, filter_im) = filter.split_at_mut(half);
-    let (re, im) = x.split_at_mut(half);
-    transform.forward(filter_re, filter_im, 1);
+    transform.forward(&mut [halves_mut(&mut filter)], 1);
+    transform.convolve(&mut [halves_mut(&mut x)], &[halves(&filter)], Product::Sum, 1);
 
-    // The same by the three steps, on several threads.
-    let (mut y, mut sum) = (a.to_vec(), vec![T::default(); block]);
-    let (y_re, y_im) = y.split_at_mut(half);
-    let (sum_re, sum_im) = sum.split_at_mut(half);
-    transform.forward(y_re, y_im, 3);
-    let pair = [(&*y_re, &*y_im), (&*filter_re, &*filter_im)];
-    transform.multiply_add((sum_re, sum_im), std::iter::once(pair));
-    transform.inverse(sum_re, sum_im, 2);
-
-    transform.convolve(re, im, (filter_re, filter_im), 1);
-    assert!(re == sum_re && im == sum_im, "{} {block}: fused and by steps", isa.name());
+    // The same on several threads, beside another coordinate.
+    let (mut y, mut other, zeros) = (a.to_vec(), v.to_vec(), vec![T::default(); block]);
+    let blocks = &mut [halves_mut(&mut y), halves_mut(&mut other)];
+    transform.convolve(blocks, &[halves(&filter), halves(&zeros)], Product::Sum, 3);
+    assert!(x == y, "{} {block}: alone and beside another", isa.name());
 
     let norm = |x: &[T]| x.iter().map(|x| x.to_f64().powi(2)).sum::<f64>().sqrt();
     let eps = if size_of::<T>() == 4 { f32::EPSILON as f64 } else { f64::EPSILON };
     let bound = eps * (block as f64).log2() * norm(a) * norm(v);
-    let worst = x.iter().zip(want).map(|(x, want)| (x.to_f64() / half as f64 - want).abs());
+    let worst = x.iter().zip(want).map(|(x, want)| (x.to_f64() / (block / 2) as f64 - want).abs());
     let worst = worst.fold(0.0, f64::max);
     worst / bound
 }
@@ -125,4 +125,66 @@ fn lengths_round_up_to_the_next_supported() {
     assert_eq!(Transform::<f32>::block_for(usize::MAX), None);
     assert!(Transform::<f32>::new(14).is_err());
     assert!(Transform::<f32>::new(1 << 62).is_err());
+}
+
+/// Every product of values with several coordinates is made of products of two coordinates each.
+#[test]
+fn coordinates_multiply_as_they_say() {
+    fn check(isa: Isa, block: usize, count: usize, product: Product) {
+        let transform = Transform::<f64>::new_on(isa, block).unwrap();
+        let mut seed = 11;
+        let mut values = || -> Vec<Vec<f64>> {
+            (0..count).map(|_| (0..block).map(|_| random(&mut seed)).collect()).collect()
+        };
+        let (x, mut f) = (values(), values());
+        for f in &mut f {
+            transform.forward(&mut [halves_mut(f)], 1);
+        }
+        // Of a coordinate of the result: pairs, and the signs of their products.
+        let pairs = |at: usize| -> Vec<(usize, usize, f64)> {
+            match product {
+                Product::Sum => (0..count).map(|i| (i, i, 1.0)).collect(),
+                Product::Powers => (0..=at).map(|i| (i, at - i, 1.0)).collect(),
+                Product::Complex if at == 0 => vec![(0, 0, 1.0), (1, 1, -1.0)],
+                Product::Complex => vec![(0, 1, 1.0), (1, 0, 1.0)],
+            }
+        };
+        let want: Vec<Vec<f64>> = (0..product.results(count))
+            .map(|at| {
+                let mut want = vec![0.0; block];
+                for (i, j, sign) in pairs(at) {
+                    let mut x = x[i].clone();
+                    transform.convolve(
+                        &mut [halves_mut(&mut x)],
+                        &[halves(&f[j])],
+                        Product::Sum,
+                        1,
+                    );
+                    want.iter_mut().zip(x).for_each(|(want, x)| *want += sign * x);
+                }
+                want
+            })
+            .collect();
+        for threads in [1, 3] {
+            let mut x = x.clone();
+            let mut blocks: Vec<_> = x.iter_mut().map(|x| halves_mut(x)).collect();
+            let f: Vec<_> = f.iter().map(|f| halves(f)).collect();
+            transform.convolve(&mut blocks, &f, product, threads);
+            for (at, (x, want)) in x.iter().zip(&want).enumerate() {
+                let far = x.iter().zip(want).map(|(x, want)| (x - want).abs()).fold(0.0, f64::max);
+                let most = 1e-14 * count as f64 * (block * block) as f64;
+                assert!(far < most, "{} {block} {product:?} {at} of {count}: {far}", isa.name());
+            }
+        }
+    }
+    for isa in Isa::available() {
+        // The longest is split above the nodes that are multiplied.
+        for block in [2, 6, 32, 160, 1 << 12, 3 << 14] {
+            for count in [1, 2, 5, MAX_COORDINATES] {
+                check(isa, block, count, Product::Sum);
+                check(isa, block, count, Product::Powers);
+            }
+            check(isa, block, 2, Product::Complex);
+        }
+    }
 }

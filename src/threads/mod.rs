@@ -14,7 +14,7 @@ use std::thread;
 use crate::cpu::FloatEnvironment;
 use crate::process::Once;
 
-pub use share::{for_each, for_each_chunk, for_each_piece, for_each_two};
+pub use share::{for_each, for_each_chunk, for_each_piece, for_each_piece_of_all, for_each_two};
 pub use signals::without_cancellation;
 pub use start::start;
 

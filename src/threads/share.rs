@@ -110,6 +110,64 @@ pub fn for_each_piece<T: Send>(
     done.expect("nothing that fails");
 }
 
+/// Calls `body` with the same piece of all of `slices`, which are equally long, and the index of its first values, on up to
+/// `threads` threads. Slices come in groups of `N`, and so do their pieces.
+///
+/// # Panics
+/// If `body` did, `piece` is 0, or the lengths differ.
+pub fn for_each_piece_of_all<T: Send, const N: usize>(
+    slices: &mut [[&mut [T]; N]],
+    piece: usize,
+    threads: usize,
+    body: impl Fn(usize, Pieces<'_, T, N>) + Sync,
+) {
+    /// Slices, of which threads get pieces of their own.
+    struct Slices<'a, T, const N: usize>(&'a [[*mut [T]; N]]);
+    // SAFETY: a piece is given to one thread, and its values may be sent.
+    unsafe impl<T: Send, const N: usize> Sync for Slices<'_, T, N> {}
+    impl<'a, T, const N: usize> Slices<'a, T, N> {
+        fn get(&self) -> &'a [[*mut [T]; N]] {
+            self.0
+        }
+    }
+
+    let len = slices.iter().flatten().map(|slice| slice.len()).max().unwrap_or(0);
+    assert!(slices.iter().flatten().all(|slice| slice.len() == len));
+    // SAFETY: a reference to a slice and a pointer to one have the same layout, and this one is read only while the slices
+    // are borrowed mutably.
+    let slices = Slices(unsafe { &*(std::ptr::from_mut(slices) as *const [[*mut [T]; N]]) });
+    // Nothing, which takes no memory, for each piece.
+    for_each_piece(&mut vec![(); len.div_ceil(piece)], 1, threads, |index, _| {
+        let start = index * piece;
+        let (slices, len) = (slices.get().iter(), piece.min(len - start));
+        body(start, Pieces { slices, start, len, _values: PhantomData });
+    });
+}
+
+/// A piece of each of several slices, group by group.
+pub struct Pieces<'a, T, const N: usize> {
+    slices: std::slice::Iter<'a, [*mut [T]; N]>,
+    start: usize,
+    len: usize,
+    _values: PhantomData<&'a mut [T]>,
+}
+
+impl<'a, T, const N: usize> Iterator for Pieces<'a, T, N> {
+    type Item = [&'a mut [T]; N];
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.slices.next().map(|slices| {
+            slices.map(|slice| {
+                // SAFETY: inside the slice, which `for_each_piece_of_all` has borrowed for 'a. It gives each piece out once, and
+                // each slice has its turn once.
+                unsafe {
+                    std::slice::from_raw_parts_mut(slice.cast::<T>().add(self.start), self.len)
+                }
+            })
+        })
+    }
+}
+
 /// Calls `body` with pieces that make up two slices of one length, on up to `threads` threads.
 ///
 /// # Panics

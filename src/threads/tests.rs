@@ -27,6 +27,28 @@ fn every_value_is_visited_once() {
 }
 
 #[test]
+fn every_piece_of_every_slice_is_visited_once() {
+    for (len, piece) in [(0, 1), (1, 1), (10, 3), (1000, 7), (1000, 1000), (1000, 2000)] {
+        for threads in [1, 2, 7] {
+            let mut values = vec![vec![0; len]; 6];
+            let mut slices = values.iter_mut();
+            let mut slices: [[&mut [usize]; 2]; 3] = std::array::from_fn(|_| {
+                std::array::from_fn(|_| slices.next().unwrap().as_mut_slice())
+            });
+            for_each_piece_of_all(&mut slices, piece, threads, |start, pieces| {
+                for (slice, values) in pieces.flatten().enumerate() {
+                    assert!(values.len() == piece.min(len - start));
+                    for (i, value) in values.iter_mut().enumerate() {
+                        *value += slice * len + start + i;
+                    }
+                }
+            });
+            assert!(values.iter().flatten().enumerate().all(|(i, &value)| value == i));
+        }
+    }
+}
+
+#[test]
 fn many_callers_share_the_helpers() {
     std::thread::scope(|scope| {
         for _ in 0..16 {

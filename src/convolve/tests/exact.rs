@@ -42,49 +42,51 @@ fn integers_of_every_width_are_exact() {
     integers_are_exact(|bits| bits as i64);
 }
 
-/// The worst that digits can be: every digit of every operand at its largest magnitude, in long blocks.
-#[test]
-fn integers_are_exact_at_the_largest_digits() {
-    let (n, k) = (1 << 17, 1 << 16);
-    let method = Method::Transforms { tiling: Tiling::Sliding, block: 1 << 18 };
-    for bits in [16, 32, 64] {
-        let digits = Digits::new(bits, k, 1 << 18).unwrap();
-        let half = 1u64 << (digits.width - 1);
-        let all = (0..digits.count)
-            .fold(0u64, |x, i| x.wrapping_add(half << (digits.width as usize * i)));
-        let value = all.wrapping_neg();
-        let count = |at: usize| pairs(at, n, k).count() as u64;
-        let wanted = |at| value.wrapping_mul(value).wrapping_mul(count(at));
-        match bits {
-            16 => {
-                let got: Vec<u16> = by(
-                    &vec![value as u16; n],
-                    &vec![value as u16; k],
-                    Dtype::UInt16,
-                    Mode::Full,
-                    method,
-                    1,
-                );
-                assert!(got.iter().enumerate().all(|(at, &got)| got == wanted(at) as u16));
-            }
-            32 => {
-                let got: Vec<u32> = by(
-                    &vec![value as u32; n],
-                    &vec![value as u32; k],
-                    Dtype::UInt32,
-                    Mode::Full,
-                    method,
-                    1,
-                );
-                assert!(got.iter().enumerate().all(|(at, &got)| got == wanted(at) as u32));
-            }
-            _ => {
-                let got: Vec<u64> =
-                    by(&vec![value; n], &vec![value; k], Dtype::UInt64, Mode::Full, method, 1);
-                assert!(got.iter().enumerate().all(|(at, &got)| got == wanted(at)));
-            }
+/// The worst that digits can be: every digit of every operand at its largest magnitude, of one sign and of random ones, in the
+/// longest blocks and with the most taps that as few digits are proven for, nearly.
+fn integers_are_exact_at_the_largest_digits<T: Element + PartialEq>(
+    from_bits: fn(u64) -> T,
+    digits: [usize; 3],
+) {
+    let bits = 8 * size_of::<T>() as u32;
+    let mut random = Random(12);
+    for ((k, block), count) in
+        [(1 << 11, 1 << 14), (1 << 12, 1 << 15), (1 << 16, 1 << 18)].into_iter().zip(digits)
+    {
+        let digits = Digits::new(bits, k, block).unwrap();
+        assert_eq!(digits.count, count, "{bits} bits, {k} taps");
+        let largest = (0..count)
+            .fold(0u64, |x, i| x.wrapping_add(1 << (digits.width as usize * (i + 1) - 1).min(63)));
+        let largest = largest.wrapping_neg();
+        let method = Method::Transforms { tiling: Tiling::Sliding, block };
+        let n = block / 2;
+        let (a, v) = (vec![from_bits(largest); n], vec![from_bits(largest); k]);
+        let got: Vec<T> = by(&a, &v, T::DTYPE, Mode::Full, method, 1);
+        for (at, got) in got.iter().enumerate() {
+            let count = pairs(at, n, k).count() as u64;
+            let want = from_bits(largest.wrapping_mul(largest).wrapping_mul(count));
+            assert!(*got == want, "{:?} {n} x {k} at {at}", T::DTYPE);
         }
+        if k > 1 << 12 {
+            continue; // By direct sums that would take long.
+        }
+        let mut signs = |len: usize| -> Vec<T> {
+            let either = [largest, largest.wrapping_neg()];
+            (0..len).map(|_| from_bits(either[random.below(2)])).collect()
+        };
+        let (a, v) = (signs(n), signs(k));
+        let got: Vec<T> = by(&a, &v, T::DTYPE, Mode::Full, method, 1);
+        let want: Vec<T> = by(&a, &v, T::DTYPE, Mode::Full, Method::Direct, 1);
+        assert!(got == want, "{:?} {n} x {k}", T::DTYPE);
     }
+}
+
+#[test]
+fn integers_are_exact_at_the_largest_digits_of_every_width() {
+    integers_are_exact_at_the_largest_digits(|bits| bits as u8, [1, 1, 1]);
+    integers_are_exact_at_the_largest_digits(|bits| bits as u16, [1, 1, 2]);
+    integers_are_exact_at_the_largest_digits(|bits| bits as i32, [2, 2, 3]);
+    integers_are_exact_at_the_largest_digits(|bits| bits, [4, 5, 5]);
 }
 
 #[test]

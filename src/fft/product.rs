@@ -1,0 +1,166 @@
+//! Products of transformed blocks, point by point.
+
+use std::ops::Deref;
+
+use super::node::Complex;
+use crate::cpu::Real;
+use crate::cpu::vector::{Kernel, Simd, Vector};
+
+/// The most coordinates of a value.
+pub const MAX_COORDINATES: usize = 16;
+
+/// How values multiply of which several blocks are the coordinates, `x` and `f`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Product {
+    /// `x[0] f[0] + x[1] f[1] + ...`, which takes the place of `x[0]`.
+    Sum,
+    /// `x[0] + i x[1]` times `f[0] + i f[1]`.
+    Complex,
+    /// `x[0] + x[1] t + x[2] t^2 + ...` times such another, without the powers of `t` that have no coordinate.
+    Powers,
+}
+
+impl Product {
+    /// Of `coordinates` coordinates, those that a product has.
+    pub fn results(self, coordinates: usize) -> usize {
+        match self {
+            Self::Sum => 1,
+            Self::Complex | Self::Powers => coordinates,
+        }
+    }
+}
+
+/// A block's two planes, which may be those of one node only.
+pub type BlockMut<'a, T> = [&'a mut [T]; 2];
+/// As [`BlockMut`], to be read.
+pub type Block<'a, T> = [&'a [T]; 2];
+
+/// Multiplies nodes of equal length, each a coordinate, in their place.
+pub struct Multiply<'a, 'b, T: Real> {
+    pub lanes: usize,
+    pub x: &'a mut [BlockMut<'b, T>],
+    pub f: &'a [Block<'b, T>],
+    pub product: Product,
+}
+
+impl<T: Real> Kernel for Multiply<'_, '_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        /// Vectors of one coordinate at a time: eight sums, of their real and imaginary parts, fill the units that add.
+        const WIDE: usize = 4;
+        if T::V::<S>::LANES != self.lanes {
+            return self.run(simd.narrower());
+        }
+        let Self { x, f, product, .. } = self;
+        let vectors = x[0][0].len() / T::V::<S>::LANES;
+        let wide = vectors - vectors % WIDE;
+        for at in (0..wide).step_by(WIDE) {
+            multiply::<T::V<S>, WIDE>(simd, x, f, product, at);
+        }
+        for at in wide..vectors {
+            multiply::<T::V<S>, 1>(simd, x, f, product, at);
+        }
+    }
+}
+
+/// `WIDE` vectors from the `at`-th on.
+#[inline(always)]
+fn multiply<V: Vector, const WIDE: usize>(
+    simd: V::Simd,
+    x: &mut [BlockMut<V::Scalar>],
+    f: &[Block<V::Scalar>],
+    product: Product,
+    at: usize,
+) {
+    let count = x.len();
+    assert!(count == f.len());
+    match product {
+        Product::Sum => {
+            let mut sum = Sum::<V, WIDE>::zero(simd);
+            for i in 0..count {
+                sum.add(simd, &x[i], &f[i], at);
+            }
+            sum.store(&mut x[0], at);
+        }
+        Product::Powers => {
+            // From the highest on, as each needs those below it.
+            for power in (0..count).rev() {
+                let mut sum = Sum::<V, WIDE>::zero(simd);
+                for i in 0..=power {
+                    sum.add(simd, &x[i], &f[power - i], at);
+                }
+                sum.store(&mut x[power], at);
+            }
+        }
+        Product::Complex => {
+            let (mut re, mut im) = (Sum::<V, WIDE>::zero(simd), Sum::<V, WIDE>::zero(simd));
+            re.add(simd, &x[0], &f[0], at);
+            re.subtract(simd, &x[1], &f[1], at);
+            im.add(simd, &x[0], &f[1], at);
+            im.add(simd, &x[1], &f[0], at);
+            re.store(&mut x[0], at);
+            im.store(&mut x[1], at);
+        }
+    }
+}
+
+/// Sums of products of a few vectors.
+struct Sum<V, const WIDE: usize>([Complex<V>; WIDE]);
+
+impl<V: Vector, const WIDE: usize> Sum<V, WIDE> {
+    #[inline(always)]
+    fn zero(simd: V::Simd) -> Self {
+        let zero = V::splat(simd, V::Scalar::default());
+        Self([Complex { re: zero, im: zero }; WIDE])
+    }
+
+    /// Adds `x * f`.
+    #[inline(always)]
+    fn add(&mut self, simd: V::Simd, x: &BlockMut<V::Scalar>, f: &Block<V::Scalar>, at: usize) {
+        let (x, f) = (load::<V, WIDE>(simd, x, at), load::<V, WIDE>(simd, f, at));
+        for i in 0..WIDE {
+            self.0[i] = self.0[i].add_product(x[i], f[i]);
+        }
+    }
+
+    /// Subtracts `x * f`.
+    #[inline(always)]
+    fn subtract(
+        &mut self,
+        simd: V::Simd,
+        x: &BlockMut<V::Scalar>,
+        f: &Block<V::Scalar>,
+        at: usize,
+    ) {
+        let (x, f) = (load::<V, WIDE>(simd, x, at), load::<V, WIDE>(simd, f, at));
+        for i in 0..WIDE {
+            self.0[i] = self.0[i].sub_product(x[i], f[i]);
+        }
+    }
+
+    #[inline(always)]
+    fn store(self, [re, im]: &mut BlockMut<V::Scalar>, at: usize) {
+        let re = &mut V::blocks_mut(re).0[at..][..WIDE];
+        let im = &mut V::blocks_mut(im).0[at..][..WIDE];
+        for i in 0..WIDE {
+            self.0[i].store(&mut re[i], &mut im[i]);
+        }
+    }
+}
+
+#[inline(always)]
+fn load<V: Vector, const WIDE: usize>(
+    simd: V::Simd,
+    [re, im]: &[impl Deref<Target = [V::Scalar]>; 2],
+    at: usize,
+) -> [Complex<V>; WIDE] {
+    let re = &V::blocks(re).0[at..][..WIDE];
+    let im = &V::blocks(im).0[at..][..WIDE];
+    let mut vectors = [Complex::load(simd, &re[0], &im[0]); WIDE];
+    for i in 1..WIDE {
+        vectors[i] = Complex::load(simd, &re[i], &im[i]);
+    }
+    vectors
+}
