@@ -15,9 +15,9 @@ mod cache;
 mod node;
 mod passes;
 mod product;
-mod shared;
 mod tables;
 mod twiddle;
+mod walk;
 
 pub use cache::clear_tables;
 pub use product::{Block, BlockMut, MAX_COORDINATES, Product};
@@ -26,8 +26,8 @@ use std::sync::Arc;
 
 use crate::cpu::{Isa, Real, isa};
 use crate::error::{Error, Result};
-use shared::Task;
 use tables::Tables;
+use walk::Task;
 
 /// The transform of blocks of one length.
 pub struct Transform<T: Real> {
@@ -97,7 +97,7 @@ impl<T: Real> Transform<T> {
     fn run(&self, blocks: &mut [BlockMut<T>], task: Task<T>, threads: usize) {
         assert!((1..=MAX_COORDINATES).contains(&blocks.len()));
         assert!(blocks.iter().flatten().all(|plane| plane.len() == self.half));
-        shared::run(self.isa, &self.tables, blocks, task, threads);
+        walk::run(self.isa, &self.tables, blocks, task, threads);
     }
 }
 

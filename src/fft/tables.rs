@@ -1,6 +1,8 @@
 //! The tree of a transform, and the constants of its nodes in the order in which they are read.
 
-use super::node::Broadcast;
+use std::ops::Range;
+
+use super::node::{Broadcast, PerLane};
 use super::twiddle::Roots;
 use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector};
 use crate::cpu::{Isa, Real};
@@ -33,18 +35,34 @@ pub struct Tables<T: Real> {
     turns: usize,
 }
 
-/// Constants of a leaf.
+/// Constants of leaves that follow on each other.
 pub struct LeafTwiddles<'a, V: Vector> {
-    /// Of its node.
-    pub node: Broadcast<'a, V::Scalar>,
-    /// Of the nodes in its lanes.
-    pub in_lanes: InLanes<'a, V>,
+    /// Of each leaf those of its node, then its turns.
+    nodes: &'a [[V::Scalar; 2]],
+    turns: usize,
+    /// Of the nodes in lanes: those of each leaf, or those that are turned.
+    vectors: &'a [V::Block],
+}
+
+impl<'a, V: Vector> LeafTwiddles<'a, V> {
+    /// Those of the `leaf`-th: of its node, and of the nodes in its lanes.
+    #[inline(always)]
+    pub fn get(&self, leaf: usize) -> (Broadcast<'a, V::Scalar>, InLanes<'a, V>) {
+        let (len, turns) = (V::LANES - 1, self.turns);
+        let constants = &self.nodes[leaf * (len + turns)..][..len + turns];
+        let (node, turns) = constants.split_at(len);
+        let in_lanes = if turns.is_empty() {
+            InLanes::Held(PerLane(&self.vectors[2 * leaf * len..][..2 * len]))
+        } else {
+            InLanes::Turned(Turned { turns, vectors: &self.vectors[..2 * len] })
+        };
+        (Broadcast(node), in_lanes)
+    }
 }
 
 /// Constants of the nodes in the lanes of a leaf.
 pub enum InLanes<'a, V: Vector> {
-    /// Vectors of re and im by turns.
-    Held(&'a [V::Block]),
+    Held(PerLane<'a, V::Block>),
     /// To be made.
     Turned(Turned<'a, V>),
 }
@@ -80,7 +98,7 @@ impl<T: Real> Tables<T> {
         let lanes = isa.run(LanesFor::<T> { half, _type: std::marker::PhantomData });
         let leaf_count = half / (lanes * lanes);
         let (mut levels, mut first, mut nodes) = (Vec::new(), 0, 1);
-        for parts in parts_of(leaf_count) {
+        for parts in parts_of::<T>(leaf_count, lanes) {
             levels.push(Level { parts, leaves: leaf_count / nodes, first });
             first += nodes * (parts - 1);
             nodes *= parts;
@@ -171,19 +189,18 @@ impl<T: Real> Tables<T> {
         Broadcast(&self.nodes[level.first + node * len..][..len])
     }
 
-    /// The constants of a leaf.
+    /// The constants of leaves.
     #[inline(always)]
-    pub fn of_leaf<V: Vector<Scalar = T>>(&self, leaf: usize) -> LeafTwiddles<'_, V> {
-        let len = V::LANES - 1;
-        let constants = &self.nodes[self.leaves + leaf * (len + self.turns)..][..len + self.turns];
-        let (node, turns) = constants.split_at(len);
+    pub fn of_leaves<V: Vector<Scalar = T>>(&self, leaves: Range<usize>) -> LeafTwiddles<'_, V> {
+        let (nodes, lanes) = (V::LANES - 1 + self.turns, 2 * (V::LANES - 1));
         let (vectors, _) = V::blocks(&self.in_lanes);
-        let in_lanes = if self.turns == 0 {
-            InLanes::Held(&vectors[2 * leaf * len..][..2 * len])
-        } else {
-            InLanes::Turned(Turned { turns, vectors: &vectors[..2 * len] })
-        };
-        LeafTwiddles { node: Broadcast(node), in_lanes }
+        let held =
+            if self.turns == 0 { lanes * leaves.start..lanes * leaves.end } else { 0..lanes };
+        LeafTwiddles {
+            nodes: &self.nodes[self.leaves..][nodes * leaves.start..nodes * leaves.end],
+            turns: self.turns,
+            vectors: &vectors[held],
+        }
     }
 }
 
@@ -202,16 +219,25 @@ impl<T: Real> Kernel for LanesFor<T> {
     }
 }
 
-/// The parts that nodes are split into, level by level, down to `leaves` leaves: 3 or 5 first, then fours
-/// and eights, which take the fewest passes over memory that the registers allow.
-fn parts_of(leaves: usize) -> impl Iterator<Item = usize> {
+/// Bytes from row to row of a node that are a multiple of this put all rows into one set of a first-level cache.
+const ALIASING: usize = 4 << 10;
+/// Bytes of a cache line.
+const LINE: usize = 64;
+
+/// The parts that nodes are split into, level by level, down to `leaves` leaves of `lanes * lanes` values: 3 or 5 first, then
+/// fours and eights, which take the fewest passes over memory that the registers allow. Vectors shorter than a line need it
+/// again for the next column, which it does not live to see among eight rows of one set: there are fours where rows are long.
+fn parts_of<T>(leaves: usize, lanes: usize) -> impl Iterator<Item = usize> {
     let twos = leaves.trailing_zeros() as usize;
     let odd = leaves >> twos;
-    let (two, fours) = match twos {
-        1 => (1, 0),
-        _ => (0, (3 - twos % 3) % 3),
+    let leaf = lanes * lanes * size_of::<T>();
+    let most = match lanes * size_of::<T>() {
+        LINE => twos / 3,
+        _ => (0..twos / 3).take_while(|&narrower| leaf << (3 * narrower) < ALIASING).count(),
     };
-    let eights = (twos - two - 2 * fours) / 3;
+    let is_even = |eights: usize| (twos - 3 * eights).is_multiple_of(2);
+    let eights = if is_even(most) { most } else { most.saturating_sub(1) };
+    let (two, fours) = ((twos - 3 * eights) % 2, (twos - 3 * eights) / 2);
     let repeat = |parts, times| std::iter::repeat_n(parts, times);
     let odd = (odd > 1).then_some(odd);
     odd.into_iter().chain(repeat(2, two)).chain(repeat(4, fours)).chain(repeat(8, eights))

@@ -1,17 +1,19 @@
-//! Blocks that are worked on together: by several threads, and node by node where they are multiplied with each other.
+//! Which node is split or merged when: depth-first, by several threads, and node by node where blocks are multiplied.
 //!
 //! ```text
 //! for each level, widest first, until there are nodes enough:     split its nodes in columns     by all threads
 //! for each node below, of all blocks:     split, multiply, merge                                 by a thread
 //! for each of these levels, narrowest first:     merge its nodes in columns                      by all threads
 //! ```
+//! One thread begins with the second line. There, what is below a node is split, multiplied and merged while it is in the
+//! cache that holds it.
 
 use std::ops::Range;
 
-use super::passes::{Columns, Walk, Work};
+use super::passes::{Columns, Leaves, Work};
 use super::product::{Block, BlockMut, MAX_COORDINATES, Multiply, Product};
 use super::tables::{Level, Tables};
-use crate::cpu::vector::{Kernel, MAX_LANES};
+use crate::cpu::vector::MAX_LANES;
 use crate::cpu::{Isa, Real, Rows};
 use crate::threads;
 
@@ -52,7 +54,9 @@ pub fn run<T: Real>(
     });
     let (wide, levels) = all.split_at(depth.count());
     for level in wide {
-        blocks.iter_mut().for_each(|block| share_level(isa, tables, level, block, true, threads));
+        blocks
+            .iter_mut()
+            .for_each(|block| share_level::<T, true>(isa, tables, level, block, threads));
     }
     let count = blocks.len();
     let len = blocks[0][0].len() / nodes;
@@ -64,7 +68,7 @@ pub fn run<T: Real>(
     if let Task::Convolve(_, product) = task {
         for level in wide.iter().rev() {
             let results = blocks[..product.results(count)].iter_mut();
-            results.for_each(|block| share_level(isa, tables, level, block, false, threads));
+            results.for_each(|block| share_level::<T, false>(isa, tables, level, block, threads));
         }
     }
 }
@@ -90,8 +94,7 @@ impl<T: Real> Nodes<'_, '_, T> {
                 }
             }
             Task::Convolve(&[[re, im]], _) => {
-                let in_block = self.start..self.start + all.end;
-                self.walk(0, self.levels, all, Work::Convolve(re, im).of(in_block));
+                self.walk(0, self.levels, all, Work::Convolve(re, im));
             }
             Task::Convolve(filter, product) => self.convolve(self.levels, all, filter, product),
         }
@@ -112,14 +115,14 @@ impl<T: Real> Nodes<'_, '_, T> {
             && values * size_of::<T>() > NODE_BYTES
         {
             for block in 0..count {
-                self.columns(block, level, range.clone(), true);
+                self.columns::<true>(block, level, range.clone());
             }
             let len = range.len() / level.parts;
             for start in range.clone().step_by(len) {
                 self.convolve(below, start..start + len, filter, product);
             }
             for block in 0..results {
-                self.columns(block, level, range.clone(), false);
+                self.columns::<false>(block, level, range.clone());
             }
             return;
         }
@@ -145,31 +148,53 @@ impl<T: Real> Nodes<'_, '_, T> {
         }
     }
 
-    /// Walks over a part of the node in a block; `levels` are those below that part.
+    /// Works on a part of the node in a block, depth-first: what is below a node is split, multiplied and merged while it is in
+    /// the cache that holds it. The part is a node above `levels`.
     fn walk(&mut self, block: usize, levels: &[Level], range: Range<usize>, work: Work<T>) {
+        let Some((level, below)) = levels.split_first() else {
+            return self.leaves(block, range, work);
+        };
+        if work.is_forward() {
+            self.columns::<true>(block, level, range.clone());
+        }
+        if below.is_empty() {
+            self.leaves(block, range.clone(), work);
+        } else {
+            let len = range.len() / level.parts;
+            for start in range.clone().step_by(len) {
+                self.walk(block, below, start..start + len, work);
+            }
+        }
+        if work.is_inverse() {
+            self.columns::<false>(block, level, range);
+        }
+    }
+
+    fn leaves(&mut self, block: usize, range: Range<usize>, work: Work<T>) {
         let [re, im] = &mut self.blocks[block];
         let (re, im) = (&mut re[range.clone()], &mut im[range.clone()]);
-        let start = self.start + range.start;
-        self.isa.run(Walk { tables: self.tables, levels, start, re, im, work });
+        let in_block = self.start + range.start..self.start + range.end;
+        let first = in_block.start / (self.tables.lanes * self.tables.lanes);
+        let work = work.of(in_block);
+        self.isa.run(Leaves { tables: self.tables, first, re, im, work });
     }
 
     /// Splits or merges a part of the node in a block: a node of `level`.
-    fn columns(&mut self, block: usize, level: &Level, range: Range<usize>, is_split: bool) {
+    fn columns<const IS_SPLIT: bool>(&mut self, block: usize, level: &Level, range: Range<usize>) {
         let [re, im] = &mut self.blocks[block];
-        let (re, im) = (&mut re[range.clone()], &mut im[range.clone()]);
         let node = (self.start + range.start) / range.len();
-        let (re, im) = (Rows::new(re, level.parts), Rows::new(im, level.parts));
-        self.isa.run(Columns { tables: self.tables, level, node, re, im, is_split });
+        let re = Rows::new(&mut re[range.clone()], level.parts);
+        let im = Rows::new(&mut im[range], level.parts);
+        self.isa.run(Columns::<T, IS_SPLIT> { tables: self.tables, level, node, re, im });
     }
 }
 
 /// Splits or merges all nodes of a level.
-fn share_level<T: Real>(
+fn share_level<T: Real, const IS_SPLIT: bool>(
     isa: Isa,
     tables: &Tables<T>,
     level: &Level,
     [re, im]: &mut BlockMut<T>,
-    is_split: bool,
     threads: usize,
 ) {
     let len = level.leaves * tables.lanes * tables.lanes;
@@ -184,17 +209,13 @@ fn share_level<T: Real>(
             let ((first_re, rest_re), (first_im, rest_im)) = (re.split_at(at), im.split_at(at));
             (re, im) = (rest_re, rest_im);
             let piece = free.next().expect("fewer nodes than NODES, each in PIECES at most");
-            *piece = Some(Columns { tables, level, node, re: first_re, im: first_im, is_split });
+            *piece =
+                Some(Columns::<T, IS_SPLIT> { tables, level, node, re: first_re, im: first_im });
         }
     }
-    run_each(isa, &mut columns, threads);
-}
-
-/// Runs each kernel there is, on up to `threads` threads.
-fn run_each<K: Kernel + Send>(isa: Isa, kernels: &mut [Option<K>], threads: usize) {
-    threads::for_each(kernels, threads, |kernel| {
-        if let Some(kernel) = kernel.take() {
-            isa.run(kernel);
+    threads::for_each(&mut columns, threads, |columns| {
+        if let Some(columns) = columns.take() {
+            isa.run(columns);
         }
     });
 }
