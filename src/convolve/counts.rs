@@ -114,7 +114,7 @@ impl<C: Real> Tables<C> {
     fn new<T: Real>(filter: &[T], points: usize) -> Result<Self> {
         let block = Transform::<C>::block_for(points)
             .ok_or_else(|| crate::error::Error::out_of_memory("a transform", usize::MAX))?;
-        let transform = Transform::new(block)?;
+        let transform = Transform::new(block, 1)?;
         let norm = 2.0 / block as f64;
         let prepare = |class: fn(T) -> f64| {
             let mut planes = Planes::zeroed(block)?;

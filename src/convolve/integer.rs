@@ -150,7 +150,7 @@ impl<'a, W: Word> OverlapSaveWords<'a, W> {
     ) -> Result<Self> {
         let digits = Digits::new(8 * size_of::<W>() as u32, geometry.taps, block)
             .ok_or_else(|| Error::internal("integers too many for exact transforms"))?;
-        let transform = Transform::new(block)?;
+        let transform = Transform::new(block, threads)?;
         let mut planes = unspecified_planes(digits.count, block)?;
         digits.cut(filter, 0, 2.0 / block as f64, &mut planes, threads);
         transform.forward(&mut blocks_mut(&mut planes)[..digits.count], threads);

@@ -174,7 +174,7 @@ impl<'a, T: Real, S: Store<T>> OverlapSave<'a, T, S> {
         store: S,
         direct: Option<&'a Direct<'a, T, S>>,
     ) -> Result<Self> {
-        let transform = Transform::new(block)?;
+        let transform = Transform::new(block, threads)?;
         let filter = Filter::new(geometry, &transform, filter, threads)?;
         let blocks = Blocks::new(geometry, tiling, transform, threads);
         Ok(Self { blocks, signal, filter, store, direct })
@@ -233,7 +233,7 @@ impl<'a> OverlapSaveComplex<'a> {
         signal: &'a ComplexSource<'a>,
         filter: &'a ComplexSource<'a>,
     ) -> Result<Self> {
-        let transform = Transform::new(block)?;
+        let transform = Transform::new(block, threads)?;
         let re = Filter::new(geometry, &transform, &filter.re, threads)?;
         let im = Filter::new(geometry, &transform, &filter.im, threads)?;
         Ok(Self { blocks: Blocks::new(geometry, tiling, transform, threads), signal, re, im })

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::process::Lock;
 
 /// Tables that are kept are at most this large: for longer blocks they take a small part of the time.
-const MOST_BYTES: usize = 1 << 20;
+const MOST_BYTES: usize = 2 << 20;
 /// And at most as many; a program tends to use a handful of block lengths.
 const MOST: usize = 8;
 
@@ -22,15 +22,15 @@ struct Kept {
 /// The last used first.
 static KEPT: Lock<Vec<Kept>> = Lock::new(Vec::new());
 
-/// The tables for `half` complex values, kept or new.
+/// The tables for `half` complex values, kept or new; up to `threads` threads make them.
 ///
 /// # Errors
 /// `OutOfMemory`.
-pub fn tables<T: Real>(isa: Isa, half: usize) -> Result<Arc<Tables<T>>> {
+pub fn tables<T: Real>(isa: Isa, half: usize, threads: usize) -> Result<Arc<Tables<T>>> {
     if let Some(tables) = find(isa, half) {
         return Ok(tables);
     }
-    let tables = Arc::new(Tables::<T>::new(isa, half)?);
+    let tables = Arc::new(Tables::<T>::new(isa, half, threads)?);
     if tables.bytes() <= MOST_BYTES {
         keep(Kept { isa, half, tables: tables.clone() });
     }
@@ -71,14 +71,14 @@ mod tests {
         // Tests run side by side and may push these out, but not every time.
         let shared = (0..1000).any(|_| {
             let (one, two) =
-                (tables::<f32>(isa(), 256).unwrap(), tables::<f32>(isa(), 256).unwrap());
+                (tables::<f32>(isa(), 256, 1).unwrap(), tables::<f32>(isa(), 256, 1).unwrap());
             Arc::ptr_eq(&one, &two)
         });
         assert!(shared);
-        let sizes = [64, 256, 64, 1024].map(|half| tables::<f64>(isa(), half).unwrap().bytes());
+        let sizes = [64, 256, 64, 1024].map(|half| tables::<f64>(isa(), half, 1).unwrap().bytes());
         assert!(sizes[0] == sizes[2] && sizes[0] < sizes[1] && sizes[1] < sizes[3]);
         for half in (0..2 * MOST).map(|k| 64 << k) {
-            tables::<f32>(isa(), half).unwrap();
+            tables::<f32>(isa(), half, 1).unwrap();
         }
         assert!(KEPT.lock().len() <= MOST);
     }

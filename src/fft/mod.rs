@@ -46,20 +46,20 @@ impl<T: Real> Transform<T> {
         [2, 6, 10].into_iter().filter_map(times).min()
     }
 
-    /// For blocks of `block` real values. Tables of those used lately are kept.
+    /// For blocks of `block` real values. Tables of those used lately are kept; up to `threads` threads make new ones.
     ///
     /// # Errors
     /// `OutOfMemory`; `Internal` if `block` is not one that [`Self::block_for`] returns.
-    pub fn new(block: usize) -> Result<Self> {
-        Self::new_on(isa(), block)
+    pub fn new(block: usize, threads: usize) -> Result<Self> {
+        Self::new_on(isa(), block, threads)
     }
 
-    fn new_on(isa: Isa, block: usize) -> Result<Self> {
+    fn new_on(isa: Isa, block: usize, threads: usize) -> Result<Self> {
         if Self::block_for(block) != Some(block) {
             return Err(Error::internal(format!("no transform of {block} points")));
         }
         let half = block / 2;
-        Ok(Self { half, isa, tables: cache::tables(isa, half)? })
+        Ok(Self { half, isa, tables: cache::tables(isa, half, threads)? })
     }
 
     /// Real values in a block; each of the two planes has half of them.

@@ -8,6 +8,7 @@ use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector};
 use crate::cpu::{Isa, Real};
 use crate::error::Result;
 use crate::memory::Aligned;
+use crate::threads;
 
 /// A level of the tree above the leaves: all its nodes are split into as many parts.
 pub struct Level {
@@ -89,12 +90,15 @@ pub fn turn_of(parts: usize, index: usize) -> usize {
 /// the filter they are in a first-level cache of 48 KiB, and half the time of the products is saved.
 const HELD: usize = 16 << 10;
 
+/// Leaves whose constants a thread makes at a time.
+const LEAVES: usize = 256;
+
 impl<T: Real> Tables<T> {
-    /// For `half` complex values.
+    /// For `half` complex values; up to `threads` threads make them.
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub fn new(isa: Isa, half: usize) -> Result<Self> {
+    pub fn new(isa: Isa, half: usize, threads: usize) -> Result<Self> {
         let lanes = isa.run(LanesFor::<T> { half, _type: std::marker::PhantomData });
         let leaf_count = half / (lanes * lanes);
         let (mut levels, mut first, mut nodes) = (Vec::new(), 0, 1);
@@ -119,11 +123,11 @@ impl<T: Real> Tables<T> {
             in_lanes: Aligned::zeroed(in_lanes, "twiddles")?,
             turns,
         };
-        tables.fill(half)?;
+        tables.fill(half, threads)?;
         Ok(tables)
     }
 
-    fn fill(&mut self, half: usize) -> Result<()> {
+    fn fill(&mut self, half: usize, threads: usize) -> Result<()> {
         // A node z^m - exp(2 pi i turn) is written as its turn in units of 1 / full.
         let full = 4 * half as u64;
         let roots = Roots::new(full)?;
@@ -144,14 +148,20 @@ impl<T: Real> Tables<T> {
             count *= parts;
         }
         let leaf_constants = lanes - 1 + self.turns;
-        for (leaf, &turn) in turns_of.iter().enumerate() {
-            let constants =
-                &mut self.nodes[self.leaves + leaf * leaf_constants..][..leaf_constants];
-            let (of_node, of_turns) = constants.split_at_mut(lanes - 1);
-            let nodes = constants_of(turn, lanes, full, |index, numerator| {
-                of_node[index] = round(roots.get(numerator));
-            });
-            if self.turns > 0 {
+        let of_leaves = &mut self.nodes[self.leaves..];
+        // Leaves of one lane have none.
+        let piece = (leaf_constants * LEAVES).max(1);
+        threads::for_each_piece(of_leaves, piece, threads, |at, piece| {
+            let leaves =
+                piece.chunks_exact_mut(leaf_constants).zip(&turns_of[at / leaf_constants..]);
+            for (constants, &turn) in leaves {
+                let (of_node, of_turns) = constants.split_at_mut(lanes - 1);
+                let nodes = constants_of(turn, lanes, full, |index, numerator| {
+                    of_node[index] = round(roots.get(numerator));
+                });
+                if of_turns.is_empty() {
+                    continue;
+                }
                 // Those of the first lane, and of the first node of each butterfly there: of the leaf `z^m - 1` these are 1.
                 constants_of(nodes[0], lanes, full, |index, numerator| {
                     if let Some(turn) = of_turns.get_mut(index) {
@@ -159,7 +169,7 @@ impl<T: Real> Tables<T> {
                     }
                 });
             }
-        }
+        });
         let vectors = 2 * (lanes - 1) * lanes;
         let origin = [0];
         let turns_held = if self.turns > 0 { &origin } else { &turns_of[..] };

@@ -23,7 +23,7 @@ fn halves_mut<T>(values: &mut [T]) -> BlockMut<'_, T> {
 /// The largest difference, relative to eps log2(block) ||a|| ||v||.
 fn error<T: Real>(isa: Isa, a: &[T], v: &[T], want: &[f64]) -> f64 {
     let block = a.len();
-    let transform = Transform::<T>::new_on(isa, block).unwrap();
+    let transform = Transform::<T>::new_on(isa, block, 2).unwrap();
     let (mut x, mut filter) = (a.to_vec(), v.to_vec());
     transform.forward(&mut [halves_mut(&mut filter)], 1);
     transform.convolve(&mut [halves_mut(&mut x)], &[halves(&filter)], Product::Sum, 1);
@@ -123,15 +123,15 @@ fn lengths_round_up_to_the_next_supported() {
     assert_eq!(Transform::<f32>::block_for(0), Some(2));
     assert_eq!(Transform::<f32>::block_for(97), Some(128));
     assert_eq!(Transform::<f32>::block_for(usize::MAX), None);
-    assert!(Transform::<f32>::new(14).is_err());
-    assert!(Transform::<f32>::new(1 << 62).is_err());
+    assert!(Transform::<f32>::new(14, 1).is_err());
+    assert!(Transform::<f32>::new(1 << 62, 1).is_err());
 }
 
 /// Every product of values with several coordinates is made of products of two coordinates each.
 #[test]
 fn coordinates_multiply_as_they_say() {
     fn check(isa: Isa, block: usize, count: usize, product: Product) {
-        let transform = Transform::<f64>::new_on(isa, block).unwrap();
+        let transform = Transform::<f64>::new_on(isa, block, 2).unwrap();
         let mut seed = 11;
         let mut values = || -> Vec<Vec<f64>> {
             (0..count).map(|_| (0..block).map(|_| random(&mut seed)).collect()).collect()

@@ -18,13 +18,17 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::start::start;
 use crate::process::{Lock, generation, quietly};
 
 /// A helper without work waits this long for more before it ends.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Whoever waits looks again and again for so long, and sleeps then: to sleep and be woken takes about as long, and one
+/// computation may have several jobs, one behind the other.
+const WAKEFUL: Duration = Duration::from_micros(50);
 
 /// Jobs that wait for helpers at a time; more are done by their callers alone.
 const MOST_JOBS: usize = 64;
@@ -35,6 +39,8 @@ struct Pool {
     helpers: usize,
     /// Helpers that wait for jobs.
     idle: usize,
+    /// Those of them that sleep.
+    asleep: usize,
     jobs: [Option<Listed>; MOST_JOBS],
 }
 
@@ -49,8 +55,21 @@ struct Listed {
 // SAFETY: what it points to is shared by threads only as `Job` allows.
 unsafe impl Send for Listed {}
 
-static POOL: Lock<Pool> =
-    Lock::new(Pool { generation: 0, helpers: 0, idle: 0, jobs: [None; MOST_JOBS] });
+impl Pool {
+    const fn new(generation: u32) -> Self {
+        Self { generation, helpers: 0, idle: 0, asleep: 0, jobs: [None; MOST_JOBS] }
+    }
+
+    /// A job that wants one more helper.
+    fn wanting(&mut self) -> Option<&mut Listed> {
+        self.jobs.iter_mut().flatten().find(|listed| listed.wanted > 0)
+    }
+}
+
+static POOL: Lock<Pool> = Lock::new(Pool::new(0));
+
+/// Jobs that were ever listed, for those that wait without the lock.
+static LISTED: AtomicUsize = AtomicUsize::new(0);
 
 /// There are jobs.
 static JOBS: Condvar = Condvar::new();
@@ -61,7 +80,7 @@ static LEFT: Condvar = Condvar::new();
 fn lock() -> MutexGuard<'static, Pool> {
     let mut pool = POOL.lock();
     if pool.generation != generation() {
-        *pool = Pool { generation: generation(), helpers: 0, idle: 0, jobs: [None; MOST_JOBS] };
+        *pool = Pool::new(generation());
     }
     pool
 }
@@ -70,7 +89,7 @@ fn lock() -> MutexGuard<'static, Pool> {
 struct Job<'a> {
     /// Does parts until there are none left.
     work: &'a (dyn Fn() + Sync),
-    /// Helpers that are at it, counted under the pool's lock.
+    /// Helpers that are at it: more come under the pool's lock only.
     helpers: AtomicUsize,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
@@ -106,8 +125,10 @@ fn list(job: &Job<'_>, wanted: usize, most: usize) -> bool {
     *place = Some(Listed { job: std::ptr::from_ref(job).cast(), wanted });
     let missing = wanted.saturating_sub(pool.idle).min(most.saturating_sub(pool.helpers));
     pool.helpers += missing;
+    LISTED.fetch_add(1, Ordering::Relaxed);
+    let asleep = wanted.min(pool.asleep);
     drop(pool);
-    for _ in 0..wanted {
+    for _ in 0..asleep {
         JOBS.notify_one();
     }
     for _ in 0..missing {
@@ -127,8 +148,34 @@ fn unlist(job: &Job<'_>) {
             *place = None;
         }
     }
-    while job.helpers.load(Ordering::Relaxed) != 0 {
+    drop(pool);
+    // Acquire: what helpers did is there for the caller.
+    let is_alone = || job.helpers.load(Ordering::Acquire) == 0;
+    if look_for(is_alone) {
+        return;
+    }
+    pool = lock();
+    while !is_alone() {
         pool = LEFT.wait(pool).unwrap_or_else(PoisonError::into_inner);
+    }
+}
+
+/// Waits awake until `is_there` is true. Returns whether it is.
+fn look_for(is_there: impl Fn() -> bool) -> bool {
+    const LOOKS: usize = 100;
+    let begin = Instant::now();
+    loop {
+        for _ in 0..LOOKS {
+            if is_there() {
+                return true;
+            }
+            std::hint::spin_loop();
+        }
+        if begin.elapsed() > WAKEFUL {
+            return false;
+        }
+        // To somebody who has work.
+        std::thread::yield_now();
     }
 }
 
@@ -136,27 +183,36 @@ fn unlist(job: &Job<'_>) {
 fn help() {
     let mut pool = lock();
     loop {
-        let wanting = pool.jobs.iter_mut().flatten().find(|listed| listed.wanted > 0);
-        if let Some(listed) = wanting {
+        if let Some(listed) = pool.wanting() {
             listed.wanted -= 1;
             // SAFETY: the job is listed, so its caller is still in `share`; and stays there until no helper is
-            // counted, in `unlist`, which needs the lock that this thread holds.
+            // counted, in `unlist`, which takes the job off the list under the lock that this thread holds before it looks.
             let job = unsafe { &*listed.job };
             job.helpers.fetch_add(1, Ordering::Relaxed);
             drop(pool);
             job.run();
             pool = lock();
-            // The last use of the job: its caller looks at this under the lock.
-            job.helpers.fetch_sub(1, Ordering::Relaxed);
+            // The last use of the job.
+            job.helpers.fetch_sub(1, Ordering::Release);
             LEFT.notify_all();
             continue;
         }
         pool.idle += 1;
-        let (back, timeout) =
-            JOBS.wait_timeout(pool, PATIENCE).unwrap_or_else(PoisonError::into_inner);
-        pool = back;
+        let listed = LISTED.load(Ordering::Relaxed);
+        drop(pool);
+        look_for(|| LISTED.load(Ordering::Relaxed) != listed);
+        pool = lock();
+        let mut is_patient = true;
+        if pool.wanting().is_none() {
+            pool.asleep += 1;
+            let (back, timeout) =
+                JOBS.wait_timeout(pool, PATIENCE).unwrap_or_else(PoisonError::into_inner);
+            pool = back;
+            pool.asleep -= 1;
+            is_patient = !timeout.timed_out();
+        }
         pool.idle -= 1;
-        if timeout.timed_out() && !pool.jobs.iter().flatten().any(|listed| listed.wanted > 0) {
+        if !is_patient && pool.wanting().is_none() {
             pool.helpers -= 1;
             return;
         }
