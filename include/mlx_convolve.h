@@ -866,7 +866,8 @@ typedef int32_t mlx_mode;
  * Floats round. A direct sum is off by K eps times the sum of its products' magnitudes at most. Long
  * convolutions go by way of transforms of B points, whose error is relative to norms, not to the
  * single output: below 0.2 eps log2(B) norm(a over the block read) norm(v) in practice, with 12 for
- * 0.2 proven. Where outputs much smaller than their neighbours matter, use MLX_FLOAT64.
+ * 0.2 proven; blocks that meet infinities may be direct sums. Where outputs much smaller than their
+ * neighbours matter, use MLX_FLOAT64.
  *
  * Returns at once, unless the work is small; the values are ready after mlx_array_eval(*out) or
  * mlx_synchronize(stream), and mlx_array_data_ and mlx_array_item_ wait for them. Until then `*out` may be
@@ -907,7 +908,7 @@ size_t mlx_convolve_length(size_t a_len, size_t v_len, mlx_mode mode);
 
 /**
  * Fills in, for people, how a convolution of these lengths is computed: method, block, kernel, the
- * most bytes of workspace, and why. The environment variable MLX_CONVOLVE_METHOD, `direct` or `fft`,
+ * most bytes of workspace where all values are finite, and why. The environment variable MLX_CONVOLVE_METHOD, `direct` or `fft`,
  * forces a method; it is read once, at the first use, and other values count as none.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0, lengths that add up to more than

@@ -3,13 +3,13 @@
 use super::direct::Direct;
 use super::geometry::Geometry;
 use super::method::{Method, drive};
-use super::nonfinite::{Guarded, overwrite, sanitise};
+use super::nonfinite::{Guarded, is_infinite, overwrite};
 use super::scale::{Scale, exponent};
 use super::source::{ComplexSource, Source};
-use super::spectrum::{Planes, larger, read_all};
+use super::spectrum::{Planes, read_all};
 use super::store::{ComplexSum, Store};
 use super::tiling::Tiling;
-use crate::cpu::{Real, join_planes, largest};
+use crate::cpu::{Real, join_planes};
 use crate::dtype::Complex64;
 use crate::error::Result;
 use crate::fft::{Product, Transform};
@@ -33,6 +33,9 @@ struct Filter<'a, T: Real> {
     /// Of the finite taps, normalised, and scaled by what the inverse leaves out.
     spectrum: Planes<T>,
     exponent: i32,
+    /// The exponent of the largest finite tap, as it was.
+    largest: i32,
+    has_infinities: bool,
     guarded: Guarded<'a, T>,
 }
 
@@ -46,22 +49,35 @@ impl<'a, T: Real> Filter<'a, T> {
         let block = transform.block();
         let mut spectrum = Planes::unspecified(block)?;
         let norm = T::from_f64(2.0 / block as f64);
-        let magnitude = spectrum.read(filter, 0, filter.len(), norm, threads);
+        let mut magnitude = spectrum.read(filter, 0, filter.len(), norm, threads);
         let finite = magnitude.is_finite();
-        let mut exponent = 0;
+        let (mut taken, mut has_infinities) = (0, false);
         if !finite || normalisation(magnitude).0 != 0 {
             // Again, as values may have left the range of normal numbers.
             spectrum.read(filter, 0, filter.len(), T::ONE, threads);
-            let (re, im) = spectrum.runs_mut(0, filter.len());
-            sanitise(re);
-            sanitise(im);
+            has_infinities = spectrum.any(filter.len(), is_infinite);
+            magnitude = spectrum.sanitise(filter.len());
             let scale;
-            (exponent, scale) = normalisation(larger(largest(re), largest(im)));
+            (taken, scale) = normalisation(magnitude);
             spectrum.map(filter.len(), threads, |value| scale.of(value) * norm);
         }
         spectrum.forward(transform, threads);
         let guarded = Guarded::new(geometry, block, filter, finite);
-        Ok(Self { spectrum, exponent, guarded })
+        Ok(Self {
+            spectrum,
+            exponent: taken,
+            largest: exponent(magnitude),
+            has_infinities,
+            guarded,
+        })
+    }
+
+    /// Whether sums of `taps` products with values of a magnitude up to `magnitude` stay finite in any order, as they do in
+    /// transforms, which are scaled.
+    fn sums_stay_finite(&self, magnitude: T, taps: usize) -> bool {
+        let most = if size_of::<T>() == 4 { f32::MAX_EXP } else { f64::MAX_EXP };
+        let taps = taps.next_power_of_two().trailing_zeros() as i32;
+        exponent(magnitude) + 1 + self.largest + 1 + taps < most
     }
 }
 
@@ -94,8 +110,8 @@ impl<T: Real> Blocks<T> {
         Ok(Workspace { block: Planes::unspecified(self.transform.block())?, flags: None })
     }
 
-    /// Outputs `start .. start + out.len()` of one real convolution; by `direct`, if there is one, where a value is not
-    /// finite.
+    /// Outputs `start .. start + out.len()` of one real convolution; by `direct`, if there is one, where a value is infinite
+    /// and sums cannot overflow.
     fn compute<S: Store<T>>(
         &self,
         signal: &Source<'_, T>,
@@ -109,20 +125,23 @@ impl<T: Real> Blocks<T> {
         let Workspace { block, flags } = work;
         let mut magnitude = block.read(signal, origin, values, T::ONE, self.threads);
         let marked = !(magnitude.is_finite() && filter.guarded.filter_is_finite());
-        if let (true, Some(direct)) = (marked, direct) {
-            return drive(direct, start, out, self.threads);
+        if let (true, Some(direct)) = (marked, direct)
+            && (filter.has_infinities || block.any(values, is_infinite))
+        {
+            if filter.sums_stay_finite(block.sanitise(values), self.geometry.taps) {
+                return drive(direct, start, out, self.threads);
+            }
+            block.read(signal, origin, values, T::ONE, self.threads);
         }
         if marked {
             let flags = match flags {
                 Some(flags) => flags,
                 None => flags.insert(Aligned::zeroed(self.step(), "flags of non-finite outputs")?),
             };
-            let (re, im) = block.runs_mut(0, values);
-            let pieces = [(origin, &*re), (origin + re.len() as isize, &*im)];
+            let (re, im) = block.runs(0, values);
+            let pieces = [(origin, re), (origin + re.len() as isize, im)];
             filter.guarded.mark(&pieces, start, &mut flags[..out.len()])?;
-            sanitise(re);
-            sanitise(im);
-            magnitude = larger(largest(re), largest(im));
+            magnitude = block.sanitise(values);
         }
 
         let mut result_exponent = filter.exponent;
@@ -161,8 +180,8 @@ pub struct OverlapSave<'a, T: Real, S> {
 
 impl<'a, T: Real, S: Store<T>> OverlapSave<'a, T, S> {
     /// With blocks of `block` points: [`Transform::block_for`] of what `tiling` needs, at least. Up to `threads` threads
-    /// make it ready, and work on a block that is the only one. Blocks with infinities or NaNs go by way of `direct`, where it is
-    /// given: it takes them as they are.
+    /// make it ready, and work on a block that is the only one. Blocks that meet infinities go by way of `direct`, where it is given:
+    /// it takes them as they are.
     ///
     /// # Errors
     /// `OutOfMemory`.

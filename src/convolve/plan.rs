@@ -17,6 +17,7 @@ use super::tiling::Tiling;
 use crate::cpu::{self, Isa};
 use crate::dtype::Dtype;
 use crate::fft::Transform;
+use crate::memory;
 use crate::process::Once;
 use crate::threads;
 
@@ -42,9 +43,9 @@ const SHORT_BLOCK: usize = 128;
 const SHORT_FACTOR: f64 = 4.0;
 /// Block lengths that are tried, from the shortest on: beyond five octaves the cost for an output grows.
 const LENGTHS: usize = 16;
-/// What direct sums may cost, as a multiple of transforms, where something is not finite: that would cost transforms 4 to 11
-/// times the finite time (`benches/nonfinite.py`).
-const NEAR: f64 = 4.0;
+/// What direct sums may cost, as a multiple of transforms, where something is infinite: that would cost transforms 2 to 5
+/// times the finite time with AVX2, 4 to 11 times with AVX-512 (`benches/nonfinite.py`).
+const NEAR: f64 = 2.5;
 
 /// How a convolution is computed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -83,8 +84,11 @@ pub struct Plan {
     pub method: Method,
     /// Threads that work on it, the caller's included.
     pub threads: usize,
-    /// Bytes that one thread takes beyond operands and output, and those that all share, at most: operands that need no
-    /// conversion are read where they lie, and the plan does not know them.
+    /// Whether blocks of a transform that meet infinities are computed by direct sums, which take them as they are, where
+    /// those do not overflow: they cost less than to look after infinities.
+    pub direct_if_infinite: bool,
+    /// Bytes that one thread takes beyond operands and output, and those that all share, at most, where all is finite: operands
+    /// that need no conversion are read where they lie, and the plan does not know them.
     pub workspace_bytes: (usize, usize),
     geometry: Geometry,
     dtype: Dtype,
@@ -97,6 +101,11 @@ pub struct Plan {
 impl Plan {
     /// The cheapest way to compute `geometry` in `dtype`.
     pub fn new(geometry: Geometry, dtype: Dtype) -> Self {
+        Self::for_threads(geometry, dtype, threads::num_threads())
+    }
+
+    /// As [`Self::new`], with up to `available` threads.
+    fn for_threads(geometry: Geometry, dtype: Dtype, available: usize) -> Self {
         let arithmetic = Arithmetic::of(dtype);
         let direct = arithmetic.direct_cost(geometry);
         let forced = forced_method();
@@ -122,7 +131,8 @@ impl Plan {
         let worth = (cost / NANOSECONDS_PER_THREAD) as usize;
         Self {
             method,
-            threads: threads::num_threads().min(most).min(worth.max(1)),
+            threads: available.min(most).min(worth.max(1)),
+            direct_if_infinite: is_real_float(dtype) && direct <= NEAR * transforms_cost,
             workspace_bytes: workspace(method, geometry, dtype, arithmetic),
             geometry,
             dtype,
@@ -138,12 +148,6 @@ impl Plan {
     pub fn nanoseconds(&self) -> f64 {
         let (direct, transforms) = self.estimates;
         if self.method == Method::Direct { direct } else { transforms }
-    }
-
-    /// Whether direct sums, which take infinities and NaNs as they are, cost less than to look after them beside transforms.
-    pub fn is_direct_near(&self) -> bool {
-        let (direct, transforms) = self.estimates;
-        direct <= NEAR * transforms
     }
 }
 
@@ -277,6 +281,10 @@ impl Arithmetic {
     }
 }
 
+fn is_real_float(dtype: Dtype) -> bool {
+    matches!(dtype, Dtype::Float16 | Dtype::BFloat16 | Dtype::Float32 | Dtype::Float64)
+}
+
 /// Bytes of a value in a transform.
 pub fn transform_width(dtype: Dtype, taps: usize, block: usize) -> usize {
     match dtype {
@@ -324,7 +332,7 @@ fn workspace(
                 block,
             ));
             let digits = digits(dtype, geometry.taps, block).unwrap_or_default();
-            let planes = plane.saturating_mul(digits * arithmetic.parts);
+            let planes = memory::block_size(plane).saturating_mul(digits * arithmetic.parts);
             (planes, planes)
         }
     }
@@ -406,5 +414,15 @@ mod tests {
             assert!(is_direct(1 << 20, (1 << 20) - 10, Mode::Valid, dtype), "{}", dtype.name());
             assert!(!is_direct(1 << 16, 1 << 12, Mode::Full, dtype), "{}", dtype.name());
         }
+    }
+
+    #[test]
+    fn threads_share_steps_and_single_blocks_of_long_work() {
+        let lengths = [(1 << 20, 1 << 20), (1 << 22, 32), (1 << 22, 1000), (1 << 12, 1 << 12)];
+        let counts = lengths.map(|(a_len, v_len)| {
+            let geometry = Geometry::new(a_len, v_len, Mode::Full).unwrap();
+            Plan::for_threads(geometry, Dtype::Float32, 4).threads
+        });
+        assert_eq!(counts, [4, 4, 4, 1]);
     }
 }

@@ -95,7 +95,7 @@ impl Task<'_> {
                         OverlapSave::new(geometry, way, &signal, &filter, store, direct.as_ref())?;
                     drive(&method, geometry.first, out, plan.threads)
                 };
-                if plan.is_direct_near() {
+                if plan.direct_if_infinite {
                     with_taps(&filter, |taps| by_transforms(Some(taps)))
                 } else {
                     by_transforms(None)

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
+use super::nonfinite::sanitise;
 use super::scale::Scale;
 use super::source::Source;
 use super::store::Store;
@@ -60,6 +61,23 @@ impl<T: Real> Planes<T> {
             source.read(origin + at as isize, piece);
         });
         magnitude
+    }
+
+    /// Whether one of the first `values` values is such.
+    pub fn any(&self, values: usize, is_such: impl Fn(T) -> bool) -> bool {
+        let (first, second) = self.runs(0, values);
+        let any = |plane: &[T]| plane.iter().fold(false, |any, &value| any | is_such(value));
+        any(first) || any(second)
+    }
+
+    /// Zeros for those of the first `values` values that are not finite. Returns the largest magnitude of the others.
+    pub fn sanitise(&mut self, values: usize) -> T {
+        let (first, second) = self.runs_mut(0, values);
+        let [first, second] = [first, second].map(|plane| {
+            sanitise(plane);
+            largest(plane)
+        });
+        larger(first, second)
     }
 
     /// Replaces each of the first `values` values.
@@ -194,6 +212,6 @@ pub fn read_all<T: Real, const N: usize>(
 }
 
 /// The larger magnitude; one that is not finite, if one is not.
-pub fn larger<T: Real>(a: T, b: T) -> T {
+fn larger<T: Real>(a: T, b: T) -> T {
     if a.is_finite() && (!b.is_finite() || b > a) { b } else { a }
 }

@@ -108,7 +108,7 @@ impl<T: Real> Tables<T> {
             nodes *= parts;
         }
         let vectors = 2 * (lanes - 1) * lanes;
-        let is_held = leaf_count * vectors * size_of::<T>() <= HELD;
+        let is_held = leaf_count.saturating_mul(vectors * size_of::<T>()) <= HELD;
         let turns = if is_held {
             0
         } else {

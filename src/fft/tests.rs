@@ -125,6 +125,7 @@ fn lengths_round_up_to_the_next_supported() {
     assert_eq!(Transform::<f32>::block_for(usize::MAX), None);
     assert!(Transform::<f32>::new(14, 1).is_err());
     assert!(Transform::<f32>::new(1 << 62, 1).is_err());
+    assert!(Transform::<f64>::new(1 << 62, 1).is_err());
 }
 
 /// Every product of values with several coordinates is made of products of two coordinates each.

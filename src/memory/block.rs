@@ -16,6 +16,11 @@ pub(super) const ALIGNMENT: usize = 64;
 /// Below, the allocator is its own cache, and zeroing takes a microsecond at most.
 const LARGE: usize = 1 << 16;
 
+/// Bytes that a block of `len` bytes takes.
+pub fn size(len: usize) -> usize {
+    if len < LARGE { len } else { len.checked_next_multiple_of(GRAIN).unwrap_or(usize::MAX) }
+}
+
 /// Initialised bytes. Counted as active while it lives.
 pub(super) struct Block {
     ptr: NonNull<u8>,

@@ -10,6 +10,7 @@ mod scratch; //  short-lived buffers
 mod storage; //  what arrays keep their values in
 
 pub use aligned::Aligned;
+pub use block::size as block_size;
 pub use cache::{cached, clear_cache, set_cache_limit};
 pub use counters::{active, peak, reset_peak};
 pub use scratch::with_zeros;

@@ -1,14 +1,15 @@
 //! Floats: the published bounds, held with room.
 
+use bytemuck::Pod;
 use half::{bf16, f16};
 
 use super::support::*;
 use crate::convolve::Mode;
 use crate::convolve::geometry::Geometry;
-use crate::convolve::plan::Method;
+use crate::convolve::plan::{Method, Plan};
 use crate::convolve::tiling::Tiling;
 use crate::cpu::Real;
-use crate::dtype::{Complex64, Dtype};
+use crate::dtype::{Complex64, Dtype, Element};
 
 /// The sum of output `n`, and the sum of magnitudes.
 fn reference(n: usize, a: &[f64], v: &[f64]) -> (f64, f64) {
@@ -117,17 +118,60 @@ fn every_method_keeps_its_bound_in_every_mode() {
     assert!(observed < 0.2, "{observed}");
 }
 
+/// Blocks on threads of their own and a single one that threads share, where planes are scaled, marked or digits, too.
 #[test]
-fn threads_and_tilings_of_steps_do_not_change_bits() {
-    let mut random = Random(2);
-    let a: Vec<f32> = (0..20_000).map(|_| random.unit() as f32).collect();
-    let v: Vec<f32> = (0..300).map(|_| random.unit() as f32).collect();
-    for method in methods(Geometry::new(a.len(), v.len(), Mode::Same).unwrap()) {
-        let one: Vec<u32> = by(&a, &v, Dtype::Float32, Mode::Same, method, 1);
-        for threads in [2, 3, 7] {
-            let many: Vec<u32> = by(&a, &v, Dtype::Float32, Mode::Same, method, threads);
-            assert!(one == many, "{method:?} {threads} threads");
+fn threads_do_not_change_bits() {
+    fn check<T: Element, O: Pod + PartialEq>(what: &str, a: &[T], v: &[T]) {
+        for method in methods(Geometry::new(a.len(), v.len(), Mode::Same).unwrap()) {
+            let one: Vec<O> = by(a, v, T::DTYPE, Mode::Same, method, 1);
+            for threads in [2, 3, 7] {
+                let many: Vec<O> = by(a, v, T::DTYPE, Mode::Same, method, threads);
+                assert!(one == many, "{what}, {method:?}, {threads} threads");
+            }
         }
+    }
+    let mut random = Random(2);
+    let mut values = |len: usize| -> Vec<f64> { (0..len).map(|_| random.unit()).collect() };
+    let (a, v) = (values(20_000), values(300));
+    let scaled =
+        |x: &[f64], scale: f64| -> Vec<f32> { x.iter().map(|&x| (x * scale) as f32).collect() };
+    let (single, taps) = (scaled(&a, 1.0), scaled(&v, 1.0));
+    check::<f32, u32>("float32", &single, &taps);
+    check::<f32, u32>("large values", &scaled(&a, 1e35), &taps);
+    check::<f32, u32>("large taps", &single, &scaled(&v, 1e35));
+    for (what, at) in [("a NaN", f32::NAN), ("an infinity", f32::INFINITY)] {
+        let (mut a, mut v) = (single.clone(), taps.clone());
+        a[7777] = at;
+        check::<f32, u32>(what, &a, &taps);
+        v[77] = at;
+        check::<f32, u32>(what, &single, &v);
+    }
+    check::<f64, u64>("float64", &a, &v);
+    let half = |x: &[f64]| -> Vec<f16> { x.iter().map(|&x| f16::from_f64(x)).collect() };
+    check::<f16, u16>("float16", &half(&a), &half(&v));
+    let complex = |x: &[f64]| -> Vec<Complex64> {
+        let at = |i: usize| x[i % x.len()] as f32;
+        (0..x.len()).map(|i| Complex64 { re: at(i), im: at(3 * i + 1) }).collect()
+    };
+    check::<Complex64, [u32; 2]>("complex64", &complex(&a), &complex(&v));
+    let integers = |x: &[f64]| -> Vec<i64> { x.iter().map(|&x| (x * 9e18) as i64).collect() };
+    check::<i64, i64>("int64", &integers(&a), &integers(&v));
+}
+
+/// Sums of large values of both signs, of which those of some overflow: a NaN that outputs do not read does not change how
+/// they are computed.
+#[test]
+fn what_a_nan_or_an_infinity_does_not_reach_does_not_overflow() {
+    let (n, k) = (1 << 16, 100);
+    let v = vec![1f32; k];
+    for bad in [0.0, f32::NAN, f32::INFINITY] {
+        let mut a: Vec<f32> = (0..n).map(|i| if i / 25 % 2 == 0 { 3e37 } else { -3e37 }).collect();
+        a[n - 1] = bad;
+        let got: Vec<f32> = planned(&a, &v, Dtype::Float32, Mode::Valid, |plan: &mut Plan| {
+            assert!(plan.method != Method::Direct);
+            plan.direct_if_infinite = true;
+        });
+        assert!(got[..got.len() - 1].iter().all(|value| value.is_finite()), "{bad}");
     }
 }
 

@@ -69,12 +69,18 @@ fn every_method_has_the_footprint_of_the_direct_sum() {
                         "{label}: {got} {want}"
                     );
                 }
-                let got: Vec<f32> = by(&single(&a), &single(&v), Dtype::Float32, mode, method, 1);
-                for (i, (&got, &want)) in got.iter().zip(&want).enumerate() {
-                    assert!(
-                        same_class(got.into(), want),
-                        "{label}: output {i} is {got}, not {want}"
-                    );
+                for direct_if_infinite in [false, true] {
+                    let (a, v) = (single(&a), single(&v));
+                    let got: Vec<f32> = planned(&a, &v, Dtype::Float32, mode, |plan| {
+                        (plan.method, plan.threads) = (method, 1);
+                        plan.direct_if_infinite = direct_if_infinite;
+                    });
+                    for (i, (&got, &want)) in got.iter().zip(&want).enumerate() {
+                        assert!(
+                            same_class(got.into(), want),
+                            "{label} {direct_if_infinite}: output {i} is {got}, not {want}"
+                        );
+                    }
                 }
             }
         }

@@ -61,7 +61,7 @@ pub fn methods(geometry: Geometry) -> Vec<Method> {
     ]
 }
 
-/// Convolves by a given method and number of threads. The shorter operand is `v`.
+/// Convolves by a given method and number of threads, infinities or not. The shorter operand is `v`.
 pub fn by<T: Element, O: Pod>(
     a: &[T],
     v: &[T],
@@ -70,10 +70,22 @@ pub fn by<T: Element, O: Pod>(
     method: Method,
     threads: usize,
 ) -> Vec<O> {
+    planned(a, v, dtype, mode, |plan| {
+        (plan.method, plan.threads, plan.direct_if_infinite) = (method, threads, false);
+    })
+}
+
+/// Convolves as planned, but for `change`. The shorter operand is `v`.
+pub fn planned<T: Element, O: Pod>(
+    a: &[T],
+    v: &[T],
+    dtype: Dtype,
+    mode: Mode,
+    change: impl FnOnce(&mut Plan),
+) -> Vec<O> {
     let geometry = Geometry::new(a.len(), v.len(), mode).unwrap();
     let mut plan = Plan::new(geometry, dtype);
-    plan.method = method;
-    plan.threads = threads;
+    change(&mut plan);
     let mut out = vec![O::zeroed(); geometry.outputs];
     Task { geometry, plan: &plan, signal: view(a), filter: view(v) }
         .run(dtype, bytemuck::cast_slice_mut(&mut out))
