@@ -908,8 +908,9 @@ size_t mlx_convolve_length(size_t a_len, size_t v_len, mlx_mode mode);
 
 /**
  * Fills in, for people, how a convolution of these lengths is computed: method, block, kernel, the
- * most bytes of workspace where all values are finite, and why. The environment variable MLX_CONVOLVE_METHOD, `direct` or `fft`,
- * forces a method; it is read once, at the first use, and other values count as none.
+ * most bytes of workspace where all values are finite, and why. The environment variable
+ * MLX_CONVOLVE_METHOD, `direct` or `fft`, forces a method; it is read once, at the first use, and
+ * other values count as none.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0, lengths that add up to more than
  * PTRDIFF_MAX, unknown dtype or mode, foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*out` is

@@ -17,7 +17,7 @@ use super::spectrum::Planes;
 use super::tiling::Tiling;
 use crate::cpu::{Word, add_rounded, cut_digits};
 use crate::error::{Error, Result};
-use crate::fft::{Block, BlockMut, MAX_COORDINATES, Product, Transform};
+use crate::fft::{MAX_COORDINATES, Product, Transform, coordinates};
 use crate::threads;
 
 /// Numbers of a plane that are cut up or put together at a time: they stay in a first-level cache.
@@ -51,20 +51,7 @@ impl Digits {
         let roundings = 4.75 * block.log2() + 1.5 * count + 14.0;
         roundings * f64::EPSILON * count * norms
     }
-}
 
-/// The number that a word stands for in two's complement.
-#[inline(always)]
-fn signed<W: Word>(word: W) -> i64 {
-    match size_of::<W>() {
-        1 => bytemuck::cast::<W, i8>(word).into(),
-        2 => bytemuck::cast::<W, i16>(word).into(),
-        4 => bytemuck::cast::<W, i32>(word).into(),
-        _ => bytemuck::cast::<W, i64>(word),
-    }
-}
-
-impl Digits {
     /// Cuts up the elements from `origin` on, zeros where there are none, into a block for each digit, times `factor`.
     fn cut<W: Word>(
         self,
@@ -74,8 +61,7 @@ impl Digits {
         planes: &mut [Planes<f64>],
         threads: usize,
     ) {
-        let mut blocks = blocks_mut(planes);
-        let blocks = &mut blocks[..self.count];
+        let blocks = &mut coordinates(planes.iter_mut().map(Planes::block_mut))[..self.count];
         let half = blocks[0][0].len();
         threads::for_each_piece_of_all(blocks, PIECE, threads, |at, pieces| {
             // What is left of the numbers when digits were cut off.
@@ -113,15 +99,23 @@ impl Digits {
     }
 }
 
-/// Elements from `origin` on, zeros where there are none, as the numbers that they stand for.
+/// The number that a word stands for in two's complement.
+#[inline(always)]
+fn signed<W: Word>(word: W) -> i64 {
+    match size_of::<W>() {
+        1 => bytemuck::cast::<W, i8>(word).into(),
+        2 => bytemuck::cast::<W, i16>(word).into(),
+        4 => bytemuck::cast::<W, i32>(word).into(),
+        _ => bytemuck::cast::<W, i64>(word),
+    }
+}
+
+/// Up to [`PIECE`] elements from `origin` on, zeros where there are none, as the numbers that they stand for.
 fn read_numbers<W: Word>(source: &Source<W>, origin: isize, to: &mut [i64]) {
-    let mut words = [W::default(); PIECE];
-    for (i, to) in to.chunks_mut(PIECE).enumerate() {
-        let words = &mut words[..to.len()];
-        source.read(origin + (i * PIECE) as isize, words);
-        for (to, &word) in to.iter_mut().zip(words.iter()) {
-            *to = signed(word);
-        }
+    let words = &mut [W::default(); PIECE][..to.len()];
+    source.read(origin, words);
+    for (to, &word) in to.iter_mut().zip(words.iter()) {
+        *to = signed(word);
     }
 }
 
@@ -153,7 +147,8 @@ impl<'a, W: Word> OverlapSaveWords<'a, W> {
         let transform = Transform::new(block, threads)?;
         let mut planes = unspecified_planes(digits.count, block)?;
         digits.cut(filter, 0, 2.0 / block as f64, &mut planes, threads);
-        transform.forward(&mut blocks_mut(&mut planes)[..digits.count], threads);
+        let blocks = &mut coordinates(planes.iter_mut().map(Planes::block_mut))[..digits.count];
+        transform.forward(blocks, threads);
         let threads = tiling.threads_inside(geometry, block, threads);
         Ok(Self { geometry, tiling, digits, signal, transform, filter: planes, threads })
     }
@@ -161,12 +156,6 @@ impl<'a, W: Word> OverlapSaveWords<'a, W> {
 
 fn unspecified_planes(count: usize, block: usize) -> Result<Vec<Planes<f64>>> {
     (0..count).map(|_| Planes::unspecified(block)).collect()
-}
-
-/// The planes of as many blocks as there are; behind them empty ones.
-fn blocks_mut(planes: &mut [Planes<f64>]) -> [BlockMut<'_, f64>; MAX_COORDINATES] {
-    let mut planes = planes.iter_mut();
-    std::array::from_fn(|_| planes.next().map_or_else(Default::default, Planes::block_mut))
 }
 
 impl<W: Word> Method for OverlapSaveWords<'_, W> {
@@ -191,11 +180,9 @@ impl<W: Word> Method for OverlapSaveWords<'_, W> {
         // Values behind those that outputs are made of wrap round to none of them.
         let (origin, skip, _) = self.tiling.block(self.geometry, start, out.len());
         digits.cut(self.signal, origin, 1.0, planes, *threads);
-        let filter: [Block<f64>; MAX_COORDINATES] = std::array::from_fn(|i| {
-            self.filter.get(i).map_or_else(Default::default, Planes::block)
-        });
-        let blocks = &mut blocks_mut(planes)[..digits.count];
-        transform.convolve(blocks, &filter[..digits.count], Product::Powers, *threads);
+        let blocks = &mut coordinates(planes.iter_mut().map(Planes::block_mut))[..digits.count];
+        let filter = &coordinates(self.filter.iter().map(Planes::block))[..digits.count];
+        transform.convolve(blocks, filter, Product::Powers, *threads);
         digits.join(planes, skip, out, *threads);
         Ok(())
     }

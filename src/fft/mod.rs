@@ -20,7 +20,7 @@ mod twiddle;
 mod walk;
 
 pub use cache::clear_tables;
-pub use product::{Block, BlockMut, MAX_COORDINATES, Product};
+pub use product::{Block, BlockMut, MAX_COORDINATES, Product, coordinates};
 
 use std::sync::Arc;
 

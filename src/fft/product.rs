@@ -35,6 +35,16 @@ pub type BlockMut<'a, T> = [&'a mut [T]; 2];
 /// As [`BlockMut`], to be read.
 pub type Block<'a, T> = [&'a [T]; 2];
 
+/// The blocks that there are, of which some more are empty: arrays take no memory that may be lacking.
+///
+/// # Panics
+/// If there are more than [`MAX_COORDINATES`].
+pub fn coordinates<B: Default>(mut blocks: impl Iterator<Item = B>) -> [B; MAX_COORDINATES] {
+    let all = std::array::from_fn(|_| blocks.next().unwrap_or_default());
+    assert!(blocks.next().is_none());
+    all
+}
+
 /// Multiplies nodes of equal length, each a coordinate, in their place.
 pub struct Multiply<'a, 'b, T: Real> {
     pub lanes: usize,

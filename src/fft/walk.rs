@@ -11,7 +11,7 @@
 use std::ops::Range;
 
 use super::passes::{Columns, Leaves, Work};
-use super::product::{Block, BlockMut, MAX_COORDINATES, Multiply, Product};
+use super::product::{Block, BlockMut, Multiply, Product, coordinates};
 use super::tables::{Level, Tables};
 use crate::cpu::vector::MAX_LANES;
 use crate::cpu::{Isa, Real, Rows};
@@ -44,7 +44,7 @@ pub fn run<T: Real>(
 ) {
     let all = &tables.levels[..];
     if threads <= 1 || all.is_empty() {
-        return Nodes { isa, tables, levels: all, start: 0, blocks }.run(task);
+        return Nodes { isa, tables, start: 0, blocks }.run(all, task);
     }
     let mut nodes = 1;
     let depth = all.iter().take_while(|level| {
@@ -60,10 +60,9 @@ pub fn run<T: Real>(
     }
     let count = blocks.len();
     let len = blocks[0][0].len() / nodes;
-    threads::for_each_piece_of_all(blocks, len, threads, |start, mut pieces| {
-        let mut blocks: [BlockMut<T>; MAX_COORDINATES] =
-            std::array::from_fn(|_| pieces.next().unwrap_or_default());
-        Nodes { isa, tables, levels, start, blocks: &mut blocks[..count] }.run(task);
+    threads::for_each_piece_of_all(blocks, len, threads, |start, pieces| {
+        let blocks = &mut coordinates(pieces)[..count];
+        Nodes { isa, tables, start, blocks }.run(levels, task);
     });
     if let Task::Convolve(_, product) = task {
         for level in wide.iter().rev() {
@@ -77,26 +76,25 @@ pub fn run<T: Real>(
 struct Nodes<'a, 'b, T: Real> {
     isa: Isa,
     tables: &'a Tables<T>,
-    /// Those below the node.
-    levels: &'a [Level],
     /// Where in the block the node begins.
     start: usize,
     blocks: &'a mut [BlockMut<'b, T>],
 }
 
 impl<T: Real> Nodes<'_, '_, T> {
-    fn run(mut self, task: Task<T>) {
+    /// The node is above `levels`.
+    fn run(mut self, levels: &[Level], task: Task<T>) {
         let all = 0..self.blocks[0][0].len();
         match task {
             Task::Forward => {
                 for block in 0..self.blocks.len() {
-                    self.walk(block, self.levels, all.clone(), Work::Forward);
+                    self.walk(block, levels, all.clone(), Work::Forward);
                 }
             }
             Task::Convolve(&[[re, im]], _) => {
-                self.walk(0, self.levels, all, Work::Convolve(re, im));
+                self.walk(0, levels, all, Work::Convolve(re, im));
             }
-            Task::Convolve(filter, product) => self.convolve(self.levels, all, filter, product),
+            Task::Convolve(filter, product) => self.convolve(levels, all, filter, product),
         }
     }
 
@@ -110,7 +108,7 @@ impl<T: Real> Nodes<'_, '_, T> {
     ) {
         let count = self.blocks.len();
         let results = product.results(count);
-        let values = 2 * range.len() * (count + filter.len());
+        let values = 2 * range.len() * 2 * count;
         if let [level, below @ ..] = levels
             && values * size_of::<T>() > NODE_BYTES
         {
@@ -130,18 +128,10 @@ impl<T: Real> Nodes<'_, '_, T> {
             self.walk(block, levels, range.clone(), Work::Forward);
         }
         let in_block = self.start + range.start..self.start + range.end;
-        let mut x = self.blocks.iter_mut();
-        let mut x: [BlockMut<T>; MAX_COORDINATES] = std::array::from_fn(|_| {
-            x.next().map_or_else(Default::default, |[re, im]| {
-                [&mut re[range.clone()], &mut im[range.clone()]]
-            })
-        });
-        let f: [Block<T>; MAX_COORDINATES] = std::array::from_fn(|i| {
-            filter.get(i).map_or_else(Default::default, |[re, im]| {
-                [&re[in_block.clone()], &im[in_block.clone()]]
-            })
-        });
-        let (x, f) = (&mut x[..count], &f[..filter.len()]);
+        let x = self.blocks.iter_mut();
+        let x = x.map(|[re, im]| [&mut re[range.clone()], &mut im[range.clone()]]);
+        let f = filter.iter().map(|[re, im]| [&re[in_block.clone()], &im[in_block.clone()]]);
+        let (x, f) = (&mut coordinates(x)[..count], &coordinates(f)[..count]);
         self.isa.run(Multiply { lanes: self.tables.lanes, x, f, product });
         for block in 0..results {
             self.walk(block, levels, range.clone(), Work::Inverse);

@@ -16,7 +16,7 @@ pub(super) const ALIGNMENT: usize = 64;
 /// Below, the allocator is its own cache, and zeroing takes a microsecond at most.
 const LARGE: usize = 1 << 16;
 
-/// Bytes that a block of `len` bytes takes.
+/// Bytes that a block of `len` bytes takes; `usize::MAX` where there cannot be so many.
 pub fn size(len: usize) -> usize {
     if len < LARGE { len } else { len.checked_next_multiple_of(GRAIN).unwrap_or(usize::MAX) }
 }
@@ -58,8 +58,7 @@ impl Block {
             let (ptr, start) = small(len).ok_or_else(out_of_memory)?;
             (ptr, start, len, true)
         } else {
-            let size =
-                len.checked_next_multiple_of(GRAIN).filter(|&size| size <= isize::MAX as usize);
+            let size = Some(size(len)).filter(|&size| size <= isize::MAX as usize);
             let (pages, fresh) =
                 large(size.ok_or_else(out_of_memory)?).ok_or_else(out_of_memory)?;
             (pages.ptr, pages.ptr, pages.size, fresh)
