@@ -3,7 +3,7 @@
 //! Two costs are compared, in nanoseconds of one thread: direct, about `outputs * K` multiply-adds; and
 //! transforms, per block `B log2(B)` steps of a forward and an inverse transform together, plus half
 //! of that once for the filter. Every block length that pays is tried. The constants were measured on
-//! one machine, with AVX-512 and with AVX2; what the choice needs is their ratio.
+//! a machine for each row of [`Rates::of`]; what the choice needs is their ratio.
 
 use std::fmt;
 
@@ -216,36 +216,57 @@ pub fn are_transforms_forced() -> bool {
 }
 
 /// What an instruction set does in a nanosecond, by the measurements of docs/performance.md. NEON and the portable
-/// kernels take AVX2's: what the choice needs is the ratio, but times that they are said to take are too short.
+/// kernels take AVX2's of Intel: what the choice needs is the ratio, but times that they are said to take are too short.
 struct Rates {
     /// Multiply-adds of direct sums in float32 and float64.
     reals: [f64; 2],
     /// In integers of 8, 16, 32 and 64 bits.
     words: [f64; 4],
+    /// In bools.
+    bools: f64,
     /// Nanoseconds for each point and level of a forward and an inverse transform, in float32 and float64.
     point: [f64; 2],
+    /// Nanoseconds for each block beside its points.
+    each_block: f64,
 }
 
 impl Rates {
     fn of(isa: Isa) -> Self {
-        let (reals, point) = match isa.vector_bytes() {
-            64 => ([118.0, 59.0], [0.035, 0.07]),
-            _ => ([58.0, 30.0], [0.047, 0.112]),
+        let words_of_avx512 = match isa.has_dot_products() {
+            true => [410.0, 165.0, 84.0, 14.0],
+            false => [105.0, 110.0, 38.0, 14.0],
         };
-        let words = match (isa.vector_bytes(), isa.has_dot_products()) {
-            (_, true) => [410.0, 165.0, 84.0, 14.0],
-            (64, false) => [105.0, 110.0, 38.0, 14.0],
-            _ => [57.0, 72.0, 24.0, 5.1],
-        };
-        Self { reals, words, point }
+        match (isa.vector_bytes(), cpu::is_by_amd()) {
+            (64, _) => Self {
+                reals: [118.0, 59.0],
+                words: words_of_avx512,
+                bools: 150.0,
+                point: [0.035, 0.07],
+                each_block: 0.0,
+            },
+            (32, true) => Self {
+                reals: [46.0, 23.0],
+                words: [62.0, 75.0, 31.0, 5.8],
+                bools: 80.0,
+                point: [0.062, 0.138],
+                each_block: 130.0,
+            },
+            _ => Self {
+                reals: [58.0, 30.0],
+                words: [57.0, 72.0, 24.0, 5.1],
+                bools: 150.0,
+                point: [0.047, 0.112],
+                each_block: 0.0,
+            },
+        }
     }
 }
 
 impl Arithmetic {
     fn of(dtype: Dtype) -> Self {
-        let Rates { reals, words, .. } = Rates::of(cpu::isa());
+        let Rates { reals, words, bools, .. } = Rates::of(cpu::isa());
         let (name, width, direct_rate, parts) = match dtype {
-            Dtype::Bool => ("bool", 1, 150.0, 1),
+            Dtype::Bool => ("bool", 1, bools, 1),
             Dtype::UInt8 | Dtype::Int8 => ("integer8", 1, words[0], 1),
             Dtype::UInt16 | Dtype::Int16 => ("integer16", 2, words[1], 1),
             Dtype::UInt32 | Dtype::Int32 => ("integer32", 4, words[2], 1),
@@ -350,13 +371,13 @@ fn block_cost(geometry: Geometry, dtype: Dtype, block: usize) -> f64 {
     let cached = UNCACHED_FACTOR.powi(caches_left as i32);
     let short = if block < SHORT_BLOCK { SHORT_FACTOR } else { 1.0 };
     let levels = log2(block) + ENDS[width / 8];
-    let point = Rates::of(cpu::isa()).point[width / 8] * cached * short;
-    let transforms = block as f64 * levels * point;
+    let Rates { point, each_block, .. } = Rates::of(cpu::isa());
+    let transforms = each_block + block as f64 * levels * point[width / 8] * cached * short;
     if !dtype.is_integer() {
         return transforms;
     }
-    // Cutting into digits, products and rounding back cost half as much again.
-    digits as f64 * 1.5 * transforms
+    // With cutting into digits, products and rounding back.
+    digits as f64 * 1.2 * transforms
 }
 
 /// The logarithm, between powers of two by a straight line.

@@ -45,6 +45,18 @@ pub fn isa() -> Isa {
     })
 }
 
+/// Whether AMD made the processor.
+#[inline]
+pub fn is_by_amd() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        static BY_AMD: Once<bool> = Once::new();
+        *BY_AMD.get(super::x86_64::is_by_amd)
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
 impl Isa {
     const PORTABLE: Self = Self::Portable(Lanes);
 

@@ -32,7 +32,7 @@ pub mod guarded;
 pub use convert::{Half, join_planes, join_sums, narrow, round_to, split_complex, widen};
 pub use direct::convolve_valid;
 pub use fpenv::FloatEnvironment;
-pub use isa::{Isa, isa};
+pub use isa::{Isa, is_by_amd, isa};
 pub use places::{add_rounded, cut_digits};
 pub use real::Real;
 pub use rows::Rows;

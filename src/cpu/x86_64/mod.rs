@@ -10,6 +10,19 @@ pub use avx2::Avx2;
 pub use avx512::Avx512;
 pub use words::Avx512Vnni;
 
+/// Whether AMD made the processor, or Hygon, whose cores are AMD's. It asks the processor, which takes a virtual machine
+/// microseconds.
+pub fn is_by_amd() -> bool {
+    // SAFETY: every x86-64 processor has the instruction. Older compilers do not take it for safe.
+    #[allow(unused_unsafe)]
+    let leaf = unsafe { std::arch::x86_64::__cpuid(0) };
+    let mut name = [0; 12];
+    for (part, register) in name.chunks_exact_mut(4).zip([leaf.ebx, leaf.edx, leaf.ecx]) {
+        part.copy_from_slice(&register.to_le_bytes());
+    }
+    matches!(&name, b"AuthenticAMD" | b"HygonGenuine")
+}
+
 /// [`Vector`](super::vector::Vector) for one register type: all but the transpose is the same list of intrinsics.
 macro_rules! vector {
     (
