@@ -3,7 +3,7 @@
 //! Two costs are compared, in nanoseconds of one thread: direct, about `outputs * K` multiply-adds; and
 //! transforms, per block `B log2(B)` steps of a forward and an inverse transform together, plus half
 //! of that once for the filter. Every block length that pays is tried. The constants were measured on
-//! a machine for each row of [`Rates::of`]; what the choice needs is their ratio.
+//! a machine for each of the [`Rates`]; what the choice needs is their ratio.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use super::integer::Digits;
 use super::short::is_short;
 use super::spectrum::Planes;
 use super::tiling::Tiling;
-use crate::cpu::{self, Isa};
+use crate::cpu;
 use crate::dtype::Dtype;
 use crate::fft::Transform;
 use crate::memory;
@@ -231,40 +231,44 @@ struct Rates {
 }
 
 impl Rates {
-    fn of(isa: Isa) -> Self {
-        let words_of_avx512 = match isa.has_dot_products() {
-            true => [410.0, 165.0, 84.0, 14.0],
-            false => [105.0, 110.0, 38.0, 14.0],
-        };
-        match (isa.vector_bytes(), cpu::is_by_amd()) {
-            (64, _) => Self {
-                reals: [118.0, 59.0],
-                words: words_of_avx512,
-                bools: 150.0,
-                point: [0.035, 0.07],
-                each_block: 0.0,
-            },
-            (32, true) => Self {
-                reals: [46.0, 23.0],
-                words: [62.0, 75.0, 31.0, 5.8],
-                bools: 80.0,
-                point: [0.062, 0.138],
-                each_block: 130.0,
-            },
-            _ => Self {
-                reals: [58.0, 30.0],
-                words: [57.0, 72.0, 24.0, 5.1],
-                bools: 150.0,
-                point: [0.047, 0.112],
-                each_block: 0.0,
-            },
+    const AVX512: Self = Self {
+        reals: [118.0, 59.0],
+        words: [105.0, 110.0, 38.0, 14.0],
+        bools: 150.0,
+        point: [0.035, 0.07],
+        each_block: 0.0,
+    };
+    const AVX512_VNNI: Self = Self { words: [410.0, 165.0, 84.0, 14.0], ..Self::AVX512 };
+    const AVX2: Self = Self {
+        reals: [58.0, 30.0],
+        words: [57.0, 72.0, 24.0, 5.1],
+        bools: 150.0,
+        point: [0.047, 0.112],
+        each_block: 0.0,
+    };
+    const AVX2_BY_AMD: Self = Self {
+        reals: [46.0, 23.0],
+        words: [62.0, 75.0, 31.0, 5.8],
+        bools: 80.0,
+        point: [0.062, 0.138],
+        each_block: 130.0,
+    };
+
+    /// Of the instruction set in use.
+    fn here() -> &'static Self {
+        let isa = cpu::isa();
+        match isa.vector_bytes() {
+            64 if isa.has_dot_products() => &Self::AVX512_VNNI,
+            64 => &Self::AVX512,
+            32 if cpu::is_by_amd() => &Self::AVX2_BY_AMD,
+            _ => &Self::AVX2,
         }
     }
 }
 
 impl Arithmetic {
     fn of(dtype: Dtype) -> Self {
-        let Rates { reals, words, bools, .. } = Rates::of(cpu::isa());
+        let &Rates { reals, words, bools, .. } = Rates::here();
         let (name, width, direct_rate, parts) = match dtype {
             Dtype::Bool => ("bool", 1, bools, 1),
             Dtype::UInt8 | Dtype::Int8 => ("integer8", 1, words[0], 1),
@@ -371,7 +375,7 @@ fn block_cost(geometry: Geometry, dtype: Dtype, block: usize) -> f64 {
     let cached = UNCACHED_FACTOR.powi(caches_left as i32);
     let short = if block < SHORT_BLOCK { SHORT_FACTOR } else { 1.0 };
     let levels = log2(block) + ENDS[width / 8];
-    let Rates { point, each_block, .. } = Rates::of(cpu::isa());
+    let Rates { point, each_block, .. } = Rates::here();
     let transforms = each_block + block as f64 * levels * point[width / 8] * cached * short;
     if !dtype.is_integer() {
         return transforms;

@@ -16,10 +16,7 @@ pub fn is_by_amd() -> bool {
     // SAFETY: every x86-64 processor has the instruction. Older compilers do not take it for safe.
     #[allow(unused_unsafe)]
     let leaf = unsafe { std::arch::x86_64::__cpuid(0) };
-    let mut name = [0; 12];
-    for (part, register) in name.chunks_exact_mut(4).zip([leaf.ebx, leaf.edx, leaf.ecx]) {
-        part.copy_from_slice(&register.to_le_bytes());
-    }
+    let name: [u8; 12] = bytemuck::cast([leaf.ebx, leaf.edx, leaf.ecx]);
     matches!(&name, b"AuthenticAMD" | b"HygonGenuine")
 }
 
