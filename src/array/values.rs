@@ -6,7 +6,7 @@ use super::promise::Promise;
 use super::{Layout, View};
 use crate::dtype::{Dtype, Element};
 use crate::error::{Error, Result};
-use crate::memory::{Buffer, Managed, Storage};
+use crate::memory::{self, Buffer, Managed, Storage};
 
 /// Values that never change. Clones share them.
 #[derive(Clone)]
@@ -41,7 +41,7 @@ impl Array {
     /// If `bytes` has another size than the layout's elements.
     pub fn copied(layout: Layout, dtype: Dtype, bytes: &[u8]) -> Result<Self> {
         let mut buffer = Buffer::new(layout.size() * dtype.size(), "an array")?;
-        buffer.copy_from_slice(bytes);
+        memory::copy(bytes, &mut buffer);
         Ok(Self::new(layout, dtype, Promise::kept(Storage::Owned(buffer))))
     }
 

@@ -11,7 +11,7 @@ use super::store::Store;
 use crate::cpu::{Real, Word, convolve_valid, correlate_words, join_sums, largest, or_into};
 use crate::dtype::Complex64;
 use crate::error::Result;
-use crate::memory::{Aligned, with_zeros};
+use crate::memory::{self, Aligned, with_zeros};
 
 /// Outputs computed at a time: with the signal under them, they stay in a first-level cache. A multiple of every
 /// kernel's tile.
@@ -130,7 +130,7 @@ impl<'a, T: Real> Sums<'a, T> {
             true => None,
             false => {
                 let mut copy = Aligned::zeroed(taps.len(), "the finite taps")?;
-                copy.copy_from_slice(taps);
+                memory::copy(taps, &mut copy);
                 sanitise(&mut copy);
                 Some(copy)
             }
@@ -179,7 +179,7 @@ impl<'a, T: Real> Sums<'a, T> {
             let (values, flags) = (&mut edge.values[..x.len()], &mut edge.flags[..len]);
             let piece = (ends.start as isize - before as isize, x);
             self.guarded.mark(&[piece], ends.start, flags)?;
-            values.copy_from_slice(x);
+            memory::copy(x, values);
             sanitise(values);
             convolve_valid(taps, values, out);
             overwrite(out, flags);

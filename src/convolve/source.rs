@@ -9,6 +9,7 @@ use half::{bf16, f16};
 use crate::array::View;
 use crate::cpu::{Word, round_to, split_complex, widen};
 use crate::dtype::{Complex64, Dtype, Element, with_element};
+use crate::memory;
 
 /// How elements become `T`s. Mixed operands convert to the promoted dtype first, so a way to
 /// float32 by way of float16 is one of its own.
@@ -155,7 +156,7 @@ impl<'a, T: Pod + Default> Source<'a, T> {
             return;
         }
         match self.plain(from as isize, inside.len()) {
-            Some(plain) => inside.copy_from_slice(plain),
+            Some(plain) => memory::copy(plain, inside),
             None => (self.read)(&self.view, from, inside),
         }
     }

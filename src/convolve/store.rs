@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use super::scale::Scale;
 use crate::cpu::{Half, Real, copy_past_caches, narrow};
 use crate::dtype::Complex64;
+use crate::memory;
 
 /// How computed values become elements of the output.
 pub trait Store<T: Real>: Copy + Send + Sync {
@@ -38,7 +39,7 @@ impl<T: Real> Store<T> for AsComputed {
         Some(out)
     }
     fn put(self, out: &mut [T], values: &mut [T], scale: Scale<T>) {
-        out.copy_from_slice(values);
+        memory::copy(values, out);
         if scale != Scale::ONE {
             scale.apply(out);
         }

@@ -3,6 +3,7 @@
 mod aligned; //  typed buffers for computing
 mod block; //    untyped memory, small or in pages
 mod cache; //    freed pages kept for reuse
+mod copy; //     from one place to another
 mod counters; // bytes in use
 mod pages; //    what the operating system gives
 pub mod reserve; // the allocator, and what it keeps for when memory has run out
@@ -12,6 +13,7 @@ mod storage; //  what arrays keep their values in
 pub use aligned::Aligned;
 pub use block::size as block_size;
 pub use cache::{cached, clear_cache, set_cache_limit};
+pub use copy::copy;
 pub use counters::{active, peak, reset_peak};
 pub use scratch::with_zeros;
 pub use storage::{Buffer, Managed, Storage};

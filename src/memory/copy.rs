@@ -1,0 +1,48 @@
+//! Copies.
+
+/// Bytes that every C library copies by loads and stores.
+const PIECE: usize = 2048;
+/// Bytes of the smallest page.
+const PAGE: usize = 4096;
+/// Bytes of a cache line.
+const LINE: usize = 64;
+
+/// Copies `from` to `to`, which is as long.
+///
+/// For more than a piece glibc uses `rep movsb` where the processor has it. AMD's of the Zen 3 generation copy 2 to 3 bytes a nanosecond by
+/// that, not 40 to 60, where `to` begins 1 to 31 bytes beyond `from` but for whole pages, which buffers do by
+/// chance (glibc's bug 30994). Such copies are made in pieces.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn copy<T: Copy>(from: &[T], to: &mut [T]) {
+    assert_eq!(from.len(), to.len());
+    let beyond = to.as_ptr().addr().wrapping_sub(from.as_ptr().addr()) % PAGE;
+    let piece = match beyond {
+        1..LINE => PIECE / size_of::<T>(),
+        _ => from.len().max(1),
+    };
+    for (from, to) in from.chunks(piece).zip(to.chunks_mut(piece)) {
+        to.copy_from_slice(from);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_pieces_and_what_is_left() {
+        let from: Vec<u32> = (1..4096).collect();
+        let mut to = vec![0; from.len() + PAGE / size_of::<u32>()];
+        // One of these starts lies beyond `from` by 4 bytes and whole pages, one by 64.
+        for start in 0..PAGE / size_of::<u32>() {
+            for len in [0, 1, 511, 512, 513, 1024, 3000] {
+                to.fill(0);
+                copy(&from[..len], &mut to[start..][..len]);
+                assert!(to[start..][..len] == from[..len]);
+                assert!(to[..start].iter().chain(&to[start + len..]).all(|&value| value == 0));
+            }
+        }
+    }
+}
