@@ -8,7 +8,9 @@ use super::nonfinite::{Guarded, canonicalise, overwrite, sanitise};
 use super::scale::Scale;
 use super::source::{ComplexSource, Source};
 use super::store::Store;
-use crate::cpu::{Real, Word, convolve_valid, correlate_words, join_sums, largest, or_into};
+use crate::cpu::{
+    Real, Word, are_few, convolve_few, convolve_valid, correlate_words, join_sums, largest, or_into,
+};
 use crate::dtype::Complex64;
 use crate::error::Result;
 use crate::memory::{self, Aligned, with_zeros};
@@ -147,7 +149,10 @@ impl<'a, T: Real> Sums<'a, T> {
         out: &mut [T],
         edge: &mut Option<Edge<T>>,
     ) -> Result<()> {
-        let finite = convolve_valid(self.taps, x, out);
+        let finite = match are_few(self.geometry.outputs, self.geometry.taps) {
+            true => convolve_few(self.taps, x, out),
+            false => convolve_valid(self.taps, x, out),
+        };
         if let (Some(taps), Some(edge)) = (&self.sanitised, edge) {
             self.mend_ends(taps, outputs, x, out, edge)?;
         }

@@ -73,6 +73,8 @@ struct Arithmetic {
     group: usize,
     /// Nanoseconds for each tap, where it goes over all outputs on its own.
     each_tap: f64,
+    /// Whether it is in float32 or float64.
+    is_real: bool,
     /// Real numbers in an element: a complex product takes the square of that many real sums.
     parts: usize,
 }
@@ -284,7 +286,7 @@ impl Arithmetic {
         let is_line = cpu::isa().vector_bytes() == 64;
         let group = if is_float && is_line { 4 * 64 / width } else { 1 };
         let each_tap = if dtype == Dtype::Bool { 5.0 } else { 0.0 };
-        Self { name, width, direct_rate, group, each_tap, parts }
+        Self { name, width, direct_rate, group, each_tap, is_real: is_float, parts }
     }
 
     fn direct_cost(self, geometry: Geometry) -> f64 {
@@ -294,13 +296,19 @@ impl Arithmetic {
         const REST: f64 = 0.3;
         /// Few sums of many taps wait for themselves, as long as so many more outputs would take.
         const WAITING: f64 = 120.0;
+        /// The same of sums in lanes, which wait for memory.
+        const MEMORY: f64 = 40.0;
         let taps = geometry.taps as f64;
         let rest = (geometry.taps % self.group) as f64;
         let output = OUTPUT + (taps + REST * rest) / self.direct_rate;
         // Outputs that read beyond the signal's ends are staged, and fill no large tiles.
         let [before, behind] = geometry.beyond();
         let ends = (before + behind) as f64 / 2.0;
-        let outputs = geometry.outputs as f64 + ends.max(WAITING.min(taps));
+        let waiting = match self.is_real && cpu::are_few(geometry.outputs, geometry.taps) {
+            true => MEMORY,
+            false => WAITING,
+        };
+        let outputs = geometry.outputs as f64 + ends.max(waiting.min(taps));
         let sums = (self.parts * self.parts) as f64;
         SETUP + sums * outputs * output + self.each_tap * taps
     }

@@ -10,6 +10,7 @@ mod convert;
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 mod digits;
 mod direct;
+mod dot;
 mod fpenv;
 mod isa;
 mod places;
@@ -31,6 +32,7 @@ pub mod guarded;
 
 pub use convert::{Half, join_planes, join_sums, narrow, round_to, split_complex, widen};
 pub use direct::convolve_valid;
+pub use dot::{are_few, convolve_few};
 pub use fpenv::FloatEnvironment;
 pub use isa::{Isa, is_by_amd, isa};
 pub use places::{add_rounded, cut_digits};
