@@ -3,7 +3,7 @@
 //! Two costs are compared, in nanoseconds of one thread: direct, about `outputs * K` multiply-adds; and
 //! transforms, per block `B log2(B)` steps of a forward and an inverse transform together, plus half
 //! of that once for the filter. Every block length that pays is tried. The constants were measured on
-//! a machine for each of the [`Rates`]; what the choice needs is their ratio.
+//! a machine for each of the [`Rates`], but for few outputs of many taps on Zen 3 with AVX2 only; what the choice needs is their ratio.
 
 use std::fmt;
 
@@ -73,8 +73,8 @@ struct Arithmetic {
     group: usize,
     /// Nanoseconds for each tap, where it goes over all outputs on its own.
     each_tap: f64,
-    /// Whether it is in float32 or float64.
-    is_real: bool,
+    /// Whether sums are of floats.
+    is_float: bool,
     /// Real numbers in an element: a complex product takes the square of that many real sums.
     parts: usize,
 }
@@ -286,7 +286,7 @@ impl Arithmetic {
         let is_line = cpu::isa().vector_bytes() == 64;
         let group = if is_float && is_line { 4 * 64 / width } else { 1 };
         let each_tap = if dtype == Dtype::Bool { 5.0 } else { 0.0 };
-        Self { name, width, direct_rate, group, each_tap, is_real: is_float, parts }
+        Self { name, width, direct_rate, group, each_tap, is_float, parts }
     }
 
     fn direct_cost(self, geometry: Geometry) -> f64 {
@@ -304,7 +304,7 @@ impl Arithmetic {
         // Outputs that read beyond the signal's ends are staged, and fill no large tiles.
         let [before, behind] = geometry.beyond();
         let ends = (before + behind) as f64 / 2.0;
-        let waiting = match self.is_real && cpu::are_few(geometry.outputs, geometry.taps) {
+        let waiting = match self.is_float && cpu::are_few(geometry.outputs, geometry.taps) {
             true => MEMORY,
             false => WAITING,
         };

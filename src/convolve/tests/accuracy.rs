@@ -268,7 +268,7 @@ fn part(x: &[Complex64], of: fn(&Complex64) -> f32) -> Vec<f32> {
 #[test]
 fn complex_is_four_real_sums() {
     let mut random = Random(5);
-    for (n, k) in [(2000, 150), (5000, 33), (40, 7), (1, 1), (300, 300)] {
+    for (n, k) in [(2000, 150), (5000, 33), (40, 7), (1, 1), (300, 300), (700, 690)] {
         let (a, v) = (complex(&mut random, n, 1.0, 1.0), complex(&mut random, k, 1.0, 1.0));
         for mode in MODES {
             let got: Vec<Complex64> = by(&a, &v, Dtype::Complex64, mode, Method::Direct, 1);

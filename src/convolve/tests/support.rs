@@ -99,7 +99,7 @@ pub fn pairs(n: usize, a_len: usize, v_len: usize) -> impl Iterator<Item = (usiz
 }
 
 /// Lengths around every border: vectors, the direct step, and blocks of 2^a, 3 2^a and 5 2^a points.
-pub const LENGTHS: [(usize, usize); 16] = [
+pub const LENGTHS: [(usize, usize); 18] = [
     (1, 1),
     (2, 1),
     (2, 2),
@@ -110,6 +110,8 @@ pub const LENGTHS: [(usize, usize); 16] = [
     (100, 3),
     (255, 31),
     (256, 256),
+    (543, 512),
+    (700, 700),
     (1000, 77),
     (1025, 512),
     (4095, 2),
