@@ -3,7 +3,8 @@
 //! Two costs are compared, in nanoseconds of one thread: direct, about `outputs * K` multiply-adds; and
 //! transforms, per block `B log2(B)` steps of a forward and an inverse transform together, plus half
 //! of that once for the filter. Every block length that pays is tried. The constants were measured on
-//! a machine for each of the [`Rates`], but for few outputs of many taps on Zen 3 with AVX2 only; what the choice needs is their ratio.
+//! a machine for each of the [`Rates`], but for few outputs of many taps on Zen 3 with AVX2 only; what the
+//! choice needs is their ratio.
 
 use std::fmt;
 

@@ -316,7 +316,7 @@ unsafe fn single_taps<V: Vector, const R: usize>(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::cpu::guarded::Guarded;
 
@@ -338,7 +338,8 @@ mod tests {
         })
     }
 
-    struct Shape<T>(std::marker::PhantomData<T>);
+    /// Asks an instruction set for the lanes of a vector, its registers, and whether multiply-adds are fused.
+    pub struct Shape<T>(pub std::marker::PhantomData<T>);
     impl<T: Real> Kernel for Shape<T> {
         type Output = (usize, usize, bool);
         fn run<S: Simd>(self, _: S) -> Self::Output {
@@ -347,12 +348,17 @@ mod tests {
         }
     }
 
-    fn check<T: Real>() {
+    /// Values between -0.5 and 0.5, the same ones each time.
+    pub fn random<T: Real>() -> impl FnMut() -> T {
         let mut seed = 7u64;
-        let mut random = || {
+        move || {
             seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             T::from_f64((seed >> 20) as f64 / (1u64 << 44) as f64 - 0.5)
-        };
+        }
+    }
+
+    fn check<T: Real>() {
+        let mut random = random::<T>();
         // Every count of outputs up to a full tile and more, with taps for every run and rest.
         for k in [1, 2, 3, 5, 16, 31, 32, 47, 64, 65, 113, 128, 200] {
             let mut taps = Guarded::new(k);

@@ -160,18 +160,17 @@ fn total<V: Vector>(vector: V) -> V::Scalar {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cpu::direct::convolve_valid_on;
+    use crate::cpu::direct::tests::{Shape, random};
     use crate::cpu::guarded::Guarded;
 
-    struct Shape<T>(std::marker::PhantomData<T>);
-    impl<T: Real> Kernel for Shape<T> {
-        type Output = (usize, bool);
-        fn run<S: Simd>(self, _: S) -> Self::Output {
-            (T::V::<S>::LANES, S::FUSED)
-        }
-    }
-
     /// One of `outputs`, as the kernel's comment gives it.
-    fn dot<T: Real>((lanes, fused): (usize, bool), outputs: usize, taps: &[T], x: &[T]) -> T {
+    fn dot<T: Real>(
+        (lanes, _, fused): (usize, usize, bool),
+        outputs: usize,
+        taps: &[T],
+        x: &[T],
+    ) -> T {
         let apart = 8 / [1, 2, 4, 8].into_iter().rfind(|&together| outputs >= together).unwrap();
         let mul_add = |a: T, b: T, c: T| if fused { a.mul_add(b, c) } else { a * b + c };
         let whole = taps.len() / (apart * lanes) * (apart * lanes);
@@ -194,14 +193,6 @@ mod tests {
             half /= 2;
         }
         sums[0] + (whole..taps.len()).fold(T::default(), |sum, k| mul_add(tap(k), x[k], sum))
-    }
-
-    fn random<T: Real>() -> impl FnMut() -> T {
-        let mut seed = 7u64;
-        move || {
-            seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            T::from_f64((seed >> 20) as f64 / (1u64 << 44) as f64 - 0.5)
-        }
     }
 
     fn check<T: Real>() {
@@ -269,7 +260,7 @@ mod tests {
         for isa in Isa::available() {
             let mut out = [0.0];
             convolve_few_on(isa, &taps, &x, &mut out);
-            super::super::direct::convolve_valid_on(isa, &taps, &x, &mut want);
+            convolve_valid_on(isa, &taps, &x, &mut want);
             assert!(out == [0.0] && want == [0.0], "{} {out:?} {want:?}", isa.name());
         }
     }

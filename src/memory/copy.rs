@@ -9,9 +9,9 @@ const LINE: usize = 64;
 
 /// Copies `from` to `to`, which is as long.
 ///
-/// For more than a piece glibc uses `rep movsb` where the processor has it. AMD's of the Zen 3 generation copy 2 to 3 bytes a nanosecond by
-/// that, not 40 to 60, where `to` begins 1 to 31 bytes beyond `from` but for whole pages, which buffers do by
-/// chance (glibc's bug 30994). Such copies, and those up to a line beyond, are made in pieces.
+/// For more than a piece glibc uses `rep movsb` where the processor has it. AMD's of the Zen 3 generation copy 2 to 3
+/// bytes a nanosecond by that, not 40 to 60, where `to` begins 1 to 31 bytes beyond `from` but for whole pages, which
+/// buffers do by chance (glibc's bug 30994). Such copies, and those up to a line beyond, are made in pieces.
 ///
 /// # Panics
 /// If the lengths differ.
