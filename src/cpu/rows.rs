@@ -55,6 +55,21 @@ impl<'a, T: Real> Rows<'a, T> {
         (part(start, len), part(behind, self.len - len))
     }
 
+    /// The rows with an even number, and the others.
+    ///
+    /// # Panics
+    /// If their number is odd.
+    #[inline(always)]
+    pub fn even_and_odd(self) -> (Self, Self) {
+        assert!(self.rows.is_multiple_of(2));
+        let Self { start, rows, stride, len, .. } = self;
+        // SAFETY: the second row begins there, as there are rows, and not one alone.
+        let second = unsafe { start.add(stride) };
+        let part =
+            |start| Self { start, rows: rows / 2, stride: 2 * stride, len, _slice: PhantomData };
+        (part(start), part(second))
+    }
+
     /// Whole vectors in a row.
     #[inline(always)]
     pub fn columns<V: Vector<Scalar = T>>(&self) -> usize {
@@ -101,6 +116,28 @@ impl<'a, T: Real> Rows<'a, T> {
         }
     }
 
+    /// The vector of a row and column.
+    ///
+    /// # Panics
+    /// If there is no such.
+    #[inline(always)]
+    pub fn get<V: Vector<Scalar = T>>(&self, simd: V::Simd, row: usize, column: usize) -> V {
+        assert!(row < self.rows && column < self.columns::<V>());
+        // SAFETY: as in `load`.
+        unsafe { V::load_at(simd, self.at::<V>(row, column)) }
+    }
+
+    /// Writes back what [`Self::get`] gave.
+    ///
+    /// # Panics
+    /// As there.
+    #[inline(always)]
+    pub fn set<V: Vector<Scalar = T>>(&mut self, row: usize, column: usize, vector: V) {
+        assert!(row < self.rows && column < self.columns::<V>());
+        // SAFETY: as in `store`.
+        vector.store(unsafe { &mut *self.at::<V>(row, column).cast() });
+    }
+
     /// # Safety
     /// There are such a row and such a column.
     #[inline(always)]
@@ -115,6 +152,36 @@ mod tests {
     use super::*;
     use crate::cpu::Isa;
     use crate::cpu::vector::{Kernel, Simd};
+
+    /// Adds ten times its number to every value of a row, row by row and half by half.
+    struct AddRow<'a>(Rows<'a, f32>);
+    impl Kernel for AddRow<'_> {
+        type Output = ();
+        fn run<S: Simd>(self, simd: S) {
+            let (even, odd) = self.0.even_and_odd();
+            for (first, mut rows) in [(0, even), (1, odd)] {
+                for column in 0..rows.columns::<S::F32>() {
+                    for row in 0..3 {
+                        let number = S::F32::splat(simd, (10 * (2 * row + first)) as f32);
+                        let vector = rows.get::<S::F32>(simd, row, column);
+                        rows.set(row, column, vector.add(number));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn even_and_odd_rows_make_up_the_whole() {
+        const LEN: usize = 2 * MAX_LANES;
+        for isa in Isa::available() {
+            let mut values: Vec<f32> = (0..6 * LEN).map(|i| i as f32).collect();
+            isa.run(AddRow(Rows::new(&mut values, 6)));
+            for (i, &value) in values.iter().enumerate() {
+                assert_eq!(value, (i + 10 * (i / LEN)) as f32, "{} {i}", isa.name());
+            }
+        }
+    }
 
     /// Adds its index to every value of each column.
     struct AddColumn<'a>(Rows<'a, f32>);

@@ -51,6 +51,12 @@ impl<V: Vector> Twiddles<V> for &Registers<V> {
 }
 
 impl<V: Vector> Registers<V> {
+    #[inline(always)]
+    pub fn zero(simd: V::Simd) -> Self {
+        let zero = V::splat(simd, V::Scalar::default());
+        Self { re: [zero; MAX_LANES], im: [zero; MAX_LANES] }
+    }
+
     /// Splits the first `parts` registers: 1, 2, 3, 4, 5, 8 or 16. To be called with a constant.
     #[inline(always)]
     pub fn split(&mut self, simd: V::Simd, parts: usize, twiddles: impl Twiddles<V>) {

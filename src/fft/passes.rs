@@ -45,6 +45,31 @@ impl<T> Work<'_, T> {
     }
 }
 
+/// Splits nodes of a level that follow on each other, or merges them.
+pub struct Pass<'a, T: Real, const IS_SPLIT: bool> {
+    pub tables: &'a Tables<T>,
+    pub level: &'a Level,
+    /// The first one's number in the level.
+    pub first: usize,
+    pub re: &'a mut [T],
+    pub im: &'a mut [T],
+}
+
+impl<T: Real, const IS_SPLIT: bool> Kernel for Pass<'_, T, IS_SPLIT> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { tables, level, first, re, im } = self;
+        let len = tables.len_of(level);
+        let nodes = re.chunks_exact_mut(len).zip(im.chunks_exact_mut(len));
+        for (node, (re, im)) in nodes.enumerate() {
+            let (re, im) = (Rows::new(re, level.parts), Rows::new(im, level.parts));
+            Columns::<T, IS_SPLIT> { tables, level, node: first + node, re, im }.run(simd);
+        }
+    }
+}
+
 /// Splits some columns of a node, or merges them.
 pub struct Columns<'a, T: Real, const IS_SPLIT: bool> {
     pub tables: &'a Tables<T>,
@@ -68,6 +93,7 @@ impl<T: Real, const IS_SPLIT: bool> Kernel for Columns<'_, T, IS_SPLIT> {
             3 => self.of_parts::<T::V<S>, 3>(simd),
             4 => self.of_parts::<T::V<S>, 4>(simd),
             5 => self.of_parts::<T::V<S>, 5>(simd),
+            _ if !IS_SPLIT && T::V::<S>::HAS_FEW_REGISTERS => self.merge8_by_fours::<T::V<S>>(simd),
             _ => self.of_parts::<T::V<S>, 8>(simd),
         }
     }
@@ -90,6 +116,48 @@ impl<T: Real, const IS_SPLIT: bool> Columns<'_, T, IS_SPLIT> {
             }
             re.store(PARTS, column, &x.re);
             im.store(PARTS, column, &x.im);
+        }
+    }
+
+    /// Merges eight parts in two steps, as sixteen registers hold four of them: the even ones wait in memory for the odd ones.
+    /// Some columns at a time: of a single one the compiler would keep all parts in registers, and spill more than wait here.
+    #[inline(always)]
+    fn merge8_by_fours<V: Vector<Scalar = T>>(self, simd: V::Simd) {
+        const AT_A_TIME: usize = 8;
+        let Self { tables, level, node, re, im } = self;
+        let constants = &tables.of_node(level, node).0[..7];
+        let (of_fours, of_pairs) = (Broadcast(&constants[..3]), &constants[3..]);
+        let count = re.columns::<V>();
+        let ((mut even_re, mut odd_re), (mut even_im, mut odd_im)) =
+            (re.even_and_odd(), im.even_and_odd());
+        for first in (0..count).step_by(AT_A_TIME) {
+            let columns = first..count.min(first + AT_A_TIME);
+            for column in columns.clone() {
+                let mut odd = Registers::<V>::zero(simd);
+                for child in 0..4 {
+                    let mut pair = Registers::<V>::zero(simd);
+                    pair.re[0] = even_re.get(simd, child, column);
+                    pair.im[0] = even_im.get(simd, child, column);
+                    pair.re[1] = odd_re.get(simd, child, column);
+                    pair.im[1] = odd_im.get(simd, child, column);
+                    pair.merge(simd, 2, Broadcast(&of_pairs[child..=child]));
+                    even_re.set(child, column, pair.re[0]);
+                    even_im.set(child, column, pair.im[0]);
+                    (odd.re[child], odd.im[child]) = (pair.re[1], pair.im[1]);
+                }
+                odd.merge(simd, 4, of_fours);
+                odd_re.store(4, column, &odd.re);
+                odd_im.store(4, column, &odd.im);
+            }
+            for column in columns {
+                let mut even = Registers::<V> {
+                    re: even_re.load(simd, 4, column),
+                    im: even_im.load(simd, 4, column),
+                };
+                even.merge(simd, 4, of_fours);
+                even_re.store(4, column, &even.re);
+                even_im.store(4, column, &even.im);
+            }
         }
     }
 }

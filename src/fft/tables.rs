@@ -192,6 +192,11 @@ impl<T: Real> Tables<T> {
         size_of_val(&*self.nodes) + size_of_val(&*self.in_lanes)
     }
 
+    /// Values of a node.
+    pub fn len_of(&self, level: &Level) -> usize {
+        level.leaves * self.lanes * self.lanes
+    }
+
     /// The constants of a node.
     #[inline(always)]
     pub fn of_node(&self, level: &Level, node: usize) -> Broadcast<'_, T> {

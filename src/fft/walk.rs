@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use super::passes::{Columns, Leaves, Work};
+use super::passes::{Columns, Leaves, Pass, Work};
 use super::product::{Block, BlockMut, Multiply, Product, coordinates};
 use super::tables::{Level, Tables};
 use crate::cpu::vector::MAX_LANES;
@@ -24,6 +24,9 @@ const PIECES: usize = 8;
 /// Bytes of a node, of all blocks and of what they are multiplied by, above which it is split for all blocks before a node
 /// below is multiplied. Measured with 512 KiB of a second-level cache; most have more.
 const NODE_BYTES: usize = 256 << 10;
+/// Bytes of a part of a block, at most, that is worked on level by level, of all its nodes at once: about a first-level cache. Its
+/// kernels are fewer and longer.
+const LEVEL_BYTES: usize = 32 << 10;
 
 /// What to do with blocks.
 #[derive(Clone, Copy)]
@@ -138,8 +141,9 @@ impl<T: Real> Nodes<'_, '_, T> {
         }
     }
 
-    /// Works on a part of the node in a block, depth-first: what is below a node is split, multiplied and merged while it is in
-    /// the cache that holds it. The part is a node above `levels`.
+    /// Works on a part of the node in a block, which is one or several nodes above `levels`: depth-first, so that what is below
+    /// a node is split, multiplied and merged while it is in the cache that holds it, and level by level where that is the
+    /// first-level one.
     fn walk(&mut self, block: usize, levels: &[Level], range: Range<usize>, work: Work<T>) {
         let Some((level, below)) = levels.split_first() else {
             return self.leaves(block, range, work);
@@ -147,10 +151,10 @@ impl<T: Real> Nodes<'_, '_, T> {
         if work.is_forward() {
             self.columns::<true>(block, level, range.clone());
         }
-        if below.is_empty() {
-            self.leaves(block, range.clone(), work);
+        if 2 * range.len() * size_of::<T>() <= LEVEL_BYTES {
+            self.walk(block, below, range.clone(), work);
         } else {
-            let len = range.len() / level.parts;
+            let len = self.tables.len_of(level) / level.parts;
             for start in range.clone().step_by(len) {
                 self.walk(block, below, start..start + len, work);
             }
@@ -169,13 +173,12 @@ impl<T: Real> Nodes<'_, '_, T> {
         self.isa.run(Leaves { tables: self.tables, first, re, im, work });
     }
 
-    /// Splits or merges a part of the node in a block: a node of `level`.
+    /// Splits or merges a part of the node in a block: nodes of `level`.
     fn columns<const IS_SPLIT: bool>(&mut self, block: usize, level: &Level, range: Range<usize>) {
         let [re, im] = &mut self.blocks[block];
-        let node = (self.start + range.start) / range.len();
-        let re = Rows::new(&mut re[range.clone()], level.parts);
-        let im = Rows::new(&mut im[range], level.parts);
-        self.isa.run(Columns::<T, IS_SPLIT> { tables: self.tables, level, node, re, im });
+        let first = (self.start + range.start) / self.tables.len_of(level);
+        let (re, im) = (&mut re[range.clone()], &mut im[range]);
+        self.isa.run(Pass::<T, IS_SPLIT> { tables: self.tables, level, first, re, im });
     }
 }
 
@@ -187,7 +190,7 @@ fn share_level<T: Real, const IS_SPLIT: bool>(
     [re, im]: &mut BlockMut<T>,
     threads: usize,
 ) {
-    let len = level.leaves * tables.lanes * tables.lanes;
+    let len = tables.len_of(level);
     let most = (len / level.parts).div_ceil(PIECES).next_multiple_of(MAX_LANES);
     // A level that threads share has fewer than NODES nodes.
     let mut columns: [_; NODES * PIECES] = std::array::from_fn(|_| None);
