@@ -6,6 +6,7 @@
 //! a machine for each of the [`Rates`], but for few outputs of many taps on Zen 3 with AVX2 only; what the
 //! choice needs is their ratio.
 
+use std::cell::Cell;
 use std::fmt;
 
 use super::counts::{FLOAT32_BLOCK, FLOAT32_TAPS};
@@ -81,7 +82,7 @@ struct Arithmetic {
 }
 
 /// The plan for one convolution.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plan {
     /// The method.
     pub method: Method,
@@ -104,7 +105,21 @@ pub struct Plan {
 impl Plan {
     /// The cheapest way to compute `geometry` in `dtype`.
     pub fn new(geometry: Geometry, dtype: Dtype) -> Self {
-        Self::for_threads(geometry, dtype, threads::num_threads())
+        thread_local! {
+            /// The last one, and the threads that there were: calls of the same lengths follow on each other.
+            static LAST: Cell<Option<(Plan, usize)>> = const { Cell::new(None) };
+        }
+        let available = threads::num_threads();
+        LAST.with(|last| {
+            if let Some((plan, threads)) = last.get()
+                && (plan.geometry, plan.dtype, threads) == (geometry, dtype, available)
+            {
+                return plan;
+            }
+            let plan = Self::for_threads(geometry, dtype, available);
+            last.set(Some((plan, available)));
+            plan
+        })
     }
 
     /// As [`Self::new`], with up to `available` threads.
@@ -231,6 +246,8 @@ struct Rates {
     point: [f64; 2],
     /// Nanoseconds for each block beside its points.
     each_block: f64,
+    /// What a point takes in blocks of 3 or 5 parts, as a multiple of others.
+    odd: f64,
 }
 
 impl Rates {
@@ -240,6 +257,7 @@ impl Rates {
         bools: 150.0,
         point: [0.035, 0.07],
         each_block: 0.0,
+        odd: 1.0,
     };
     const AVX512_VNNI: Self = Self { words: [410.0, 165.0, 84.0, 14.0], ..Self::AVX512 };
     const AVX2: Self = Self {
@@ -248,6 +266,7 @@ impl Rates {
         bools: 150.0,
         point: [0.047, 0.112],
         each_block: 0.0,
+        odd: 1.0,
     };
     const AVX2_BY_AMD: Self = Self {
         reals: [46.0, 23.0],
@@ -255,6 +274,7 @@ impl Rates {
         bools: 80.0,
         point: [0.062, 0.138],
         each_block: 130.0,
+        odd: 1.05,
     };
 
     /// Of the instruction set in use.
@@ -384,8 +404,9 @@ fn block_cost(geometry: Geometry, dtype: Dtype, block: usize) -> f64 {
     let cached = UNCACHED_FACTOR.powi(caches_left as i32);
     let short = if block < SHORT_BLOCK { SHORT_FACTOR } else { 1.0 };
     let levels = log2(block) + ENDS[width / 8];
-    let Rates { point, each_block, .. } = Rates::here();
-    let transforms = each_block + block as f64 * levels * point[width / 8] * cached * short;
+    let Rates { point, each_block, odd, .. } = Rates::here();
+    let odd = if block.is_power_of_two() { &1.0 } else { odd };
+    let transforms = each_block + block as f64 * levels * point[width / 8] * cached * short * odd;
     if !dtype.is_integer() {
         return transforms;
     }
@@ -447,6 +468,24 @@ mod tests {
         for dtype in [Dtype::Float32, Dtype::Float64] {
             assert!(is_direct(1 << 20, (1 << 20) - 10, Mode::Valid, dtype), "{}", dtype.name());
             assert!(!is_direct(1 << 16, 1 << 12, Mode::Full, dtype), "{}", dtype.name());
+        }
+    }
+
+    #[test]
+    fn a_kept_plan_is_of_the_same_lengths_mode_and_dtype() {
+        let plans = [
+            (4096, 256, Mode::Full, Dtype::Float32),
+            (4096, 256, Mode::Full, Dtype::Float64),
+            (4096, 256, Mode::Same, Dtype::Float64),
+            (4096, 255, Mode::Same, Dtype::Float64),
+            (5000, 255, Mode::Same, Dtype::Float64),
+        ];
+        for (a_len, v_len, mode, dtype) in plans {
+            let geometry = Geometry::new(a_len, v_len, mode).unwrap();
+            let made = Plan::for_threads(geometry, dtype, threads::num_threads());
+            for _ in 0..2 {
+                assert_eq!(Plan::new(geometry, dtype), made);
+            }
         }
     }
 

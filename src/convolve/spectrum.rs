@@ -1,7 +1,7 @@
 //! A block of real values as the two planes that a transform works on.
 
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::nonfinite::sanitise;
 use super::scale::Scale;
@@ -184,7 +184,8 @@ pub fn read_all<T: Real, const N: usize>(
     for (i, block) in blocks.into_iter().enumerate() {
         [planes[0][i], planes[1][i]] = block.block_mut();
     }
-    let found = Mutex::new([T::default(); N]);
+    // Magnitudes are ordered as their bits are, and what is not finite is above all that is.
+    let found = [const { AtomicU64::new(0) }; N];
     for (start, planes) in [0, half].into_iter().zip(planes) {
         threads::for_each_piece_of_all(&mut [planes], PIECE, threads, |at, pieces| {
             for mut pieces in pieces {
@@ -201,14 +202,16 @@ pub fn read_all<T: Real, const N: usize>(
                         piece[..len].iter_mut().for_each(|value| *value = *value * factor)
                     });
                 }
-                let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-                for (found, magnitude) in found.iter_mut().zip(magnitudes) {
-                    *found = larger(*found, magnitude);
+                for (found, magnitude) in found.iter().zip(magnitudes) {
+                    let bits = magnitude.to_f64().abs().to_bits();
+                    if bits > found.load(Ordering::Relaxed) {
+                        found.fetch_max(bits, Ordering::Relaxed);
+                    }
                 }
             }
         });
     }
-    found.into_inner().unwrap_or_else(PoisonError::into_inner)
+    found.map(|bits| T::from_f64(f64::from_bits(bits.into_inner())))
 }
 
 /// The larger magnitude; one that is not finite, if one is not.
