@@ -35,8 +35,6 @@ const SETUP: f64 = 200.0;
 const FIRST_LEVEL_BLOCK: usize = 32 << 10;
 /// Blocks above this many bytes leave a second-level cache of the usual size, 1 MiB, and cost more.
 const CACHED_BLOCK: usize = 1 << 20;
-/// How much more.
-const UNCACHED_FACTOR: f64 = 1.25;
 /// Shorter blocks are powers of two: of others, the transform computes some one value at a time.
 const SHORTEST_ODD_BLOCK: usize = 1536;
 /// Shorter blocks do not fill the kernels' vectors.
@@ -248,6 +246,8 @@ struct Rates {
     each_block: f64,
     /// What a point takes in blocks of 3 or 5 parts, as a multiple of others.
     odd: f64,
+    /// What it takes in blocks beyond [`FIRST_LEVEL_BLOCK`], as a multiple of others, and beyond [`CACHED_BLOCK`], of those.
+    beyond: [f64; 2],
 }
 
 impl Rates {
@@ -258,6 +258,7 @@ impl Rates {
         point: [0.035, 0.07],
         each_block: 0.0,
         odd: 1.0,
+        beyond: [1.25, 1.25],
     };
     const AVX512_VNNI: Self = Self { words: [410.0, 165.0, 84.0, 14.0], ..Self::AVX512 };
     const AVX2: Self = Self {
@@ -267,6 +268,7 @@ impl Rates {
         point: [0.047, 0.112],
         each_block: 0.0,
         odd: 1.0,
+        beyond: [1.25, 1.25],
     };
     const AVX2_BY_AMD: Self = Self {
         reals: [46.0, 23.0],
@@ -275,6 +277,7 @@ impl Rates {
         point: [0.062, 0.138],
         each_block: 130.0,
         odd: 1.05,
+        beyond: [1.05, 1.25],
     };
 
     /// Of the instruction set in use.
@@ -399,14 +402,15 @@ fn block_cost(geometry: Geometry, dtype: Dtype, block: usize) -> f64 {
     let width = transform_width(dtype, geometry.taps, block);
     let Some(digits) = digits(dtype, geometry.taps, block) else { return f64::INFINITY };
     let bytes = block.saturating_mul(width);
-    let caches_left =
-        [FIRST_LEVEL_BLOCK, CACHED_BLOCK].iter().filter(|&&most| bytes > most).count();
-    let cached = UNCACHED_FACTOR.powi(caches_left as i32);
-    let short = if block < SHORT_BLOCK { SHORT_FACTOR } else { 1.0 };
     let levels = log2(block) + ENDS[width / 8];
-    let Rates { point, each_block, odd, .. } = Rates::here();
-    let odd = if block.is_power_of_two() { &1.0 } else { odd };
-    let transforms = each_block + block as f64 * levels * point[width / 8] * cached * short * odd;
+    let &Rates { point, each_block, odd, beyond, .. } = Rates::here();
+    let when = |is_so: bool, factor: f64| if is_so { factor } else { 1.0 };
+    let point = point[width / 8]
+        * when(bytes > FIRST_LEVEL_BLOCK, beyond[0])
+        * when(bytes > CACHED_BLOCK, beyond[1])
+        * when(block < SHORT_BLOCK, SHORT_FACTOR)
+        * when(!block.is_power_of_two(), odd);
+    let transforms = each_block + block as f64 * levels * point;
     if !dtype.is_integer() {
         return transforms;
     }
