@@ -184,7 +184,8 @@ pub fn read_all<T: Real, const N: usize>(
     for (i, block) in blocks.into_iter().enumerate() {
         [planes[0][i], planes[1][i]] = block.block_mut();
     }
-    // Magnitudes are ordered as their bits are, and what is not finite is above all that is.
+    // Magnitudes are ordered as their bits are, and what is not finite is above all that is. In float64, which holds every float32,
+    // and without the sign, which a NaN may have.
     let found = [const { AtomicU64::new(0) }; N];
     for (start, planes) in [0, half].into_iter().zip(planes) {
         threads::for_each_piece_of_all(&mut [planes], PIECE, threads, |at, pieces| {

@@ -343,7 +343,7 @@ pub(super) mod tests {
     impl<T: Real> Kernel for Shape<T> {
         type Output = (usize, usize, bool);
         fn run<S: Simd>(self, _: S) -> Self::Output {
-            let registers = if T::V::<S>::TILE == 12 { 32 } else { 16 };
+            let registers = if T::V::<S>::HAS_FEW_REGISTERS { 16 } else { 32 };
             (T::V::<S>::LANES, registers, S::FUSED)
         }
     }

@@ -7,21 +7,21 @@ use std::marker::PhantomData;
 use super::Real;
 use super::vector::{MAX_LANES, Vector};
 
-/// Rows of equal length, one behind another in memory, or some columns of all of them.
+/// Rows of equal length, one behind another in memory, or every second of them and so on, or some columns of them.
 ///
 /// The point is one bounds check per column, where slices would have one per row of it, and that threads may have columns
 /// of their own.
 pub struct Rows<'a, T> {
     start: *mut T,
     rows: usize,
-    /// Values of a whole row.
+    /// Values from the start of a row to that of the next.
     stride: usize,
     /// Values of a row that are ours.
     len: usize,
     _slice: PhantomData<&'a mut [T]>,
 }
 
-// SAFETY: a mutable borrow of the values in its columns, which nobody else reaches.
+// SAFETY: a mutable borrow of the values in its rows and columns, which nobody else reaches.
 unsafe impl<T: Send> Send for Rows<'_, T> {}
 
 impl<'a, T: Real> Rows<'a, T> {
@@ -63,7 +63,8 @@ impl<'a, T: Real> Rows<'a, T> {
     pub fn even_and_odd(self) -> (Self, Self) {
         assert!(self.rows.is_multiple_of(2));
         let Self { start, rows, stride, len, .. } = self;
-        // SAFETY: the second row begins there, as there are rows, and not one alone.
+        // SAFETY: the second row begins there: `new` takes no zero rows, and their number is even. The halves share no row, so
+        // that no value is reached by both.
         let second = unsafe { start.add(stride) };
         let part =
             |start| Self { start, rows: rows / 2, stride: 2 * stride, len, _slice: PhantomData };
@@ -123,7 +124,7 @@ impl<'a, T: Real> Rows<'a, T> {
     #[inline(always)]
     pub fn get<V: Vector<Scalar = T>>(&self, simd: V::Simd, row: usize, column: usize) -> V {
         assert!(row < self.rows && column < self.columns::<V>());
-        // SAFETY: as in `load`.
+        // SAFETY: there are such a row and such a column, so the vector lies in what is borrowed for 'a.
         unsafe { V::load_at(simd, self.at::<V>(row, column)) }
     }
 
@@ -134,7 +135,7 @@ impl<'a, T: Real> Rows<'a, T> {
     #[inline(always)]
     pub fn set<V: Vector<Scalar = T>>(&mut self, row: usize, column: usize, vector: V) {
         assert!(row < self.rows && column < self.columns::<V>());
-        // SAFETY: as in `store`.
+        // SAFETY: as in `get`; it is borrowed mutably, and a block is an array of scalars.
         vector.store(unsafe { &mut *self.at::<V>(row, column).cast() });
     }
 

@@ -60,7 +60,7 @@ pub trait Vector: Copy + Send + Sync {
     const LANES: usize;
     /// Sums that fit into registers beside four factors of each sort: 8 or 12.
     const TILE: usize;
-    /// Whether there are 16 registers, not 32.
+    /// Whether kernels are to get by with 16 registers, not 32.
     const HAS_FEW_REGISTERS: bool = Self::TILE < 12;
     /// Of the inputs of single taps to a tile, so many are better shifted in registers than loaded: the more,
     /// the dearer unaligned loads are beside a [`Self::shift`].

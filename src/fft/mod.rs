@@ -8,7 +8,7 @@
 //!
 //! The transform splits `z^(2m) - c^2` into `z^m - c` and `z^m + c` down to `z - c` (or into 3, 4, 5, 8 or 16
 //! factors at a time), so the twiddle is one constant per node, and children follow one another:
-//! depth-first, each in its own cache level. The order of the transformed values depends on the
+//! a part of the tree is worked on while a cache holds it ([`walk`]). The order of the transformed values depends on the
 //! instruction set; they are good for products only.
 
 mod cache;

@@ -51,6 +51,7 @@ impl<V: Vector> Twiddles<V> for &Registers<V> {
 }
 
 impl<V: Vector> Registers<V> {
+    /// Zeros.
     #[inline(always)]
     pub fn zero(simd: V::Simd) -> Self {
         let zero = V::splat(simd, V::Scalar::default());

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::node::{Broadcast, Complex, Registers, Twiddles};
 use super::tables::{InLanes, Level, Tables, Turned, turn_of};
-use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector};
+use crate::cpu::vector::{Kernel, Simd, Vector};
 use crate::cpu::{Real, Rows};
 
 /// What to do with a block.
@@ -61,6 +61,9 @@ impl<T: Real, const IS_SPLIT: bool> Kernel for Pass<'_, T, IS_SPLIT> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Self { tables, level, first, re, im } = self;
+        if T::V::<S>::LANES != tables.lanes {
+            return Self { tables, level, first, re, im }.run(simd.narrower());
+        }
         let len = tables.len_of(level);
         let nodes = re.chunks_exact_mut(len).zip(im.chunks_exact_mut(len));
         for (node, (re, im)) in nodes.enumerate() {
@@ -209,8 +212,7 @@ impl<T: Real> Leaves<'_, T> {
 /// The constants of the nodes in a leaf's lanes.
 #[inline(always)]
 fn in_lanes<V: Vector>(simd: V::Simd, turned: Turned<V>) -> Registers<V> {
-    let zero = V::splat(simd, V::Scalar::default());
-    let mut constants = Registers { re: [zero; MAX_LANES], im: [zero; MAX_LANES] };
+    let mut constants = Registers::zero(simd);
     for index in 0..V::LANES - 1 {
         let [re, im] = turned.turns[turn_of(V::LANES, index)];
         let (at_re, at_im) = (&turned.vectors[2 * index], &turned.vectors[2 * index + 1]);
@@ -264,5 +266,70 @@ impl<V: Vector> Registers<V> {
         V::transpose(&mut self.re);
         V::transpose(&mut self.im);
         self.merge(simd, V::LANES, node);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::Isa;
+    use crate::cpu::vector::MAX_LANES;
+
+    /// Merges columns of eight parts in one step and in two.
+    struct Merge<'a, T: Real> {
+        tables: &'a Tables<T>,
+        at_once: [&'a mut [T]; 2],
+        by_fours: [&'a mut [T]; 2],
+    }
+
+    impl<T: Real> Kernel for Merge<'_, T> {
+        type Output = ();
+
+        #[inline(always)]
+        fn run<S: Simd>(self, simd: S) {
+            if T::V::<S>::LANES != self.tables.lanes {
+                return self.run(simd.narrower());
+            }
+            let Self { tables, at_once, by_fours } = self;
+            let columns = |[re, im]: [_; 2]| Columns::<T, false> {
+                tables,
+                level: &tables.levels[0],
+                node: 0,
+                re: Rows::new(re, 8),
+                im: Rows::new(im, 8),
+            };
+            columns(at_once).of_parts::<T::V<S>, 8>(simd);
+            columns(by_fours).merge8_by_fours::<T::V<S>>(simd);
+        }
+    }
+
+    fn check<T: Real>(isa: Isa) {
+        let lanes = Tables::<T>::new(isa, MAX_LANES * MAX_LANES, 1).unwrap().lanes;
+        let tables = Tables::<T>::new(isa, 8 * lanes * lanes, 1).unwrap();
+        assert_eq!((tables.lanes, tables.levels[0].parts), (lanes, 8), "{}", isa.name());
+        for columns in [1, 3, 7, 8, 9, 15, 16, 17] {
+            let len = 8 * columns * lanes;
+            let values = |seed: usize| {
+                let value = |i| T::from_f64(((i * i + seed) % 1009) as f64 / 64.0 - 8.0);
+                (0..len).map(value).collect::<Vec<T>>()
+            };
+            let (mut re, mut im) = (values(1), values(500));
+            let (mut same_re, mut same_im) = (re.clone(), im.clone());
+            isa.run(Merge {
+                tables: &tables,
+                at_once: [&mut re, &mut im],
+                by_fours: [&mut same_re, &mut same_im],
+            });
+            assert!(re != values(1), "{}: nothing was merged", isa.name());
+            assert!(re == same_re && im == same_im, "{} {columns}", isa.name());
+        }
+    }
+
+    #[test]
+    fn eight_parts_are_merged_in_two_steps_as_in_one() {
+        for isa in Isa::available() {
+            check::<f32>(isa);
+            check::<f64>(isa);
+        }
     }
 }

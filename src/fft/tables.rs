@@ -192,7 +192,7 @@ impl<T: Real> Tables<T> {
         size_of_val(&*self.nodes) + size_of_val(&*self.in_lanes)
     }
 
-    /// Values of a node.
+    /// Values of a node of the level, in each plane.
     pub fn len_of(&self, level: &Level) -> usize {
         level.leaves * self.lanes * self.lanes
     }

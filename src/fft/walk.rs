@@ -1,4 +1,5 @@
-//! Which node is split or merged when: depth-first, by several threads, and node by node where blocks are multiplied.
+//! Which node is split or merged when: depth-first down to parts that a first-level cache holds, by several threads, and node by
+//! node where blocks are multiplied.
 //!
 //! ```text
 //! for each level, widest first, until there are nodes enough:     split its nodes in columns     by all threads
@@ -6,7 +7,7 @@
 //! for each of these levels, narrowest first:     merge its nodes in columns                      by all threads
 //! ```
 //! One thread begins with the second line. There, what is below a node is split, multiplied and merged while it is in the
-//! cache that holds it.
+//! cache that holds it; a part that a first-level cache holds, level by level, all nodes of a level in one kernel.
 
 use std::ops::Range;
 
@@ -24,9 +25,9 @@ const PIECES: usize = 8;
 /// Bytes of a node, of all blocks and of what they are multiplied by, above which it is split for all blocks before a node
 /// below is multiplied. Measured with 512 KiB of a second-level cache; most have more.
 const NODE_BYTES: usize = 256 << 10;
-/// Bytes of a part of a block, at most, that is worked on level by level, of all its nodes at once: about a first-level cache. Its
-/// kernels are fewer and longer.
-const LEVEL_BYTES: usize = 32 << 10;
+/// Bytes of a part of a block, at most, that is worked on level by level: about a first-level cache. The kernels are fewer and
+/// longer so. Measured with 32 KiB of it.
+const PART_BYTES: usize = 32 << 10;
 
 /// What to do with blocks.
 #[derive(Clone, Copy)]
@@ -116,14 +117,14 @@ impl<T: Real> Nodes<'_, '_, T> {
             && values * size_of::<T>() > NODE_BYTES
         {
             for block in 0..count {
-                self.columns::<true>(block, level, range.clone());
+                self.level::<true>(block, level, range.clone());
             }
             let len = range.len() / level.parts;
             for start in range.clone().step_by(len) {
                 self.convolve(below, start..start + len, filter, product);
             }
             for block in 0..results {
-                self.columns::<false>(block, level, range.clone());
+                self.level::<false>(block, level, range.clone());
             }
             return;
         }
@@ -149,9 +150,9 @@ impl<T: Real> Nodes<'_, '_, T> {
             return self.leaves(block, range, work);
         };
         if work.is_forward() {
-            self.columns::<true>(block, level, range.clone());
+            self.level::<true>(block, level, range.clone());
         }
-        if 2 * range.len() * size_of::<T>() <= LEVEL_BYTES {
+        if 2 * range.len() * size_of::<T>() <= PART_BYTES {
             self.walk(block, below, range.clone(), work);
         } else {
             let len = self.tables.len_of(level) / level.parts;
@@ -160,7 +161,7 @@ impl<T: Real> Nodes<'_, '_, T> {
             }
         }
         if work.is_inverse() {
-            self.columns::<false>(block, level, range);
+            self.level::<false>(block, level, range);
         }
     }
 
@@ -174,7 +175,7 @@ impl<T: Real> Nodes<'_, '_, T> {
     }
 
     /// Splits or merges a part of the node in a block: nodes of `level`.
-    fn columns<const IS_SPLIT: bool>(&mut self, block: usize, level: &Level, range: Range<usize>) {
+    fn level<const IS_SPLIT: bool>(&mut self, block: usize, level: &Level, range: Range<usize>) {
         let [re, im] = &mut self.blocks[block];
         let first = (self.start + range.start) / self.tables.len_of(level);
         let (re, im) = (&mut re[range.clone()], &mut im[range]);
