@@ -60,10 +60,10 @@ impl<T: Real, const IS_SPLIT: bool> Kernel for Pass<'_, T, IS_SPLIT> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self { tables, level, first, re, im } = self;
-        if T::V::<S>::LANES != tables.lanes {
-            return Self { tables, level, first, re, im }.run(simd.narrower());
+        if T::V::<S>::LANES != self.tables.lanes {
+            return self.run(simd.narrower());
         }
+        let Self { tables, level, first, re, im } = self;
         let len = tables.len_of(level);
         let nodes = re.chunks_exact_mut(len).zip(im.chunks_exact_mut(len));
         for (node, (re, im)) in nodes.enumerate() {

@@ -155,7 +155,8 @@ impl<T: Real> Nodes<'_, '_, T> {
         if 2 * range.len() * size_of::<T>() <= PART_BYTES {
             self.walk(block, below, range.clone(), work);
         } else {
-            let len = self.tables.len_of(level) / level.parts;
+            // Only a part within PART_BYTES has several nodes: this is one.
+            let len = range.len() / level.parts;
             for start in range.clone().step_by(len) {
                 self.walk(block, below, start..start + len, work);
             }
