@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 /// What went wrong, as a number that C sees. Numbers are never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +43,13 @@ enum Argument {
 /// What failed, for people. Errors of lacking memory have none of their own: results that failed keep theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Message {
-    Text(Cow<'static, str>),
-    OutOfMemory { what: &'static str, bytes: usize },
+    Fixed(&'static str),
+    /// Shared: a failure is handed on to whatever reads the failed result, which takes no memory.
+    Text(Arc<str>),
+    OutOfMemory {
+        what: &'static str,
+        bytes: usize,
+    },
 }
 
 /// What fallible code in this crate returns.
@@ -51,7 +57,11 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     fn new(status: Status, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, argument: None, message: Message::Text(message.into()) }
+        let message = match message.into() {
+            Cow::Borrowed(text) => Message::Fixed(text),
+            Cow::Owned(text) => Message::Text(text.into()),
+        };
+        Self { status, argument: None, message }
     }
 
     /// [`Status::InvalidArgument`].
@@ -63,6 +73,11 @@ impl Error {
     pub fn out_of_memory(what: &'static str, bytes: usize) -> Self {
         let message = Message::OutOfMemory { what, bytes };
         Self { status: Status::OutOfMemory, argument: None, message }
+    }
+
+    /// [`Status::OutOfMemory`]: something else than bytes ran out.
+    pub fn exhausted(message: &'static str) -> Self {
+        Self::new(Status::OutOfMemory, message)
     }
 
     /// [`Status::DeviceUnavailable`].
@@ -78,6 +93,16 @@ impl Error {
     /// [`Status::Internal`].
     pub fn internal(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Status::Internal, message)
+    }
+
+    /// The message's own memory, if it has some.
+    pub fn owned_text(&self) -> Option<&str> {
+        if let Message::Text(text) = &self.message { Some(text) } else { None }
+    }
+
+    /// The same failure, but for a message that takes no memory.
+    pub fn without_text(self) -> Self {
+        Self { message: Message::Fixed("the message is lost, as memory had run out"), ..self }
     }
 
     /// The same failure, its message naming the argument that brought it.
@@ -100,6 +125,7 @@ impl fmt::Display for Error {
             Some(Argument::Failed(name)) => write!(f, "{name}: computing it failed: ")?,
         }
         match &self.message {
+            Message::Fixed(text) => f.write_str(text),
             Message::Text(text) => f.write_str(text),
             Message::OutOfMemory { what, bytes } => {
                 write!(f, "out of memory: {bytes} bytes for {what}")

@@ -10,28 +10,38 @@ use crate::dtype::{Complex64, Element, Truth, with_element};
 /// Of a longer dimension only this many are printed from either end.
 const EDGE: usize = 3;
 
+/// Of an array of many dimensions only this many elements, and empty rows, are printed. Even a small array may be
+/// viewed as one of 64 dimensions.
+const MOST: usize = 1000;
+
 impl Display for Array {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str("array(")?;
         with_element!(self.dtype(), T => {
             let elements = self.elements::<T>().map_err(|_| fmt::Error)?;
-            print(f, self, elements, 0, self.layout().offset() as isize)?;
+            print(f, self, elements, 0, self.layout().offset() as isize, &mut 0)?;
         });
         write!(f, ", dtype={})", self.dtype().name())
     }
 }
 
-/// Dimension `dim` of `array`, from the element at `index` on.
+/// Dimension `dim` of `array`, from the element at `index` on. `printed` counts to [`MOST`]; of each dimension that has
+/// more then, the rest is `...`.
 fn print<T: Print>(
     f: &mut Formatter<'_>,
     array: &Array,
     elements: &[T],
     dim: usize,
     index: isize,
+    printed: &mut usize,
 ) -> fmt::Result {
     let Some(&len) = array.shape().get(dim) else {
+        *printed += 1;
         return elements[index as usize].print(f);
     };
+    if len == 0 {
+        *printed += 1;
+    }
     let (len, stride) = (len as usize, array.strides()[dim] as isize);
     let is_last = dim + 1 == array.shape().len();
     let elided = len > 2 * EDGE;
@@ -43,13 +53,18 @@ fn print<T: Print>(
             (_, true) => f.write_str(", ")?,
             (_, false) => write!(f, ",\n{:1$}", "", "array([".len() + dim)?,
         }
+        if *printed >= MOST {
+            f.write_str("...")?;
+            break;
+        }
         if elided && i == EDGE {
             f.write_str("...")?;
             i = len - EDGE;
             continue;
         }
         // Of an array without elements nothing is printed below its dimension of size 0.
-        print(f, array, elements, dim + 1, index.wrapping_add(stride.wrapping_mul(i as isize)))?;
+        let index = index.wrapping_add(stride.wrapping_mul(i as isize));
+        print(f, array, elements, dim + 1, index, printed)?;
         i += 1;
     }
     f.write_char(']')
@@ -179,6 +194,26 @@ mod tests {
         let rows =
             "array([[0, 1, 2, ..., 4, 5, 6],\n       [7, 8, 9, ..., 11, 12, 13]], dtype=uint16)";
         assert_eq!(text, rows);
+    }
+
+    #[test]
+    fn of_many_elements_the_first_thousand_are_printed() {
+        let one = array(&[1], &[7_u8]);
+        let viewed = |shape: &[i32]| {
+            let strides = vec![0; shape.len()];
+            one.viewed(Layout::strided(shape, &strides, 0, 1, Dtype::UInt8).unwrap()).to_string()
+        };
+        assert_eq!(viewed(&[6, 6, 6]).matches('7').count(), 216);
+        assert_eq!(viewed(&[6; 24]).matches('7').count(), MOST);
+        // What the thousandth is in - a row, a plane, a cube, all of them - ends in dots.
+        let end = "[7, 7, 7, 7, ...],\n         ...],\n        ...],\n       ...], dtype=uint8)";
+        let text = viewed(&[6; 4]);
+        assert!(text.ends_with(end) && text.matches('7').count() == MOST, "{text}");
+        // Rows without elements count, too.
+        let empty: Vec<i32> = [2; 30].into_iter().chain([0]).collect();
+        assert_eq!(array::<u8>(&empty, &[]).to_string().matches("[]").count(), MOST);
+        // No dimension hides another: 64 of size 1 are one element.
+        assert_eq!(viewed(&[1; 64]).matches('7').count(), 1);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::dtype::Dtype;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::lines;
-use crate::memory::{Buffer, Storage};
+use crate::memory::{Buffer, Storage, reserve};
 
 /// The bytes behind one or more arrays, and the event of their being there.
 pub(super) struct Promise {
@@ -127,7 +127,8 @@ impl Pending {
         if let (Some(buffer), Ok(())) = (self.buffer.take(), &outcome) {
             let _ = self.promise.storage.set(Storage::Owned(buffer));
         }
-        self.promise.event.settle(outcome);
+        // The array may be kept for long.
+        self.promise.event.settle(outcome.map_err(reserve::lasting));
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::error::{MLX_STATUS_SUCCESS, mlx_error_handler_func, mlx_status};
 use crate::error::{Error, Result};
 use crate::memory::reserve;
-use crate::process::{Lock, catch};
+use crate::process::{Lock, catch, without_cancellation};
 
 /// Runs the body of a function that returns a status.
 #[inline]
@@ -19,8 +19,9 @@ pub fn status(body: impl FnOnce() -> Result<()>) -> mlx_status {
     match catch(body) {
         Ok(()) => MLX_STATUS_SUCCESS,
         Err(error) => {
-            report(&error);
-            error.status as mlx_status
+            let status = error.status;
+            report(error);
+            status as mlx_status
         }
     }
 }
@@ -29,7 +30,7 @@ pub fn status(body: impl FnOnce() -> Result<()>) -> mlx_status {
 pub fn value<T>(failed: T, body: impl FnOnce() -> Result<T>) -> T {
     let _call = reserve::begin();
     catch(body).unwrap_or_else(|error| {
-        report(&error);
+        report(error);
         failed
     })
 }
@@ -57,8 +58,10 @@ pub fn last_error() -> *const c_char {
 
 /// Remembers `error` for this thread and tells the handler.
 #[cold]
-fn report(error: &Error) {
-    let message = to_buffer(error);
+fn report(error: Error) {
+    let message = to_buffer(&error);
+    // Before the handler, which may take a while: the error may hold a piece of the reserve, and there are few.
+    drop(error);
     remember(&message);
     let already_inside = STATE.with(|state| state.in_handler.replace(true));
     if !already_inside {
@@ -128,7 +131,9 @@ unsafe impl Sync for Data {}
 impl Handler {
     fn call(&self, message: &[u8; MESSAGE]) {
         // SAFETY: `set_handler`'s caller vouches for the function; the message ends with a zero.
-        unsafe { (self.function)(message.as_ptr().cast(), self.data.pointer) }
+        without_cancellation(|| unsafe {
+            (self.function)(message.as_ptr().cast(), self.data.pointer)
+        });
     }
 }
 
@@ -136,7 +141,7 @@ impl Drop for Data {
     fn drop(&mut self) {
         if let Some(dtor) = self.dtor {
             // SAFETY: `set_handler`'s caller vouches for it, and this is its one call.
-            unsafe { dtor(self.pointer) }
+            without_cancellation(|| unsafe { dtor(self.pointer) });
         }
     }
 }

@@ -4,12 +4,12 @@
 //! told apart before anything behind it is touched. A freed handle is the caller's error, as
 //! everywhere in C; clearing the word on the way out catches the lucky cases.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::Layout;
 use std::ffi::c_void;
 use std::ptr::NonNull;
 
 use crate::error::{Error, Result};
-use crate::memory::reserve;
+use crate::memory::{reserve, system};
 
 /// What a handle's `ctx` points to.
 #[repr(C)]
@@ -71,7 +71,7 @@ pub fn make<H: Handle>(value: H::Value) -> Result<H> {
     let layout = Layout::new::<Object<H::Value>>();
     // Not from the reserve: this may fail.
     // SAFETY: the layout is not empty, it holds at least the magic word.
-    let object = unsafe { System.alloc(layout) }.cast::<Object<H::Value>>();
+    let object = unsafe { system::alloc(layout) }.cast::<Object<H::Value>>();
     let Some(object) = NonNull::new(object) else {
         return Err(Error::out_of_memory("a handle", layout.size()));
     };

@@ -52,10 +52,14 @@ pub unsafe fn slice<'a, T>(ptr: *const T, len: usize, name: &str) -> Result<&'a 
         return Ok(&[]);
     }
     check(ptr.cast(), align_of::<T>(), name)?;
-    if len > isize::MAX as usize / size_of::<T>() {
-        return Err(Error::invalid(format!("{name}: {len} elements exceed the address space")));
+    let bytes = len.checked_mul(size_of::<T>()).filter(|&bytes| bytes <= isize::MAX as usize);
+    if bytes.and_then(|bytes| ptr.addr().checked_add(bytes)).is_none() {
+        let size = size_of::<T>();
+        let message =
+            format!("{name}: {len} elements of {size} bytes at {ptr:p} exceed the address space");
+        return Err(Error::invalid(message));
     }
-    // SAFETY: not NULL, aligned, of a size that exists; the rest is the caller's word.
+    // SAFETY: not NULL, aligned, of a size that exists and does not wrap; the rest is the caller's word.
     Ok(unsafe { std::slice::from_raw_parts(ptr, len) })
 }
 

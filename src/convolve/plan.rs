@@ -20,7 +20,7 @@ use crate::cpu;
 use crate::dtype::Dtype;
 use crate::fft::Transform;
 use crate::memory;
-use crate::process::Once;
+use crate::process::{Once, variable};
 use crate::threads;
 
 /// Workspace that a thread may take while K is at most [`BOUNDED_TAPS`].
@@ -223,9 +223,9 @@ enum Forced {
 #[inline]
 fn forced_method() -> Option<Forced> {
     static FORCED: Once<Option<Forced>> = Once::new();
-    *FORCED.get(|| match std::env::var("MLX_CONVOLVE_METHOD").as_deref() {
-        Ok("direct") => Some(Forced::Direct),
-        Ok("fft") => Some(Forced::Transforms),
+    *FORCED.get(|| match variable("MLX_CONVOLVE_METHOD").as_deref() {
+        Some("direct") => Some(Forced::Direct),
+        Some("fft") => Some(Forced::Transforms),
         _ => None,
     })
 }

@@ -9,7 +9,7 @@ use super::vector::{Kernel, Simd};
 use super::words::{Word, Words};
 #[cfg(target_arch = "x86_64")]
 use super::x86_64::{Avx2, Avx512, Avx512Vnni};
-use crate::process::Once;
+use crate::process::{Once, variable};
 
 /// Caps the instruction set: `portable`, `avx2`, `avx512`, `avx512vnni` or `neon`. Others, and those that the machine
 /// lacks, are ignored. It is read once.
@@ -39,7 +39,7 @@ pub enum Isa {
 pub fn isa() -> Isa {
     static ISA: Once<Isa> = Once::new();
     *ISA.get(|| {
-        let cap = std::env::var(CAP).unwrap_or_default();
+        let cap = variable(CAP).unwrap_or_default();
         let capped = Isa::available().find(|isa| isa.name() == cap);
         capped.or(Isa::available().last()).unwrap_or(Isa::PORTABLE)
     })

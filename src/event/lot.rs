@@ -3,7 +3,9 @@
 //! An event therefore is a few bytes, without a lock of its own, and a fork has a few locks to hold.
 
 #[cfg(all(loom, test))]
-use loom::sync::{Condvar, Mutex as Lock};
+use loom::sync::Condvar;
+#[cfg(all(loom, test))]
+use model::Lock;
 #[cfg(not(all(loom, test)))]
 use std::sync::Condvar;
 
@@ -41,32 +43,44 @@ pub fn of(_: &Event) -> &'static Lot {
 }
 
 impl Lot {
-    /// Waits until `outcome` is there.
-    pub fn wait_for<T>(&'static self, outcome: impl Fn() -> Option<T>) -> T {
-        let mut guard = self.lock();
-        loop {
-            if let Some(outcome) = outcome() {
-                return outcome;
-            }
-            guard = self.changed.wait(guard).unwrap_or_else(|poisoned| poisoned.into_inner());
+    /// Waits until `is_there` says so. It takes no memory: the lock is one that forks wait for.
+    pub fn wait_until(&'static self, is_there: impl Fn() -> bool) {
+        let mut guard = self.lock.lock();
+        while !is_there() {
+            guard = guard.wait(&self.changed);
         }
     }
 
-    /// Makes a change that somebody may wait for.
+    /// Makes a change that somebody may wait for. It takes no memory, as above.
     pub fn change(&'static self, change: impl FnOnce()) {
-        let guard = self.lock();
+        let guard = self.lock.lock();
         change();
         drop(guard);
         self.changed.notify_all();
     }
+}
 
-    #[cfg(not(all(loom, test)))]
-    fn lock(&'static self) -> std::sync::MutexGuard<'static, ()> {
-        self.lock.lock()
+/// Loom's mutex, as this module uses a [`crate::process::Lock`].
+#[cfg(all(loom, test))]
+mod model {
+    use loom::sync::{Condvar, Mutex, MutexGuard};
+
+    pub struct Lock<T>(Mutex<T>);
+    pub struct Guard<'a, T>(MutexGuard<'a, T>);
+
+    impl<T> Lock<T> {
+        pub fn new(value: T) -> Self {
+            Self(Mutex::new(value))
+        }
+
+        pub fn lock(&self) -> Guard<'_, T> {
+            Guard(self.0.lock().unwrap())
+        }
     }
 
-    #[cfg(all(loom, test))]
-    fn lock(&'static self) -> loom::sync::MutexGuard<'static, ()> {
-        self.lock.lock().unwrap()
+    impl<T> Guard<'_, T> {
+        pub fn wait(self, changed: &Condvar) -> Self {
+            Self(changed.wait(self.0).unwrap())
+        }
     }
 }

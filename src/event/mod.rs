@@ -48,6 +48,11 @@ impl Event {
         Self { state: AtomicU8::new(state), generation: generation(), failure: OnceLock::new() }
     }
 
+    /// Whether it has ended, or never will. Takes no memory.
+    pub fn is_settled(&self) -> bool {
+        self.state.load(Ordering::Acquire) != PENDING || self.generation != generation()
+    }
+
     /// How it ended, if it has, or if it never will.
     pub fn outcome(&self) -> Option<Result<()>> {
         match self.state.load(Ordering::Acquire) {
@@ -64,10 +69,11 @@ impl Event {
     /// What it was settled with; `DeviceLost` where it was pending in a process that this one was
     /// forked from.
     pub fn wait(&self) -> Result<()> {
-        if let Some(outcome) = self.outcome() {
-            return outcome;
+        if !self.is_settled() {
+            lot::of(self).wait_until(|| self.is_settled());
         }
-        lot::of(self).wait_for(|| self.outcome())
+        // There is one now.
+        self.outcome().unwrap_or_else(|| Err(Self::lost()))
     }
 
     /// Settles it: whatever was written before is seen by whoever finds it settled. To be called once; an

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::tables::Tables;
 use crate::cpu::{Isa, Real};
 use crate::error::Result;
+use crate::memory::reserve;
 use crate::process::Lock;
 
 /// Tables that are kept are at most this large: for longer blocks they take a small part of the time.
@@ -19,8 +20,9 @@ struct Kept {
     tables: Arc<dyn Any + Send + Sync>,
 }
 
-/// The last used first.
-static KEPT: Lock<Vec<Kept>> = Lock::new(Vec::new());
+/// The last used first, then free places.
+static KEPT: Lock<[Option<Kept>; MOST]> = Lock::new(NONE);
+const NONE: [Option<Kept>; MOST] = [const { None }; MOST];
 
 /// The tables for `half` complex values, kept or new; up to `threads` threads make them.
 ///
@@ -31,7 +33,8 @@ pub fn tables<T: Real>(isa: Isa, half: usize, threads: usize) -> Result<Arc<Tabl
         return Ok(tables);
     }
     let tables = Arc::new(Tables::<T>::new(isa, half, threads)?);
-    if tables.bytes() <= MOST_BYTES {
+    // What came from the reserve must not outlive the call.
+    if tables.bytes() <= MOST_BYTES && reserve::check().is_ok() {
         keep(Kept { isa, half, tables: tables.clone() });
     }
     Ok(tables)
@@ -39,17 +42,18 @@ pub fn tables<T: Real>(isa: Isa, half: usize, threads: usize) -> Result<Arc<Tabl
 
 fn find<T: Real>(isa: Isa, half: usize) -> Option<Arc<Tables<T>>> {
     let mut kept = KEPT.lock();
-    let at = kept.iter().position(|kept| {
+    let at = kept.iter().flatten().position(|kept| {
         kept.isa == isa && kept.half == half && (*kept.tables).is::<Tables<T>>()
     })?;
     kept[..=at].rotate_right(1);
-    kept[0].tables.clone().downcast().ok()
+    kept[0].as_ref()?.tables.clone().downcast().ok()
 }
 
 fn keep(new: Kept) {
     let mut kept = KEPT.lock();
-    let dropped = if kept.len() < MOST { None } else { kept.pop() };
-    kept.insert(0, new);
+    // The one that was used longest ago comes to the front and goes.
+    kept.rotate_right(1);
+    let dropped = kept[0].replace(new);
     // Memory is given back when nothing is locked.
     drop(kept);
     drop(dropped);
@@ -57,7 +61,7 @@ fn keep(new: Kept) {
 
 /// Drops the tables that are kept.
 pub fn clear_tables() {
-    let dropped = std::mem::take(&mut *KEPT.lock());
+    let dropped = std::mem::replace(&mut *KEPT.lock(), NONE);
     drop(dropped);
 }
 
@@ -80,6 +84,6 @@ mod tests {
         for half in (0..2 * MOST).map(|k| 64 << k) {
             tables::<f32>(isa(), half, 1).unwrap();
         }
-        assert!(KEPT.lock().len() <= MOST);
+        assert!(KEPT.lock().iter().all(Option::is_some));
     }
 }

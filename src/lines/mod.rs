@@ -34,34 +34,35 @@
 //! - A pool that ran tasks could have all its threads wait. Each line has a thread of its own, and the
 //!   threads that help one computation ([`crate::threads`]) wait for nothing.
 //! - Locks are held for as long as it takes to look at all lines, one at a time ([`crate::process::Lock`]), never while a task
-//!   or the program's code runs.
+//!   or the program's code runs, and never while memory is taken or given back.
 //! - The program's destructors of borrowed memory run on workers and on threads that wait, after the task that
 //!   read it has been settled; that they must not wait for pending values is in the header.
 //! - A thread of the program's that ended in the middle of a task would leave its line busy. Being asked to end
-//!   has to wait ([`threads::without_cancellation`]), and the destructors must not throw, as the header says.
+//!   has to wait ([`without_cancellation`]), and the destructors must not throw, as the header says.
 
+mod queue;
 mod table;
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::memory::reserve;
-use crate::process::{catch, generation};
+use crate::process::{catch, generation, without_cancellation};
 use crate::threads;
-use table::{Line, lock};
+use queue::Queued;
+use table::{Left, lock, lock_with_room};
+
+pub use table::Progress;
 
 /// A worker without work waits this long for more before it ends: starting one costs some 30 microseconds.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Work of a line. It settles whatever waits for it, and says how it went.
 pub type Task = Box<dyn FnOnce() -> Result<()> + Send>;
-
-/// What streams know of their lines without the lock: how many tasks are not done.
-pub type Unfinished = Arc<AtomicUsize>;
 
 /// What tells lines apart. Other than a stream's index these are never used again.
 pub type Id = u64;
@@ -75,11 +76,11 @@ thread_local! {
 }
 
 /// Whether all that was queued on a line is done.
-pub fn is_idle(unfinished: &Unfinished) -> bool {
-    unfinished.load(Ordering::Acquire) == 0 || {
+pub fn is_idle(progress: &Progress) -> bool {
+    progress.unfinished.load(Ordering::Acquire) == 0 || {
         // What was pending before a fork does not count.
         drop(lock());
-        unfinished.load(Ordering::Acquire) == 0
+        progress.unfinished.load(Ordering::Acquire) == 0
     }
 }
 
@@ -88,29 +89,31 @@ pub fn is_idle(unfinished: &Unfinished) -> bool {
 ///
 /// # Errors
 /// `OutOfMemory`; the task is dropped then.
-pub fn enqueue(id: Id, unfinished: &Unfinished, task: Task) -> Result<()> {
+pub fn enqueue(id: Id, progress: &Arc<Progress>, task: Task) -> Result<()> {
+    let task = Queued::new(task);
+    // Before others see it: what was taken from the reserve is to come back when this call ends.
+    reserve::check()?;
     let had_worker = {
-        let mut guard = lock();
-        let (number, line) = (guard.queued, guard.lines.entry(id));
-        let line = line.or_insert_with(|| Line::new(unfinished));
-        let bytes = size_of::<(u64, Task)>();
-        line.tasks.try_reserve(1).map_err(|_| Error::out_of_memory("a queued task", bytes))?;
-        // Before others see it: what was taken from the reserve is to come back when this call ends.
-        reserve::check()?;
-        line.push(number, task);
+        let mut lines = lock_with_room()?;
+        let number = lines.next_number();
+        let line = lines.get_or_add(id, progress);
+        line.push(task, number);
         let had_worker = std::mem::replace(&mut line.has_worker, true);
-        guard.queued += 1;
         if had_worker {
-            guard.call_worker(id);
+            lines.call_worker(id);
         }
         had_worker
     };
-    if !had_worker && !threads::start(Box::new(move || serve(|done| next_of_worker(id, done)))) {
-        if let Some(line) = lock().lines.get_mut(&id) {
-            line.has_worker = false;
-        }
-        if !SERVES.get() {
-            serve(|done| next_in_passing(None, done));
+    if !had_worker {
+        let progress = progress.clone();
+        let work = move || serve(|done| next_of_worker(id, &progress, done));
+        if !threads::start(work) {
+            if let Some(line) = lock().get(id) {
+                line.has_worker = false;
+            }
+            if !SERVES.get() {
+                serve(|done| next_in_passing(None, done));
+            }
         }
     }
     Ok(())
@@ -122,7 +125,7 @@ pub fn enqueue(id: Id, unfinished: &Unfinished, task: Task) -> Result<()> {
 /// # Errors
 /// What it was settled with, as [`Event::wait`].
 pub fn wait(id: Id, event: &Event) -> Result<()> {
-    if event.outcome().is_none() && !SERVES.get() {
+    if !event.is_settled() && !SERVES.get() {
         serve(|done| next_in_passing(Some((id, event)), done));
     }
     event.wait()
@@ -130,28 +133,32 @@ pub fn wait(id: Id, event: &Event) -> Result<()> {
 
 /// The first failure on a line since the last call.
 pub fn take_failure(id: Id) -> Option<Error> {
-    let mut guard = lock();
-    let failure = guard.lines.get_mut(&id)?.failure.take();
-    guard.tidy(id);
+    let (failure, _left) = {
+        let mut lines = lock();
+        let failure = lines.get(id)?.failure.take();
+        (failure, lines.tidy(id))
+    };
     failure
 }
 
 /// The stream is gone: what is queued is still done.
 pub fn close(id: Id) {
-    let mut guard = lock();
-    if let Some(line) = guard.lines.get_mut(&id) {
-        line.is_closed = true;
-        line.changed.notify_one();
-    }
-    guard.tidy(id);
+    let _left = {
+        let mut lines = lock();
+        if let Some(line) = lines.get(id) {
+            line.is_closed = true;
+            line.progress.changed.notify_one();
+        }
+        lines.tidy(id)
+    };
 }
 
 /// Does what `next` takes up, which is told how the task before went.
-fn serve(next: impl Fn(Option<Done>) -> Option<(Id, Task)>) {
+fn serve(next: impl Fn(Option<Done>) -> Option<(Id, Box<Queued>)>) {
     // What a task takes from the reserve is no failure of the call that waits for it.
     let _call = reserve::begin();
     SERVES.set(true);
-    threads::without_cancellation(|| {
+    without_cancellation(|| {
         let of = generation();
         let mut done = None;
         loop {
@@ -159,9 +166,10 @@ fn serve(next: impl Fn(Option<Done>) -> Option<(Id, Task)>) {
             let is_child = generation() != of;
             let taken = if is_child { next_in_passing(None, done) } else { next(done) };
             let Some((id, task)) = taken else { break };
+            let task = task.into_task();
             let before = generation();
             // A panic outside what the task catches itself is a failure of the stream, too.
-            let outcome = catch(task);
+            let outcome = catch(task).map_err(reserve::lasting);
             // In such a child, nobody's: the lines have been abandoned.
             done = (generation() == before).then_some((id, outcome));
         }
@@ -171,44 +179,50 @@ fn serve(next: impl Fn(Option<Done>) -> Option<(Id, Task)>) {
 
 /// For a thread that will not stay: the next task of the line whose event it waits for, while that is pending; or
 /// of one that has no worker.
-fn next_in_passing(waits: Option<(Id, &Event)>, done: Option<Done>) -> Option<(Id, Task)> {
-    let mut guard = lock();
-    let before = guard.note(done);
-    let own = waits.filter(|(_, event)| event.outcome().is_none()).map(|(id, _)| id);
-    let next = guard.take_up(own, false);
-    before.inspect(|&id| guard.call_worker(id));
+fn next_in_passing(waits: Option<(Id, &Event)>, done: Option<Done>) -> Option<(Id, Box<Queued>)> {
+    let (next, _left) = {
+        let mut lines = lock();
+        let (before, left) = lines.note(done);
+        let own = waits.filter(|(_, event)| !event.is_settled()).map(|(id, _)| id);
+        let next = lines.take_up(own, false);
+        if let Some(id) = before {
+            lines.call_worker(id);
+        }
+        (next, left)
+    };
     next
 }
 
 /// For the worker of `own`: the next task of its line, or of one that has no worker. `None` once there has been none
 /// for as long as its patience.
-fn next_of_worker(own: Id, done: Option<Done>) -> Option<(Id, Task)> {
-    let mut guard = lock();
-    let mut before = guard.note(done);
-    let mut is_over = false;
-    loop {
-        let next = guard.take_up(Some(own), true);
-        before.take().inspect(|&id| guard.call_worker(id));
-        if next.is_some() {
-            return next;
+fn next_of_worker(own: Id, progress: &Progress, done: Option<Done>) -> Option<(Id, Box<Queued>)> {
+    let (next, _left) = {
+        let mut lines = lock();
+        let (mut before, left) = lines.note(done);
+        let mut is_over = false;
+        loop {
+            let next = lines.take_up(Some(own), true);
+            if let Some(id) = before.take() {
+                lines.call_worker(id);
+            }
+            if next.is_some() {
+                break (next, [left, Left::default()]);
+            }
+            let Some(line) = lines.get(own) else { break (None, [left, Left::default()]) };
+            if line.tasks.is_empty() && (is_over || line.is_closed) {
+                line.has_worker = false;
+                break (None, [left, lines.tidy(own)]);
+            }
+            (lines, is_over) = lines.wait_timeout(&progress.changed, PATIENCE);
         }
-        let line = guard.lines.get_mut(&own)?;
-        if line.tasks.is_empty() && (is_over || line.is_closed) {
-            line.has_worker = false;
-            guard.tidy(own);
-            return None;
-        }
-        let changed = line.changed.clone();
-        let (back, timeout) =
-            changed.wait_timeout(guard, PATIENCE).unwrap_or_else(PoisonError::into_inner);
-        (guard, is_over) = (back, timeout.timed_out());
-    }
+    };
+    next
 }
 
 /// Keeps the worker of a line away, for tests of who does its tasks then.
 #[cfg(test)]
-pub fn keep_worker_away(id: Id, unfinished: &Unfinished) {
-    lock().lines.entry(id).or_insert_with(|| Line::new(unfinished)).has_worker = true;
+pub fn keep_worker_away(id: Id, progress: &Arc<Progress>) {
+    lock_with_room().unwrap().get_or_add(id, progress).has_worker = true;
 }
 
 #[cfg(test)]

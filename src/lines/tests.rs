@@ -1,5 +1,7 @@
 //! Which task a thread takes up, and what becomes of a line. How tasks go is tested with streams.
 
+use std::sync::atomic::AtomicBool;
+
 use super::table::Lines;
 use super::*;
 
@@ -12,13 +14,17 @@ const BUSY: bool = true;
 fn taken(found: &[Found], own: Option<Id>, stays: bool) -> Option<Id> {
     let mut lines = Lines::new();
     for &(id, has_worker, is_busy, tasks) in found {
-        let line = lines.lines.entry(id).or_insert_with(|| Line::new(&Unfinished::default()));
+        let line = lines.get_or_add(id, &Arc::default());
         (line.has_worker, line.is_busy) = (has_worker, is_busy);
-        tasks.iter().for_each(|&number| line.push(number, Box::new(|| Ok(()))));
+        tasks.iter().for_each(|&number| line.push(Queued::new(Box::new(|| Ok(()))), number));
     }
     let (id, _task) = lines.take_up(own, stays)?;
-    let line = &lines.lines[&id];
-    assert!(line.is_busy && line.tasks.len() + 1 == found.iter().find(|f| f.0 == id)?.3.len());
+    let line = lines.get(id)?;
+    let mut left = 0;
+    while line.tasks.pop().is_some() {
+        left += 1;
+    }
+    assert!(line.is_busy && left + 1 == found.iter().find(|f| f.0 == id)?.3.len());
     Some(id)
 }
 
@@ -67,75 +73,119 @@ fn new_id() -> Id {
 }
 
 /// Queues something that settles the event.
-fn settle_on(id: Id, unfinished: &Unfinished) -> Arc<Event> {
+fn settle_on(id: Id, progress: &Arc<Progress>) -> Arc<Event> {
     let event = Arc::new(Event::pending());
     let of_task = event.clone();
     let settle = move || {
         of_task.settle(Ok(()));
         Ok(())
     };
-    enqueue(id, unfinished, Box::new(settle)).unwrap();
+    enqueue(id, progress, Box::new(settle)).unwrap();
     event
 }
 
 #[test]
 fn a_line_is_there_while_something_waits_or_somebody_may_come() {
-    let (id, unfinished) = (new_id(), Unfinished::default());
-    let is_there = || lock().lines.contains_key(&id);
-    keep_worker_away(id, &unfinished);
-    let (first, second) = (settle_on(id, &unfinished), settle_on(id, &unfinished));
-    assert!(!is_idle(&unfinished));
+    let (id, progress) = (new_id(), Arc::default());
+    let is_there = || lock().get(id).is_some();
+    keep_worker_away(id, &progress);
+    let (first, second) = (settle_on(id, &progress), settle_on(id, &progress));
+    assert!(!is_idle(&progress));
     assert_eq!(wait(id, &first), Ok(()));
-    assert_eq!((second.outcome(), unfinished.load(Ordering::Relaxed)), (None, 1));
+    assert_eq!((second.outcome(), progress.unfinished.load(Ordering::Relaxed)), (None, 1));
     close(id);
     assert_eq!(wait(id, &second), Ok(()));
-    assert!(is_idle(&unfinished) && is_there());
-    assert!(next_of_worker(id, None).is_none());
+    assert!(is_idle(&progress) && is_there());
+    assert!(next_of_worker(id, &progress, None).is_none());
     assert!(!is_there());
 }
 
 #[test]
 fn a_worker_does_not_end_while_somebody_else_is_at_its_line_and_more_waits() {
-    let (id, unfinished) = (new_id(), Unfinished::default());
-    keep_worker_away(id, &unfinished);
-    let (first, second) = (settle_on(id, &unfinished), settle_on(id, &unfinished));
+    let (id, progress) = (new_id(), Arc::default());
+    keep_worker_away(id, &progress);
+    let (first, second) = (settle_on(id, &progress), settle_on(id, &progress));
     let (_, task) = next_in_passing(Some((id, &first)), None).unwrap();
     close(id);
-    let worker = std::thread::spawn(move || serve(|done| next_of_worker(id, done)));
+    let of_worker = Arc::clone(&progress);
+    let worker = std::thread::spawn(move || serve(|done| next_of_worker(id, &of_worker, done)));
     // The worker has nothing to do, and no reason to wait but that.
     std::thread::sleep(PATIENCE / 5);
     assert!(!worker.is_finished() && second.outcome().is_none());
-    assert_eq!(task(), Ok(()));
+    assert_eq!(task.into_task()(), Ok(()));
     assert!(next_in_passing(None, Some((id, Ok(())))).is_none());
     worker.join().unwrap();
     assert_eq!((first.outcome(), second.outcome()), (Some(Ok(())), Some(Ok(()))));
-    assert!(is_idle(&unfinished) && !lock().lines.contains_key(&id));
+    assert!(is_idle(&progress) && !lock().get(id).is_some());
 }
 
 /// Does `act` on another thread while this one is as a line's worker is that waits. Returns whether it is called.
 fn is_called(id: Id, act: impl FnOnce() + Send + 'static) -> bool {
+    let begun = Arc::new(AtomicBool::new(false));
+    let begins = begun.clone();
+    let other = std::thread::spawn(move || {
+        while !begins.load(Ordering::Relaxed) {
+            std::thread::yield_now();
+        }
+        act();
+    });
+    let progress = lock().get(id).unwrap().progress.clone();
     // Until the wait begins, nobody else gets at the lines.
-    let guard = lock();
-    let changed = guard.lines[&id].changed.clone();
-    let other = std::thread::spawn(act);
-    let (guard, timeout) = changed.wait_timeout(guard, 20 * PATIENCE).unwrap();
-    drop(guard);
+    let lines = lock();
+    begun.store(true, Ordering::Relaxed);
+    let (lines, is_over) = lines.wait_timeout(&progress.changed, 20 * PATIENCE);
+    drop(lines);
     other.join().unwrap();
-    !timeout.timed_out()
+    !is_over
 }
 
 #[test]
 fn a_worker_is_called_for_every_free_task() {
-    let (id, unfinished) = (new_id(), Unfinished::default());
-    keep_worker_away(id, &unfinished);
-    let of_thread = unfinished.clone();
+    let (id, progress) = (new_id(), Arc::default());
+    keep_worker_away(id, &progress);
+    let of_thread: Arc<Progress> = Arc::clone(&progress);
     assert!(is_called(id, move || drop(settle_on(id, &of_thread))));
-    let last = settle_on(id, &unfinished);
+    let last = settle_on(id, &progress);
     let (_, task) = next_in_passing(Some((id, &last)), None).unwrap();
-    assert_eq!(task(), Ok(()));
+    assert_eq!(task.into_task()(), Ok(()));
     let leave = move || assert!(next_in_passing(None, Some((id, Ok(())))).is_none());
     assert!(is_called(id, leave));
     assert_eq!(wait(id, &last), Ok(()));
     close(id);
-    assert!(next_of_worker(id, None).is_none());
+    assert!(next_of_worker(id, &progress, None).is_none());
+}
+
+#[test]
+fn tasks_come_out_of_a_queue_in_order_and_may_be_many() {
+    let mut queue = queue::Queue::default();
+    let push = |queue: &mut queue::Queue, number| {
+        queue.push(Queued::new(Box::new(|| Ok(()))), number);
+    };
+    assert!(queue.is_empty() && queue.first().is_none() && queue.pop().is_none());
+    for number in 0..3 {
+        push(&mut queue, number);
+    }
+    assert!(queue.first() == Some(0) && queue.pop().is_some() && queue.first() == Some(1));
+    push(&mut queue, 3);
+    for number in 1..4 {
+        assert_eq!((queue.first(), queue.is_empty()), (Some(number), false));
+        assert!(queue.pop().is_some());
+    }
+    assert!(queue.is_empty());
+    // More than a stack would hold, were they dropped in each other.
+    (0..1_000_000).for_each(|number| push(&mut queue, number));
+    assert_eq!(queue.first(), Some(0));
+}
+
+#[test]
+fn the_table_has_room_for_many_lines() {
+    let lines: Vec<(Id, Arc<Progress>)> = (0..500).map(|_| (new_id(), Arc::default())).collect();
+    lines.iter().rev().for_each(|(id, progress)| keep_worker_away(*id, progress));
+    let events: Vec<_> = lines.iter().map(|(id, progress)| settle_on(*id, progress)).collect();
+    for ((id, progress), event) in lines.iter().zip(&events).rev() {
+        assert_eq!((wait(*id, event), is_idle(progress)), (Ok(()), true));
+        close(*id);
+        assert!(next_of_worker(*id, progress, None).is_none());
+    }
+    assert!(lines.iter().all(|(id, _)| lock().get(*id).is_none()));
 }

@@ -2,11 +2,11 @@
 
 #![allow(unsafe_code)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::Layout;
 use std::ptr::NonNull;
 
 use super::pages::{GRAIN, Pages};
-use super::{cache, counters};
+use super::{cache, counters, system};
 use crate::error::{Error, Result};
 
 /// Every block starts on a multiple of this: a cache line, and the widest vector register.
@@ -94,7 +94,7 @@ impl Drop for Block {
         }
         if let Some(layout) = layout(self.capacity) {
             // SAFETY: from `small`, which took it from the system with this layout, and freed once.
-            unsafe { System.dealloc(self.start.as_ptr(), layout) }
+            unsafe { system::dealloc(self.start.as_ptr(), layout) }
         }
     }
 }
@@ -117,7 +117,7 @@ fn small(len: usize) -> Option<(NonNull<u8>, NonNull<u8>)> {
         return Some((nowhere, nowhere));
     };
     // SAFETY: the layout's size is not 0. Not from the reserve: this may fail.
-    let start = NonNull::new(unsafe { System.alloc(layout) })?;
+    let start = NonNull::new(unsafe { system::alloc(layout) })?;
     // SAFETY: the start is a multiple of 16, so the next multiple of 64 is 48 bytes further at most, which the
     // layout has behind the `len` that are zeroed.
     unsafe {

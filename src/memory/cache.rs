@@ -14,24 +14,40 @@ const WASTE: usize = 4;
 const MOST: usize = 64;
 
 struct Cache {
-    /// The oldest first.
-    kept: Vec<Pages>,
+    /// The oldest first, then free places. There is one for pages that come before others go.
+    kept: [Option<Pages>; MOST + 1],
     bytes: usize,
     limit: usize,
 }
 
-static CACHE: Lock<Cache> = Lock::new(Cache { kept: Vec::new(), bytes: 0, limit: DEFAULT_LIMIT });
+static CACHE: Lock<Cache> =
+    Lock::new(Cache { kept: [const { None }; MOST + 1], bytes: 0, limit: DEFAULT_LIMIT });
 
 impl Cache {
-    fn remove(&mut self, index: usize) -> Pages {
-        let pages = self.kept.remove(index);
+    fn remove(&mut self, index: usize) -> Option<Pages> {
+        let pages = self.kept[index].take()?;
+        self.kept[index..].rotate_left(1);
         self.bytes -= pages.size;
-        pages
+        Some(pages)
+    }
+
+    /// Adds the newest, if it is within the limit and there is room.
+    fn add(&mut self, pages: Pages) -> Result<(), Pages> {
+        let free = self.kept.iter_mut().find(|place| place.is_none());
+        match free {
+            Some(place) if pages.size <= self.limit => {
+                self.bytes += pages.size;
+                *place = Some(pages);
+                Ok(())
+            }
+            _ => Err(pages),
+        }
     }
 
     /// The oldest, if what is kept exceeds `limit` bytes or `most` pieces.
     fn surplus(&mut self, limit: usize, most: usize) -> Option<Pages> {
-        (self.bytes > limit || self.kept.len() > most).then(|| self.remove(0))
+        let is_above = self.bytes > limit || self.kept.get(most).is_some_and(Option::is_some);
+        is_above.then(|| self.remove(0)).flatten()
     }
 }
 
@@ -40,23 +56,20 @@ impl Cache {
 pub(super) fn take(size: usize) -> Option<Pages> {
     let mut cache = CACHE.lock();
     let fits = size..=size.saturating_add(size / WASTE);
-    let candidates =
-        cache.kept.iter().enumerate().rev().filter(|(_, pages)| fits.contains(&pages.size));
-    let (index, _) = candidates.min_by_key(|(_, pages)| pages.size)?;
-    Some(cache.remove(index))
+    let kept = cache.kept.iter().enumerate().rev();
+    let candidates = kept.filter_map(|(index, pages)| Some((index, pages.as_ref()?.size)));
+    let (index, _) =
+        candidates.filter(|(_, size)| fits.contains(size)).min_by_key(|&(_, size)| size)?;
+    cache.remove(index)
 }
 
 /// Keeps `pages`, or gives them back, or older ones, where that is too much.
 pub(super) fn keep(pages: Pages) {
-    let mut cache = CACHE.lock();
-    if pages.size > cache.limit || cache.kept.try_reserve(1).is_err() {
-        drop(cache);
-        return pages.unmap();
+    let added = CACHE.lock().add(pages);
+    match added {
+        Ok(()) => trim(None, MOST),
+        Err(pages) => pages.unmap(),
     }
-    cache.bytes += pages.size;
-    cache.kept.push(pages);
-    drop(cache);
-    trim(None, MOST);
 }
 
 /// Gives back the oldest pages until what is kept is within `limit`, or the set one, and `most`.

@@ -9,6 +9,7 @@ mod pages; //    what the operating system gives
 pub mod reserve; // the allocator, and what it keeps for when memory has run out
 mod scratch; //  short-lived buffers
 mod storage; //  what arrays keep their values in
+pub mod system; //  the system's allocator, for what may fail
 
 pub use aligned::Aligned;
 pub use block::size as block_size;

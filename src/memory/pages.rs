@@ -4,6 +4,9 @@
 
 use std::ptr::NonNull;
 
+#[cfg(unix)]
+use crate::process::memory_is_touched;
+
 /// Sizes are multiples of this: the page size of every platform divides it.
 pub(super) const GRAIN: usize = 1 << 16;
 
@@ -26,6 +29,7 @@ impl Pages {
     /// `size` zeros, a multiple of [`GRAIN`] and not 0; from 2 MiB up they start on a huge page,
     /// which saves most page faults: 2^20 floats take 2 instead of 1024.
     pub fn map(size: usize) -> Option<Self> {
+        memory_is_touched();
         let slack = if size >= Self::HUGE { Self::HUGE } else { 0 };
         let reserved = size.checked_add(slack)?;
         let protection = libc::PROT_READ | libc::PROT_WRITE;
@@ -58,6 +62,7 @@ impl Pages {
 
     /// Gives the pages back.
     pub fn unmap(self) {
+        memory_is_touched();
         // SAFETY: from `map`, owned, and used by nobody any more.
         unsafe { libc::munmap(self.ptr.as_ptr().cast(), self.size) };
     }

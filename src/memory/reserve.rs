@@ -3,14 +3,16 @@
 //! What depends on the sizes of inputs is allocated fallibly elsewhere. What remains is small - messages,
 //! shapes, reference counts - and comes from the standard library, which ends the process where it gets
 //! none. The reserve carries such a call to its end, where [`check`] makes a failure of it, and what was
-//! taken comes back.
+//! taken comes back. So nothing of the reserve may outlive the call that took it: whatever is kept for longer is made
+//! by [`kept`], or asks [`check`] before it is kept, or is an error that went through [`lasting`].
 
 #![allow(unsafe_code)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::{GlobalAlloc, Layout};
 use std::cell::{Cell, UnsafeCell};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::system;
 use crate::error::{Error, Result};
 
 /// Bytes of a piece of the reserve. More at once is not small.
@@ -57,14 +59,41 @@ pub fn check() -> Result<()> {
     if USED.get() { Err(Error::out_of_memory("a part of the result", PIECE)) } else { Ok(()) }
 }
 
+/// What `make` makes, if it takes nothing from the reserve: it may outlive the call.
+///
+/// # Errors
+/// As [`check`]; what was made is dropped then.
+pub fn kept<T>(make: impl FnOnce() -> T) -> Result<T> {
+    let _inner = begin();
+    let made = make();
+    check().map(|()| made)
+}
+
+/// The same error in memory that may outlive the call: one whose message is of the reserve loses it.
+pub fn lasting(error: Error) -> Error {
+    let of_reserve = |text: &str| piece(text.as_ptr().cast_mut()).is_some();
+    if error.owned_text().is_some_and(of_reserve) { error.without_text() } else { error }
+}
+
+/// Turns of waiting for a piece, each of which lets other threads run.
+const PATIENCE: u32 = 100_000;
+
 /// A free piece, or NULL.
 fn take(layout: Layout) -> *mut u8 {
     if layout.size() > PIECE || layout.align() > ALIGNMENT {
         return std::ptr::null_mut();
     }
     let lowest_free = |taken: u64| (taken != u64::MAX).then(|| taken | (taken + 1));
-    let Ok(before) = TAKEN.fetch_update(Ordering::Acquire, Ordering::Relaxed, lowest_free) else {
-        return std::ptr::null_mut();
+    let try_take = || TAKEN.fetch_update(Ordering::Acquire, Ordering::Relaxed, lowest_free);
+    // Each thread has pieces for as long as its call takes to fail. So where more threads fail at once than there are
+    // pieces, some are free again soon.
+    let mut turns = 0;
+    let before = loop {
+        match try_take() {
+            Ok(before) => break before,
+            Err(_) if turns == PATIENCE => return std::ptr::null_mut(),
+            Err(_) => (turns, _) = (turns + 1, std::thread::yield_now()),
+        }
     };
     USED.set(true);
     let index = before.trailing_ones() as usize;
@@ -87,13 +116,13 @@ static ALLOCATOR: Allocator = Allocator;
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's word.
-        let ptr = unsafe { System.alloc(layout) };
+        let ptr = unsafe { system::alloc(layout) };
         if ptr.is_null() { take(layout) } else { ptr }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's word.
-        let mut ptr = unsafe { System.alloc_zeroed(layout) };
+        let mut ptr = unsafe { system::alloc_zeroed(layout) };
         if ptr.is_null() {
             ptr = take(layout);
             if !ptr.is_null() {
@@ -106,9 +135,9 @@ unsafe impl GlobalAlloc for Allocator {
 
     unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
         match piece(ptr) {
-            Some(index) => drop(TAKEN.fetch_and(!(1 << index), Ordering::Release)),
+            Some(index) => _ = TAKEN.fetch_and(!(1 << index), Ordering::Release),
             // SAFETY: not of the reserve, so the system's, with this layout by the caller's word.
-            None => unsafe { System.dealloc(ptr, layout) },
+            None => unsafe { system::dealloc(ptr, layout) },
         }
     }
 
@@ -118,7 +147,7 @@ unsafe impl GlobalAlloc for Allocator {
         }
         if piece(ptr).is_none() {
             // SAFETY: the system's, with this layout by the caller's word, as is the new size.
-            let moved = unsafe { System.realloc(ptr, layout, new_size) };
+            let moved = unsafe { system::realloc(ptr, layout, new_size) };
             if !moved.is_null() {
                 return moved;
             }

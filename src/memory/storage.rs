@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::block::Block;
 use crate::error::Result;
+use crate::process::without_cancellation;
 
 /// The bytes behind one or more arrays.
 pub enum Storage {
@@ -105,7 +106,7 @@ impl Drop for Managed {
     fn drop(&mut self) {
         if let Some(dtor) = self.dtor.get() {
             // SAFETY: `call_at_end`'s caller vouches for it, and this is the one call.
-            unsafe { dtor(self.payload) }
+            without_cancellation(|| unsafe { dtor(self.payload) });
         }
     }
 }

@@ -1,15 +1,26 @@
 //! Locks that a fork waits for.
 //!
-//! Whoever forks takes all of them first, so that what they guard is whole, and lets go of them on both
-//! sides. That cannot deadlock, and neither can the rest of the library, as long as one rule holds:
-//! nobody takes a second lock while holding one, nor calls the program's code, nor waits for anything
-//! but a condition that the lock goes with.
+//! A thread that forks takes all of them first, so that what they guard is whole, and releases them on both
+//! sides. Neither this nor the rest of the library can deadlock, as long as a thread that holds a lock
+//! - takes no second one,
+//! - calls none of the program's code,
+//! - waits for nothing but a condition that goes with the lock,
+//! - neither takes nor gives back memory: the program's allocator may have locks of its own, and fork handlers that
+//!   take them before this library's run. A critical section gets all it needs beforehand, and hands out what it
+//!   leaves over. [`watch`](super::watch) notices memory in debug builds.
+//!
+//! The system's mutexes and condition variables take no memory on Linux. On Apple's systems the first use of each
+//! does, but there the allocator's own fork handlers run after all others.
 
 #![allow(unsafe_code)]
 
 use std::cell::UnsafeCell;
+use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::watch::Watch;
 
 /// A mutex for a static: forks happen while nobody holds it.
 pub struct Lock<T: 'static> {
@@ -33,16 +44,53 @@ impl<T: Send> Lock<T> {
         }
     }
 
-    /// Waits for the lock. A panic of whoever held it before does not matter: see [`super::catch`].
-    pub fn lock(&'static self) -> MutexGuard<'static, T> {
+    /// Waits for the lock. A panic of the thread that held it before does not matter: see [`super::catch`].
+    #[track_caller]
+    pub fn lock(&'static self) -> Guard<T> {
         if !self.is_registered.load(Ordering::Acquire) {
             forks::register(self, &self.is_registered);
         }
-        self.acquire()
+        Guard { mutex: self.acquire(), watch: Watch::begin() }
     }
 
     fn acquire(&'static self) -> MutexGuard<'static, T> {
         self.mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Holds a [`Lock`] until it is dropped.
+// The mutex is unlocked before the watch reports.
+pub struct Guard<T: 'static> {
+    mutex: MutexGuard<'static, T>,
+    watch: Watch,
+}
+
+impl<T> Guard<T> {
+    /// Releases the lock, waits until `changed` is notified, and takes the lock again.
+    pub fn wait(self, changed: &Condvar) -> Self {
+        let Self { mutex, watch } = self;
+        Self { mutex: changed.wait(mutex).unwrap_or_else(PoisonError::into_inner), watch }
+    }
+
+    /// As [`Self::wait`], for `patience` at most. Returns whether that time is over.
+    pub fn wait_timeout(self, changed: &Condvar, patience: Duration) -> (Self, bool) {
+        let Self { mutex, watch } = self;
+        let waited = changed.wait_timeout(mutex, patience);
+        let (mutex, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        (Self { mutex, watch }, timeout.timed_out())
+    }
+}
+
+impl<T> Deref for Guard<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.mutex
+    }
+}
+
+impl<T> DerefMut for Guard<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.mutex
     }
 }
 
@@ -156,25 +204,24 @@ mod forks {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::sync::mpsc;
-    use std::time::Duration;
-
     use super::*;
-    use crate::process::generation;
+    use crate::process::{generation, quietly};
 
     #[test]
     fn a_child_finds_every_lock_free_whoever_held_it() {
         static ONE: Lock<u32> = Lock::new(1);
         static OTHER: Lock<String> = Lock::new(String::new());
-        let (held, is_held) = mpsc::channel();
+        static IS_HELD: AtomicBool = AtomicBool::new(false);
         let holder = std::thread::spawn(move || {
             drop(OTHER.lock());
             let mut guard = ONE.lock();
-            held.send(()).unwrap();
+            IS_HELD.store(true, Ordering::Relaxed);
             std::thread::sleep(Duration::from_millis(50));
             *guard = 2;
         });
-        is_held.recv().unwrap();
+        while !IS_HELD.load(Ordering::Relaxed) {
+            std::thread::yield_now();
+        }
         let before = generation();
         // SAFETY: the child takes two locks and otherwise calls functions that are safe after a fork.
         let status = unsafe {
@@ -196,11 +243,29 @@ mod tests {
     }
 
     #[test]
+    fn memory_under_a_lock_is_noticed() {
+        static LOCK: Lock<Option<Box<u32>>> = Lock::new(None);
+        let fails = |section: fn()| std::thread::spawn(move || quietly(section)).join().is_err();
+        let take = || {
+            let mut guard = LOCK.lock();
+            *guard = Some(Box::new(1));
+        };
+        assert!(fails(take), "taken");
+        assert!(fails(|| *LOCK.lock() = None), "given back");
+        assert!(!fails(|| {
+            let new = Some(Box::new(2));
+            let old = std::mem::replace(&mut *LOCK.lock(), new);
+            drop(old);
+        }));
+        assert_eq!(LOCK.lock().as_deref(), Some(&2));
+    }
+
+    #[test]
     fn a_panic_does_not_close_a_lock() {
         static LOCK: Lock<u32> = Lock::new(5);
         let panicked = std::thread::spawn(|| {
             let _guard = LOCK.lock();
-            super::super::quietly(|| panic!("while holding it"));
+            quietly(|| panic!("while holding it"));
         });
         assert!(panicked.join().is_err());
         assert_eq!(*LOCK.lock(), 5);

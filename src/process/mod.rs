@@ -1,18 +1,25 @@
-//! The life of the process that this library is a guest in: forks, panics, values of threads.
+//! The life of the process that this library is a guest in: forks, panics, cancellation, the environment, values of
+//! threads.
 //!
 //! A fork copies memory but one thread only. What other threads were in the middle of is lost to the
 //! child, and a lock that one of them held would stay locked for ever. So every lock that outlives a
 //! call is a [`Lock`], which a fork waits for; and what was pending belongs to a [`generation`], which
 //! tells the child that nobody will finish it.
 
+mod cancellation;
+mod environment;
 mod generation;
 mod lock;
 mod once;
 mod panics;
 mod per_thread;
+mod watch;
 
+pub use cancellation::without_cancellation;
+pub use environment::variable;
 pub use generation::generation;
-pub use lock::Lock;
+pub use lock::{Guard, Lock};
 pub use once::Once;
 pub use panics::{catch, quietly};
 pub use per_thread::PerThread;
+pub use watch::memory_is_touched;

@@ -4,12 +4,15 @@ use std::sync::OnceLock;
 
 use super::Lock;
 
-/// A static that is made once, at the first use. Unlike with [`OnceLock`] alone, no fork happens in the
-/// middle: the child would wait for a thread that it lacks.
+/// A static that is made once, at the first use.
+///
+/// Unlike with [`OnceLock`] alone, no fork happens while it is being stored: the child would wait for a thread that
+/// it lacks. It is made before that, without a lock, as making it may take memory. So several threads may make one at
+/// the same time; the first is stored, the others are dropped.
 pub struct Once<T>(OnceLock<T>);
 
-/// Held while any of them is made.
-static MAKING: Lock<()> = Lock::new(());
+/// Held while any of them is stored.
+static STORING: Lock<()> = Lock::new(());
 
 impl<T> Once<T> {
     /// Not made yet.
@@ -17,30 +20,29 @@ impl<T> Once<T> {
         Self(OnceLock::new())
     }
 
-    /// The value. `make` must not ask for another [`Once`] that may have to be made.
+    /// The value.
     #[inline]
     pub fn get(&self, make: impl FnOnce() -> T) -> &T {
         match self.0.get() {
             Some(value) => value,
-            None => self.make_first(make),
+            None => self.store(make()),
+        }
+    }
+
+    /// The value, if it can be made. If not, the next thread to ask tries again.
+    pub fn try_get(&self, make: impl FnOnce() -> Option<T>) -> Option<&T> {
+        match self.0.get() {
+            Some(value) => Some(value),
+            None => make().map(|value| self.store(value)),
         }
     }
 
     #[cold]
-    fn make_first(&self, make: impl FnOnce() -> T) -> &T {
-        let _making = MAKING.lock();
-        self.0.get_or_init(make)
-    }
-
-    /// The value, if it can be made. If not, the next one to ask tries again.
-    pub fn try_get(&self, make: impl FnOnce() -> Option<T>) -> Option<&T> {
-        if self.0.get().is_none() {
-            let _making = MAKING.lock();
-            if self.0.get().is_none() {
-                let value = make()?;
-                return Some(self.0.get_or_init(|| value));
-            }
-        }
-        self.0.get()
+    fn store(&self, value: T) -> &T {
+        // Dropped behind the lock, where another thread was first.
+        let mut value = Some(value);
+        let _storing = STORING.lock();
+        // The closure finds a value: nobody else takes it.
+        self.0.get_or_init(|| value.take().expect("taken once"))
     }
 }

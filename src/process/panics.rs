@@ -2,7 +2,8 @@
 
 use std::any::Any;
 use std::cell::Cell;
-use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, Result};
@@ -37,12 +38,18 @@ pub fn quietly<R>(body: impl FnOnce() -> R) -> R {
 
 #[cold]
 fn hook() {
-    let previous = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        if QUIET.get() == 0 {
-            previous(info);
-        }
-    }));
+    type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Sync + Send>;
+    /// Beside the new hook, which so takes no memory: it stays for ever, and memory may have run out.
+    static PREVIOUS: OnceLock<Hook> = OnceLock::new();
+    if PREVIOUS.set(panic::take_hook()).is_ok() {
+        panic::set_hook(Box::new(|info| {
+            if QUIET.get() == 0
+                && let Some(previous) = PREVIOUS.get()
+            {
+                previous(info);
+            }
+        }));
+    }
 }
 
 /// Runs `body`; a panic becomes [`Status::Internal`](crate::error::Status::Internal) with its message, and

@@ -2,21 +2,30 @@
 
 #![allow(unsafe_code)]
 
+use crate::error::Result;
+
 /// A static with one value a thread, made when the thread first asks for it and dropped when the thread ends.
 ///
 /// `thread_local!` does the same, but where the system has no memory to note that there is something to drop,
 /// it ends the process.
 pub struct PerThread<T: 'static>(imp::Slot<T>);
 
-impl<T: Default + 'static> PerThread<T> {
+impl<T: 'static> PerThread<T> {
     /// Made by nobody yet.
     pub const fn new() -> Self {
         Self(imp::Slot::new())
     }
 
-    /// Calls `body` with the calling thread's value; `None` where there is no memory for it.
-    pub fn with<R>(&'static self, body: impl FnOnce(&T) -> R) -> Option<R> {
-        self.0.with(body)
+    /// Calls `body` with the calling thread's value, which `make` makes where the thread has none.
+    ///
+    /// # Errors
+    /// `OutOfMemory` where the system has no room for one more value; those of `make`.
+    pub fn with<R>(
+        &'static self,
+        make: impl FnOnce() -> Result<Box<T>>,
+        body: impl FnOnce(&T) -> R,
+    ) -> Result<R> {
+        self.0.with(make, body)
     }
 }
 
@@ -25,36 +34,57 @@ mod imp {
     use std::ffi::c_void;
     use std::marker::PhantomData;
 
+    use crate::error::{Error, Result};
     use crate::process::Once;
 
-    pub struct Slot<T>(Once<libc::pthread_key_t>, PhantomData<fn() -> T>);
+    pub struct Slot<T>(Once<Key>, PhantomData<fn() -> T>);
 
-    impl<T: Default + 'static> Slot<T> {
+    /// A key of the system's, under which each thread has a value.
+    struct Key(libc::pthread_key_t);
+
+    impl Drop for Key {
+        fn drop(&mut self) {
+            // SAFETY: the key exists. Only one that was not stored is dropped, so no thread has a value under it.
+            unsafe { libc::pthread_key_delete(self.0) };
+        }
+    }
+
+    impl<T: 'static> Slot<T> {
         pub const fn new() -> Self {
             Self(Once::new(), PhantomData)
         }
 
-        pub fn with<R>(&'static self, body: impl FnOnce(&T) -> R) -> Option<R> {
-            let key = *self.0.try_get(|| {
+        pub fn with<R>(
+            &'static self,
+            make: impl FnOnce() -> Result<Box<T>>,
+            body: impl FnOnce(&T) -> R,
+        ) -> Result<R> {
+            let key = self.0.try_get(|| {
                 let mut key = 0;
                 // SAFETY: a place for a key, and a destructor that takes what `with` stores under it.
                 let status = unsafe { libc::pthread_key_create(&mut key, Some(drop_value::<T>)) };
-                (status == 0).then_some(key)
-            })?;
+                (status == 0).then_some(Key(key))
+            });
+            let Some(&Key(key)) = key else {
+                return Err(Error::exhausted(
+                    "out of keys for values of threads: the process has made as many as the system allows \
+                     (pthread_key_create, PTHREAD_KEYS_MAX)",
+                ));
+            };
             // SAFETY: the key exists.
             let mut value = unsafe { libc::pthread_getspecific(key) }.cast::<T>();
             if value.is_null() {
-                value = Box::into_raw(Box::<T>::default());
+                value = Box::into_raw(make()?);
                 // SAFETY: the key exists; the system calls its destructor once with the value.
                 if unsafe { libc::pthread_setspecific(key, value.cast()) } != 0 {
                     // SAFETY: from the box above, and stored nowhere.
                     drop(unsafe { Box::from_raw(value) });
-                    return None;
+                    return Err(Error::out_of_memory("a value of a thread", size_of::<T>()));
                 }
             }
             // SAFETY: a box's, alive until this thread ends, and reached by this thread only, through shared
             // references only.
-            Some(body(unsafe { &*value }))
+            Ok(body(unsafe { &*value }))
         }
     }
 
@@ -74,6 +104,8 @@ mod imp {
     use std::marker::PhantomData;
     use std::rc::Rc;
 
+    use crate::error::{Error, Result};
+
     thread_local! {
         static VALUES: RefCell<HashMap<TypeId, Rc<dyn Any>>> = RefCell::default();
     }
@@ -81,17 +113,34 @@ mod imp {
     /// By type: no two statics have the same.
     pub struct Slot<T>(PhantomData<fn() -> T>);
 
-    impl<T: Default + 'static> Slot<T> {
+    impl<T: 'static> Slot<T> {
         pub const fn new() -> Self {
             Self(PhantomData)
         }
 
-        pub fn with<R>(&'static self, body: impl FnOnce(&T) -> R) -> Option<R> {
-            let value = VALUES.try_with(|values| {
-                let mut values = values.borrow_mut();
-                values.entry(TypeId::of::<T>()).or_insert_with(|| Rc::<T>::default()).clone()
-            });
-            value.ok()?.downcast_ref().map(body)
+        pub fn with<R>(
+            &'static self,
+            make: impl FnOnce() -> Result<Box<T>>,
+            body: impl FnOnce(&T) -> R,
+        ) -> Result<R> {
+            let known = |values: &RefCell<HashMap<TypeId, Rc<dyn Any>>>| {
+                values.borrow().get(&TypeId::of::<T>()).cloned()
+            };
+            let ended = |_| Error::exhausted("the thread is about to end, and its values are gone");
+            let value = match VALUES.try_with(known).map_err(ended)? {
+                Some(value) => value,
+                None => {
+                    let new: Rc<dyn Any> = Rc::from(make()?);
+                    let insert = |values: &RefCell<HashMap<_, _>>| {
+                        values.borrow_mut().insert(TypeId::of::<T>(), new.clone())
+                    };
+                    VALUES.try_with(insert).map_err(ended)?;
+                    new
+                }
+            };
+            let value =
+                value.downcast_ref().ok_or_else(|| Error::internal("a value of another type"))?;
+            Ok(body(value))
         }
     }
 }
@@ -116,8 +165,9 @@ mod tests {
         let threads = [1, 10].map(|step| {
             std::thread::spawn(move || {
                 for turn in 0..3 {
-                    let before = SLOT.with(|value| value.0.replace(value.0.get() + step));
-                    assert_eq!(before, Some(turn * step));
+                    let before = SLOT
+                        .with(|| Ok(Box::default()), |value| value.0.replace(value.0.get() + step));
+                    assert_eq!(before, Ok(turn * step));
                 }
             })
         });

@@ -5,11 +5,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use smallvec::SmallVec;
+
 use super::Device;
 use crate::array::{Array, Output};
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::lines::{self, Id, Task, Unfinished};
+use crate::lines::{self, Id, Progress, Task};
+use crate::memory::reserve;
 use crate::process::{PerThread, catch};
 
 /// Work that takes less, in nanoseconds, is done on the caller's thread where nothing is queued before it: a worker
@@ -25,11 +28,16 @@ pub struct Stream(Arc<Identity>);
 struct Identity {
     device: Device,
     id: Id,
-    unfinished: Unfinished,
+    progress: Arc<Progress>,
 }
 
 /// A thread's default stream on each device that it has asked for one.
-static DEFAULTS: PerThread<RefCell<Vec<Stream>>> = PerThread::new();
+static DEFAULTS: PerThread<Defaults> = PerThread::new();
+type Defaults = RefCell<SmallVec<[Stream; 1]>>;
+
+fn of_this_thread<R>(body: impl FnOnce(&Defaults) -> R) -> Result<R> {
+    DEFAULTS.with(|| reserve::kept(Box::default), body)
+}
 
 impl Stream {
     /// A new line on `device`, with an index of its own.
@@ -40,18 +48,18 @@ impl Stream {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let device = device.require()?;
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        Ok(Self(Arc::new(Identity { device, id, unfinished: Unfinished::default() })))
+        Ok(Self(Arc::new(Identity { device, id, progress: Arc::default() })))
     }
 
     /// The calling thread's default stream on `device`, made when first asked for.
     ///
     /// # Errors
-    /// `DeviceUnavailable`.
+    /// `DeviceUnavailable`; as [`Self::make_default`].
     pub fn default_on(device: Device) -> Result<Self> {
-        let known = DEFAULTS.with(|defaults| {
+        let known = of_this_thread(|defaults| {
             defaults.borrow().iter().find(|stream| stream.device() == device).cloned()
-        });
-        if let Some(stream) = known.flatten() {
+        })?;
+        if let Some(stream) = known {
             return Ok(stream);
         }
         let stream = Self::new(device)?;
@@ -64,19 +72,21 @@ impl Stream {
     /// # Errors
     /// `OutOfMemory`.
     pub fn make_default(self) -> Result<()> {
-        let before = DEFAULTS.with(|defaults| {
+        // What came from the reserve must not outlive the call, as a new stream would.
+        reserve::check()?;
+        let before = of_this_thread(|defaults| {
             let mut defaults = defaults.borrow_mut();
-            match defaults.iter_mut().find(|stream| stream.device() == self.device()) {
-                Some(place) => Some(std::mem::replace(place, self)),
-                None => {
-                    defaults.push(self);
-                    None
-                }
+            if let Some(place) = defaults.iter_mut().find(|stream| stream.device() == self.device())
+            {
+                return Ok(Some(std::mem::replace(place, self)));
             }
-        });
+            let error = || Error::out_of_memory("the thread's streams", size_of::<Self>());
+            reserve::kept(|| defaults.try_reserve(1))?.map_err(|_| error())?;
+            defaults.push(self);
+            Ok(None)
+        })?;
         // What was the default is dropped out here: closing a stream may come to the program's code.
-        let error = || Error::out_of_memory("the thread's streams", size_of::<Self>());
-        before.ok_or_else(error).map(drop)
+        before.map(drop)
     }
 
     /// Its device.
@@ -101,7 +111,7 @@ impl Stream {
     where
         F: Fn(&mut [u8]) -> Result<()> + Send + 'static,
     {
-        if nanoseconds < HAND_OVER && lines::is_idle(&self.0.unfinished) {
+        if nanoseconds < HAND_OVER && lines::is_idle(&self.0.progress) {
             work(output.bytes_mut())?;
             return Ok(output.finish());
         }
@@ -119,7 +129,7 @@ impl Stream {
     /// # Errors
     /// The first failure since the last call, of what was not done at once. `OutOfMemory` for queueing.
     pub fn synchronize(&self) -> Result<()> {
-        if !lines::is_idle(&self.0.unfinished) {
+        if !lines::is_idle(&self.0.progress) {
             let fence = Arc::new(Event::pending());
             let reached = fence.clone();
             self.enqueue(Box::new(move || {
@@ -134,11 +144,11 @@ impl Stream {
     /// For tests of who does the work then.
     #[cfg(test)]
     pub fn keep_worker_away(&self) {
-        lines::keep_worker_away(self.0.id, &self.0.unfinished);
+        lines::keep_worker_away(self.0.id, &self.0.progress);
     }
 
     fn enqueue(&self, task: Task) -> Result<()> {
-        lines::enqueue(self.0.id, &self.0.unfinished, task)
+        lines::enqueue(self.0.id, &self.0.progress, task)
     }
 }
 

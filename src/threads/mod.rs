@@ -12,10 +12,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::cpu::FloatEnvironment;
-use crate::process::Once;
+use crate::process::{Once, variable, without_cancellation};
 
 pub use share::{for_each, for_each_chunk, for_each_piece, for_each_piece_of_all, for_each_two};
-pub use signals::without_cancellation;
 pub use start::start;
 
 /// What `set_num_threads` last said; 0 stands for the default.
@@ -35,7 +34,7 @@ pub fn num_threads() -> usize {
     static DEFAULT: Once<usize> = Once::new();
     match REQUESTED.load(Ordering::Relaxed) {
         0 => *DEFAULT.get(|| {
-            let from_environment = std::env::var("MLX_CONVOLVE_NUM_THREADS").ok();
+            let from_environment = variable("MLX_CONVOLVE_NUM_THREADS");
             from_environment
                 .and_then(|text| text.trim().parse().ok())
                 .filter(|&count: &usize| count > 0)

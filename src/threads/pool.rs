@@ -17,11 +17,11 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::start::start;
-use crate::process::{Lock, generation, quietly};
+use crate::process::{Guard, Lock, generation, quietly};
 
 /// A helper without work waits this long for more before it ends.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -77,7 +77,7 @@ static JOBS: Condvar = Condvar::new();
 static LEFT: Condvar = Condvar::new();
 
 /// The pool of this process. A child that was forked starts with none of its parent's helpers and jobs.
-fn lock() -> MutexGuard<'static, Pool> {
+fn lock() -> Guard<Pool> {
     let mut pool = POOL.lock();
     if pool.generation != generation() {
         *pool = Pool::new(generation());
@@ -132,7 +132,7 @@ fn list(job: &Job<'_>, wanted: usize, most: usize) -> bool {
         JOBS.notify_one();
     }
     for _ in 0..missing {
-        if !start(Box::new(help)) {
+        if !start(help) {
             lock().helpers -= 1;
         }
     }
@@ -156,7 +156,7 @@ fn unlist(job: &Job<'_>) {
     }
     pool = lock();
     while !is_alone() {
-        pool = LEFT.wait(pool).unwrap_or_else(PoisonError::into_inner);
+        pool = pool.wait(&LEFT);
     }
 }
 
@@ -205,11 +205,10 @@ fn help() {
         let mut is_patient = true;
         if pool.wanting().is_none() {
             pool.asleep += 1;
-            let (back, timeout) =
-                JOBS.wait_timeout(pool, PATIENCE).unwrap_or_else(PoisonError::into_inner);
-            pool = back;
+            let is_over;
+            (pool, is_over) = pool.wait_timeout(&JOBS, PATIENCE);
             pool.asleep -= 1;
-            is_patient = !timeout.timed_out();
+            is_patient = !is_over;
         }
         pool.idle -= 1;
         if !is_patient && pool.wanting().is_none() {

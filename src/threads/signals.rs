@@ -1,4 +1,4 @@
-//! What a program may send to threads: signals, and requests to end.
+//! Signals that a program may send to threads.
 //!
 //! The library's threads take no signals: a program's handlers run on threads of the program.
 
@@ -53,37 +53,4 @@ pub fn without_signals<R>(start: impl FnOnce() -> R) -> R {
 #[cfg(not(unix))]
 pub fn without_signals<R>(start: impl FnOnce() -> R) -> R {
     start()
-}
-
-/// Calls `body`, in which the calling thread does not end if it has been asked to (`pthread_cancel`): that would
-/// have to unwind through Rust. Reading files and the like needs this; computing, allocating and waiting do not.
-#[cfg(unix)]
-pub fn without_cancellation<R>(body: impl FnOnce() -> R) -> R {
-    #[cfg(target_vendor = "apple")]
-    const DISABLE: libc::c_int = 0;
-    #[cfg(not(target_vendor = "apple"))]
-    const DISABLE: libc::c_int = 1;
-
-    unsafe extern "C" {
-        fn pthread_setcancelstate(state: libc::c_int, old: *mut libc::c_int) -> libc::c_int;
-    }
-    /// Puts the state back, also where `body` panics.
-    struct Restore(libc::c_int);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            // SAFETY: a state that the system told.
-            unsafe { pthread_setcancelstate(self.0, std::ptr::null_mut()) };
-        }
-    }
-    let mut before = 0;
-    // SAFETY: a state that there is, and a place for the one before.
-    let status = unsafe { pthread_setcancelstate(DISABLE, &mut before) };
-    let _restore = (status == 0).then_some(Restore(before));
-    body()
-}
-
-/// Calls `body`: threads cannot be asked to end.
-#[cfg(not(unix))]
-pub fn without_cancellation<R>(body: impl FnOnce() -> R) -> R {
-    body()
 }

@@ -3,23 +3,27 @@
 #![allow(unsafe_code)]
 
 use super::signals::without_signals;
+use crate::memory::reserve;
 
 /// What runs on a thread.
-pub type Body = Box<dyn FnOnce() + Send>;
+type Body = Box<dyn FnOnce() + Send>;
 
 /// Runs `body` on a thread of its own, which takes no signals and is waited for by nobody. Returns whether it
 /// could be started.
 ///
 /// The standard library's way ends the process where memory lacks.
-#[cfg(unix)]
 #[must_use]
-pub fn start(body: Body) -> bool {
+pub fn start(body: impl FnOnce() + Send + 'static) -> bool {
+    // It lives as long as the thread, so it must not be of the reserve.
+    let body = reserve::kept(|| Box::new(Box::new(body) as Body));
+    body.is_ok_and(start_boxed)
+}
+
+#[cfg(unix)]
+fn start_boxed(body: Box<Body>) -> bool {
     use std::mem::MaybeUninit;
 
-    /// Bytes of a thread's stack: ten times what computing takes, in a build without optimisation.
-    const STACK: usize = 1 << 20;
-
-    let body = Box::into_raw(Box::new(body));
+    let body = Box::into_raw(body);
     let mut attributes = MaybeUninit::uninit();
     let mut thread = MaybeUninit::uninit();
     // SAFETY: attributes are made before they are used, and unmade after that; `run` takes what it is given.
@@ -29,7 +33,8 @@ pub fn start(body: Body) -> bool {
                 attributes.as_mut_ptr(),
                 libc::PTHREAD_CREATE_DETACHED,
             );
-            libc::pthread_attr_setstacksize(attributes.as_mut_ptr(), STACK);
+            let stack = STACK + stack_of_the_platform(attributes.as_ptr());
+            libc::pthread_attr_setstacksize(attributes.as_mut_ptr(), stack);
             let status = without_signals(|| {
                 libc::pthread_create(thread.as_mut_ptr(), attributes.as_ptr(), run, body.cast())
             });
@@ -42,6 +47,35 @@ pub fn start(body: Body) -> bool {
         drop(unsafe { Box::from_raw(body) });
     }
     started
+}
+
+/// Bytes of a thread's stack for the library and the program's destructors: ten times what computing takes, in a
+/// build without optimisation.
+#[cfg(unix)]
+const STACK: usize = 1 << 20;
+
+/// Bytes of a thread's stack that the platform takes for itself, a multiple of the page size. glibc puts the
+/// thread-local variables of the program and its libraries there, which may be large.
+///
+/// # Safety
+/// `attributes` are made.
+#[cfg(unix)]
+unsafe fn stack_of_the_platform(attributes: *const libc::pthread_attr_t) -> usize {
+    type MinStack = unsafe extern "C" fn(*const libc::pthread_attr_t) -> libc::size_t;
+    // SAFETY: a question, and a name that ends with a zero.
+    let (page, min_stack) = unsafe {
+        let name = c"__pthread_get_minstack".as_ptr();
+        (libc::sysconf(libc::_SC_PAGESIZE), libc::dlsym(libc::RTLD_DEFAULT, name))
+    };
+    let bytes = if min_stack.is_null() {
+        libc::PTHREAD_STACK_MIN
+    } else {
+        // SAFETY: glibc's function of this name, which is not in its headers, has had this type since 2.15. The
+        // standard libraries of several languages call it so.
+        unsafe { std::mem::transmute::<*mut std::ffi::c_void, MinStack>(min_stack)(attributes) }
+    };
+    let page = usize::try_from(page).unwrap_or(1);
+    bytes.next_multiple_of(page.max(1))
 }
 
 /// # Safety
@@ -69,10 +103,9 @@ extern "C" fn run(body: *mut std::ffi::c_void) -> *mut std::ffi::c_void {
     std::ptr::null_mut()
 }
 
-/// Runs `body` on a thread of its own, which is waited for by nobody. Returns whether it could be started.
+/// Runs `body` on a thread of the standard library's.
 #[cfg(not(unix))]
-#[must_use]
-pub fn start(body: Body) -> bool {
+fn start_boxed(body: Box<Body>) -> bool {
     let named = std::thread::Builder::new().name("mlx_convolve".into());
-    without_signals(|| named.spawn(body)).is_ok()
+    without_signals(|| named.spawn(*body)).is_ok()
 }
