@@ -328,10 +328,64 @@ static void a_cancelled_thread_ends_after_work_that_it_waits_for(void **state) {
     assert_int_equal(slept, turns);
 }
 
+/* A destructor and an error handler that come to a point where a thread that is asked to end does so. */
+static int written, handled, handlers_freed, pipe_ends[2];
+static void write_a_byte(void *unused) {
+    (void)unused;
+    written += write(pipe_ends[1], "", 1) == 1;
+    pthread_testcancel();
+    written++;
+}
+
+static void handle(const char *message, void *unused) {
+    (void)unused;
+    handled += message[0] != 0;
+    pthread_testcancel();
+    handled++;
+}
+
+static void free_handler(void *unused) {
+    (void)unused;
+    pthread_testcancel();
+    handlers_freed++;
+}
+
+static void free_loans(void) {
+    static float values[4];
+    const int len = 4;
+    mlx_array loan = mlx_array_new_data_managed(values, &len, 1, MLX_FLOAT32, write_a_byte);
+    mlx_array_free(loan);
+    loan = mlx_array_new_data_managed(values, &len, 1, MLX_FLOAT32, write_a_byte);
+    mlx_array_set_data(&loan, values, &len, 1, MLX_FLOAT32);
+    mlx_array_free(loan);
+}
+
+static void fail_and_replace_the_handler(void) {
+    mlx_array_eval(mlx_array_new());
+    mlx_set_error_handler(handle, NULL, free_handler);
+    mlx_set_error_handler(NULL, NULL, free_handler);
+}
+
+/* They come to their ends, as do the calls; the thread ends afterwards. */
+static void callbacks_of_a_cancelled_thread_come_to_their_end(void **state) {
+    (void)state;
+    written = handled = handlers_freed = 0;
+    assert_int_equal(pipe(pipe_ends), 0);
+    assert_true(is_cancelled_after(free_loans));
+    assert_int_equal(written, 4);
+    mlx_set_error_handler(handle, NULL, free_handler);
+    assert_true(is_cancelled_after(fail_and_replace_the_handler));
+    assert_int_equal(handled, 2);
+    assert_int_equal(handlers_freed, 3);
+    close(pipe_ends[0]);
+    close(pipe_ends[1]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cancelled_thread_ends_after_its_calls),
         cmocka_unit_test(a_cancelled_thread_ends_after_work_that_it_waits_for),
+        cmocka_unit_test(callbacks_of_a_cancelled_thread_come_to_their_end),
         cmocka_unit_test(destructor_forks_on_the_streams_thread),
         cmocka_unit_test(destructor_forks_while_somebody_waits),
         cmocka_unit_test(destructor_asks_for_the_stream_that_goes),

@@ -92,6 +92,22 @@ static void last_reader_in_any_order(void **state) {
     }
 }
 
+/* Memory that would go on at address 0 is none. */
+static void memory_that_wraps_around_is_refused(void **state) {
+    (void)state;
+    const uintptr_t end = UINTPTR_MAX - 63; /* 64 bytes are left before it wraps, of which a pointer may have 63 */
+    const int fits[1] = {15}, wraps[1] = {16}, far_too_many[1] = {INT32_MAX};
+    mlx_array array = mlx_array_new_data_managed((void *)end, fits, 1, MLX_FLOAT32, NULL);
+    assert_non_null(array.ctx);
+    assert_ok(mlx_array_free(array));
+    for (int i = 0; i < 2; i++) {
+        array = mlx_array_new_data_managed((void *)end, i == 0 ? wraps : far_too_many, 1, MLX_FLOAT32, give_back);
+        assert_null(array.ctx);
+        assert_non_null(strstr(mlx_last_error(), "data: "));
+    }
+    assert_int_equal(returned.calls, 0);
+}
+
 static void rebinding_releases(void **state) {
     (void)state;
     mlx_array array = borrow();
@@ -178,6 +194,7 @@ int main(void) {
         after_forgetting(null_payload_is_passed_on),
         after_forgetting(null_destructor_means_never_freed),
         after_forgetting(last_reader_in_any_order),
+        after_forgetting(memory_that_wraps_around_is_refused),
         after_forgetting(rebinding_releases),
         after_forgetting(setting_to_itself_keeps),
         after_forgetting(convolution_reads_then_returns),

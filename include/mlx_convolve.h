@@ -58,11 +58,17 @@
  * Threads     Any thread may call any function, and handles may be passed between threads. One
  *             handle's object must not be freed or set while another thread uses it; reading it
  *             from several at once is fine. The library's own threads block signals (but for faults and
- *             SIGPROF), and end when idle for half a second. Waiting is not a cancellation point;
+ *             SIGPROF), and end when idle for half a second. No call is a cancellation point;
  *             asynchronous cancellation (PTHREAD_CANCEL_ASYNCHRONOUS) is not allowed.
+ * Callbacks   Destructors and the error handler run with cancellation off: a thread that is asked to end
+ *             (pthread_cancel) ends after the call. A destructor may run on one of the library's threads,
+ *             whose stacks have 1 MiB beyond what the system takes for thread-local variables; half of it
+ *             is the destructor's.
  * Processes   After a fork both sides may go on using the library. What was queued is done in the parent;
  *             in the child its results fail with MLX_STATUS_DEVICE_LOST. A process may exit with work
- *             queued: it is not done then. The library is never unloaded.
+ *             queued: it is not done then. The library is never unloaded. A signal handler must not call
+ *             the library, nor fork: fork calls it, and waits for ever where the handler has interrupted
+ *             it. _Fork and posix_spawn may be called there.
  *
  * Differences from mlx-c:
  *
@@ -292,7 +298,7 @@ const char *mlx_last_error(void);
  * data     Passed to the handler.
  * dtor     Called once with data after its last use: when the handler has been replaced and no
  *          thread is inside it any more; at once if handler is NULL. Not called at exit. May be
- *          NULL.
+ *          NULL. It runs with cancellation off.
  *
  * Never fails. Any thread may call this, from within the handler too.
  */
@@ -528,14 +534,16 @@ mlx_status mlx_synchronize(mlx_stream stream);
 
 /**
  * Fills in the calling thread's default stream on `dev`. Fails with MLX_STATUS_INVALID_ARGUMENT
- * (NULL, empty `dev`, foreign handle), MLX_STATUS_DEVICE_UNAVAILABLE or MLX_STATUS_OUT_OF_MEMORY;
- * `*stream` is untouched then.
+ * (NULL, empty `dev`, foreign handle), MLX_STATUS_DEVICE_UNAVAILABLE or MLX_STATUS_OUT_OF_MEMORY
+ * (also where the process has taken all keys for values of threads, PTHREAD_KEYS_MAX); `*stream` is
+ * untouched then.
  */
 mlx_status mlx_get_default_stream(mlx_stream *stream, mlx_device dev);
 
 /**
  * Makes `stream` the calling thread's default on the stream's device. Other threads keep theirs.
- * MLX_STATUS_INVALID_ARGUMENT for an empty or foreign handle.
+ * MLX_STATUS_INVALID_ARGUMENT for an empty or foreign handle, MLX_STATUS_OUT_OF_MEMORY as
+ * mlx_get_default_stream.
  */
 mlx_status mlx_set_default_stream(mlx_stream stream);
 
@@ -647,12 +655,12 @@ mlx_array mlx_array_new_data_managed(void *data, const int *shape, int dim, mlx_
  *                after the last result that it was read for is there: on any thread, with
  *                no lock of the library's held. Any call that waits may call it; so hold no lock
  *                then that `dtor` takes. It may call this library, but must not wait for values
- *                that are not there yet: it may be running on the thread that makes them. It must
- *                neither throw nor longjmp. NULL: never called.
+ *                that are not there yet: it may be running on the thread that makes them. It runs
+ *                with cancellation off, and must neither throw nor longjmp. NULL: never called.
  *
  * Free it with mlx_array_free. An empty handle on failure, and `dtor` is not called then:
- * MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, `dim` or a size out of range, unknown dtype),
- * MLX_STATUS_OUT_OF_MEMORY.
+ * MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, elements beyond the end of the address space,
+ * `dim` or a size out of range, unknown dtype), MLX_STATUS_OUT_OF_MEMORY.
  */
 mlx_array mlx_array_new_data_managed_payload(void *data, const int *shape, int dim,
     mlx_dtype dtype, void *payload, void (*dtor)(void*));
@@ -703,7 +711,8 @@ mlx_status mlx_array_eval(mlx_array arr);
 
 /**
  * Fills in the values and the dtype, as "array([1, 2, 3], dtype=int32)", once they are there. Of a
- * dimension longer than 6, the first and last 3.
+ * dimension longer than 6, the first and last 3; of more than 1000 elements that are left, the
+ * first 1000, and "..." for the rest of each dimension.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `arr`, foreign handle),
  * MLX_STATUS_OUT_OF_MEMORY, or the status with which computing the values failed; `*str` is
@@ -910,7 +919,7 @@ size_t mlx_convolve_length(size_t a_len, size_t v_len, mlx_mode mode);
  * Fills in, for people, how a convolution of these lengths is computed: method, block, kernel, the
  * most bytes of workspace where all values are finite, and why. The environment variable
  * MLX_CONVOLVE_METHOD, `direct` or `fft`, forces a method; it is read once, at the first use, and
- * other values count as none.
+ * other values count as none. In secure execution (setuid programs and the like) no variable is read.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0, lengths that add up to more than
  * PTRDIFF_MAX, unknown dtype or mode, foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*out` is

@@ -20,11 +20,13 @@ sanitize() {
   export RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=$2
   export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
   export CARGO_PROFILE_RELEASE_DEBUG=line-tables-only CARGO_PROFILE_RELEASE_STRIP=none
+  # Such a library notices memory that is touched under a lock that forks wait for.
+  export CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true
   install_library "$1" "$prefix" -DMLX_CONVOLVE_RUST_TARGET="$host"
 }
 
 case $how in
-  plain) ;;
+  plain) [[ $(uname) == Darwin ]] || options+=(-DC_TESTS_ALLOCATORS=ON) ;;
   valgrind) options+=(-DC_TESTS_VALGRIND=ON) ;;
   asan)
     options+=(-DC_TESTS_ASAN=ON)

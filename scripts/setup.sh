@@ -48,6 +48,11 @@ has_python() {
   python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))'
 }
 
+# Allocators with fork handlers, one of them to be linked statically.
+has_allocators() {
+  [[ -f $(cc -print-file-name=libjemalloc.a) && -f $(cc -print-file-name=libmimalloc.so) ]]
+}
+
 # Its runtime, and what puts names and lines into its reports.
 has_tsan() {
   [[ -f $(clang-19 -print-file-name=libclang_rt.tsan-x86_64.a) ]] && has llvm-symbolizer-19
@@ -121,6 +126,7 @@ if [[ $test == yes ]]; then
   need clang llvm has clang
   need libcmocka-dev cmocka pkg-config --exists cmocka
   need binutils binutils has readelf
+  [[ $(uname) == Darwin ]] || need "libjemalloc-dev libmimalloc-dev" "" has_allocators
   # valgrind does not run on current macOS.
   [[ $(uname) == Darwin ]] || need "valgrind libc6-dbg" "" has valgrind
   need "python3 python3-venv" python3 has_python

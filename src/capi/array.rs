@@ -148,12 +148,12 @@ pub unsafe extern "C" fn mlx_convolve_array_new_data_managed(
 ///                after the last result that it was read for is there: on any thread, with
 ///                no lock of the library's held. Any call that waits may call it; so hold no lock
 ///                then that `dtor` takes. It may call this library, but must not wait for values
-///                that are not there yet: it may be running on the thread that makes them. It must
-///                neither throw nor longjmp. NULL: never called.
+///                that are not there yet: it may be running on the thread that makes them. It runs
+///                with cancellation off, and must neither throw nor longjmp. NULL: never called.
 ///
 /// Free it with mlx_array_free. An empty handle on failure, and `dtor` is not called then:
-/// MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, `dim` or a size out of range, unknown dtype),
-/// MLX_STATUS_OUT_OF_MEMORY.
+/// MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, elements beyond the end of the address space,
+/// `dim` or a size out of range, unknown dtype), MLX_STATUS_OUT_OF_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_new_data_managed_payload(
     data: *mut c_void,
@@ -246,7 +246,8 @@ pub unsafe extern "C" fn mlx_convolve_array_eval(arr: mlx_array) -> mlx_status {
 }
 
 /// Fills in the values and the dtype, as "array([1, 2, 3], dtype=int32)", once they are there. Of a
-/// dimension longer than 6, the first and last 3.
+/// dimension longer than 6, the first and last 3; of more than 1000 elements that are left, the
+/// first 1000, and "..." for the rest of each dimension.
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `arr`, foreign handle),
 /// MLX_STATUS_OUT_OF_MEMORY, or the status with which computing the values failed; `*str` is

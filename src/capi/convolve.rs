@@ -156,7 +156,7 @@ pub extern "C" fn mlx_convolve_length(a_len: usize, v_len: usize, mode: mlx_mode
 /// Fills in, for people, how a convolution of these lengths is computed: method, block, kernel, the
 /// most bytes of workspace where all values are finite, and why. The environment variable
 /// MLX_CONVOLVE_METHOD, `direct` or `fft`, forces a method; it is read once, at the first use, and
-/// other values count as none.
+/// other values count as none. In secure execution (setuid programs and the like) no variable is read.
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0, lengths that add up to more than
 /// PTRDIFF_MAX, unknown dtype or mode, foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*out` is

@@ -58,11 +58,17 @@
  * Threads     Any thread may call any function, and handles may be passed between threads. One
  *             handle's object must not be freed or set while another thread uses it; reading it
  *             from several at once is fine. The library's own threads block signals (but for faults and
- *             SIGPROF), and end when idle for half a second. Waiting is not a cancellation point;
+ *             SIGPROF), and end when idle for half a second. No call is a cancellation point;
  *             asynchronous cancellation (PTHREAD_CANCEL_ASYNCHRONOUS) is not allowed.
+ * Callbacks   Destructors and the error handler run with cancellation off: a thread that is asked to end
+ *             (pthread_cancel) ends after the call. A destructor may run on one of the library's threads,
+ *             whose stacks have 1 MiB beyond what the system takes for thread-local variables; half of it
+ *             is the destructor's.
  * Processes   After a fork both sides may go on using the library. What was queued is done in the parent;
  *             in the child its results fail with MLX_STATUS_DEVICE_LOST. A process may exit with work
- *             queued: it is not done then. The library is never unloaded.
+ *             queued: it is not done then. The library is never unloaded. A signal handler must not call
+ *             the library, nor fork: fork calls it, and waits for ever where the handler has interrupted
+ *             it. _Fork and posix_spawn may be called there.
  *
  * Differences from mlx-c:
  *

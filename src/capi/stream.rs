@@ -105,8 +105,9 @@ pub unsafe extern "C" fn mlx_convolve_synchronize(stream: mlx_stream) -> mlx_sta
 }
 
 /// Fills in the calling thread's default stream on `dev`. Fails with MLX_STATUS_INVALID_ARGUMENT
-/// (NULL, empty `dev`, foreign handle), MLX_STATUS_DEVICE_UNAVAILABLE or MLX_STATUS_OUT_OF_MEMORY;
-/// `*stream` is untouched then.
+/// (NULL, empty `dev`, foreign handle), MLX_STATUS_DEVICE_UNAVAILABLE or MLX_STATUS_OUT_OF_MEMORY
+/// (also where the process has taken all keys for values of threads, PTHREAD_KEYS_MAX); `*stream` is
+/// untouched then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_get_default_stream(
     stream: *mut mlx_stream,
@@ -119,7 +120,8 @@ pub unsafe extern "C" fn mlx_convolve_get_default_stream(
 }
 
 /// Makes `stream` the calling thread's default on the stream's device. Other threads keep theirs.
-/// MLX_STATUS_INVALID_ARGUMENT for an empty or foreign handle.
+/// MLX_STATUS_INVALID_ARGUMENT for an empty or foreign handle, MLX_STATUS_OUT_OF_MEMORY as
+/// mlx_get_default_stream.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_set_default_stream(stream: mlx_stream) -> mlx_status {
     status(|| borrow(stream, "stream")?.clone().make_default())

@@ -19,7 +19,7 @@ impl Queued {
     }
 
     /// The task. The node goes, so this is not for a place where the table is locked.
-    pub fn into_task(self: Box<Self>) -> Task {
+    pub fn into_task(self) -> Task {
         self.task
     }
 }

@@ -116,7 +116,7 @@ fn a_worker_does_not_end_while_somebody_else_is_at_its_line_and_more_waits() {
     assert!(next_in_passing(None, Some((id, Ok(())))).is_none());
     worker.join().unwrap();
     assert_eq!((first.outcome(), second.outcome()), (Some(Ok(())), Some(Ok(()))));
-    assert!(is_idle(&progress) && !lock().get(id).is_some());
+    assert!(is_idle(&progress) && lock().get(id).is_none());
 }
 
 /// Does `act` on another thread while this one is as a line's worker is that waits. Returns whether it is called.

@@ -63,7 +63,7 @@ mod imp {
                 let mut key = 0;
                 // SAFETY: a place for a key, and a destructor that takes what `with` stores under it.
                 let status = unsafe { libc::pthread_key_create(&mut key, Some(drop_value::<T>)) };
-                (status == 0).then_some(Key(key))
+                (status == 0).then(|| Key(key))
             });
             let Some(&Key(key)) = key else {
                 return Err(Error::exhausted(

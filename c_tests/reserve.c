@@ -1,0 +1,210 @@
+/* Memory that has run out while much is alive: many streams, many threads, a slow error handler. Whatever a refused
+ * call took comes back with the call, so the next one is refused as well, and nothing ends the process. */
+#include "support.h"
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "failing_allocations/allocations.h"
+
+enum { STREAMS = 10000, THREADS = 500, SECONDS = 120, LIMIT = 1 << 20 };
+
+static mlx_device cpu;
+static mlx_array sound, filter, two_d;
+
+static int open_inputs(void **state) {
+    (void)state;
+    enum { A = 400000, V = 4000 }; /* long enough for a stream's thread */
+    float *a = take(A * sizeof *a), *v = take(V * sizeof *v);
+    fill_random(&all_dtypes[MLX_FLOAT32], a, A, 1);
+    fill_random(&all_dtypes[MLX_FLOAT32], v, V, 2);
+    sound = array_of(&all_dtypes[MLX_FLOAT32], a, A);
+    filter = array_of(&all_dtypes[MLX_FLOAT32], v, V);
+    two_d = mlx_array_new_data(a, (const int[]){1, 1}, 2, MLX_FLOAT32);
+    cpu = mlx_device_new_type(MLX_CPU, 0);
+    free(a);
+    free(v);
+    return cpu.ctx == NULL || two_d.ctx == NULL;
+}
+
+static int close_inputs(void **state) {
+    (void)state;
+    return mlx_array_free(sound) || mlx_array_free(filter) || mlx_array_free(two_d) || mlx_device_free(cpu);
+}
+
+/* How memory runs out: malloc returns NULL, or the system gives no more and the program has used up the rest. */
+static bool by_limit;
+static struct rlimit limit_before;
+
+static void run_out(void) {
+    if (by_limit) {
+        getrlimit(RLIMIT_AS, &limit_before);
+        struct rlimit limit = {LIMIT, limit_before.rlim_max};
+        setrlimit(RLIMIT_AS, &limit);
+        for (size_t bytes = 1 << 20; bytes >= 16; bytes /= 2) {
+            while (malloc(bytes) != NULL) {
+            }
+        }
+    } else {
+        begin_shortage((shortage){.first = 1, .and_all_later = true});
+    }
+}
+
+static void be_there_again(void) {
+    if (by_limit) {
+        setrlimit(RLIMIT_AS, &limit_before);
+    } else {
+        end_shortage();
+    }
+}
+
+/* `part` runs in a process of its own, once for each way of running out. Aborting, hanging or printing fails. */
+static void in_a_child(bool (*part)(void)) {
+    if (!allocations_can_fail() || UNDER_ASAN || quick()) {
+        skip(); /* the sanitizer keeps its allocation functions; valgrind takes long for thousands of each */
+    }
+    for (int way = 0; way < 2; way++) {
+        int printed[2];
+        assert_int_equal(pipe(printed), 0);
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            dup2(printed[1], STDOUT_FILENO);
+            dup2(printed[1], STDERR_FILENO);
+            close(printed[1]);
+            alarm(SECONDS);
+            by_limit = way == 1;
+            _exit(!part());
+        }
+        close(printed[1]);
+        char byte;
+        assert_int_equal(read(printed[0], &byte, 1), 0);
+        close(printed[0]);
+        int status;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+    }
+}
+
+static bool refused(mlx_status status) {
+    return status == MLX_STATUS_OUT_OF_MEMORY && strstr(mlx_last_error(), "memory") != NULL;
+}
+
+/* A refused call on each of many streams that live on: convolution, view, the stream as a default. */
+static bool refused_on_every_stream(void) {
+    static mlx_stream streams[STREAMS];
+    const int shape[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+    const int64_t strides[8] = {0};
+    bool good = true;
+    for (int i = 0; i < STREAMS; i++) {
+        streams[i] = mlx_stream_new_device(cpu);
+        good = streams[i].ctx != NULL && good;
+    }
+    mlx_array out = mlx_array_new();
+    mlx_clear_cache();
+    run_out();
+    for (int i = 0; i < STREAMS; i++) {
+        good = refused(mlx_convolve(&sound, &filter, MLX_MODE_FULL, streams[i], &out)) && out.ctx == NULL && good;
+        good = refused(mlx_as_strided(&out, sound, shape, 8, strides, 8, 0, streams[i])) && out.ctx == NULL && good;
+        good = mlx_stream_new_device(cpu).ctx == NULL && good;
+        good = mlx_synchronize(streams[i]) == MLX_STATUS_SUCCESS && good;
+    }
+    be_there_again();
+    for (int i = 0; i < STREAMS; i += STREAMS / 10) {
+        good = mlx_convolve(&sound, &filter, MLX_MODE_SAME, streams[i], &out) == MLX_STATUS_SUCCESS && good;
+        good = mlx_synchronize(streams[i]) == MLX_STATUS_SUCCESS && good;
+    }
+    return good;
+}
+
+static void many_streams(void **state) {
+    (void)state;
+    in_a_child(refused_on_every_stream);
+}
+
+/* What all threads wait for, one after another. */
+static pthread_barrier_t all_are_there, memory_is_out, all_have_asked;
+
+static bool on_many_threads(void *(*work)(void *)) {
+    static pthread_t threads[THREADS];
+    pthread_attr_t small;
+    pthread_attr_init(&small);
+    pthread_attr_setstacksize(&small, 128 << 10);
+    pthread_barrier_init(&all_are_there, NULL, THREADS + 1);
+    pthread_barrier_init(&memory_is_out, NULL, THREADS + 1);
+    pthread_barrier_init(&all_have_asked, NULL, THREADS);
+    bool good = true;
+    for (int i = 0; i < THREADS; i++) {
+        if (pthread_create(&threads[i], &small, work, NULL) != 0) {
+            return false;
+        }
+    }
+    pthread_barrier_wait(&all_are_there);
+    mlx_clear_cache();
+    run_out();
+    pthread_barrier_wait(&memory_is_out);
+    for (int i = 0; i < THREADS; i++) {
+        void *result;
+        good = pthread_join(threads[i], &result) == 0 && result != NULL && good;
+    }
+    be_there_again();
+    return good;
+}
+
+/* Every thread asks for its default stream, in vain, and is there until all have. */
+static void *ask_for_default(void *unused) {
+    (void)unused;
+    pthread_barrier_wait(&all_are_there);
+    pthread_barrier_wait(&memory_is_out);
+    bool good = mlx_default_cpu_stream_new().ctx == NULL && strstr(mlx_last_error(), "memory") != NULL;
+    pthread_barrier_wait(&all_have_asked);
+    return good ? &cpu : NULL;
+}
+
+static bool defaults_refused(void) { return on_many_threads(ask_for_default); }
+
+static void many_default_streams(void **state) {
+    (void)state;
+    in_a_child(defaults_refused);
+}
+
+/* Every thread fails, and all are in the handler at the same time. */
+static int inside;
+static void wait_for_all(const char *message, void *unused) {
+    (void)message, (void)unused;
+    __atomic_add_fetch(&inside, 1, __ATOMIC_SEQ_CST);
+    pthread_barrier_wait(&all_have_asked);
+}
+
+static mlx_stream stream;
+static void *call_wrongly(void *unused) {
+    (void)unused;
+    pthread_barrier_wait(&all_are_there);
+    pthread_barrier_wait(&memory_is_out);
+    mlx_array out = mlx_array_new();
+    mlx_status status = mlx_convolve(&two_d, &two_d, MLX_MODE_FULL, stream, &out);
+    bool good = status == MLX_STATUS_INVALID_ARGUMENT && strstr(mlx_last_error(), "1-D") != NULL;
+    return good ? &cpu : NULL;
+}
+
+static bool failures_at_once(void) {
+    stream = new_stream();
+    mlx_set_error_handler(wait_for_all, NULL, NULL);
+    return on_many_threads(call_wrongly) && inside == THREADS;
+}
+
+static void many_threads_in_the_handler(void **state) {
+    (void)state;
+    in_a_child(failures_at_once);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_streams),
+        cmocka_unit_test(many_default_streams),
+        cmocka_unit_test(many_threads_in_the_handler),
+    };
+    return cmocka_run_group_tests(tests, open_inputs, close_inputs);
+}
