@@ -60,8 +60,8 @@ pub extern "C" fn mlx_convolve_last_error() -> *const c_char {
 /// Sets the function that is told of every failure in the process; NULL, as at the start, is none.
 ///
 /// handler  Called last, on the thread that is about to get the status, with no lock held, so it
-///          may call this library; failures inside it are not reported to it. It must return:
-///          neither throw nor longjmp.
+///          may call this library; failures inside it are not reported to it. It runs with
+///          cancellation off, and must return: neither throw nor longjmp.
 /// data     Passed to the handler.
 /// dtor     Called once with data after its last use: when the handler has been replaced and no
 ///          thread is inside it any more; at once if handler is NULL. Not called at exit. May be

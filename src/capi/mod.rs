@@ -14,6 +14,8 @@ mod handle; //   handle objects: magic words, borrowing, rebinding, freeing
 mod pointer; //  plain pointers from C: NULL, alignment and lengths checked
 
 #[cfg(test)]
+mod reserve_tests;
+#[cfg(test)]
 mod tests;
 
 // The nouns of C.

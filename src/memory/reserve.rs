@@ -167,12 +167,38 @@ unsafe impl GlobalAlloc for Allocator {
     }
 }
 
+/// Held by a test that makes memory run out: tests run side by side, and there is one reserve.
+#[cfg(test)]
+pub static RUNS_OUT: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
+/// Whether nothing of the reserve is in use.
+#[cfg(test)]
+pub fn is_whole() -> bool {
+    TAKEN.load(Ordering::Acquire) == 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn errors_that_last_are_not_of_the_reserve() {
+        let _runs_out = RUNS_OUT.lock();
+        let call = begin();
+        let (error, _) = system::shortage::after(0, || Error::internal(format!("{} of it", 7)));
+        assert!(!is_whole() && error.to_string() == "7 of it");
+        let kept_error = lasting(error);
+        assert!(is_whole() && kept_error.to_string().contains("memory"), "{kept_error}");
+        drop(call);
+        assert_eq!(lasting(Error::internal(format!("{} of it", 8))).to_string(), "8 of it");
+        let (none, _) = system::shortage::after(0, || kept(|| Box::new(9)));
+        assert!(is_whole() && none.is_err());
+        assert_eq!(kept(|| Box::new(9)), Ok(Box::new(9)));
+    }
+
+    #[test]
     fn pieces_are_apart_come_back_and_make_the_call_fail() {
+        let _runs_out = RUNS_OUT.lock();
         let call = begin();
         assert!(check().is_ok());
         let small = Layout::from_size_align(PIECE, ALIGNMENT).unwrap();
