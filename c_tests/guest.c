@@ -110,7 +110,9 @@ static int take_all_keys(void) {
     good = pthread_key_create(&key, NULL) == EAGAIN && good;
     pthread_key_delete(last);
     mine = mlx_default_cpu_stream_new();
-    return !(good && taken > 100 && mine.ctx != NULL);
+    good = taken > 100 && mine.ctx != NULL && good;
+    good = mlx_array_free(out) == 0 && mlx_stream_free(other) == 0 && mlx_stream_free(mine) == 0 && good;
+    return !good;
 }
 
 static void no_key_is_left(void **state) {
