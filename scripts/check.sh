@@ -36,5 +36,6 @@ await
 suite c-arm64-cortex-a53 env QEMU_CPU=cortex-a53 scripts/c_tests.sh shared arm64
 
 suite c-tsan scripts/c_tests.sh shared tsan
+step fuzz scripts/fuzz.sh 60
 
 finish
