@@ -114,16 +114,19 @@ void convolve(Program &program) {
     }
 }
 
-// So much work that it is queued, and what follows waits for it.
+// So much work that it is queued and shared by threads, and what follows waits for it.
 void convolve_large(Program &program) {
     mlx_stream stream = program.pick(program.streams);
-    if (program.large == 0 || !program.streams.find(stream)) {
+    if (program.large == 0 || !program.bytes.one_in(4) || !program.streams.find(stream)) {
         return;
     }
     program.large--;
-    static const mlx_dtype slow[] = {MLX_INT64, MLX_UINT32, MLX_FLOAT64, MLX_COMPLEX64};
-    mlx_dtype dtype = program.bytes.of(slow);
-    int lengths[] = {30000 + int(program.bytes.number(2) % 9000), 1500 + int(program.bytes.number(2) % 4000)};
+    static const struct {
+        mlx_dtype dtype;
+        int length;
+    } slow[] = {{MLX_INT64, 36000}, {MLX_UINT64, 36000}, {MLX_UINT32, 72000}, {MLX_COMPLEX64, 150000}};
+    auto [dtype, least] = program.bytes.of(slow);
+    int lengths[] = {least + int(program.bytes.number(2) % 9000), 2500 + int(program.bytes.number(2) % 3000)};
     mlx_array inputs[2];
     auto node = plain_node(dtype, {int(length_of(size_t(lengths[0]), size_t(lengths[1]), MLX_MODE_FULL))}, {});
     for (int i = 0; i < 2; i++) {

@@ -29,11 +29,12 @@ static void begin(Program &program) {
 // Operations of a noun as often as it is worth.
 static Operation some_operation(Bytes &bytes) {
     uint8_t choice = bytes.byte();
-    const std::vector<Operation> &noun = choice < 80    ? array_operations
+    const std::vector<Operation> &noun = choice < 60    ? array_operations
+                                         : choice < 100 ? reading_operations
                                          : choice < 180 ? convolve_operations
-                                         : choice < 216 ? stream_operations
-                                         : choice < 232 ? device_operations
-                                         : choice < 240 ? string_operations
+                                         : choice < 212 ? stream_operations
+                                         : choice < 226 ? device_operations
+                                         : choice < 238 ? string_operations
                                                         : process_operations;
     return noun[bytes.below(noun.size())];
 }
