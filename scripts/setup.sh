@@ -53,11 +53,13 @@ has_allocators() {
   [[ -f $(cc -print-file-name=libjemalloc.a) && -f $(cc -print-file-name=libmimalloc.so) ]]
 }
 
-has_libfuzzer() { [[ -f $(clang-19 -print-file-name=libclang_rt.fuzzer-x86_64.a) ]]; }
-
-# Its runtime, and what puts names and lines into its reports.
-has_tsan() {
-  [[ -f $(clang-19 -print-file-name=libclang_rt.tsan-x86_64.a) ]] && has llvm-symbolizer-19
+# Their runtimes, libFuzzer's too, and what puts names and lines into their reports.
+has_sanitizers() {
+  local runtime
+  for runtime in asan tsan fuzzer; do
+    [[ -f $(clang-19 -print-file-name="libclang_rt.$runtime-x86_64.a") ]] || return 1
+  done
+  has llvm-symbolizer-19
 }
 
 as_root() {
@@ -137,8 +139,7 @@ if [[ $check == yes ]]; then
   [[ $packager == apt && $(dpkg --print-architecture) == amd64 ]] ||
     fail "the longer checks need Debian on x86_64"
   need clang-19 "" has clang-19
-  need "libclang-rt-19-dev llvm-19" "" has_tsan
-  need libclang-rt-19-dev "" has_libfuzzer
+  need "libclang-rt-19-dev llvm-19" "" has_sanitizers
   need "gcc-aarch64-linux-gnu libc6-dev-arm64-cross" "" has aarch64-linux-gnu-gcc
   need g++-aarch64-linux-gnu "" has aarch64-linux-gnu-g++
   need qemu-user "" has qemu-aarch64
