@@ -7,13 +7,15 @@
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 use_rust || fail "no Rust: run scripts/setup.sh --check"
+symbolizer=$(command -v llvm-symbolizer-19) || fail "no clang 19: run scripts/setup.sh --check"
 seconds=${1:-60}
 [[ $seconds =~ ^[1-9][0-9]*$ ]] || fail "usage: scripts/fuzz.sh [SECONDS]"
 tree=$build/fuzz
 host=$(rustc -vV | sed -n 's/^host: //p')
 
-# As in c_tests.sh. Comparisons are not traced, as libFuzzer could: kernels compare so much that programs take half as
-# long again, and the operands of what they compare are no bytes of the input.
+# As in c_tests.sh, and with assertions: where one fails, the call comes to MLX_STATUS_INTERNAL, which none may.
+# Comparisons are not traced, as libFuzzer could: kernels compare so much that programs take half as long again, and what
+# they compare is not found in the bytes of the input.
 build_target() {
   local flags="-Zsanitizer=address -Cpasses=sancov-module" option
   for option in level=4 inline-8bit-counters pc-table; do
@@ -22,6 +24,7 @@ build_target() {
   RUSTC_BOOTSTRAP=1 RUSTFLAGS=$flags \
     CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
     CARGO_PROFILE_RELEASE_DEBUG=line-tables-only CARGO_PROFILE_RELEASE_STRIP=none \
+    CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true \
     install_library fuzz "$tree/prefix" -DMLX_CONVOLVE_RUST_TARGET="$host" -DMLX_CONVOLVE_SHARED=OFF
   quietly fuzz-target-configure cmake -S "$root/fuzz" -B "$tree/target" -DCMAKE_PREFIX_PATH="$tree/prefix" \
     -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19
@@ -32,8 +35,7 @@ mkdir -p "$tree/corpus" "$tree/findings"
 
 # allocator_may_return_null: enormous sizes are for the library to refuse.
 export ASAN_OPTIONS=allocator_may_return_null=1
-ASAN_SYMBOLIZER_PATH=$(command -v llvm-symbolizer-19)
-export ASAN_SYMBOLIZER_PATH
+export ASAN_SYMBOLIZER_PATH=$symbolizer
 # Inputs to begin with: programs of random bytes, which mutations and crossings make better.
 if [[ -z $(ls "$tree/corpus") ]]; then
   head -c 65536 /dev/urandom | split -b 512 - "$tree/corpus/random-"
