@@ -149,14 +149,50 @@ void convolve_large(Program &program) {
     program.constructed("mlx_convolve (large)", program.arrays, kept, made, true, node);
 }
 
-// A place in one buffer for both operands and the output, aligned for the dtype or not.
+// Where an operand or the output lies.
 struct Region {
     uint8_t *begin;
     size_t bytes;
-    bool overlaps(const Region &other) const {
-        return begin < other.begin + other.bytes && other.begin < begin + bytes;
-    }
 };
+
+struct Arguments {
+    const void *a;
+    size_t a_len;
+    const void *v;
+    size_t v_len;
+    void *out;
+    size_t out_len;
+};
+
+// Makes one of the arguments wrong, if `how` says so and it can be done without leaving the regions. Returns whether
+// one is.
+bool spoil(Arguments &given, uint8_t how, Bytes &bytes, Region a, Region v, Region out, size_t alignment) {
+    switch (how) {
+    case 0xff: given.a = nullptr; return true;
+    case 0xfe: given.v = nullptr; return true;
+    case 0xfd: given.out = nullptr; return true;
+    case 0xfc: given.a_len = 0; return true;
+    case 0xfb: given.v_len = 0; return true;
+    case 0xfa: given.out_len += 1 + bytes.below(3); return true;
+    case 0xf9: given.out_len--; return true;
+    case 0xf8: given.a_len = SIZE_MAX - bytes.below(64); return true;
+    case 0xf7: given.v_len = SIZE_MAX / 2 + 1 + bytes.below(64); return true;
+    case 0xf6: given.a = a.begin + (alignment > 1); return alignment > 1;
+    case 0xf5: given.v = v.begin + (alignment > 1); return alignment > 1;
+    case 0xf4: given.out = out.begin + (alignment > 1); return alignment > 1;
+    // The output within an input.
+    case 0xf3:
+    case 0xf2: {
+        Region input = how & 1 ? a : v;
+        if (out.bytes == 0 || out.bytes > input.bytes) {
+            return false;
+        }
+        given.out = input.begin + (bytes.byte() & 1 ? input.bytes - out.bytes : 0);
+        return true;
+    }
+    default: return false;
+    }
+}
 
 void convolve_into(Program &program) {
     Bytes &bytes = program.bytes;
@@ -189,56 +225,14 @@ void convolve_into(Program &program) {
     memcpy(v_memory.data() + v_shift, v_elements.data(), v_len * each);
     Region a{a_memory.data() + a_shift, a_len * each}, v{v_memory.data() + v_shift, v_len * each},
         out{out_memory.data() + out_shift, out_len * each};
-    bool wrong = !is_dtype(dtype) || !is_mode(mode);
-    const void *a_given = a.begin, *v_given = v.begin;
-    void *out_given = out.begin;
-    size_t a_given_len = a_len, v_given_len = v_len, out_given_len = out_len;
-    switch (how) {
-    case 0xff: a_given = nullptr, wrong = true; break;
-    case 0xfe: v_given = nullptr, wrong = true; break;
-    case 0xfd: out_given = nullptr, wrong = true; break;
-    case 0xfc: a_given_len = 0, wrong = true; break;
-    case 0xfb: v_given_len = 0, wrong = true; break;
-    case 0xfa: out_given_len += 1 + bytes.below(3), wrong = true; break;
-    case 0xf9: out_given_len--, wrong = true; break;
-    case 0xf8: a_given_len = SIZE_MAX - bytes.below(64), wrong = true; break;
-    case 0xf7: v_given_len = (SIZE_MAX / 2 + 1) / each, wrong = true; break;
-    case 0xf6:
-        a_given = a.begin + 1, wrong = wrong || alignment > 1;
-        if (alignment == 1)
-            return;
-        break;
-    case 0xf5:
-        v_given = v.begin + 1, wrong = wrong || alignment > 1;
-        if (alignment == 1)
-            return;
-        break;
-    case 0xf4:
-        out_given = out.begin + 1, wrong = wrong || alignment > 1;
-        if (alignment == 1)
-            return;
-        break;
-    case 0xf3: // the output begins in an input, at its last element at most
-        if (out.bytes > a.bytes)
-            return;
-        out_given = a.begin + (bytes.below(a_len)) * each;
-        if (static_cast<uint8_t *>(out_given) + out.bytes > a.begin + a.bytes)
-            return;
-        wrong = true;
-        break;
-    case 0xf2:
-        out_given = v.begin, wrong = true;
-        if (out.bytes > v.bytes)
-            return;
-        break;
-    default: break;
-    }
+    Arguments given{a.begin, a_len, v.begin, v_len, out.begin, out_len};
+    bool spoilt = spoil(given, how, bytes, a, v, out, alignment), wrong = spoilt || !is_dtype(dtype) || !is_mode(mode);
     if (how >= 0xc0 && how < 0xd8) {
         // One operand within the other.
         size_t both = std::min(a_len, v_len);
-        v_given = a.begin + (a_len - both) * each;
-        v_given_len = both;
-        v_elements.assign(static_cast<const uint8_t *>(v_given), static_cast<const uint8_t *>(v_given) + both * each);
+        const uint8_t *within = a.begin + (a_len - both) * each;
+        given.v = within, given.v_len = both;
+        v_elements.assign(within, within + both * each);
         if (length_of(a_len, both, mode) != out_len) {
             wrong = true;
         }
@@ -247,7 +241,7 @@ void convolve_into(Program &program) {
     mlx_status status;
     {
         FloatMode other(bytes);
-        status = mlx_convolve_into(a_given, a_given_len, v_given, v_given_len, dtype, mode, out_given, out_given_len);
+        status = mlx_convolve_into(given.a, given.a_len, given.v, given.v_len, dtype, mode, given.out, given.out_len);
     }
     bool made = call.came_to(status, unless(wrong));
     bool untouched = status == MLX_STATUS_INVALID_ARGUMENT;
