@@ -7,16 +7,8 @@
 // Of a longer dimension only so many are printed from either end.
 constexpr int EDGE = 3;
 
-double printed_elements(const Node &node) {
-    double count = 1;
-    for (int length : node.shape) {
-        if (length == 0) {
-            break;
-        }
-        count *= length > 2 * EDGE ? 2 * EDGE : length;
-    }
-    return count;
-}
+// In all, only so many elements and empty rows.
+constexpr int MOST = 1000;
 
 static std::string number(double value) {
     char text[32];
@@ -38,8 +30,9 @@ static std::string printed_element(mlx_dtype dtype, const uint8_t *element) {
 }
 
 // Dimension `dim`, from element `first` on.
-static void print(const Node &node, size_t dim, size_t first, std::string &text) {
+static void print(const Node &node, size_t dim, size_t first, std::string &text, int &printed) {
     if (dim == node.shape.size()) {
+        printed++;
         text += printed_element(node.dtype, node.element(first));
         return;
     }
@@ -48,23 +41,29 @@ static void print(const Node &node, size_t dim, size_t first, std::string &text)
         below *= size_t(node.shape[inner]);
     }
     int length = node.shape[dim];
+    printed += length == 0;
     text += '[';
     for (int i = 0; i < length; i++) {
         if (i > 0) {
             text += dim + 1 == node.shape.size() ? ", " : ",\n" + std::string(7 + dim, ' ');
+        }
+        if (printed >= MOST) {
+            text += "...";
+            break;
         }
         if (i == EDGE && length > 2 * EDGE) {
             text += "...";
             i = length - EDGE - 1;
             continue;
         }
-        print(node, dim + 1, first + size_t(i) * below, text);
+        print(node, dim + 1, first + size_t(i) * below, text, printed);
     }
     text += ']';
 }
 
 std::string printed(const Node &node) {
     std::string text = "array(";
-    print(node, 0, 0, text);
+    int printed = 0;
+    print(node, 0, 0, text, printed);
     return text + ", dtype=" + dtypes[node.dtype].name + ")";
 }

@@ -5,6 +5,4 @@
 
 struct Node;
 
-// How many elements, or brackets around none, the text has.
-double printed_elements(const Node &node);
 std::string printed(const Node &node);
