@@ -175,6 +175,25 @@ static void many_default_streams(void **state) {
     in_a_child(defaults_refused);
 }
 
+/* Every thread makes a stream, in vain: each such call needs two pieces of what is left at the same time. */
+static void *make_a_stream(void *unused) {
+    (void)unused;
+    pthread_barrier_wait(&all_are_there);
+    pthread_barrier_wait(&memory_is_out);
+    bool good = true;
+    for (int turn = 0; turn < 100; turn++) {
+        good = mlx_stream_new_device(cpu).ctx == NULL && strstr(mlx_last_error(), "memory") != NULL && good;
+    }
+    return good ? &cpu : NULL;
+}
+
+static bool new_streams_refused(void) { return on_many_threads(make_a_stream); }
+
+static void many_threads_that_need_several_parts(void **state) {
+    (void)state;
+    in_a_child(new_streams_refused);
+}
+
 /* Every thread fails, and all are in the handler at the same time. */
 static int inside;
 static void wait_for_all(const char *message, void *unused) {
@@ -209,6 +228,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_streams),
         cmocka_unit_test(many_default_streams),
+        cmocka_unit_test(many_threads_that_need_several_parts),
         cmocka_unit_test(many_threads_in_the_handler),
     };
     return cmocka_run_group_tests(tests, open_inputs, close_inputs);

@@ -67,8 +67,8 @@
  * Processes   After a fork both sides may go on using the library. What was queued is done in the parent;
  *             in the child its results fail with MLX_STATUS_DEVICE_LOST. A process may exit with work
  *             queued: it is not done then. The library is never unloaded. A signal handler must not call
- *             the library, nor fork: fork calls it, and waits for ever where the handler has interrupted
- *             it. _Fork and posix_spawn may be called there.
+ *             the library, nor fork: fork runs the library's fork handlers, which wait for ever where the
+ *             signal has interrupted the library. _Fork and posix_spawn may be called there.
  *
  * Differences from mlx-c:
  *
@@ -293,8 +293,8 @@ const char *mlx_last_error(void);
  * Sets the function that is told of every failure in the process; NULL, as at the start, is none.
  *
  * handler  Called last, on the thread that is about to get the status, with no lock held, so it
- *          may call this library; failures inside it are not reported to it. It must return:
- *          neither throw nor longjmp.
+ *          may call this library; failures inside it are not reported to it. It runs with
+ *          cancellation off, and must return: neither throw nor longjmp.
  * data     Passed to the handler.
  * dtor     Called once with data after its last use: when the handler has been replaced and no
  *          thread is inside it any more; at once if handler is NULL. Not called at exit. May be

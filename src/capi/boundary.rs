@@ -15,12 +15,12 @@ use crate::process::{Lock, catch, without_cancellation};
 /// Runs the body of a function that returns a status.
 #[inline]
 pub fn status(body: impl FnOnce() -> Result<()>) -> mlx_status {
-    let _call = reserve::begin();
+    let call = reserve::begin();
     match catch(body) {
         Ok(()) => MLX_STATUS_SUCCESS,
         Err(error) => {
             let status = error.status;
-            report(error);
+            report(error, call);
             status as mlx_status
         }
     }
@@ -28,9 +28,9 @@ pub fn status(body: impl FnOnce() -> Result<()>) -> mlx_status {
 
 /// Runs the body of a function that returns a value, `failed` where it cannot.
 pub fn value<T>(failed: T, body: impl FnOnce() -> Result<T>) -> T {
-    let _call = reserve::begin();
+    let call = reserve::begin();
     catch(body).unwrap_or_else(|error| {
-        report(error);
+        report(error, call);
         failed
     })
 }
@@ -58,10 +58,11 @@ pub fn last_error() -> *const c_char {
 
 /// Remembers `error` for this thread and tells the handler.
 #[cold]
-fn report(error: Error) {
+fn report(error: Error, call: reserve::Call) {
     let message = to_buffer(&error);
-    // Before the handler, which may take a while: the error may hold a piece of the reserve, and there are few.
+    // Before the handler, which may take a while: few calls at a time may have pieces of the reserve.
     drop(error);
+    drop(call);
     remember(&message);
     let already_inside = STATE.with(|state| state.in_handler.replace(true));
     if !already_inside {

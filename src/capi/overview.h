@@ -67,8 +67,8 @@
  * Processes   After a fork both sides may go on using the library. What was queued is done in the parent;
  *             in the child its results fail with MLX_STATUS_DEVICE_LOST. A process may exit with work
  *             queued: it is not done then. The library is never unloaded. A signal handler must not call
- *             the library, nor fork: fork calls it, and waits for ever where the handler has interrupted
- *             it. _Fork and posix_spawn may be called there.
+ *             the library, nor fork: fork runs the library's fork handlers, which wait for ever where the
+ *             signal has interrupted the library. _Fork and posix_spawn may be called there.
  *
  * Differences from mlx-c:
  *

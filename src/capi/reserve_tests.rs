@@ -16,7 +16,7 @@ use crate::memory::system::shortage;
 const A_LEN: usize = 300_000;
 const V_LEN: usize = 2000;
 
-/// What calls are given, and where they put what they make.
+/// Handles that calls read, and handles that they fill in.
 struct Handles {
     a: mlx_array,
     v: mlx_array,
@@ -107,74 +107,84 @@ impl Drop for Handles {
 
 unsafe extern "C" fn ignore(_: *const c_char, _: *mut c_void) {}
 
-type Call = fn(&mut Handles);
+/// The status that an empty handle stands for.
+fn made(ctx: *mut c_void) -> mlx_status {
+    if ctx.is_null() { MLX_STATUS_OUT_OF_MEMORY } else { MLX_STATUS_SUCCESS }
+}
+
+type Call = fn(&mut Handles) -> mlx_status;
 
 /// Every kind of call that takes memory.
 // SAFETY: handles are empty or live, and there are as many values as calls are told of.
 const CALLS: &[(&str, Call)] = unsafe {
     &[
-        ("string_new_data", |h| h.made_text = mlx_convolve_string_new_data(c"another".as_ptr())),
-        ("string_set", |h| _ = mlx_convolve_string_set(&mut h.made_text, h.text)),
+        ("string_new_data", |h| {
+            h.made_text = mlx_convolve_string_new_data(c"another".as_ptr());
+            made(h.made_text.ctx)
+        }),
+        ("string_set", |h| mlx_convolve_string_set(&mut h.made_text, h.text)),
         ("explain", |h| {
-            mlx_convolve_explain(A_LEN, V_LEN, MLX_INT64, MLX_MODE_SAME, &mut h.made_text);
+            mlx_convolve_explain(A_LEN, V_LEN, MLX_INT64, MLX_MODE_SAME, &mut h.made_text)
         }),
-        ("device_new_type", |h| h.made_device = mlx_convolve_device_new_type(MLX_CPU, 0)),
-        ("device_tostring", |h| _ = mlx_convolve_device_tostring(&mut h.made_text, h.device)),
-        ("stream_new_device", |h| h.made_stream = mlx_convolve_stream_new_device(h.device)),
-        ("stream_set", |h| _ = mlx_convolve_stream_set(&mut h.made_stream, h.stream)),
-        ("default_cpu_stream_new", |h| h.made_stream = mlx_convolve_default_cpu_stream_new()),
-        ("get_default_stream", |h| {
-            mlx_convolve_get_default_stream(&mut h.made_stream, h.device);
+        ("device_new_type", |h| {
+            h.made_device = mlx_convolve_device_new_type(MLX_CPU, 0);
+            made(h.made_device.ctx)
         }),
-        ("set_default_stream", |h| _ = mlx_convolve_set_default_stream(h.stream)),
-        ("array_new_float32", |h| h.made_array = mlx_convolve_array_new_float32(1.0)),
-        ("array_set", |h| _ = mlx_convolve_array_set(&mut h.made_array, h.cube)),
+        ("device_tostring", |h| mlx_convolve_device_tostring(&mut h.made_text, h.device)),
+        ("stream_new_device", |h| {
+            h.made_stream = mlx_convolve_stream_new_device(h.device);
+            made(h.made_stream.ctx)
+        }),
+        ("stream_set", |h| mlx_convolve_stream_set(&mut h.made_stream, h.stream)),
+        ("default_cpu_stream_new", |h| {
+            h.made_stream = mlx_convolve_default_cpu_stream_new();
+            made(h.made_stream.ctx)
+        }),
+        ("get_default_stream", |h| mlx_convolve_get_default_stream(&mut h.made_stream, h.device)),
+        ("set_default_stream", |h| mlx_convolve_set_default_stream(h.stream)),
+        ("array_new_float32", |h| {
+            h.made_array = mlx_convolve_array_new_float32(1.0);
+            made(h.made_array.ctx)
+        }),
+        ("array_set", |h| mlx_convolve_array_set(&mut h.made_array, h.cube)),
         ("array_set_data", |h| {
             let (values, shape) = (h.values.as_ptr().cast(), [2, 3, 4]);
-            mlx_convolve_array_set_data(&mut h.made_array, values, shape.as_ptr(), 3, MLX_FLOAT32);
+            mlx_convolve_array_set_data(&mut h.made_array, values, shape.as_ptr(), 3, MLX_FLOAT32)
         }),
         ("array_new_data_managed", |h| {
             let (values, shape) = (h.values.as_mut_ptr().cast(), [2, 3, 4]);
             h.made_array =
                 mlx_convolve_array_new_data_managed(values, shape.as_ptr(), 3, MLX_FLOAT32, None);
+            made(h.made_array.ctx)
         }),
-        ("array_tostring", |h| _ = mlx_convolve_array_tostring(&mut h.made_text, h.cube)),
+        ("array_tostring", |h| mlx_convolve_array_tostring(&mut h.made_text, h.cube)),
         ("as_strided", |h| {
             let (shape, strides) = ([2, 2, 2], [1, 1, 1]);
             let (shape, strides, made) = (shape.as_ptr(), strides.as_ptr(), &mut h.made_array);
-            mlx_convolve_as_strided(made, h.cube, shape, 3, strides, 3, 0, h.stream);
+            mlx_convolve_as_strided(made, h.cube, shape, 3, strides, 3, 0, h.stream)
         }),
         ("convolve, at once", |h| {
-            mlx_convolve(&h.v, &h.v, MLX_MODE_VALID, h.stream, &mut h.made_array);
+            mlx_convolve(&h.v, &h.v, MLX_MODE_VALID, h.stream, &mut h.made_array)
         }),
         ("convolve, queued", |h| {
-            mlx_convolve(&h.a, &h.v, MLX_MODE_FULL, h.stream, &mut h.made_array);
+            mlx_convolve(&h.a, &h.v, MLX_MODE_FULL, h.stream, &mut h.made_array)
         }),
         ("convolve, queued on a new stream", |h| {
-            mlx_convolve(&h.a, &h.v, MLX_MODE_FULL, h.made_stream, &mut h.made_array);
+            mlx_convolve(&h.a, &h.v, MLX_MODE_FULL, h.made_stream, &mut h.made_array)
         }),
-        ("synchronize", |h| _ = mlx_convolve_synchronize(h.stream)),
+        ("synchronize", |h| mlx_convolve_synchronize(h.stream)),
         ("convolve_into", |h| {
-            let (values, out) =
-                (h.values.as_ptr().cast(), h.values.as_ptr().wrapping_add(8000).cast_mut());
-            mlx_convolve_into(
-                values,
-                4000,
-                values,
-                900,
-                MLX_FLOAT32,
-                MLX_MODE_SAME,
-                out.cast(),
-                4000,
-            );
+            let values = h.values.as_mut_ptr();
+            let (read, out) = (values.cast_const().cast(), values.add(8000).cast());
+            mlx_convolve_into(read, 4000, read, 900, MLX_FLOAT32, MLX_MODE_SAME, out, 4000)
         }),
         ("convolve, refused", |h| {
-            mlx_convolve(&h.cube, &h.v, MLX_MODE_FULL, h.stream, &mut h.made_array);
+            mlx_convolve(&h.cube, &h.v, MLX_MODE_FULL, h.stream, &mut h.made_array)
         }),
-        ("array_eval, refused", |h| _ = mlx_convolve_array_eval(h.made_array)),
+        ("array_eval, refused", |h| mlx_convolve_array_eval(h.made_array)),
         ("convolve_into, refused", |h| {
             let values = h.values.as_mut_ptr();
-            mlx_convolve_into(values.cast(), 9, values.cast(), 9, MLX_FLOAT32, 0, null_mut(), 17);
+            mlx_convolve_into(values.cast(), 9, values.cast(), 9, MLX_FLOAT32, 0, null_mut(), 17)
         }),
     ]
 };
@@ -183,13 +193,15 @@ const CALLS: &[(&str, Call)] = unsafe {
 fn whatever_a_call_took_from_the_reserve_comes_back() {
     let _runs_out = reserve::RUNS_OUT.lock();
     assert!(reserve::is_whole());
+    // Other tests have taken more than a call does.
+    reserve::was_enough();
     for (name, call) in CALLS {
         let mut failures = 0;
         // From the first allocation on, from the second on, and so on, until there is none that could fail.
         for given in 0.. {
             assert!(given < 1000, "{name}: endless");
             // A thread of its own, that has no default stream yet.
-            let (is_whole, has_failed) = std::thread::scope(|scope| {
+            let (status, is_whole, has_failed) = std::thread::scope(|scope| {
                 let one_call = || {
                     let mut handles = Handles::new();
                     if name.contains("new stream") {
@@ -198,19 +210,27 @@ fn whatever_a_call_took_from_the_reserve_comes_back() {
                             unsafe { mlx_convolve_stream_new_device(handles.device) };
                     }
                     crate::convolve::clear_cache();
-                    let ((), has_failed) = shortage::after(given, || call(&mut handles));
-                    (reserve::is_whole(), has_failed)
+                    let (status, has_failed) = shortage::after(given, || call(&mut handles));
+                    (status, reserve::is_whole(), has_failed)
                 };
                 scope.spawn(one_call).join().unwrap()
             });
             assert!(is_whole, "{name}: the reserve is not whole after {given} allocations");
+            assert!(
+                reserve::was_enough(),
+                "{name}: takes more than its share after {given} allocations"
+            );
+            match status {
+                MLX_STATUS_INVALID_ARGUMENT => assert!(name.contains("refused"), "{name}"),
+                MLX_STATUS_OUT_OF_MEMORY => assert!(has_failed, "{name}"),
+                _ => assert_eq!(status, MLX_STATUS_SUCCESS, "{name}"),
+            }
             if !has_failed {
                 break;
             }
             failures += 1;
         }
-        let takes_none = ["set_default_stream", "synchronize"].contains(name);
-        assert!(failures > 0 || takes_none, "{name}: nothing failed");
+        assert!(failures > 0 || *name == "synchronize", "{name}: nothing failed");
     }
 }
 

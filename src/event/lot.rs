@@ -43,7 +43,7 @@ pub fn of(_: &Event) -> &'static Lot {
 }
 
 impl Lot {
-    /// Waits until `is_there` says so. It takes no memory: the lock is one that forks wait for.
+    /// Waits until `is_there` says so, which must take no memory: the lock is one that forks wait for.
     pub fn wait_until(&'static self, is_there: impl Fn() -> bool) {
         let mut guard = self.lock.lock();
         while !is_there() {
@@ -51,7 +51,7 @@ impl Lot {
         }
     }
 
-    /// Makes a change that somebody may wait for. It takes no memory, as above.
+    /// Makes a change that somebody may wait for, and that must take no memory.
     pub fn change(&'static self, change: impl FnOnce()) {
         let guard = self.lock.lock();
         change();

@@ -33,7 +33,7 @@
 //!   lets its line be served to the end.
 //! - A pool that ran tasks could have all its threads wait. Each line has a thread of its own, and the
 //!   threads that help one computation ([`crate::threads`]) wait for nothing.
-//! - Locks are held for as long as it takes to look at all lines, one at a time ([`crate::process::Lock`]), never while a task
+//! - Locks are held for as long as it takes to look at all lines, or to turn a queue round, one at a time ([`crate::process::Lock`]), never while a task
 //!   or the program's code runs, and never while memory is taken or given back.
 //! - The program's destructors of borrowed memory run on workers and on threads that wait, after the task that
 //!   read it has been settled; that they must not wait for pending values is in the header.
@@ -155,8 +155,6 @@ pub fn close(id: Id) {
 
 /// Does what `next` takes up, which is told how the task before went.
 fn serve(next: impl Fn(Option<Done>) -> Option<(Id, Box<Queued>)>) {
-    // What a task takes from the reserve is no failure of the call that waits for it.
-    let _call = reserve::begin();
     SERVES.set(true);
     without_cancellation(|| {
         let of = generation();
@@ -168,6 +166,8 @@ fn serve(next: impl Fn(Option<Done>) -> Option<(Id, Box<Queued>)>) {
             let Some((id, task)) = taken else { break };
             let task = task.into_task();
             let before = generation();
+            // What a task takes from the reserve is no failure of the call that waits for it, nor of the next task.
+            let _call = reserve::begin();
             // A panic outside what the task catches itself is a failure of the stream, too.
             let outcome = catch(task).map_err(reserve::lasting);
             // In such a child, nobody's: the lines have been abandoned.

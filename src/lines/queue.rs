@@ -18,7 +18,7 @@ impl Queued {
         Box::new(Self { task, number: 0, next: None })
     }
 
-    /// The task. The node goes, so this is not for a place where the table is locked.
+    /// The task. Frees the node: not to be called while the table is locked.
     pub fn into_task(self) -> Task {
         self.task
     }

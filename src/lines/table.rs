@@ -48,7 +48,7 @@ pub struct Lines {
     queued: u64,
 }
 
-/// What has left the table, to be dropped when it is not locked: this may be the last use of the program's memory.
+/// What has left the table, to be dropped when it is not locked, as that gives back memory.
 #[must_use]
 #[derive(Default)]
 pub struct Left {
@@ -61,7 +61,8 @@ static LINES: Lock<Lines> = Lock::new(Lines::new());
 /// The lines of this process. In a child that was forked, what its parent had queued is dropped first.
 pub fn lock() -> Guard<Lines> {
     let mut lines = LINES.lock();
-    if lines.generation != generation() {
+    // A task that is dropped may fork in its turn.
+    while lines.generation != generation() {
         lines.generation = generation();
         let tasks = lines.abandon();
         drop(lines);

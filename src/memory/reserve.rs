@@ -4,16 +4,21 @@
 //! shapes, reference counts - and comes from the standard library, which ends the process where it gets
 //! none. The reserve carries such a call to its end, where [`check`] makes a failure of it, and what was
 //! taken comes back. So nothing of the reserve may outlive the call that took it: whatever is kept for longer is made
-//! by [`kept`], or asks [`check`] before it is kept, or is an error that went through [`lasting`].
+//! by [`kept`], or asks [`check`] before it is kept, or is an error that went through [`lasting`]. There are two exceptions:
+//! the error handler, as setting one cannot fail, has a piece until it is replaced; and where the system is not a Unix, the
+//! standard library keeps names and values of threads. In a forked child, pieces that the parent's other threads had at that
+//! moment stay taken.
 
 #![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::{Cell, UnsafeCell};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use super::system;
 use crate::error::{Error, Result};
+use crate::process::without_cancellation;
 
 /// Bytes of a piece of the reserve. More at once is not small.
 const PIECE: usize = 2048;
@@ -31,25 +36,45 @@ unsafe impl Sync for Pieces {}
 static RESERVE: Pieces = Pieces(UnsafeCell::new([[0; PIECE]; PIECES]));
 static TAKEN: AtomicU64 = AtomicU64::new(0);
 
+/// Calls that may have pieces at a time: each then gets as many as it needs. If any number of calls
+/// could begin to take some, each might wait for one more, and none would end.
+const ADMITTED: usize = 8;
+/// Pieces that one call takes at a time, at most. A test holds every call to it.
+#[cfg(test)]
+const PER_CALL: usize = PIECES / ADMITTED;
+
+/// Calls that may still be admitted. Threads that help a computation are in no call, few, and need not be.
+static FREE: AtomicUsize = AtomicUsize::new(ADMITTED);
+
 thread_local! {
     /// Whether this thread took from the reserve since [`begin`].
     static USED: Cell<bool> = const { Cell::new(false) };
+    /// Calls that this thread is in, one in the other.
+    static CALLS: Cell<usize> = const { Cell::new(0) };
+    /// Whether one of them is admitted.
+    static IS_ADMITTED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// A call of the library begins on this thread, and ends when the result is dropped. Calls nest: the program's
 /// destructors and handlers may call the library.
 pub fn begin() -> Call {
-    Call { outer_used: USED.replace(false) }
+    CALLS.set(CALLS.get() + 1);
+    Call { outer_used: USED.replace(false), outer_is_admitted: IS_ADMITTED.get() }
 }
 
 /// A call of the library.
 pub struct Call {
     outer_used: bool,
+    outer_is_admitted: bool,
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
+        CALLS.set(CALLS.get() - 1);
         USED.set(self.outer_used);
+        if IS_ADMITTED.replace(self.outer_is_admitted) && !self.outer_is_admitted {
+            FREE.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 
@@ -75,27 +100,42 @@ pub fn lasting(error: Error) -> Error {
     if error.owned_text().is_some_and(of_reserve) { error.without_text() } else { error }
 }
 
-/// Turns of waiting for a piece, each of which lets other threads run.
-const PATIENCE: u32 = 100_000;
+/// Waits until `get` gets something: a call that has pieces ends soon.
+fn wait_for<T>(get: impl Fn() -> Option<T>) -> Option<T> {
+    /// For as long as a call may take that computes with what it has, some ten seconds.
+    const TURNS: u32 = 11_000;
+    /// Of these the first only let other threads run.
+    const AWAKE: u32 = 1000;
+    (0..TURNS).find_map(|turn| {
+        get().or_else(|| {
+            match turn {
+                0..AWAKE => std::thread::yield_now(),
+                _ => without_cancellation(|| std::thread::sleep(Duration::from_millis(1))),
+            }
+            None
+        })
+    })
+}
 
 /// A free piece, or NULL.
 fn take(layout: Layout) -> *mut u8 {
     if layout.size() > PIECE || layout.align() > ALIGNMENT {
         return std::ptr::null_mut();
     }
-    let lowest_free = |taken: u64| (taken != u64::MAX).then(|| taken | (taken + 1));
-    let try_take = || TAKEN.fetch_update(Ordering::Acquire, Ordering::Relaxed, lowest_free);
-    // Each thread has pieces for as long as its call takes to fail. So where more threads fail at once than there are
-    // pieces, some are free again soon.
-    let mut turns = 0;
-    let before = loop {
-        match try_take() {
-            Ok(before) => break before,
-            Err(_) if turns == PATIENCE => return std::ptr::null_mut(),
-            Err(_) => (turns, _) = (turns + 1, std::thread::yield_now()),
+    if CALLS.get() > 0 && !IS_ADMITTED.get() {
+        let one_less = |free: usize| free.checked_sub(1);
+        let admit = || FREE.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).ok();
+        if wait_for(admit).is_none() {
+            return std::ptr::null_mut();
         }
-    };
+        IS_ADMITTED.set(true);
+    }
+    let lowest_free = |taken: u64| (taken != u64::MAX).then(|| taken | (taken + 1));
+    let take = || TAKEN.fetch_update(Ordering::Acquire, Ordering::Relaxed, lowest_free).ok();
+    let Some(before) = wait_for(take) else { return std::ptr::null_mut() };
     USED.set(true);
+    #[cfg(test)]
+    MOST_TAKEN.fetch_max(before.count_ones() as usize + 1, Ordering::Relaxed);
     let index = before.trailing_ones() as usize;
     RESERVE.0.get().cast::<u8>().wrapping_add(index * PIECE)
 }
@@ -171,10 +211,20 @@ unsafe impl GlobalAlloc for Allocator {
 #[cfg(test)]
 pub static RUNS_OUT: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
-/// Whether nothing of the reserve is in use.
+/// The most pieces that were in use at once.
+#[cfg(test)]
+static MOST_TAKEN: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether nothing of the reserve is in use, and no call admitted.
 #[cfg(test)]
 pub fn is_whole() -> bool {
-    TAKEN.load(Ordering::Acquire) == 0
+    TAKEN.load(Ordering::Acquire) == 0 && FREE.load(Ordering::Acquire) == ADMITTED
+}
+
+/// Whether one call after the other takes no more than each may, since this was asked last.
+#[cfg(test)]
+pub fn was_enough() -> bool {
+    MOST_TAKEN.swap(0, Ordering::Relaxed) <= PER_CALL
 }
 
 #[cfg(test)]
@@ -186,14 +236,41 @@ mod tests {
         let _runs_out = RUNS_OUT.lock();
         let call = begin();
         let (error, _) = system::shortage::after(0, || Error::internal(format!("{} of it", 7)));
-        assert!(!is_whole() && error.to_string() == "7 of it");
+        assert!(TAKEN.load(Ordering::Relaxed) != 0 && error.to_string() == "7 of it");
         let kept_error = lasting(error);
-        assert!(is_whole() && kept_error.to_string().contains("memory"), "{kept_error}");
+        assert!(
+            TAKEN.load(Ordering::Relaxed) == 0 && kept_error.to_string().contains("memory"),
+            "{kept_error}"
+        );
         drop(call);
+        assert!(is_whole());
         assert_eq!(lasting(Error::internal(format!("{} of it", 8))).to_string(), "8 of it");
         let (none, _) = system::shortage::after(0, || kept(|| Box::new(9)));
         assert!(is_whole() && none.is_err());
         assert_eq!(kept(|| Box::new(9)), Ok(Box::new(9)));
+    }
+
+    #[test]
+    fn calls_that_need_several_pieces_at_once_wait_for_each_other() {
+        let _runs_out = RUNS_OUT.lock();
+        let all = std::sync::Barrier::new(10 * PIECES);
+        std::thread::scope(|scope| {
+            for _ in 0..10 * PIECES {
+                scope.spawn(|| {
+                    all.wait();
+                    let _call = begin();
+                    let small = Layout::from_size_align(PIECE, ALIGNMENT).unwrap();
+                    let mine: [_; PER_CALL] = std::array::from_fn(|_| {
+                        std::thread::yield_now();
+                        take(small)
+                    });
+                    assert!(mine.iter().all(|ptr| !ptr.is_null()));
+                    // SAFETY: pieces of this thread's own, given back once each.
+                    mine.iter().for_each(|ptr| unsafe { ALLOCATOR.dealloc(*ptr, small) });
+                });
+            }
+        });
+        assert!(is_whole());
     }
 
     #[test]
@@ -207,7 +284,6 @@ mod tests {
         let taken: Vec<_> = (0..PIECES).map(|_| take(small)).collect();
         assert!(taken.iter().all(|ptr| piece(*ptr).is_some()));
         assert!(taken.windows(2).all(|pair| pair[1].addr() - pair[0].addr() == PIECE));
-        assert!(take(small).is_null());
         assert_eq!(check().unwrap_err().status, crate::error::Status::OutOfMemory);
         {
             let _nested = begin();
@@ -225,8 +301,7 @@ mod tests {
             assert_eq!(take(small), taken[7]);
             taken.iter().for_each(|ptr| ALLOCATOR.dealloc(*ptr, small));
         }
-        assert_eq!(TAKEN.load(Ordering::Relaxed), 0);
         drop(call);
-        assert!(check().is_ok());
+        assert!(is_whole() && check().is_ok());
     }
 }

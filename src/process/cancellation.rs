@@ -8,7 +8,7 @@
 #![allow(unsafe_code)]
 
 /// Calls `body`, in which a request to end (`pthread_cancel`) stays pending.
-#[cfg(unix)]
+#[cfg(all(unix, not(target_os = "android")))]
 pub fn without_cancellation<R>(body: impl FnOnce() -> R) -> R {
     #[cfg(target_vendor = "apple")]
     const DISABLE: libc::c_int = 0;
@@ -34,7 +34,7 @@ pub fn without_cancellation<R>(body: impl FnOnce() -> R) -> R {
 }
 
 /// Calls `body`: threads cannot be asked to end.
-#[cfg(not(unix))]
+#[cfg(any(not(unix), target_os = "android"))]
 pub fn without_cancellation<R>(body: impl FnOnce() -> R) -> R {
     body()
 }

@@ -13,17 +13,17 @@ fn is_secure() -> bool {
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }
 
-#[cfg(target_vendor = "apple")]
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 #[allow(unsafe_code)]
 fn is_secure() -> bool {
     unsafe extern "C" {
         fn issetugid() -> libc::c_int;
     }
-    // SAFETY: a question without arguments, of the system's library.
+    // SAFETY: a question without arguments, which Apple's systems and the BSDs have.
     unsafe { issetugid() != 0 }
 }
 
-#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+#[cfg(not(unix))]
 fn is_secure() -> bool {
     false
 }

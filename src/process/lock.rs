@@ -69,16 +69,22 @@ impl<T> Guard<T> {
     /// Releases the lock, waits until `changed` is notified, and takes the lock again.
     pub fn wait(self, changed: &Condvar) -> Self {
         let Self { mutex, watch } = self;
-        Self { mutex: changed.wait(mutex).unwrap_or_else(PoisonError::into_inner), watch }
+        let wait = || changed.wait(mutex).unwrap_or_else(PoisonError::into_inner);
+        Self { mutex: waiting(wait), watch }
     }
 
     /// As [`Self::wait`], for `patience` at most. Returns whether that time is over.
     pub fn wait_timeout(self, changed: &Condvar, patience: Duration) -> (Self, bool) {
         let Self { mutex, watch } = self;
-        let waited = changed.wait_timeout(mutex, patience);
-        let (mutex, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        let wait = || changed.wait_timeout(mutex, patience).unwrap_or_else(PoisonError::into_inner);
+        let (mutex, timeout) = waiting(wait);
         (Self { mutex, watch }, timeout.timed_out())
     }
+}
+
+/// Waits. On Apple's systems that is a cancellation point.
+fn waiting<R>(wait: impl FnOnce() -> R) -> R {
+    if cfg!(target_vendor = "apple") { super::without_cancellation(wait) } else { wait() }
 }
 
 impl<T> Deref for Guard<T> {
@@ -132,26 +138,12 @@ mod forks {
 
     static REGISTRY: Lock<Registry> = Lock::new(Registry { locks: [None; MOST], count: 0 });
 
-    /// Has forks wait, from when the library is loaded: while a thread is about to do so later, another may fork.
-    #[used]
-    #[cfg_attr(
-        target_vendor = "apple",
-        // SAFETY: the section is for functions without arguments, called once when the library is loaded.
-        unsafe(link_section = "__DATA,__mod_init_func")
-    )]
-    #[cfg_attr(
-        not(target_vendor = "apple"),
-        // SAFETY: as above.
-        unsafe(link_section = ".init_array")
-    )]
-    static AT_LOAD: extern "C" fn() = {
-        extern "C" fn at_load() {
-            // SAFETY: functions that stay where they are: the library is never unloaded. Where memory lacks so
-            // early, a fork is as dangerous as without.
-            unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) };
-        }
-        at_load
-    };
+    // While a thread is about to have forks wait later, another may fork.
+    crate::process::at_load!({
+        // SAFETY: functions that stay where they are: the library is never unloaded. Where memory lacks so
+        // early, a fork is as dangerous as without.
+        unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) };
+    });
 
     /// Has forks from now on wait for `lock`, once.
     ///
@@ -242,6 +234,7 @@ mod tests {
         holder.join().unwrap();
     }
 
+    #[cfg(all(debug_assertions, not(target_vendor = "apple")))]
     #[test]
     fn memory_under_a_lock_is_noticed() {
         static LOCK: Lock<Option<Box<u32>>> = Lock::new(None);

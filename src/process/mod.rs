@@ -9,6 +9,8 @@
 mod cancellation;
 mod environment;
 mod generation;
+#[cfg(unix)]
+mod load;
 mod lock;
 mod once;
 mod panics;
@@ -18,6 +20,8 @@ mod watch;
 pub use cancellation::without_cancellation;
 pub use environment::variable;
 pub use generation::generation;
+#[cfg(unix)]
+pub(crate) use load::at_load;
 pub use lock::{Guard, Lock};
 pub use once::Once;
 pub use panics::{catch, quietly};

@@ -33,7 +33,8 @@ impl<T> Once<T> {
     pub fn try_get(&self, make: impl FnOnce() -> Option<T>) -> Option<&T> {
         match self.0.get() {
             Some(value) => Some(value),
-            None => make().map(|value| self.store(value)),
+            // Where it cannot be made, another thread may have made one since.
+            None => make().map(|value| self.store(value)).or_else(|| self.0.get()),
         }
     }
 

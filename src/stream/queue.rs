@@ -80,9 +80,14 @@ impl Stream {
             {
                 return Ok(Some(std::mem::replace(place, self)));
             }
-            let error = || Error::out_of_memory("the thread's streams", size_of::<Self>());
-            reserve::kept(|| defaults.try_reserve(1))?.map_err(|_| error())?;
-            defaults.push(self);
+            // Grown apart: room that is of the reserve goes with the error.
+            let mut grown = SmallVec::new();
+            let room = reserve::kept(|| grown.try_reserve_exact(defaults.len() + 1))?;
+            let error = |_| Error::out_of_memory("the thread's streams", size_of::<Self>());
+            room.map_err(error)?;
+            grown.append(&mut defaults);
+            grown.push(self);
+            *defaults = grown;
             Ok(None)
         })?;
         // What was the default is dropped out here: closing a stream may come to the program's code.

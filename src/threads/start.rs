@@ -2,6 +2,9 @@
 
 #![allow(unsafe_code)]
 
+#[cfg(unix)]
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::signals::without_signals;
 use crate::memory::reserve;
 
@@ -33,7 +36,7 @@ fn start_boxed(body: Box<Body>) -> bool {
                 attributes.as_mut_ptr(),
                 libc::PTHREAD_CREATE_DETACHED,
             );
-            let stack = STACK + stack_of_the_platform(attributes.as_ptr());
+            let stack = STACK + STACK_OF_PLATFORM.load(Ordering::Relaxed);
             libc::pthread_attr_setstacksize(attributes.as_mut_ptr(), stack);
             let status = without_signals(|| {
                 libc::pthread_create(thread.as_mut_ptr(), attributes.as_ptr(), run, body.cast())
@@ -57,26 +60,32 @@ const STACK: usize = 1 << 20;
 /// Bytes of a thread's stack that the platform takes for itself, a multiple of the page size. glibc puts the
 /// thread-local variables of the program and its libraries there, which may be large.
 ///
-/// # Safety
-/// `attributes` are made.
+/// Asked for at load: to look a function up waits for the loader, which a thread that loads a plugin holds while the
+/// plugin's constructors run, and they may wait for threads that start here. glibc fixes the size when the program starts.
 #[cfg(unix)]
-unsafe fn stack_of_the_platform(attributes: *const libc::pthread_attr_t) -> usize {
+static STACK_OF_PLATFORM: AtomicUsize = AtomicUsize::new(0);
+
+#[cfg(unix)]
+crate::process::at_load!({
     type MinStack = unsafe extern "C" fn(*const libc::pthread_attr_t) -> libc::size_t;
-    // SAFETY: a question, and a name that ends with a zero.
-    let (page, min_stack) = unsafe {
-        let name = c"__pthread_get_minstack".as_ptr();
-        (libc::sysconf(libc::_SC_PAGESIZE), libc::dlsym(libc::RTLD_DEFAULT, name))
+    let mut attributes = std::mem::MaybeUninit::uninit();
+    // SAFETY: the name ends with a zero, and attributes are made before they are read. glibc's function of this name, which
+    // its headers lack, has had this type since 2.15; the standard libraries of several languages call it so.
+    let bytes = unsafe {
+        let min_stack = libc::dlsym(libc::RTLD_DEFAULT, c"__pthread_get_minstack".as_ptr());
+        if min_stack.is_null() || libc::pthread_attr_init(attributes.as_mut_ptr()) != 0 {
+            libc::PTHREAD_STACK_MIN
+        } else {
+            let min_stack = std::mem::transmute::<*mut std::ffi::c_void, MinStack>(min_stack);
+            let bytes = min_stack(attributes.as_ptr());
+            libc::pthread_attr_destroy(attributes.as_mut_ptr());
+            bytes
+        }
     };
-    let bytes = if min_stack.is_null() {
-        libc::PTHREAD_STACK_MIN
-    } else {
-        // SAFETY: glibc's function of this name, which is not in its headers, has had this type since 2.15. The
-        // standard libraries of several languages call it so.
-        unsafe { std::mem::transmute::<*mut std::ffi::c_void, MinStack>(min_stack)(attributes) }
-    };
-    let page = usize::try_from(page).unwrap_or(1);
-    bytes.next_multiple_of(page.max(1))
-}
+    // SAFETY: a question without memory.
+    let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(1);
+    STACK_OF_PLATFORM.store(bytes.next_multiple_of(page.max(1)), Ordering::Relaxed);
+});
 
 /// # Safety
 /// `body` is a [`Body`] in a box, given up to this thread.
