@@ -65,7 +65,8 @@ pub extern "C" fn mlx_convolve_last_error() -> *const c_char {
 /// data     Passed to the handler.
 /// dtor     Called once with data after its last use: when the handler has been replaced and no
 ///          thread is inside it any more; at once if handler is NULL. Not called at exit. May be
-///          NULL. It runs with cancellation off.
+///          NULL. It runs with cancellation off. In a forked child it is not called for a handler
+///          that another thread of the parent was inside.
 ///
 /// Never fails. Any thread may call this, from within the handler too.
 #[unsafe(no_mangle)]

@@ -54,10 +54,10 @@ pub unsafe fn slice<'a, T>(ptr: *const T, len: usize, name: &str) -> Result<&'a 
     check(ptr.cast(), align_of::<T>(), name)?;
     let bytes = len.checked_mul(size_of::<T>()).filter(|&bytes| bytes <= isize::MAX as usize);
     if bytes.and_then(|bytes| ptr.addr().checked_add(bytes)).is_none() {
-        let size = size_of::<T>();
-        let message =
-            format!("{name}: {len} elements of {size} bytes at {ptr:p} exceed the address space");
-        return Err(Error::invalid(message));
+        let bytes = len as u128 * size_of::<T>() as u128;
+        return Err(Error::invalid(format!(
+            "{name}: {bytes} bytes from {ptr:p} on reach beyond the end of the address space"
+        )));
     }
     // SAFETY: not NULL, aligned, of a size that exists and does not wrap; the rest is the caller's word.
     Ok(unsafe { std::slice::from_raw_parts(ptr, len) })
