@@ -91,9 +91,8 @@ impl Convolution {
             }
             return Self::planned(geometry, dtype).run(a, v, out);
         };
-        let (signal, filter) = if v.len > a.len { (v, a) } else { (a, v) };
         // Here already: the filter's spectrum and the tables of a transform are computed on this thread, too.
-        FloatEnvironment::run(|| Task { geometry, plan, signal, filter }.run(dtype, out))
+        FloatEnvironment::run(|| Task::new(geometry, plan, a, v).run(dtype, out))
     }
 }
 
@@ -115,7 +114,9 @@ pub fn convolve_plain(a: &[u8], v: &[u8], dtype: Dtype, mode: Mode, out: &mut [u
             len: bytes.len() / dtype.size(),
         });
         let geometry = Geometry::new(a.len, v.len, mode)?;
-        Convolution::planned(geometry, dtype).run(a, v, out)
+        FloatEnvironment::run(|| {
+            Task::new(geometry, &Plan::new(geometry, dtype), a, v).run(dtype, out)
+        })
     }
     if short::convolve(a, v, dtype, |taps| mode.first(taps), out) {
         return Ok(());

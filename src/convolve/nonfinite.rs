@@ -40,7 +40,8 @@ pub struct Guarded<'a, T: Real> {
     block: usize,
     filter: &'a Source<'a, T>,
     filter_is_finite: bool,
-    footprint: OnceLock<Footprint<T>>,
+    /// Boxed, as most calls move a place for it and never fill it.
+    footprint: OnceLock<Box<Footprint<T>>>,
 }
 
 impl<'a, T: Real> Guarded<'a, T> {
@@ -68,7 +69,7 @@ impl<'a, T: Real> Guarded<'a, T> {
         let footprint = get_or_try_init(&self.footprint, || {
             let mut filter = Aligned::zeroed(self.filter.len(), "a copy of the filter")?;
             self.filter.read(0, &mut filter);
-            Footprint::new(self.geometry, self.block, filter)
+            Footprint::new(self.geometry, self.block, filter).map(Box::new)
         })?;
         footprint.mark(pieces, start, flags)
     }

@@ -30,6 +30,7 @@ fn normalisation<T: Real>(magnitude: T) -> (i32, Scale<T>) {
 
 /// A filter, transformed.
 struct Filter<'a, T: Real> {
+    source: &'a Source<'a, T>,
     /// Of the finite taps, normalised, and scaled by what the inverse leaves out.
     spectrum: Planes<T>,
     exponent: i32,
@@ -64,6 +65,7 @@ impl<'a, T: Real> Filter<'a, T> {
         spectrum.forward(transform, threads);
         let guarded = Guarded::new(geometry, block, filter, finite);
         Ok(Self {
+            source: filter,
             spectrum,
             exponent: taken,
             largest: exponent(magnitude),
@@ -110,13 +112,13 @@ impl<T: Real> Blocks<T> {
         Ok(Workspace { block: Planes::unspecified(self.transform.block())?, flags: None })
     }
 
-    /// Outputs `start .. start + out.len()` of one real convolution; by `direct`, if there is one, where a value is infinite
-    /// and sums cannot overflow.
+    /// Outputs `start .. start + out.len()` of one real convolution; by direct sums, if there are `taps` for them, where a value
+    /// is infinite and sums cannot overflow.
     fn compute<S: Store<T>>(
         &self,
         signal: &Source<'_, T>,
         filter: &Filter<'_, T>,
-        (store, direct): (S, Option<&Direct<'_, T, S>>),
+        (store, taps): (S, Option<&[T]>),
         start: usize,
         out: &mut [S::Element],
         work: &mut Workspace<T>,
@@ -125,11 +127,12 @@ impl<T: Real> Blocks<T> {
         let Workspace { block, flags } = work;
         let mut magnitude = block.read(signal, origin, values, T::ONE, self.threads);
         let marked = !(magnitude.is_finite() && filter.guarded.filter_is_finite());
-        if let (true, Some(direct)) = (marked, direct)
+        if let (true, Some(taps)) = (marked, taps)
             && (filter.has_infinities || block.any(values, is_infinite))
         {
             if filter.sums_stay_finite(block.sanitise(values), self.geometry.taps) {
-                return drive(direct, start, out, self.threads);
+                let direct = Direct::new(self.geometry, signal, filter.source, taps, store)?;
+                return drive(&direct, start, out, self.threads);
             }
             block.read(signal, origin, values, T::ONE, self.threads);
         }
@@ -175,13 +178,14 @@ pub struct OverlapSave<'a, T: Real, S> {
     signal: &'a Source<'a, T>,
     filter: Filter<'a, T>,
     store: S,
-    direct: Option<&'a Direct<'a, T, S>>,
+    /// The filter's, for direct sums.
+    taps: Option<&'a [T]>,
 }
 
 impl<'a, T: Real, S: Store<T>> OverlapSave<'a, T, S> {
     /// With blocks of `block` points: [`Transform::block_for`] of what `tiling` needs, at least. Up to `threads` threads
-    /// make it ready, and work on a block that is the only one. Blocks that meet infinities go by way of `direct`, where it is given:
-    /// it takes them as they are.
+    /// make it ready, and work on a block that is the only one. Where the filter's `taps` are given, blocks that meet infinities are
+    /// computed by direct sums, which take them as they are.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -191,12 +195,12 @@ impl<'a, T: Real, S: Store<T>> OverlapSave<'a, T, S> {
         signal: &'a Source<'a, T>,
         filter: &'a Source<'a, T>,
         store: S,
-        direct: Option<&'a Direct<'a, T, S>>,
+        taps: Option<&'a [T]>,
     ) -> Result<Self> {
         let transform = Transform::new(block, threads)?;
         let filter = Filter::new(geometry, &transform, filter, threads)?;
         let blocks = Blocks::new(geometry, tiling, transform, threads);
-        Ok(Self { blocks, signal, filter, store, direct })
+        Ok(Self { blocks, signal, filter, store, taps })
     }
 }
 
@@ -217,8 +221,8 @@ impl<T: Real, S: Store<T>> Method for OverlapSave<'_, T, S> {
     }
 
     fn compute(&self, start: usize, out: &mut [S::Element], work: &mut Workspace<T>) -> Result<()> {
-        let Self { blocks, signal, filter, store, direct } = self;
-        blocks.compute(signal, filter, (*store, *direct), start, out, work)
+        let Self { blocks, signal, filter, store, taps } = self;
+        blocks.compute(signal, filter, (*store, *taps), start, out, work)
     }
 }
 

@@ -26,17 +26,21 @@ const PAST_CACHES: usize = 1 << 25;
 
 /// One convolution: what, how, and from what.
 pub struct Task<'a> {
-    /// Lengths and offsets.
-    pub geometry: Geometry,
-    /// The method.
-    pub plan: &'a Plan,
+    geometry: Geometry,
+    plan: &'a Plan,
     /// The longer operand.
-    pub signal: View<'a>,
+    signal: View<'a>,
     /// The shorter operand.
-    pub filter: View<'a>,
+    filter: View<'a>,
 }
 
-impl Task<'_> {
+impl<'a> Task<'a> {
+    /// Of operands in any order.
+    pub fn new(geometry: Geometry, plan: &'a Plan, a: View<'a>, v: View<'a>) -> Self {
+        let (signal, filter) = if v.len > a.len { (v, a) } else { (a, v) };
+        Self { geometry, plan, signal, filter }
+    }
+
     /// Computes in `dtype` into `out`, which has the geometry's outputs and is aligned for `dtype`.
     ///
     /// # Errors
@@ -87,12 +91,9 @@ impl Task<'_> {
                 drive(&method, geometry.first, out, plan.threads)
             }),
             Method::Transforms { tiling, block } => {
+                let way = (tiling, block, plan.threads);
                 let mut by_transforms = |taps: Option<&[T]>| {
-                    let direct =
-                        taps.map(|taps| Direct::new(geometry, &signal, &filter, taps, store));
-                    let (direct, way) = (direct.transpose()?, (tiling, block, plan.threads));
-                    let method =
-                        OverlapSave::new(geometry, way, &signal, &filter, store, direct.as_ref())?;
+                    let method = OverlapSave::new(geometry, way, &signal, &filter, store, taps)?;
                     drive(&method, geometry.first, out, plan.threads)
                 };
                 if plan.direct_if_infinite {

@@ -7,7 +7,7 @@ use bytemuck::{Pod, cast_slice};
 use half::{bf16, f16};
 
 use crate::array::View;
-use crate::cpu::{Word, round_to, split_complex, widen};
+use crate::cpu::{Real, Word, copy_largest, round_to, split_complex, widen};
 use crate::dtype::{Complex64, Dtype, Element, with_element};
 use crate::memory;
 
@@ -146,6 +146,18 @@ impl<'a, T: Pod + Default> Source<'a, T> {
     pub fn plain(&self, start: isize, len: usize) -> Option<&'a [T]> {
         let start = usize::try_from(start).ok()?;
         self.plain?.get(start..start.checked_add(len)?)
+    }
+
+    /// Elements `start .. start + out.len()` times `factor` into `out`, zeros where there are none, and the largest magnitude of
+    /// them, in one pass; if they need no conversion.
+    pub fn read_plain(&self, start: isize, out: &mut [T], factor: T) -> Option<T>
+    where
+        T: Real,
+    {
+        let plain = self.plain?;
+        let (from, there) = existing(plain.len(), start, out.len());
+        let inside = zeros_around(out, there);
+        Some(copy_largest(&plain[from..][..inside.len()], inside, factor))
     }
 
     /// Elements `start .. start + out.len()` into `out`: zeros where there are none.

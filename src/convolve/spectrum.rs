@@ -57,10 +57,36 @@ impl<T: Real> Planes<T> {
         factor: T,
         threads: usize,
     ) -> T {
+        if threads == 1
+            && let Some(magnitude) = self.read_plain(source, origin, values, factor)
+        {
+            return magnitude;
+        }
         let [magnitude] = read_all([self], values, factor, threads, |at, [piece]| {
             source.read(origin + at as isize, piece);
         });
         magnitude
+    }
+
+    /// As [`Self::read`], where nothing is to be converted: one pass over each plane, where `read_all` takes pieces, which threads may
+    /// share, and three passes over each.
+    fn read_plain(
+        &mut self,
+        source: &Source<'_, T>,
+        origin: isize,
+        values: usize,
+        factor: T,
+    ) -> Option<T> {
+        let half = self.half as isize;
+        let [first, second] = self.block_mut();
+        let inside = values.min(first.len());
+        let (first, behind_first) = first.split_at_mut(inside);
+        let (second, behind_second) = second.split_at_mut(values - inside);
+        let magnitude = source.read_plain(origin, first, factor)?;
+        let other = source.read_plain(origin + half, second, factor)?;
+        behind_first.fill(T::default());
+        behind_second.fill(T::default());
+        Some(larger(magnitude, other))
     }
 
     /// Whether one of the first `values` values is such.

@@ -58,7 +58,7 @@ pub fn is_by_amd() -> bool {
 }
 
 impl Isa {
-    const PORTABLE: Self = Self::Portable(Lanes);
+    pub(super) const PORTABLE: Self = Self::Portable(Lanes);
 
     /// The machine's, weakest first.
     pub fn available() -> impl Iterator<Item = Self> {

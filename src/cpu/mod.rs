@@ -38,7 +38,7 @@ pub use isa::{Isa, is_by_amd, isa};
 pub use places::{add_rounded, cut_digits};
 pub use real::Real;
 pub use rows::Rows;
-pub use scan::{largest, or_into};
+pub use scan::{copy_largest, largest, or_into};
 pub use short::{convolve_short, is_short};
 pub use stream::{copy_past_caches, fence_once};
 pub use words::{Word, correlate_words};

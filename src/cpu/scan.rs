@@ -25,6 +25,33 @@ fn largest_on<T: Real>(isa: Isa, x: &[T]) -> T {
     bytemuck::cast(isa.run(Largest::<T>(bytemuck::cast_slice(x))))
 }
 
+/// `to = from * factor`, value by value. Returns the [`largest`] magnitude in `from`.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn copy_largest<T: Real>(from: &[T], to: &mut [T], factor: T) -> T {
+    copy_largest_on(isa(), from, to, factor)
+}
+
+fn copy_largest_on<T: Real>(isa: Isa, from: &[T], to: &mut [T], factor: T) -> T {
+    struct Copy<'a, T>(&'a [T], &'a mut [T], T);
+    impl<T: Real> Kernel for Copy<'_, T> {
+        type Output = T::Bits;
+        #[inline(always)]
+        fn run<S: Simd>(self, _: S) -> T::Bits {
+            let Self(from, to, factor) = self;
+            let mut largest = T::Bits::default();
+            for (to, &x) in to.iter_mut().zip(from) {
+                largest = largest.max(T::magnitude(bytemuck::cast(x)));
+                *to = x * factor;
+            }
+            largest
+        }
+    }
+    assert_eq!(from.len(), to.len());
+    bytemuck::cast(isa.run(Copy(from, to, factor)))
+}
+
 /// `out |= x`, byte by byte.
 ///
 /// # Panics
@@ -68,6 +95,46 @@ mod tests {
             }
             assert_eq!(largest_on(isa, &[1e-310, -1e300, 5.0]), 1e300);
         }
+    }
+
+    /// Of every length past one unrolled step of the widest vectors, wherever vectors end.
+    fn check_copies<T: Real>(bad: [f64; 4]) {
+        let zero = T::default();
+        for isa in Isa::available() {
+            for len in 0..300 {
+                let (mut from, mut to) = (Guarded::<T>::new(len), Guarded::<T>::new(len));
+                for factor in [1.0, -0.375].map(T::from_f64) {
+                    for (i, x) in from.iter_mut().enumerate() {
+                        *x = T::from_f64((i * i % 257) as f64 - 128.5);
+                    }
+                    let magnitude = copy_largest_on(isa, &from, &mut to, factor);
+                    assert_eq!(magnitude, largest_on(Isa::PORTABLE, &from), "{} {len}", isa.name());
+                    assert!(to.iter().zip(&*from).all(|(&y, &x)| y == x * factor), "{len}");
+                }
+                from.fill(zero);
+                assert_eq!(copy_largest_on(isa, &from, &mut to, T::ONE), zero);
+                for at in 0..len {
+                    for bad in bad.map(T::from_f64) {
+                        from[at] = bad;
+                        let magnitude = copy_largest_on(isa, &from, &mut to, T::ONE);
+                        assert!(!magnitude.is_finite(), "{} {len} {at}", isa.name());
+                        assert!(to[at].is_nan() == bad.is_nan() && !to[at].is_finite());
+                    }
+                    from[at] = T::from_f64(-1e30);
+                    let magnitude = copy_largest_on(isa, &from, &mut to, T::from_f64(0.5));
+                    assert_eq!(magnitude, -from[at], "{} {len} {at}", isa.name());
+                    assert_eq!(to[at], from[at] * T::from_f64(0.5));
+                    from[at] = zero;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn copies_are_whole_and_find_what_largest_finds() {
+        let bad = [f64::NAN, -f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+        check_copies::<f32>(bad);
+        check_copies::<f64>(bad);
     }
 
     #[test]

@@ -19,10 +19,10 @@ pub fn copy<T: Copy>(from: &[T], to: &mut [T]) {
     const { assert!(size_of::<T>() > 0 && size_of::<T>() <= PIECE) };
     assert_eq!(from.len(), to.len());
     let beyond = to.as_ptr().addr().wrapping_sub(from.as_ptr().addr()) % PAGE;
-    let piece = match beyond {
-        1..LINE => PIECE / size_of::<T>(),
-        _ => from.len().max(1),
-    };
+    if !(1..LINE).contains(&beyond) {
+        return to.copy_from_slice(from);
+    }
+    let piece = PIECE / size_of::<T>();
     for (from, to) in from.chunks(piece).zip(to.chunks_mut(piece)) {
         to.copy_from_slice(from);
     }

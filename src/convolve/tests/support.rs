@@ -87,7 +87,7 @@ pub fn planned<T: Element, O: Pod>(
     let mut plan = Plan::new(geometry, dtype);
     change(&mut plan);
     let mut out = vec![O::zeroed(); geometry.outputs];
-    Task { geometry, plan: &plan, signal: view(a), filter: view(v) }
+    Task::new(geometry, &plan, view(a), view(v))
         .run(dtype, bytemuck::cast_slice_mut(&mut out))
         .unwrap();
     out
