@@ -155,6 +155,20 @@ pub trait Vector: Copy + Send + Sync {
 
     /// Transposes the square that the first [`Self::LANES`] rows make. The others are not looked at.
     fn transpose(rows: &mut [Self; MAX_LANES]);
+
+    /// Whether there are 16 lanes, and [`Self::transpose`] is made of two steps, each of four rows at a time.
+    const TRANSPOSES_BY_FOURS: bool = false;
+    /// The first step, of four rows that follow on each other, which are the first of `rows`: squares of four values.
+    #[inline(always)]
+    fn transpose_together(_rows: &mut [Self; MAX_LANES]) {
+        unreachable!("the transpose has no such step")
+    }
+    /// The second step, of four rows that are four apart: squares of four times four lanes. Either step is its own inverse, and
+    /// their order does not matter.
+    #[inline(always)]
+    fn transpose_apart(_rows: &mut [Self; MAX_LANES]) {
+        unreachable!("the transpose has no such step")
+    }
 }
 
 /// A token as [`Simd`] is, for the correlation of words.

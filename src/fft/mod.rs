@@ -12,6 +12,7 @@
 //! instruction set; they are good for products only.
 
 mod cache;
+mod leaf;
 mod node;
 mod passes;
 mod product;

@@ -50,12 +50,33 @@ impl<V: Vector> Twiddles<V> for &Registers<V> {
     }
 }
 
+/// Those of other constants from an index on.
+#[derive(Clone, Copy)]
+pub struct Tail<T>(pub usize, pub T);
+
+impl<V: Vector, T: Twiddles<V>> Twiddles<V> for Tail<T> {
+    #[inline(always)]
+    fn get(self, simd: V::Simd, index: usize) -> (V, V) {
+        self.1.get(simd, self.0 + index)
+    }
+}
+
 impl<V: Vector> Registers<V> {
     /// Zeros.
     #[inline(always)]
     pub fn zero(simd: V::Simd) -> Self {
         let zero = V::splat(simd, V::Scalar::default());
         Self { re: [zero; MAX_LANES], im: [zero; MAX_LANES] }
+    }
+
+    /// The first `count` constants.
+    #[inline(always)]
+    pub fn of(simd: V::Simd, count: usize, twiddles: impl Twiddles<V>) -> Self {
+        let mut constants = Self::zero(simd);
+        for index in 0..count {
+            (constants.re[index], constants.im[index]) = twiddles.get(simd, index);
+        }
+        constants
     }
 
     /// Splits the first `parts` registers: 1, 2, 3, 4, 5, 8 or 16. To be called with a constant.

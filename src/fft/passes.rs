@@ -1,14 +1,9 @@
-//! The passes of a transform over memory: nodes, column by column, and leaves.
-//!
-//! A leaf is the square of the vector's length, `LANES * LANES` values. Its node is split into `LANES` nodes, one
-//! a register; the square is transposed, so that a lane holds a node; and the nodes are split down to
-//! single values, each lane with constants of its own. The transformed block stays transposed: products
-//! do not mind, and the merge undoes it.
+//! The passes of a transform over memory, but for its [`leaves`](super::leaf): nodes, column by column.
 
 use std::ops::Range;
 
-use super::node::{Broadcast, Complex, Registers, Twiddles};
-use super::tables::{InLanes, Level, Tables, Turned, turn_of};
+use super::node::{Broadcast, Registers};
+use super::tables::{Level, Tables};
 use crate::cpu::vector::{Kernel, Simd, Vector};
 use crate::cpu::{Real, Rows};
 
@@ -162,110 +157,6 @@ impl<T: Real, const IS_SPLIT: bool> Columns<'_, T, IS_SPLIT> {
                 even_im.store(4, column, &even.im);
             }
         }
-    }
-}
-
-/// Leaves that follow on each other, each of which is worked on in registers.
-pub struct Leaves<'a, T: Real> {
-    pub tables: &'a Tables<T>,
-    /// The number of the first one.
-    pub first: usize,
-    pub re: &'a mut [T],
-    pub im: &'a mut [T],
-    pub work: Work<'a, T>,
-}
-
-impl<T: Real> Kernel for Leaves<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        if T::V::<S>::LANES == self.tables.lanes {
-            self.each::<T::V<S>>(simd);
-        } else {
-            self.run(simd.narrower());
-        }
-    }
-}
-
-impl<T: Real> Leaves<'_, T> {
-    #[inline(always)]
-    fn each<V: Vector<Scalar = T>>(self, simd: V::Simd) {
-        let Self { tables, first, re, im, work } = self;
-        let leaf_len = V::LANES * V::LANES;
-        let twiddles = tables.of_leaves::<V>(first..first + re.len() / leaf_len);
-        let leaves = re.chunks_exact_mut(leaf_len).zip(im.chunks_exact_mut(leaf_len));
-        for (leaf, (re, im)) in leaves.enumerate() {
-            let work = work.of(leaf * leaf_len..(leaf + 1) * leaf_len);
-            match twiddles.get(leaf) {
-                (node, InLanes::Held(in_lanes)) => {
-                    run_leaf::<V>(simd, work, re, im, node, in_lanes);
-                }
-                (node, InLanes::Turned(turned)) => {
-                    run_leaf::<V>(simd, work, re, im, node, &in_lanes::<V>(simd, turned));
-                }
-            }
-        }
-    }
-}
-
-/// The constants of the nodes in a leaf's lanes.
-#[inline(always)]
-fn in_lanes<V: Vector>(simd: V::Simd, turned: Turned<V>) -> Registers<V> {
-    let mut constants = Registers::zero(simd);
-    for index in 0..V::LANES - 1 {
-        let [re, im] = turned.turns[turn_of(V::LANES, index)];
-        let (at_re, at_im) = (&turned.vectors[2 * index], &turned.vectors[2 * index + 1]);
-        let turn = (V::splat(simd, re), V::splat(simd, im));
-        let constant = Complex::<V>::load(simd, at_re, at_im).times(turn);
-        (constants.re[index], constants.im[index]) = (constant.re, constant.im);
-    }
-    constants
-}
-
-#[inline(always)]
-fn run_leaf<V: Vector>(
-    simd: V::Simd,
-    work: Work<V::Scalar>,
-    re: &mut [V::Scalar],
-    im: &mut [V::Scalar],
-    node: impl Twiddles<V>,
-    in_lanes: impl Twiddles<V>,
-) {
-    let (mut re, mut im) = (Rows::new(re, V::LANES), Rows::new(im, V::LANES));
-    let mut x = Registers::<V> { re: re.load(simd, V::LANES, 0), im: im.load(simd, V::LANES, 0) };
-    match work {
-        Work::Forward => x.split_leaf(simd, node, in_lanes),
-        Work::Inverse => x.merge_leaf(simd, node, in_lanes),
-        Work::Convolve(filter_re, filter_im) => {
-            x.split_leaf(simd, node, in_lanes);
-            let (filter_re, filter_im) =
-                (&V::blocks(filter_re).0[..V::LANES], &V::blocks(filter_im).0[..V::LANES]);
-            for j in 0..V::LANES {
-                x.multiply(j, (V::load(simd, &filter_re[j]), V::load(simd, &filter_im[j])));
-            }
-            x.merge_leaf(simd, node, in_lanes);
-        }
-    }
-    re.store(V::LANES, 0, &x.re);
-    im.store(V::LANES, 0, &x.im);
-}
-
-impl<V: Vector> Registers<V> {
-    #[inline(always)]
-    fn split_leaf(&mut self, simd: V::Simd, node: impl Twiddles<V>, in_lanes: impl Twiddles<V>) {
-        self.split(simd, V::LANES, node);
-        V::transpose(&mut self.re);
-        V::transpose(&mut self.im);
-        self.split(simd, V::LANES, in_lanes);
-    }
-
-    #[inline(always)]
-    fn merge_leaf(&mut self, simd: V::Simd, node: impl Twiddles<V>, in_lanes: impl Twiddles<V>) {
-        self.merge(simd, V::LANES, in_lanes);
-        V::transpose(&mut self.re);
-        V::transpose(&mut self.im);
-        self.merge(simd, V::LANES, node);
     }
 }
 

@@ -71,6 +71,7 @@ pub enum InLanes<'a, V: Vector> {
 /// A leaf `z^m - exp(i t)` has the constants of the leaf `z^m - 1` times roots of `exp(i t)` that are the same in all lanes, and in
 /// all nodes of a butterfly. Vectors of its own for each leaf are as long as the block: where they do not stay in a
 /// first-level cache, to make them and to read them takes longer than these products.
+#[derive(Clone, Copy)]
 pub struct Turned<'a, V: Vector> {
     /// The roots, by [`turn_of`].
     pub turns: &'a [[V::Scalar; 2]],

@@ -11,7 +11,8 @@
 
 use std::ops::Range;
 
-use super::passes::{Columns, Leaves, Pass, Work};
+use super::leaf::Leaves;
+use super::passes::{Columns, Pass, Work};
 use super::product::{Block, BlockMut, Multiply, Product, coordinates};
 use super::tables::{Level, Tables};
 use crate::cpu::vector::MAX_LANES;

@@ -80,6 +80,23 @@ vector!(
     F32x16, Avx512, [f32; 16], __m512, 12, 6, transpose_f32:
     _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_stream_ps, _mm512_add_ps, _mm512_sub_ps, _mm512_mul_ps,
     _mm512_fmadd_ps, _mm512_fnmadd_ps;
+    const TRANSPOSES_BY_FOURS: bool = true;
+    #[inline(always)]
+    fn transpose_together(rows: &mut [Self; MAX_LANES]) {
+        let [a, b, c, d, ..] = *rows;
+        let four = unsafe { transpose_in_lanes([a.0, b.0, c.0, d.0]) };
+        for i in 0..4 {
+            rows[i].0 = four[i];
+        }
+    }
+    #[inline(always)]
+    fn transpose_apart(rows: &mut [Self; MAX_LANES]) {
+        let [a, b, c, d, ..] = *rows;
+        let four = unsafe { transpose_lanes([a.0, b.0, c.0, d.0]) };
+        for i in 0..4 {
+            rows[i].0 = four[i];
+        }
+    }
     #[inline(always)]
     fn load_partial(_: Avx512, values: &[f32]) -> Self {
         let mask = first_lanes(values.len()) as __mmask16;
@@ -184,32 +201,64 @@ const ODD: i32 = 0b11_01_11_01;
 unsafe fn transpose_f32(rows: &mut [F32x16; MAX_LANES]) {
     // SAFETY: the vectors prove AVX-512.
     unsafe {
-        // 4 x 4 squares inside the 128-bit lanes: row 4i + j then holds, in lane l, column 4l + j of
-        // rows 4i..4i + 4.
+        // Row 4i + j then holds, in lane l, column 4l + j of rows 4i..4i + 4.
         for i in 0..4 {
             let [a, b, c, d] =
                 [rows[4 * i].0, rows[4 * i + 1].0, rows[4 * i + 2].0, rows[4 * i + 3].0];
-            let ab_low = _mm512_castps_pd(_mm512_unpacklo_ps(a, b));
-            let ab_high = _mm512_castps_pd(_mm512_unpackhi_ps(a, b));
-            let cd_low = _mm512_castps_pd(_mm512_unpacklo_ps(c, d));
-            let cd_high = _mm512_castps_pd(_mm512_unpackhi_ps(c, d));
-            rows[4 * i].0 = _mm512_castpd_ps(_mm512_unpacklo_pd(ab_low, cd_low));
-            rows[4 * i + 1].0 = _mm512_castpd_ps(_mm512_unpackhi_pd(ab_low, cd_low));
-            rows[4 * i + 2].0 = _mm512_castpd_ps(_mm512_unpacklo_pd(ab_high, cd_high));
-            rows[4 * i + 3].0 = _mm512_castpd_ps(_mm512_unpackhi_pd(ab_high, cd_high));
+            let four = transpose_in_lanes([a, b, c, d]);
+            for j in 0..4 {
+                rows[4 * i + j].0 = four[j];
+            }
         }
-        // Then the 4 x 4 square of lanes.
         for j in 0..4 {
             let [a, b, c, d] = [rows[j].0, rows[4 + j].0, rows[8 + j].0, rows[12 + j].0];
-            let ab_even = _mm512_shuffle_f32x4::<EVEN>(a, b);
-            let ab_odd = _mm512_shuffle_f32x4::<ODD>(a, b);
-            let cd_even = _mm512_shuffle_f32x4::<EVEN>(c, d);
-            let cd_odd = _mm512_shuffle_f32x4::<ODD>(c, d);
-            rows[j].0 = _mm512_shuffle_f32x4::<EVEN>(ab_even, cd_even);
-            rows[4 + j].0 = _mm512_shuffle_f32x4::<EVEN>(ab_odd, cd_odd);
-            rows[8 + j].0 = _mm512_shuffle_f32x4::<ODD>(ab_even, cd_even);
-            rows[12 + j].0 = _mm512_shuffle_f32x4::<ODD>(ab_odd, cd_odd);
+            let four = transpose_lanes([a, b, c, d]);
+            for i in 0..4 {
+                rows[4 * i + j].0 = four[i];
+            }
         }
+    }
+}
+
+/// 4 x 4 squares of values, inside the 128-bit lanes.
+///
+/// # Safety
+/// The machine has AVX-512.
+#[inline(always)]
+unsafe fn transpose_in_lanes([a, b, c, d]: [__m512; 4]) -> [__m512; 4] {
+    // SAFETY: the caller's word.
+    unsafe {
+        let ab_low = _mm512_castps_pd(_mm512_unpacklo_ps(a, b));
+        let ab_high = _mm512_castps_pd(_mm512_unpackhi_ps(a, b));
+        let cd_low = _mm512_castps_pd(_mm512_unpacklo_ps(c, d));
+        let cd_high = _mm512_castps_pd(_mm512_unpackhi_ps(c, d));
+        [
+            _mm512_castpd_ps(_mm512_unpacklo_pd(ab_low, cd_low)),
+            _mm512_castpd_ps(_mm512_unpackhi_pd(ab_low, cd_low)),
+            _mm512_castpd_ps(_mm512_unpacklo_pd(ab_high, cd_high)),
+            _mm512_castpd_ps(_mm512_unpackhi_pd(ab_high, cd_high)),
+        ]
+    }
+}
+
+/// The 4 x 4 square of 128-bit lanes.
+///
+/// # Safety
+/// The machine has AVX-512.
+#[inline(always)]
+unsafe fn transpose_lanes([a, b, c, d]: [__m512; 4]) -> [__m512; 4] {
+    // SAFETY: the caller's word.
+    unsafe {
+        let ab_even = _mm512_shuffle_f32x4::<EVEN>(a, b);
+        let ab_odd = _mm512_shuffle_f32x4::<ODD>(a, b);
+        let cd_even = _mm512_shuffle_f32x4::<EVEN>(c, d);
+        let cd_odd = _mm512_shuffle_f32x4::<ODD>(c, d);
+        [
+            _mm512_shuffle_f32x4::<EVEN>(ab_even, cd_even),
+            _mm512_shuffle_f32x4::<EVEN>(ab_odd, cd_odd),
+            _mm512_shuffle_f32x4::<ODD>(ab_even, cd_even),
+            _mm512_shuffle_f32x4::<ODD>(ab_odd, cd_odd),
+        ]
     }
 }
 
