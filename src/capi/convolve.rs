@@ -4,14 +4,14 @@ use std::ffi::{c_int, c_void};
 
 use super::array::mlx_array;
 use super::boundary::status;
-use super::dtype::{dtype_arg, mlx_dtype};
-use super::error::mlx_status;
+use super::dtype::{MLX_FLOAT32, MLX_FLOAT64, dtype_arg, mlx_dtype};
+use super::error::{MLX_STATUS_SUCCESS, mlx_status};
 use super::handle::{Out, borrow, borrow_at};
 use super::pointer::{Operand, apart};
+use super::quick;
 use super::stream::mlx_stream;
 use super::string::{mlx_string, to_c};
-use crate::convolve::{Mode, convolve_arrays, convolve_plain, explain, output_len};
-use crate::dtype::Dtype;
+use crate::convolve::{Mode, convolve_arrays, convolve_plain, convolve_short, explain, output_len};
 use crate::error::{Error, Result};
 use crate::threads;
 
@@ -98,44 +98,51 @@ pub unsafe extern "C" fn mlx_convolve_into(
     out: *mut c_void,
     out_len: usize,
 ) -> mlx_status {
-    status(|| {
-        let (dtype, mode) = (dtype_arg(dtype)?, mode_arg(mode)?);
-        let (a, v, out) = ((a, a_len), (v, v_len), (out, out_len));
-        // Code of their own for those that short calls are for: with sizes that are constants, their checks take half as long.
+    let (a, v, out) = ((a, a_len), (v, v_len), (out, out_len));
+    // SAFETY: the caller's word.
+    let is_done = unsafe {
         match dtype {
-            Dtype::Float32 => convolve_into(a, v, Dtype::Float32, mode, out),
-            Dtype::Float64 => convolve_into(a, v, Dtype::Float64, mode, out),
-            dtype => convolve_into(a, v, dtype, mode, out),
+            MLX_FLOAT32 => quick::convolve::<f32>(a, v, mode, out, convolve_short),
+            MLX_FLOAT64 => quick::convolve::<f64>(a, v, mode, out, convolve_short),
+            _ => false,
         }
-    })
+    };
+    if is_done {
+        return MLX_STATUS_SUCCESS;
+    }
+    // SAFETY: as above.
+    unsafe { convolve_into(a, v, dtype, mode, out) }
 }
 
 /// # Safety
 /// As of `mlx_convolve_into`: pointers with the number of elements that they are good for.
-#[inline(always)]
+// Not inlined: a short call would save registers for it.
+#[inline(never)]
 unsafe fn convolve_into(
     (a, a_len): (*const c_void, usize),
     (v, v_len): (*const c_void, usize),
-    dtype: Dtype,
-    mode: Mode,
+    dtype: mlx_dtype,
+    mode: mlx_mode,
     (out, out_len): (*mut c_void, usize),
-) -> Result<()> {
-    // SAFETY: the caller's word. `out` is apart from both inputs where its bytes are taken, once.
-    unsafe {
-        let a = Operand::new(a, a_len, dtype, "a")?;
-        let v = Operand::new(v, v_len, dtype, "v")?;
-        let expected = output_len(a_len, v_len, mode);
-        if expected != Some(out_len) {
-            return Err(wrong_length(a_len, v_len, out_len, expected));
+) -> mlx_status {
+    status(|| {
+        let (dtype, mode) = (dtype_arg(dtype)?, mode_arg(mode)?);
+        // SAFETY: the caller's word. `out` is apart from both inputs where its bytes are taken, once.
+        unsafe {
+            let a = Operand::new(a, a_len, dtype, "a")?;
+            let v = Operand::new(v, v_len, dtype, "v")?;
+            let expected = output_len(a_len, v_len, mode);
+            if expected != Some(out_len) {
+                return Err(wrong_length(a_len, v_len, out_len, expected));
+            }
+            let out = Operand::new(out, out_len, dtype, "out")?;
+            apart(out, a, "a")?;
+            apart(out, v, "v")?;
+            convolve_plain(a.bytes(), v.bytes(), dtype, mode, out.bytes_mut())
         }
-        let out = Operand::new(out, out_len, dtype, "out")?;
-        apart(out, a, "a")?;
-        apart(out, v, "v")?;
-        convolve_plain(a.bytes(), v.bytes(), dtype, mode, out.bytes_mut())
-    }
+    })
 }
 
-#[cold]
 fn wrong_length(a_len: usize, v_len: usize, out_len: usize, expected: Option<usize>) -> Error {
     Error::invalid(match expected {
         Some(expected) => format!("out_len: {out_len} given, {expected} needed"),

@@ -12,6 +12,7 @@
 mod boundary; // the guard around every body, and where failures go
 mod handle; //   handle objects: magic words, borrowing, rebinding, freeing
 mod pointer; //  plain pointers from C: NULL, alignment and lengths checked
+mod quick; //    short calls on plain pointers, checked at once
 
 #[cfg(test)]
 mod reserve_tests;

@@ -26,7 +26,6 @@ impl<T> Place<T> {
     }
 }
 
-#[inline(always)]
 fn check(ptr: *const c_void, alignment: usize, name: &str) -> Result<()> {
     // A power of two.
     if ptr.is_null() || ptr.addr() & (alignment - 1) != 0 {
@@ -87,7 +86,6 @@ pub unsafe fn bytes<'a>(
 }
 
 /// An operand of `mlx_convolve_into`: elements of a dtype, side by side.
-// Passed by value and without its name, so that it stays in registers on a short call's way.
 #[derive(Clone, Copy)]
 pub struct Operand {
     ptr: NonNull<u8>,
@@ -100,9 +98,6 @@ impl Operand {
     /// # Safety
     /// `ptr` is NULL or good for `len` elements of `dtype` as long as the operand is used: reading them for
     /// an input, writing them for an output.
-    // Inlined, as the other small functions on a short call's way: through memory, each result would cost as much
-    // as the checks.
-    #[inline(always)]
     pub unsafe fn new(ptr: *const c_void, len: usize, dtype: Dtype, name: &str) -> Result<Self> {
         check(ptr, dtype.alignment(), name)?;
         if len == 0 {
@@ -132,7 +127,6 @@ impl Operand {
     ///
     /// # Safety
     /// The operand is an input, good for `'a`, and nobody writes to it meanwhile.
-    #[inline(always)]
     pub unsafe fn bytes<'a>(self) -> &'a [u8] {
         // SAFETY: `new` checked the pointer and the size, and its caller vouches for the bytes.
         unsafe { std::slice::from_raw_parts(self.ptr.as_ptr(), self.bytes) }
@@ -143,7 +137,6 @@ impl Operand {
     /// # Safety
     /// The operand was made for an output and is good for `'a`, in which nothing else reaches its memory: it is [`apart`]
     /// from every input in use, and this is called once.
-    #[inline(always)]
     pub unsafe fn bytes_mut<'a>(self) -> &'a mut [u8] {
         // SAFETY: the caller's word, for the size that `new` checked. The bytes of a C buffer that was never written
         // count as initialised: they come from outside Rust, which has nothing to assume about them.
@@ -152,7 +145,6 @@ impl Operand {
 }
 
 /// Refuses an output that shares memory with the input of that name.
-#[inline(always)]
 pub fn apart(out: Operand, input: Operand, name: &str) -> Result<()> {
     let (o, i) = (out.ptr.addr().get(), input.ptr.addr().get());
     if o < i + input.bytes && i < o + out.bytes {

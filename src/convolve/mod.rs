@@ -28,10 +28,13 @@ mod tests;
 
 pub use mode::{Mode, output_len};
 pub use operation::convolve_arrays;
+pub use short::are_short;
 
 use geometry::Geometry;
 use plan::Plan;
 use run_cpu::Task;
+
+pub use crate::cpu::convolve_short;
 
 use crate::array::View;
 use crate::cpu::FloatEnvironment;
@@ -85,7 +88,7 @@ impl Convolution {
         let Self { geometry, dtype, ref plan } = *self;
         let Some(plan) = plan else {
             if let (Some(a), Some(v)) = (short::plain(a, dtype), short::plain(v, dtype))
-                && short::convolve(a, v, dtype, |_| geometry.first, out)
+                && short::convolve(a, v, dtype, geometry.first, out)
             {
                 return Ok(());
             }
@@ -97,31 +100,22 @@ impl Convolution {
 }
 
 /// Convolves the elements of `dtype` that `a` and `v` hold over `out`: exactly [`output_len`] elements. All are aligned for
-/// the dtype.
+/// the dtype. Whoever has floats of lengths that [`are_short`] tries [`convolve_short`] first.
 ///
 /// # Errors
 /// `InvalidArgument` for lengths; `OutOfMemory` for workspace, and `out` is unspecified then.
-#[inline(always)]
 pub fn convolve_plain(a: &[u8], v: &[u8], dtype: Dtype, mode: Mode, out: &mut [u8]) -> Result<()> {
-    /// Out of the way of short inputs: what moves through memory takes them longer than the convolution.
-    #[inline(never)]
-    fn planned(a: &[u8], v: &[u8], dtype: Dtype, mode: Mode, out: &mut [u8]) -> Result<()> {
-        let [a, v] = [a, v].map(|bytes| View {
-            bytes,
-            dtype,
-            offset: 0,
-            stride: 1,
-            len: bytes.len() / dtype.size(),
-        });
-        let geometry = Geometry::new(a.len, v.len, mode)?;
-        FloatEnvironment::run(|| {
-            Task::new(geometry, &Plan::new(geometry, dtype), a, v).run(dtype, out)
-        })
-    }
-    if short::convolve(a, v, dtype, |taps| mode.first(taps), out) {
-        return Ok(());
-    }
-    planned(a, v, dtype, mode, out)
+    let [a, v] = [a, v].map(|bytes| View {
+        bytes,
+        dtype,
+        offset: 0,
+        stride: 1,
+        len: bytes.len() / dtype.size(),
+    });
+    let geometry = Geometry::new(a.len, v.len, mode)?;
+    FloatEnvironment::run(|| {
+        Task::new(geometry, &Plan::new(geometry, dtype), a, v).run(dtype, out)
+    })
 }
 
 /// How a convolution is computed: method, block, kernel, workspace bytes, why. For people.

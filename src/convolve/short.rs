@@ -13,23 +13,17 @@ pub fn is_short(signal: usize, taps: usize, dtype: Dtype) -> bool {
     matches!(dtype, Dtype::Float32 | Dtype::Float64) && are_short(signal, taps)
 }
 
+/// Whether lengths, none of them 0, are so short that [`convolve_short`] is the shortest way, and no other one is asked for.
 #[inline(always)]
-fn are_short(signal: usize, taps: usize) -> bool {
+pub fn are_short(signal: usize, taps: usize) -> bool {
     cpu::is_short(signal, taps) && !are_transforms_forced()
 }
 
-/// Convolves elements of `dtype` in place of their bytes, keeping what `out` holds from `first(taps)` of `full` on, if they
+/// Convolves elements of `dtype` in place of their bytes, keeping what `out` holds from `first` of `full` on, if they
 /// are floats of short lengths. Returns false if they are not, or if one is not finite: `out` is unspecified then.
 ///
 /// `out` ends at the last output that reads the signal at most; none of the slices is empty.
-#[inline(always)]
-pub fn convolve(
-    a: &[u8],
-    v: &[u8],
-    dtype: Dtype,
-    first: impl FnOnce(usize) -> usize,
-    out: &mut [u8],
-) -> bool {
+pub fn convolve(a: &[u8], v: &[u8], dtype: Dtype, first: usize, out: &mut [u8]) -> bool {
     match dtype {
         Dtype::Float32 => values::<f32>(a, v, first, out),
         Dtype::Float64 => values::<f64>(a, v, first, out),
@@ -37,14 +31,12 @@ pub fn convolve(
     }
 }
 
-#[inline(always)]
-fn values<T: Real>(a: &[u8], v: &[u8], first: impl FnOnce(usize) -> usize, out: &mut [u8]) -> bool {
+fn values<T: Real>(a: &[u8], v: &[u8], first: usize, out: &mut [u8]) -> bool {
     let (a, v, out) = (cast_slice::<u8, T>(a), cast_slice(v), cast_slice_mut(out));
     let (signal, filter) = if v.len() > a.len() { (v, a) } else { (a, v) };
     if !are_short(signal.len(), filter.len()) {
         return false;
     }
-    let first = first(filter.len());
     convolve_short(signal, filter, first, out)
 }
 

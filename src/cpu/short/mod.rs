@@ -25,7 +25,7 @@ pub fn is_short(signal: usize, taps: usize) -> bool {
 /// `out[i] = sum over k of filter[k] * signal[first + i - k]`, the signal being zero beyond its ends, with the
 /// bits that [`super::convolve_valid`] gives, computed in the [`FloatEnvironment`].
 ///
-/// Returns false if taps or outputs are not all finite: `out` is unspecified then.
+/// Returns false if taps or outputs are not all finite: `out` is unspecified then. It takes no memory.
 ///
 /// # Panics
 /// If the lengths are not short ([`is_short`]), or `out` ends behind the last output that reads the signal.
@@ -180,6 +180,36 @@ mod tests {
                 assert!(!convolve_short_on(isa, &signal, &infinite[n - 1..], 0, &mut out[..n]));
             }
         }
+    }
+
+    /// `capi::quick` relies on it: a panic there would end the process. Which way a call takes depends on its lengths alone, and
+    /// beyond the longest tile, 12 vectors of 16, the ways repeat.
+    #[test]
+    fn no_lengths_make_it_panic() {
+        fn check<T: Real>() {
+            let (mut signal, mut out) = (Guarded::<T>::new(SIGNAL), Guarded::new(SIGNAL + TAPS));
+            let mut filter = Guarded::<T>::new(TAPS);
+            signal.fill(T::ONE);
+            filter.fill(T::ONE);
+            for n in (1..450).chain(SIGNAL - 200..=SIGNAL) {
+                for k in 1..=n.min(TAPS) {
+                    for (first, len) in [(0, n + k - 1), (k - 1, n - k + 1), ((k - 1) / 2, n)] {
+                        for isa in Isa::available() {
+                            let (signal, filter) = (&signal[SIGNAL - n..], &filter[TAPS - k..]);
+                            let out = &mut out[SIGNAL + TAPS - len..];
+                            assert!(convolve_short_on(isa, signal, filter, first, out));
+                            // Of ones, an output of `full` is a count.
+                            let count = |i: usize| (i + 1).min(k).min(n + k - 1 - i);
+                            let [at_start, at_end] = [first, first + len - 1].map(count);
+                            assert!(out[0].to_f64() == at_start as f64);
+                            assert!(out[len - 1].to_f64() == at_end as f64);
+                        }
+                    }
+                }
+            }
+        }
+        check::<f32>();
+        check::<f64>();
     }
 
     #[test]

@@ -1,0 +1,143 @@
+//! Short calls on plain pointers: all that may be wrong with one, told at once.
+//!
+//! A call of 64 x 8 values takes 20 ns, and the general way's guard, its checks one by one and their results were an eighth
+//! of them. What is refused here goes the general way, which finds out what is wrong with it and says so.
+//!
+//! There is no guard against panics around this way, because nothing on it panics: sums here are of lengths below some
+//! thousands, and what a kernel for short inputs asserts and indexes depends on the lengths alone, which a test goes
+//! through ([`crate::convolve::convolve_short`]). Neither does it take memory, but once for what the environment says.
+
+use std::ffi::c_void;
+
+use crate::convolve::{Mode, are_short, output_len};
+
+/// Convolves operands of `mlx_convolve_into` by `kernel`, which is given the longer one, the shorter one, the first output
+/// that is kept, and room for all that are. Returns false, having written nothing, if they are not short or something is
+/// wrong with them; what `kernel` returns, if not.
+///
+/// # Safety
+/// Each pointer is anything at all, or good for as many elements as its length says: reading them for an input, writing
+/// them for `out`.
+#[inline(always)]
+pub unsafe fn convolve<T>(
+    (a, a_len): (*const c_void, usize),
+    (v, v_len): (*const c_void, usize),
+    mode: i32,
+    (out, out_len): (*mut c_void, usize),
+    kernel: impl FnOnce(&[T], &[T], usize, &mut [T]) -> bool,
+) -> bool {
+    let ((signal, n), (filter, k)) =
+        if v_len > a_len { ((v, v_len), (a, a_len)) } else { ((a, a_len), (v, v_len)) };
+    if k == 0 || !are_short(n, k) {
+        return false;
+    }
+    let Some(mode) = Mode::from_raw(mode) else { return false };
+    let Some(len) = output_len(n, k, mode) else { return false };
+    let size = size_of::<T>();
+    let [x, y, to] = [signal.addr(), filter.addr(), out.addr()];
+    let any = x | y | to;
+    // The highest bit is set in addresses of the upper half, which programs have none of, and in the one before 0.
+    let high = any | x.wrapping_sub(1) | y.wrapping_sub(1) | to.wrapping_sub(1);
+    // Two ranges overlap if one begins in the other: a distance that wraps is longer than both.
+    let overlaps = |at: usize, count: usize| {
+        (to.wrapping_sub(at) < count * size) | (at.wrapping_sub(to) < len * size)
+    };
+    // Without an order, which costs a branch each.
+    let is_wrong = (out_len != len)
+        | (high.cast_signed() < 0)
+        | (any & (size - 1) != 0)
+        | overlaps(x, n)
+        | overlaps(y, k);
+    if is_wrong {
+        return false;
+    }
+    // SAFETY: no address is 0, and each is a multiple of an element's size, so aligned for it. Lengths that are short are a
+    // few thousand, which ends below the upper half's end. `out` is apart from both inputs; bytes of it that were never
+    // written count as initialised, as all that comes from outside Rust. The rest is the caller's word.
+    let (signal, filter, out) = unsafe {
+        (
+            std::slice::from_raw_parts(signal.cast(), n),
+            std::slice::from_raw_parts(filter.cast(), k),
+            std::slice::from_raw_parts_mut(out.cast(), len),
+        )
+    };
+    kernel(signal, filter, mode.first(k), out)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ptr::{from_mut, null_mut, without_provenance_mut};
+
+    use super::*;
+
+    /// The lengths of signal, filter and output, and the first output, that the kernel is given, if it is called.
+    fn given<T>(
+        (a, a_len): (*mut c_void, usize),
+        (v, v_len): (*mut c_void, usize),
+        mode: i32,
+        (out, out_len): (*mut c_void, usize),
+    ) -> Option<[usize; 4]> {
+        let mut given = None;
+        let kernel = |signal: &[T], filter: &[T], first: usize, out: &mut [T]| {
+            assert!(signal.as_ptr().cast() == a || v_len > a_len && signal.as_ptr().cast() == v);
+            given = Some([signal.len(), filter.len(), out.len(), first]);
+            true
+        };
+        // SAFETY: what is right with pointers of these tests is good for any bits.
+        let is_done = unsafe { convolve((a, a_len), (v, v_len), mode, (out, out_len), kernel) };
+        assert_eq!(is_done, given.is_some());
+        given
+    }
+
+    #[test]
+    fn operands_are_taken_where_they_are_apart_and_as_long_as_they_have_to_be() {
+        let mut memory = [0u64; 16];
+        let start = from_mut(&mut memory).cast::<c_void>();
+        let at = |bytes: usize| start.wrapping_byte_add(bytes);
+        let places = || (0..=32).step_by(2).map(|bytes| (bytes, at(bytes)));
+        let lengths = [(1, 1), (3, 2), (1, 4), (4, 4)];
+        for ((a_len, v_len), mode) in lengths.into_iter().flat_map(|l| [(l, 0), (l, 1), (l, 2)]) {
+            let (n, k) = (a_len.max(v_len), a_len.min(v_len));
+            let (len, first) = [(n + k - 1, 0), (n - k + 1, k - 1), (n, (k - 1) / 2)][mode];
+            for (a, pa) in places() {
+                for (v, pv) in places() {
+                    for (out, po) in places() {
+                        let apart = |at, count| out + 4 * len <= at || at + 4 * count <= out;
+                        let is_right = (a | v | out) % 4 == 0 && apart(a, a_len) && apart(v, v_len);
+                        assert_eq!(
+                            given::<f32>((pa, a_len), (pv, v_len), mode as i32, (po, len)),
+                            is_right.then_some([n, k, len, first]),
+                            "{a_len} at {a} with {v_len} at {v} to {out}, mode {mode}"
+                        );
+                    }
+                }
+            }
+            for wrong in [0, len - 1, len + 1, usize::MAX, len | 1 << 63] {
+                let (a, v) = ((at(0), a_len), (at(32), v_len));
+                assert_eq!(given::<f32>(a, v, mode as i32, (at(64), wrong)), None);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_any_operand_is_seen() {
+        let mut memory = [0u64; 16];
+        let start = from_mut(&mut memory).cast::<c_void>();
+        let [a, v, out] = [0, 32, 64].map(|bytes| start.wrapping_byte_add(bytes));
+        assert_eq!(given::<f64>((a, 3), (v, 2), 0, (out, 4)), Some([3, 2, 4, 0]));
+        let wrong = [0, 1, 4, 1 << 63, (1 << 63) + 64, usize::MAX, usize::MAX - 63];
+        let wrong = wrong.map(without_provenance_mut);
+        for wrong in wrong.into_iter().chain([null_mut()]) {
+            assert_eq!(given::<f64>((wrong, 3), (v, 2), 0, (out, 4)), None);
+            assert_eq!(given::<f64>((a, 3), (wrong, 2), 0, (out, 4)), None);
+            assert_eq!(given::<f64>((a, 3), (v, 2), 0, (wrong, 4)), None);
+        }
+        for mode in [-1, 3, i32::MIN, i32::MAX] {
+            assert_eq!(given::<f64>((a, 3), (v, 2), mode, (out, 4)), None);
+        }
+        for len in [0, 1 << 40, usize::MAX] {
+            assert_eq!(given::<f64>((a, len), (v, 2), 0, (out, 4)), None);
+            assert_eq!(given::<f64>((a, 3), (v, len), 0, (out, 4)), None);
+        }
+    }
+}
