@@ -99,13 +99,14 @@ pub unsafe extern "C" fn mlx_convolve_into(
     out_len: usize,
 ) -> mlx_status {
     let (a, v, out) = ((a, a_len), (v, v_len), (out, out_len));
-    // SAFETY: the caller's word.
-    let is_done = unsafe {
-        match dtype {
-            MLX_FLOAT32 => quick::convolve::<f32>(a, v, mode, out, convolve_short),
-            MLX_FLOAT64 => quick::convolve::<f64>(a, v, mode, out, convolve_short),
-            _ => false,
-        }
+    let is_done = match dtype {
+        // SAFETY: the caller's word.
+        MLX_FLOAT32 => unsafe { quick::operands::<f32>(a, v, mode, out) }
+            .is_some_and(|of| convolve_short(of.signal, of.filter, of.first, of.out)),
+        // SAFETY: as above.
+        MLX_FLOAT64 => unsafe { quick::operands::<f64>(a, v, mode, out) }
+            .is_some_and(|of| convolve_short(of.signal, of.filter, of.first, of.out)),
+        _ => false,
     };
     if is_done {
         return MLX_STATUS_SUCCESS;

@@ -9,30 +9,46 @@
 
 use std::ffi::c_void;
 
-use crate::convolve::{Mode, are_short, output_len};
+use super::convolve::{MLX_MODE_FULL, MLX_MODE_SAME, MLX_MODE_VALID, mlx_mode};
+use crate::convolve::are_short;
 
-/// Convolves operands of `mlx_convolve_into` by `kernel`, which is given the longer one, the shorter one, the first output
-/// that is kept, and room for all that are. Returns false, having written nothing, if they are not short or something is
-/// wrong with them; what `kernel` returns, if not.
+/// Operands of a short call, with which nothing is wrong.
+pub struct Operands<'a, T> {
+    /// The longer one.
+    pub signal: &'a [T],
+    /// The shorter one.
+    pub filter: &'a [T],
+    /// The first output of `full` that is kept.
+    pub first: usize,
+    /// Room for all that are.
+    pub out: &'a mut [T],
+}
+
+/// The operands of `mlx_convolve_into`, if they are short and nothing is wrong with them. It reads no value.
 ///
 /// # Safety
-/// Each pointer is anything at all, or good for as many elements as its length says: reading them for an input, writing
-/// them for `out`.
+/// Each pointer is anything at all, or good during `'a` for as many elements as its length says: reading them for an input,
+/// writing them for `out`.
 #[inline(always)]
-pub unsafe fn convolve<T>(
+pub unsafe fn operands<'a, T>(
     (a, a_len): (*const c_void, usize),
     (v, v_len): (*const c_void, usize),
-    mode: i32,
+    mode: mlx_mode,
     (out, out_len): (*mut c_void, usize),
-    kernel: impl FnOnce(&[T], &[T], usize, &mut [T]) -> bool,
-) -> bool {
+) -> Option<Operands<'a, T>> {
     let ((signal, n), (filter, k)) =
         if v_len > a_len { ((v, v_len), (a, a_len)) } else { ((a, a_len), (v, v_len)) };
     if k == 0 || !are_short(n, k) {
-        return false;
+        return None;
     }
-    let Some(mode) = Mode::from_raw(mode) else { return false };
-    let Some(len) = output_len(n, k, mode) else { return false };
+    // As `Mode` and `output_len` say, in fewer steps: the lengths are known to be short.
+    let before = k - 1;
+    let (first, len) = match mode {
+        MLX_MODE_FULL => (0, n + before),
+        MLX_MODE_VALID => (before, n - before),
+        MLX_MODE_SAME => (before / 2, n),
+        _ => return None,
+    };
     let size = size_of::<T>();
     let [x, y, to] = [signal.addr(), filter.addr(), out.addr()];
     let any = x | y | to;
@@ -49,19 +65,19 @@ pub unsafe fn convolve<T>(
         | overlaps(x, n)
         | overlaps(y, k);
     if is_wrong {
-        return false;
+        return None;
     }
     // SAFETY: no address is 0, and each is a multiple of an element's size, so aligned for it. Lengths that are short are a
     // few thousand, which ends below the upper half's end. `out` is apart from both inputs; bytes of it that were never
     // written count as initialised, as all that comes from outside Rust. The rest is the caller's word.
-    let (signal, filter, out) = unsafe {
-        (
-            std::slice::from_raw_parts(signal.cast(), n),
-            std::slice::from_raw_parts(filter.cast(), k),
-            std::slice::from_raw_parts_mut(out.cast(), len),
-        )
-    };
-    kernel(signal, filter, mode.first(k), out)
+    unsafe {
+        Some(Operands {
+            signal: std::slice::from_raw_parts(signal.cast(), n),
+            filter: std::slice::from_raw_parts(filter.cast(), k),
+            first,
+            out: std::slice::from_raw_parts_mut(out.cast(), len),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -69,24 +85,23 @@ mod tests {
     use std::ptr::{from_mut, null_mut, without_provenance_mut};
 
     use super::*;
+    use crate::convolve::{Mode, output_len};
 
-    /// The lengths of signal, filter and output, and the first output, that the kernel is given, if it is called.
+    /// The lengths of signal, filter and output, and the first output, if nothing is wrong.
     fn given<T>(
         (a, a_len): (*mut c_void, usize),
         (v, v_len): (*mut c_void, usize),
         mode: i32,
         (out, out_len): (*mut c_void, usize),
     ) -> Option<[usize; 4]> {
-        let mut given = None;
-        let kernel = |signal: &[T], filter: &[T], first: usize, out: &mut [T]| {
-            assert!(signal.as_ptr().cast() == a || v_len > a_len && signal.as_ptr().cast() == v);
-            given = Some([signal.len(), filter.len(), out.len(), first]);
-            true
-        };
-        // SAFETY: what is right with pointers of these tests is good for any bits.
-        let is_done = unsafe { convolve((a, a_len), (v, v_len), mode, (out, out_len), kernel) };
-        assert_eq!(is_done, given.is_some());
-        given
+        // SAFETY: pointers of these tests with which nothing is wrong are good for any bits.
+        let operands = unsafe { operands::<T>((a, a_len), (v, v_len), mode, (out, out_len)) };
+        operands.map(|Operands { signal, filter, first, out: room }| {
+            let pointers = [signal.as_ptr(), filter.as_ptr(), room.as_ptr()].map(<*const T>::addr);
+            let [a, v, out] = [a, v, out].map(<*mut c_void>::addr);
+            assert_eq!(pointers, if v_len > a_len { [v, a, out] } else { [a, v, out] });
+            [signal.len(), filter.len(), room.len(), first]
+        })
     }
 
     #[test]
@@ -98,14 +113,15 @@ mod tests {
         let lengths = [(1, 1), (3, 2), (1, 4), (4, 4)];
         for ((a_len, v_len), mode) in lengths.into_iter().flat_map(|l| [(l, 0), (l, 1), (l, 2)]) {
             let (n, k) = (a_len.max(v_len), a_len.min(v_len));
-            let (len, first) = [(n + k - 1, 0), (n - k + 1, k - 1), (n, (k - 1) / 2)][mode];
+            let as_mode = Mode::from_raw(mode).unwrap();
+            let (len, first) = (output_len(n, k, as_mode).unwrap(), as_mode.first(k));
             for (a, pa) in places() {
                 for (v, pv) in places() {
                     for (out, po) in places() {
                         let apart = |at, count| out + 4 * len <= at || at + 4 * count <= out;
                         let is_right = (a | v | out) % 4 == 0 && apart(a, a_len) && apart(v, v_len);
                         assert_eq!(
-                            given::<f32>((pa, a_len), (pv, v_len), mode as i32, (po, len)),
+                            given::<f32>((pa, a_len), (pv, v_len), mode, (po, len)),
                             is_right.then_some([n, k, len, first]),
                             "{a_len} at {a} with {v_len} at {v} to {out}, mode {mode}"
                         );
@@ -114,7 +130,7 @@ mod tests {
             }
             for wrong in [0, len - 1, len + 1, usize::MAX, len | 1 << 63] {
                 let (a, v) = ((at(0), a_len), (at(32), v_len));
-                assert_eq!(given::<f32>(a, v, mode as i32, (at(64), wrong)), None);
+                assert_eq!(given::<f32>(a, v, mode, (at(64), wrong)), None);
             }
         }
     }

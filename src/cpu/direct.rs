@@ -184,7 +184,7 @@ fn tile<V: Vector, const R: usize, const SHORT: bool>(
         check[r % CHECKS] = sums[r].mul_add(zero, check[r % CHECKS]);
     }
     if SHORT {
-        sums[0].store_partial(out);
+        sums[0].store_partial(simd, out);
     } else {
         let (blocks, _) = V::blocks_mut(out);
         for r in 0..R {

@@ -108,7 +108,7 @@ pub trait Vector: Copy + Send + Sync {
     }
     /// Writes the first `min(LANES, values.len())` lanes, and nothing behind.
     #[inline(always)]
-    fn store_partial(self, values: &mut [Self::Scalar]) {
+    fn store_partial(self, _: Self::Simd, values: &mut [Self::Scalar]) {
         let mut block: Self::Block = bytemuck::Zeroable::zeroed();
         self.store(&mut block);
         let lanes: &[Self::Scalar] = bytemuck::cast_slice(std::slice::from_ref(&block));
@@ -119,11 +119,57 @@ pub trait Vector: Copy + Send + Sync {
     /// Lanes `S..` of `self`, then the first `S` of `next`; `S` is below [`Self::LANES`].
     #[inline(always)]
     fn shift<const S: i32>(self, next: Self, simd: Self::Simd) -> Self {
+        let both = self.and(next);
+        Self::load_partial(simd, &bytemuck::cast_slice(&both)[S as usize..])
+    }
+
+    /// Whether [`Self::between`] is one operation, which takes less than an unaligned load.
+    const PAIRS: bool = false;
+
+    /// As [`Self::shift`], of a number of lanes that is no constant.
+    ///
+    /// # Safety
+    /// `from` is [`Self::LANES`] at most.
+    #[allow(unsafe_code)]
+    #[inline(always)]
+    unsafe fn between(self, next: Self, simd: Self::Simd, from: usize) -> Self {
+        let both = self.and(next);
+        Self::load_partial(simd, &bytemuck::cast_slice(&both)[from..])
+    }
+
+    /// Of the lanes of `self` and `next` side by side the even ones, and the odd ones.
+    #[inline(always)]
+    fn unzip(self, next: Self, simd: Self::Simd) -> (Self, Self) {
+        let both = self.and(next);
+        let lanes: &[Self::Scalar] = bytemuck::cast_slice(&both);
+        let mut apart: [Self::Block; 2] = bytemuck::Zeroable::zeroed();
+        let (even, odd) = bytemuck::cast_slice_mut(&mut apart).split_at_mut(Self::LANES);
+        for i in 0..Self::LANES {
+            (even[i], odd[i]) = (lanes[2 * i], lanes[2 * i + 1]);
+        }
+        (Self::load(simd, &apart[0]), Self::load(simd, &apart[1]))
+    }
+
+    /// Undoes [`Self::unzip`].
+    #[inline(always)]
+    fn zip(self, odd: Self, simd: Self::Simd) -> (Self, Self) {
+        let both = self.and(odd);
+        let (even, odd) = bytemuck::cast_slice(&both).split_at(Self::LANES);
+        let mut together: [Self::Block; 2] = bytemuck::Zeroable::zeroed();
+        let lanes: &mut [Self::Scalar] = bytemuck::cast_slice_mut(&mut together);
+        for i in 0..Self::LANES {
+            (lanes[2 * i], lanes[2 * i + 1]) = (even[i], odd[i]);
+        }
+        (Self::load(simd, &together[0]), Self::load(simd, &together[1]))
+    }
+
+    /// Both in memory.
+    #[inline(always)]
+    fn and(self, next: Self) -> [Self::Block; 2] {
         let mut both: [Self::Block; 2] = bytemuck::Zeroable::zeroed();
         self.store(&mut both[0]);
         next.store(&mut both[1]);
-        let lanes: &[Self::Scalar] = bytemuck::cast_slice(&both);
-        Self::load_partial(simd, &lanes[S as usize..])
+        both
     }
 
     /// Lane `i` gets lane `i + by`, and 0 where there is none.
@@ -232,4 +278,71 @@ pub trait WordVector: Copy + Send + Sync {
 pub trait DigitVector: WordVector<Scalar = u16> {
     /// The sums of lanes.
     fn add(self, b: Self) -> Self;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::Isa;
+    use crate::cpu::guarded::Guarded;
+
+    /// Everything about lanes that move, and about parts of a vector.
+    struct Lanes<T>(std::marker::PhantomData<T>);
+
+    impl<T: Real> Kernel for Lanes<T> {
+        type Output = ();
+
+        fn run<S: Simd>(self, simd: S) {
+            let lanes = T::V::<S>::LANES;
+            let number = |i: usize| T::from_f64(i as f64 + 1.0);
+            let load = |values: &[T]| T::V::<S>::load_partial(simd, values);
+            let values = |vector: T::V<S>| {
+                let mut values = vec![T::default(); lanes];
+                vector.store_partial(simd, &mut values);
+                values
+            };
+            let both: Vec<T> = (0..2 * lanes).map(number).collect();
+            let (low, high) = (load(&both[..lanes]), load(&both[lanes..]));
+            let (even, odd) = low.unzip(high, simd);
+            for i in 0..lanes {
+                assert_eq!((values(even)[i], values(odd)[i]), (both[2 * i], both[2 * i + 1]));
+            }
+            let (first, second) = even.zip(odd, simd);
+            assert_eq!([values(first), values(second)].concat(), both);
+            for from in 0..=lanes {
+                // SAFETY: LANES at most.
+                #[allow(unsafe_code)]
+                let between = unsafe { low.between(high, simd, from) };
+                assert_eq!(values(between), both[from..][..lanes]);
+            }
+            // Parts of a vector before a page that is not there, behind one, and in the middle.
+            let mut page = Guarded::<T>::new(4096 / size_of::<T>());
+            let size = page.len();
+            for len in 0..=lanes {
+                for at in (0..2 * lanes).chain(size - 2 * lanes..size).filter(|at| at + len <= size)
+                {
+                    page.fill(T::ONE);
+                    low.store_partial(simd, &mut page[at..][..len]);
+                    for (i, &value) in page.iter().enumerate() {
+                        let is_inside = (at..at + len).contains(&i);
+                        assert!(
+                            value == if is_inside { both[i - at] } else { T::ONE },
+                            "{len} at {at}"
+                        );
+                    }
+                    let mut want = vec![T::default(); lanes];
+                    want[..len].copy_from_slice(&both[..len]);
+                    assert_eq!(values(load(&page[at..][..len])), want, "{len} at {at}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn lanes_move_and_parts_of_vectors_are_all_that_is_touched() {
+        for isa in Isa::available() {
+            isa.run(Lanes::<f32>(std::marker::PhantomData));
+            isa.run(Lanes::<f64>(std::marker::PhantomData));
+        }
+    }
 }

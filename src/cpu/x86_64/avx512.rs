@@ -98,14 +98,60 @@ vector!(
         }
     }
     #[inline(always)]
-    fn load_partial(_: Avx512, values: &[f32]) -> Self {
-        let mask = first_lanes(values.len()) as __mmask16;
-        Self(unsafe { _mm512_maskz_loadu_ps(mask, values.as_ptr()) })
+    fn load_partial(simd: Avx512, values: &[f32]) -> Self {
+        let mask = first_lanes(values.len());
+        if !is_before_page(values) {
+            return Self(unsafe { _mm512_maskz_loadu_ps(mask as __mmask16, values.as_ptr()) });
+        }
+        // In the last lanes of the vector that ends where the page does, or before.
+        let without = Self::LANES - values.len();
+        let (mask, from) = (mask << without, values.as_ptr().wrapping_sub(without));
+        unsafe {
+            Self(_mm512_maskz_loadu_ps(mask as __mmask16, from)).slide(simd, without as isize)
+        }
     }
     #[inline(always)]
-    fn store_partial(self, values: &mut [f32]) {
-        let mask = first_lanes(values.len()) as __mmask16;
-        unsafe { _mm512_mask_storeu_ps(values.as_mut_ptr(), mask, self.0) }
+    fn store_partial(self, simd: Avx512, values: &mut [f32]) {
+        let mask = first_lanes(values.len());
+        if !is_before_page(values) {
+            return unsafe { _mm512_mask_storeu_ps(values.as_mut_ptr(), mask as __mmask16, self.0) };
+        }
+        // As above.
+        let without = Self::LANES - values.len();
+        let (mask, to) = (mask << without, values.as_mut_ptr().wrapping_sub(without));
+        unsafe {
+            let last = self.slide(simd, -(without as isize));
+            _mm512_mask_storeu_ps(to, mask as __mmask16, last.0);
+        }
+    }
+    const PAIRS: bool = true;
+    #[inline(always)]
+    unsafe fn between(self, next: Self, _: Avx512, from: usize) -> Self {
+        // SAFETY: `from` is from 0 to 16, by the caller's promise. The indices are those of slides by as much, and from
+        // 16 on they select what is in the place of the zeros.
+        Self(unsafe {
+            let index = INDICES_32.0.as_ptr().add(from + 16);
+            let index = _mm512_load_si512(index.cast());
+            _mm512_permutex2var_ps(self.0, index, next.0)
+        })
+    }
+    #[inline(always)]
+    fn unzip(self, next: Self, _: Avx512) -> (Self, Self) {
+        unsafe {
+            let even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+            let odd = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+            let even = _mm512_permutex2var_ps(self.0, even, next.0);
+            (Self(even), Self(_mm512_permutex2var_ps(self.0, odd, next.0)))
+        }
+    }
+    #[inline(always)]
+    fn zip(self, odd: Self, _: Avx512) -> (Self, Self) {
+        unsafe {
+            let low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+            let high = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+            let low = _mm512_permutex2var_ps(self.0, low, odd.0);
+            (Self(low), Self(_mm512_permutex2var_ps(self.0, high, odd.0)))
+        }
     }
     #[inline(always)]
     fn is_zero(self) -> bool {
@@ -133,14 +179,60 @@ vector!(
     _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_stream_pd, _mm512_add_pd, _mm512_sub_pd, _mm512_mul_pd,
     _mm512_fmadd_pd, _mm512_fnmadd_pd;
     #[inline(always)]
-    fn load_partial(_: Avx512, values: &[f64]) -> Self {
-        let mask = first_lanes(values.len()) as __mmask8;
-        Self(unsafe { _mm512_maskz_loadu_pd(mask, values.as_ptr()) })
+    fn load_partial(simd: Avx512, values: &[f64]) -> Self {
+        let mask = first_lanes(values.len());
+        if !is_before_page(values) {
+            return Self(unsafe { _mm512_maskz_loadu_pd(mask as __mmask8, values.as_ptr()) });
+        }
+        // In the last lanes of the vector that ends where the page does, or before.
+        let without = Self::LANES - values.len();
+        let (mask, from) = (mask << without, values.as_ptr().wrapping_sub(without));
+        unsafe {
+            Self(_mm512_maskz_loadu_pd(mask as __mmask8, from)).slide(simd, without as isize)
+        }
     }
     #[inline(always)]
-    fn store_partial(self, values: &mut [f64]) {
-        let mask = first_lanes(values.len()) as __mmask8;
-        unsafe { _mm512_mask_storeu_pd(values.as_mut_ptr(), mask, self.0) }
+    fn store_partial(self, simd: Avx512, values: &mut [f64]) {
+        let mask = first_lanes(values.len());
+        if !is_before_page(values) {
+            return unsafe { _mm512_mask_storeu_pd(values.as_mut_ptr(), mask as __mmask8, self.0) };
+        }
+        // As above.
+        let without = Self::LANES - values.len();
+        let (mask, to) = (mask << without, values.as_mut_ptr().wrapping_sub(without));
+        unsafe {
+            let last = self.slide(simd, -(without as isize));
+            _mm512_mask_storeu_pd(to, mask as __mmask8, last.0);
+        }
+    }
+    const PAIRS: bool = true;
+    #[inline(always)]
+    unsafe fn between(self, next: Self, _: Avx512, from: usize) -> Self {
+        // SAFETY: `from` is from 0 to 8, by the caller's promise. The indices are those of slides by as much, and from
+        // 8 on they select what is in the place of the zeros.
+        Self(unsafe {
+            let index = INDICES_64.0.as_ptr().add(from + 8);
+            let index = _mm512_load_si512(index.cast());
+            _mm512_permutex2var_pd(self.0, index, next.0)
+        })
+    }
+    #[inline(always)]
+    fn unzip(self, next: Self, _: Avx512) -> (Self, Self) {
+        unsafe {
+            let even = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
+            let odd = _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15);
+            let even = _mm512_permutex2var_pd(self.0, even, next.0);
+            (Self(even), Self(_mm512_permutex2var_pd(self.0, odd, next.0)))
+        }
+    }
+    #[inline(always)]
+    fn zip(self, odd: Self, _: Avx512) -> (Self, Self) {
+        unsafe {
+            let low = _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11);
+            let high = _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15);
+            let low = _mm512_permutex2var_pd(self.0, low, odd.0);
+            (Self(low), Self(_mm512_permutex2var_pd(self.0, high, odd.0)))
+        }
     }
     #[inline(always)]
     fn is_zero(self) -> bool {
@@ -188,6 +280,15 @@ static INDICES_64: Indices<[[i64; 8]; 17]> = indices!(i64; 8);
 #[inline(always)]
 fn first_lanes(len: usize) -> u32 {
     if len < 32 { (1 << len) - 1 } else { u32::MAX }
+}
+
+/// Whether a vector that begins with `values` reaches into a page that holds none of them. If that page is not there, masked
+/// lanes in it are not touched, but cost as much as thirty calls of 16 x 1.
+#[inline(always)]
+fn is_before_page<T>(values: &[T]) -> bool {
+    const PAGE: usize = 4096;
+    let at = values.as_ptr().addr() % PAGE;
+    at > PAGE - size_of::<__m512>() && at + size_of_val(values) <= PAGE
 }
 
 /// Even 128-bit lanes of one vector, then of the other.
