@@ -50,12 +50,40 @@ pub fn drive<M: Method>(
 ) -> Result<()> {
     let step = method.step();
     let outputs = out.len();
-    threads::for_each_chunk(out, step, threads, |chunks| {
+    threads::for_each_chunk(out, run(outputs, step, threads), threads, |chunks| {
         // What stores put past the caches is there before whoever waits for this thread reads it.
         fence_once(|| {
             method.with_workspace(outputs, |work| {
-                chunks.try_for_each(|(at, out)| method.compute(first + at, out, work))
+                chunks.try_for_each(|(at, out)| {
+                    let mut steps = out.chunks_mut(step).zip((first + at..).step_by(step));
+                    steps.try_for_each(|(out, start)| method.compute(start, out, work))
+                })
             })
         })
     })
+}
+
+/// Outputs that a thread takes at a time: whole steps, one after the other, an eighth of its share. Steps taken one by one
+/// have the threads read and write in turns at places too near to each other; larger runs leave more for the last one.
+fn run(outputs: usize, step: usize, threads: usize) -> usize {
+    const RUNS: usize = 8;
+    if threads <= 1 {
+        return step;
+    }
+    (outputs.div_ceil(step) / (RUNS * threads)).max(1) * step
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_whole_steps_and_enough_for_all_threads() {
+        for (steps, threads, want) in [(1, 4, 1), (31, 2, 1), (32, 2, 2), (257, 2, 16), (257, 1, 1)]
+        {
+            for rest in [0, 1, 6] {
+                assert_eq!(run(7 * steps - rest, 7, threads), 7 * want, "{steps} {threads}");
+            }
+        }
+    }
 }

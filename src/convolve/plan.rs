@@ -28,7 +28,7 @@ const WORKSPACE_LIMIT: usize = 32 << 20;
 /// The longest filter for which [`WORKSPACE_LIMIT`] holds; beyond it, memory is linear in the lengths.
 const BOUNDED_TAPS: usize = 1 << 17;
 /// Work below this many nanoseconds is not worth another thread, which takes some 30 000 to start.
-const NANOSECONDS_PER_THREAD: f64 = 200_000.0;
+const NANOSECONDS_PER_THREAD: f64 = 100_000.0;
 /// Nanoseconds to allocate, and to find a transform's tables.
 const SETUP: f64 = 200.0;
 /// Blocks above this many bytes, which are read in pairs, leave a first-level cache and cost more. Measured with 48 KiB

@@ -156,6 +156,11 @@ fn threads_do_not_change_bits() {
     check::<Complex64, [u32; 2]>("complex64", &complex(&a), &complex(&v));
     let integers = |x: &[f64]| -> Vec<i64> { x.iter().map(|&x| (x * 9e18) as i64).collect() };
     check::<i64, i64>("int64", &integers(&a), &integers(&v));
+    // So many steps that threads take several at a time, the last of them short.
+    let (a, v) = (values(300_000), values(5));
+    check::<f32, u32>("many steps", &scaled(&a, 1.0), &scaled(&v, 1.0));
+    check::<i64, i64>("many steps of int64", &integers(&a), &integers(&v));
+    check::<Complex64, [u32; 2]>("many steps of complex64", &complex(&a), &complex(&v));
 }
 
 /// Sums of large values of both signs, of which those of some overflow: a NaN that outputs do not read does not change how
