@@ -96,16 +96,18 @@ impl<T: Real> Short<'_, T> {
     /// Whether [`paired`] may do, and takes less time than [`Loaded`].
     ///
     /// Some vectors of outputs without ends are few loads. On AMD's processors, where unaligned loads are not dear, it is what the
-    /// ends save that counts: on Zen 5, pairs take 0.5 of the time of staged ends at 128 x 24 and 0.8 at 128 x 16, but 1.2
-    /// at 1024 x 16.
+    /// ends save that counts, most where they would be staged: on Zen 5, pairs take 0.5 of the time at 128 x 24 and 0.8 at
+    /// 128 x 16, but 1.1 at 200 x 16 and 1.2 at 1024 x 16.
     // Few tests: finding out where the ends would have to be staged took a twentieth of a short call.
     #[inline(always)]
     fn pays_in_pairs(&self, lanes: usize) -> bool {
         let (taps, outputs) = (self.filter.len(), self.out.len());
-        let are_few = || (lanes..=4 * lanes).contains(&outputs) && taps <= lanes + 1;
+        let slides = taps <= lanes + 1;
+        let are_few = || slides && (lanes..=4 * lanes).contains(&outputs);
+        let most_on_amd = lanes * if slides { 12 } else { 24 };
         taps < 2 * lanes
             && !(self.first + 1 == taps && are_few())
-            && (outputs <= 17 * lanes || !is_by_amd())
+            && (outputs <= most_on_amd || !is_by_amd())
     }
 
     /// The outputs, counted as those of `full`, that read no zeros beyond the signal's ends.

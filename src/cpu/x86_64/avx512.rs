@@ -103,7 +103,7 @@ vector!(
         if !is_before_page(values) {
             return Self(unsafe { _mm512_maskz_loadu_ps(mask as __mmask16, values.as_ptr()) });
         }
-        // In the last lanes of the vector that ends where the page does, or before.
+        // In the last lanes of a vector that ends with the values, inside the page.
         let without = Self::LANES - values.len();
         let (mask, from) = (mask << without, values.as_ptr().wrapping_sub(without));
         unsafe {
@@ -184,7 +184,7 @@ vector!(
         if !is_before_page(values) {
             return Self(unsafe { _mm512_maskz_loadu_pd(mask as __mmask8, values.as_ptr()) });
         }
-        // In the last lanes of the vector that ends where the page does, or before.
+        // In the last lanes of a vector that ends with the values, inside the page.
         let without = Self::LANES - values.len();
         let (mask, from) = (mask << without, values.as_ptr().wrapping_sub(without));
         unsafe {
@@ -283,7 +283,7 @@ fn first_lanes(len: usize) -> u32 {
 }
 
 /// Whether a vector that begins with `values` reaches into a page that holds none of them. If that page is not there, masked
-/// lanes in it are not touched, but cost as much as thirty calls of 16 x 1.
+/// lanes in it are not touched, but cost more than 100 ns (Zen 5).
 #[inline(always)]
 fn is_before_page<T>(values: &[T]) -> bool {
     const PAGE: usize = 4096;
