@@ -86,12 +86,44 @@ static void convolution_returns_its_workspace(void **state) {
     }
 }
 
+/* By transforms, in blocks that are small enough to be kept. */
+static void *convolve_in_small_blocks(void *status) {
+    enum { N = 2000, K = 300 };
+    static const float a[N] = {1, 2, 3}, v[K] = {4, 5};
+    float out[N];
+    *(mlx_status *)status = mlx_convolve_into(a, N, v, K, MLX_FLOAT32, MLX_MODE_SAME, out, N);
+    return NULL;
+}
+
+/* What transforms keep is counted, does not grow, and goes with the cache, though the threads that made it have ended. */
+static void kept_workspace_goes_with_the_cache(void **state) {
+    (void)state;
+    enum { THREADS = 24, TABLES = 1 << 20, WORKSPACE = 2 << 20 };
+    assert_ok(mlx_clear_cache());
+    size_t before = read_counter(mlx_get_active_memory);
+    mlx_status statuses[THREADS] = {0};
+    convolve_in_small_blocks(statuses);
+    size_t with = read_counter(mlx_get_active_memory);
+    convolve_in_small_blocks(statuses);
+    assert_int_equal(read_counter(mlx_get_active_memory), with);
+    for (int i = 0; i < 3; i++) {
+        on_threads(THREADS, convolve_in_small_blocks, statuses, sizeof *statuses);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(statuses[i], MLX_STATUS_SUCCESS);
+    }
+    assert_in_range(read_counter(mlx_get_active_memory), with, before + TABLES + WORKSPACE);
+    assert_ok(mlx_clear_cache());
+    assert_int_equal(read_counter(mlx_get_active_memory), before);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(active_and_peak_follow_arrays),
         cmocka_unit_test(borrowed_memory_is_not_ours),
         cmocka_unit_test(cache_can_be_cleared_and_limited),
         cmocka_unit_test(convolution_returns_its_workspace),
+        cmocka_unit_test(kept_workspace_goes_with_the_cache),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -943,8 +943,8 @@ mlx_status mlx_set_num_threads(int n);
 /* ---- Memory ---- */
 
 /**
- * Fills in the bytes that the library holds now: arrays, running computations, and up to 8 MiB of
- * tables that transforms keep for later calls. Memory borrowed by mlx_array_new_data_managed is not counted. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
+ * Fills in the bytes that the library holds now: arrays, running computations, and what transforms keep
+ * for later calls of any thread until mlx_clear_cache: up to 8 MiB of tables and 2 MiB of workspace. Memory borrowed by mlx_array_new_data_managed is not counted. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
  */
 mlx_status mlx_get_active_memory(size_t *res);
 
@@ -970,8 +970,8 @@ mlx_status mlx_get_cache_memory(size_t *res);
 mlx_status mlx_set_cache_limit(size_t *res, size_t limit);
 
 /**
- * Gives everything in the cache back to the system, and drops the tables of transforms that are kept
- * for later calls. Always MLX_STATUS_SUCCESS.
+ * Gives everything in the cache back to the system, and frees the tables and the workspace of transforms that are kept
+ * for later calls, whichever thread made them; what is in use meanwhile is kept again. Always MLX_STATUS_SUCCESS.
  */
 mlx_status mlx_clear_cache(void);
 

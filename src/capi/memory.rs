@@ -5,8 +5,8 @@ use super::error::mlx_status;
 use super::pointer::Place;
 use crate::{convolve, memory};
 
-/// Fills in the bytes that the library holds now: arrays, running computations, and up to 8 MiB of
-/// tables that transforms keep for later calls. Memory borrowed by mlx_array_new_data_managed is not counted. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
+/// Fills in the bytes that the library holds now: arrays, running computations, and what transforms keep
+/// for later calls of any thread until mlx_clear_cache: up to 8 MiB of tables and 2 MiB of workspace. Memory borrowed by mlx_array_new_data_managed is not counted. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_get_active_memory(res: *mut usize) -> mlx_status {
     status(|| {
@@ -55,8 +55,8 @@ pub unsafe extern "C" fn mlx_convolve_set_cache_limit(res: *mut usize, limit: us
     })
 }
 
-/// Gives everything in the cache back to the system, and drops the tables of transforms that are kept
-/// for later calls. Always MLX_STATUS_SUCCESS.
+/// Gives everything in the cache back to the system, and frees the tables and the workspace of transforms that are kept
+/// for later calls, whichever thread made them; what is in use meanwhile is kept again. Always MLX_STATUS_SUCCESS.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_clear_cache() -> mlx_status {
     status(|| {

@@ -126,8 +126,9 @@ pub fn explain(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<S
     FloatEnvironment::run(|| Ok(Plan::new(Geometry::new(a_len, v_len, mode)?, dtype).to_string()))
 }
 
-/// Gives back memory that is only kept for later calls: pages, and tables of transforms.
+/// Gives back memory that is only kept for later calls: pages, tables of transforms, and their workspace.
 pub fn clear_cache() {
     fft::clear_tables();
+    memory::clear_reused();
     memory::clear_cache();
 }

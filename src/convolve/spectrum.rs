@@ -10,7 +10,7 @@ use super::store::Store;
 use crate::cpu::{Real, largest};
 use crate::error::Result;
 use crate::fft::{Block, BlockMut, Product, Transform};
-use crate::memory::Aligned;
+use crate::memory::Reused;
 use crate::threads;
 
 /// Values read or replaced at a time: they stay in a first-level cache until they are looked at.
@@ -19,7 +19,7 @@ const PIECE: usize = 2048;
 /// A block of real values, its first half in one plane and its second half in another, or what a
 /// transform made of them.
 pub struct Planes<T: Real> {
-    values: Aligned<T>,
+    values: Reused<T>,
     half: usize,
 }
 
@@ -32,10 +32,9 @@ impl<T: Real> Planes<T> {
     /// # Errors
     /// `OutOfMemory`.
     pub fn zeroed(block: usize) -> Result<Self> {
-        Ok(Self {
-            values: Aligned::zeroed(block + Self::GAP, "a block to transform")?,
-            half: block / 2,
-        })
+        let mut planes = Self::unspecified(block)?;
+        planes.clear();
+        Ok(planes)
     }
 
     /// A block of `block` values, which is even, that are not specified.
@@ -43,7 +42,7 @@ impl<T: Real> Planes<T> {
     /// # Errors
     /// `OutOfMemory`.
     pub fn unspecified(block: usize) -> Result<Self> {
-        let values = Aligned::unspecified(block + Self::GAP, "a block to transform")?;
+        let values = Reused::unspecified(block + Self::GAP, "a block to transform")?;
         Ok(Self { values, half: block / 2 })
     }
 

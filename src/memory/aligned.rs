@@ -5,7 +5,7 @@
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
-use bytemuck::{AnyBitPattern, NoUninit, Zeroable};
+use bytemuck::{NoUninit, Zeroable};
 
 use super::block::{ALIGNMENT, Block};
 use crate::error::{Error, Result};
@@ -26,7 +26,8 @@ impl<T: Zeroable + NoUninit> Aligned<T> {
         Self::new(len, what, Block::zeroed)
     }
 
-    fn new(
+    /// `len` values in what `take` gives for as many bytes: zeros, or any bits if `T` takes them (`AnyBitPattern`).
+    pub(super) fn new(
         len: usize,
         what: &'static str,
         take: impl FnOnce(usize, &'static str) -> Result<Block>,
@@ -34,17 +35,14 @@ impl<T: Zeroable + NoUninit> Aligned<T> {
         const { assert!(align_of::<T>() <= ALIGNMENT) };
         let bytes = len.checked_mul(size_of::<T>());
         let bytes = bytes.ok_or_else(|| Error::out_of_memory(what, usize::MAX))?;
-        Ok(Self { block: take(bytes, what)?, len, values: PhantomData })
+        let block = take(bytes, what)?;
+        assert!(block.bytes().len() >= bytes);
+        Ok(Self { block, len, values: PhantomData })
     }
-}
 
-impl<T: AnyBitPattern + NoUninit> Aligned<T> {
-    /// As [`Self::zeroed`], but what the values are is not specified: for those that are all written before they are read.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn unspecified(len: usize, what: &'static str) -> Result<Self> {
-        Self::new(len, what, Block::unspecified)
+    /// The bytes behind the values.
+    pub(super) fn into_block(self) -> Block {
+        self.block
     }
 }
 

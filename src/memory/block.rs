@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 use std::alloc::Layout;
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 use super::pages::{GRAIN, Pages};
@@ -13,7 +14,7 @@ use crate::error::{Error, Result};
 pub(super) const ALIGNMENT: usize = 64;
 
 /// Blocks from this size on come in pages, which the system hands out zeroed and the cache keeps.
-/// Below, the allocator is its own cache, and zeroing takes a microsecond at most.
+/// Below, the allocator is its own cache, and zeroing takes a microsecond at most; [`super::reused`] saves workspaces both.
 const LARGE: usize = 1 << 16;
 
 /// Bytes that a block of `len` bytes takes; `usize::MAX` where there cannot be so many.
@@ -86,6 +87,42 @@ impl Block {
     }
 }
 
+impl Block {
+    /// A small block as one pointer, which owns it; `None`, and the block is gone, if it is in pages or too short.
+    pub fn into_kept(self) -> Option<NonNull<u8>> {
+        if !(size_of::<usize>()..LARGE).contains(&self.capacity) {
+            return None;
+        }
+        let block = ManuallyDrop::new(self);
+        // SAFETY: the capacity, of which there is room for, is kept where the bytes begin: a multiple of 64.
+        unsafe { block.ptr.cast().write(block.capacity) };
+        Some(block.start)
+    }
+
+    /// The block again.
+    ///
+    /// # Safety
+    /// `kept` is from [`Self::into_kept`], and this is the one call with it.
+    pub unsafe fn from_kept(kept: NonNull<u8>) -> Self {
+        // SAFETY: the start of an allocation of `small`, which has the bytes at the next multiple of 64, and there the capacity.
+        let (ptr, capacity) = unsafe {
+            let ptr = first_aligned(kept);
+            (ptr, ptr.cast().read())
+        };
+        Self { ptr, start: kept, capacity }
+    }
+}
+
+/// Where the bytes of a small block are.
+///
+/// # Safety
+/// `start` is that of an allocation of a [`layout`].
+unsafe fn first_aligned(start: NonNull<u8>) -> NonNull<u8> {
+    // SAFETY: the start is a multiple of 16, so the next multiple of 64 is 48 bytes further at most, which the layout has
+    // behind the bytes.
+    unsafe { start.add(start.as_ptr().align_offset(ALIGNMENT)) }
+}
+
 impl Drop for Block {
     fn drop(&mut self) {
         counters::returned(self.capacity);
@@ -118,10 +155,9 @@ fn small(len: usize) -> Option<(NonNull<u8>, NonNull<u8>)> {
     };
     // SAFETY: the layout's size is not 0. Not from the reserve: this may fail.
     let start = NonNull::new(unsafe { system::alloc(layout) })?;
-    // SAFETY: the start is a multiple of 16, so the next multiple of 64 is 48 bytes further at most, which the
-    // layout has behind the `len` that are zeroed.
+    // SAFETY: the start of such an allocation, which has `len` bytes from there on.
     unsafe {
-        let ptr = start.add(start.as_ptr().align_offset(ALIGNMENT));
+        let ptr = first_aligned(start);
         ptr.write_bytes(0, len);
         Some((ptr, start))
     }

@@ -7,6 +7,7 @@ mod copy; //     from one place to another
 mod counters; // bytes in use
 mod pages; //    what the operating system gives
 pub mod reserve; // the allocator, and what it keeps for when memory has run out
+mod reused; //   workspace kept for the next call
 mod scratch; //  short-lived buffers
 mod storage; //  what arrays keep their values in
 pub mod system; //  the system's allocator, for what may fail
@@ -16,5 +17,6 @@ pub use block::size as block_size;
 pub use cache::{cached, clear_cache, set_cache_limit};
 pub use copy::copy;
 pub use counters::{active, peak, reset_peak};
+pub use reused::{Reused, clear_reused};
 pub use scratch::with_zeros;
 pub use storage::{Buffer, Managed, Storage};
