@@ -57,9 +57,10 @@ fn take_from(place: &AtomicPtr<u8>) -> Option<Block> {
     Some(unsafe { Block::from_kept(kept) })
 }
 
-/// A kept block of at least `len` bytes. Shorter ones that are met on the way go.
+/// A kept block of at least `len` bytes, the last one kept first: calls that go the same way have the same blocks for the same ends, one
+/// as far from another as before. Shorter ones that are met on the way go.
 fn take(len: usize) -> Option<Block> {
-    group().0.iter().filter_map(take_from).find(|block| block.bytes().len() >= len)
+    group().0.iter().rev().filter_map(take_from).find(|block| block.bytes().len() >= len)
 }
 
 /// Keeps a block, if it is small, in a place that is empty.
