@@ -113,9 +113,7 @@ pub fn convolve_plain(a: &[u8], v: &[u8], dtype: Dtype, mode: Mode, out: &mut [u
         len: bytes.len() / dtype.size(),
     });
     let geometry = Geometry::new(a.len, v.len, mode)?;
-    FloatEnvironment::run(|| {
-        Task::new(geometry, &Plan::new(geometry, dtype), a, v).run(dtype, out)
-    })
+    FloatEnvironment::run(|| Task::new(geometry, &Plan::new(geometry, dtype), a, v).run(dtype, out))
 }
 
 /// How a convolution is computed: method, block, kernel, workspace bytes, why. For people.

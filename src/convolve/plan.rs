@@ -31,11 +31,10 @@ const BOUNDED_TAPS: usize = 1 << 17;
 const NANOSECONDS_PER_THREAD: f64 = 100_000.0;
 /// Nanoseconds to allocate, and to find a transform's tables.
 const SETUP: f64 = 200.0;
-/// Blocks above this many bytes, which are read in pairs, leave a first-level cache and cost more. Measured with 48 KiB
-/// and, on AMD, with 32 KiB.
-const FIRST_LEVEL_BLOCK: usize = 32 << 10;
-/// Blocks above this many bytes leave a second-level cache of the usual size, 1 MiB, and cost more.
-const CACHED_BLOCK: usize = 1 << 20;
+/// Bytes above which blocks cost more: with the filter and the constants as large again they leave a first-level cache;
+/// they leave it by themselves; and they leave a second-level cache of the usual size, 1 MiB. Measured with first-level
+/// caches of 48 KiB and, on AMD with AVX2, of 32 KiB.
+const LARGE_BLOCKS: [usize; 3] = [16 << 10, 32 << 10, 1 << 20];
 /// Shorter blocks are powers of two: of others, the transform computes some one value at a time.
 const SHORTEST_ODD_BLOCK: usize = 1536;
 /// Shorter blocks do not fill the kernels' vectors.
@@ -251,8 +250,8 @@ struct Rates {
     each_block: f64,
     /// What a point takes in blocks of 3 or 5 parts, as a multiple of others.
     odd: f64,
-    /// What it takes in blocks beyond [`FIRST_LEVEL_BLOCK`], as a multiple of others, and beyond [`CACHED_BLOCK`], of these.
-    beyond: [f64; 2],
+    /// What it takes in blocks beyond each of [`LARGE_BLOCKS`], as a multiple of the blocks below.
+    beyond: [f64; 3],
 }
 
 impl Rates {
@@ -262,10 +261,18 @@ impl Rates {
         bools: 150.0,
         point: [0.035, 0.07],
         each_block: 0.0,
-        odd: 1.0,
-        beyond: [1.25, 1.25],
+        odd: 1.14,
+        beyond: [1.11, 1.02, 1.25],
     };
-    const AVX512_VNNI: Self = Self { words: [410.0, 165.0, 84.0, 14.0], ..Self::AVX512 };
+    const AVX512_VNNI: Self = Self { words: Self::VNNI, ..Self::AVX512 };
+    const VNNI: [f64; 4] = [410.0, 165.0, 84.0, 14.0];
+    const AVX512_BY_AMD: Self = Self {
+        words: Self::VNNI,
+        each_block: 120.0,
+        odd: 1.03,
+        beyond: [1.03, 1.06, 1.25],
+        ..Self::AVX512
+    };
     const AVX2: Self = Self {
         reals: [58.0, 30.0],
         words: [57.0, 72.0, 24.0, 5.1],
@@ -273,7 +280,7 @@ impl Rates {
         point: [0.047, 0.112],
         each_block: 0.0,
         odd: 1.0,
-        beyond: [1.25, 1.25],
+        beyond: [1.0, 1.25, 1.25],
     };
     const AVX2_BY_AMD: Self = Self {
         reals: [46.0, 23.0],
@@ -282,13 +289,14 @@ impl Rates {
         point: [0.062, 0.138],
         each_block: 130.0,
         odd: 1.05,
-        beyond: [1.05, 1.25],
+        beyond: [1.0, 1.05, 1.25],
     };
 
     /// Of the instruction set in use.
     fn here() -> &'static Self {
         let isa = cpu::isa();
         match isa.vector_bytes() {
+            64 if isa.has_dot_products() && cpu::is_by_amd() => &Self::AVX512_BY_AMD,
             64 if isa.has_dot_products() => &Self::AVX512_VNNI,
             64 => &Self::AVX512,
             32 if cpu::is_by_amd() => &Self::AVX2_BY_AMD,
@@ -410,9 +418,9 @@ fn block_cost(geometry: Geometry, dtype: Dtype, block: usize) -> f64 {
     let levels = log2(block) + ENDS[width / 8];
     let &Rates { point, each_block, odd, beyond, .. } = Rates::here();
     let when = |is_so: bool, factor: f64| if is_so { factor } else { 1.0 };
+    let large = LARGE_BLOCKS.iter().zip(beyond).map(|(&most, factor)| when(bytes > most, factor));
     let point = point[width / 8]
-        * when(bytes > FIRST_LEVEL_BLOCK, beyond[0])
-        * when(bytes > CACHED_BLOCK, beyond[1])
+        * large.product::<f64>()
         * when(block < SHORT_BLOCK, SHORT_FACTOR)
         * when(!block.is_power_of_two(), odd);
     let transforms = each_block + block as f64 * levels * point;

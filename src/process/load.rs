@@ -6,15 +6,15 @@ macro_rules! at_load {
     ($body:block) => {
         #[used]
         #[cfg_attr(
-                                            target_vendor = "apple",
-                                            // SAFETY: the section is for functions without arguments, called once when the library is loaded.
-                                            unsafe(link_section = "__DATA,__mod_init_func")
-                                        )]
+                                                    target_vendor = "apple",
+                                                    // SAFETY: the section is for functions without arguments, called once when the library is loaded.
+                                                    unsafe(link_section = "__DATA,__mod_init_func")
+                                                )]
         #[cfg_attr(
-                                            not(target_vendor = "apple"),
-                                            // SAFETY: as above.
-                                            unsafe(link_section = ".init_array")
-                                        )]
+                                                    not(target_vendor = "apple"),
+                                                    // SAFETY: as above.
+                                                    unsafe(link_section = ".init_array")
+                                                )]
         static AT_LOAD: extern "C" fn() = {
             extern "C" fn at_load() {
                 $body
