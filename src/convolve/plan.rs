@@ -244,8 +244,15 @@ struct Rates {
     words: [f64; 4],
     /// In bools.
     bools: f64,
+    /// Nanoseconds for an output of direct sums whatever the taps: reading, storing, filling registers.
+    output: f64,
+    /// How much longer the taps take that are left of groups.
+    rest: f64,
     /// Nanoseconds for each point and level of a forward and an inverse transform, in float32 and float64.
     point: [f64; 2],
+    /// What a digit of an integer takes - a transform of float64, with cutting, products and rounding back - as a multiple of
+    /// a transform.
+    digit: f64,
     /// Nanoseconds for each block beside its points.
     each_block: f64,
     /// What a point takes in blocks of 3 or 5 parts, as a multiple of others.
@@ -259,25 +266,36 @@ impl Rates {
         reals: [118.0, 59.0],
         words: [105.0, 110.0, 38.0, 14.0],
         bools: 150.0,
-        point: [0.035, 0.07],
+        output: 0.15,
+        rest: 0.3,
+        point: [0.029, 0.062],
+        digit: 1.35,
         each_block: 0.0,
         odd: 1.14,
         beyond: [1.11, 1.02, 1.25],
     };
-    const AVX512_VNNI: Self = Self { words: Self::VNNI, ..Self::AVX512 };
-    const VNNI: [f64; 4] = [410.0, 165.0, 84.0, 14.0];
+    const AVX512_VNNI: Self = Self { words: [410.0, 165.0, 84.0, 14.0], ..Self::AVX512 };
     const AVX512_BY_AMD: Self = Self {
-        words: Self::VNNI,
-        each_block: 120.0,
+        reals: [127.0, 66.0],
+        words: [510.0, 240.0, 106.0, 34.0],
+        bools: 180.0,
+        output: 0.03,
+        rest: 0.1,
+        point: [0.0175, 0.041],
+        digit: 1.4,
+        each_block: 50.0,
         odd: 1.03,
         beyond: [1.03, 1.06, 1.25],
-        ..Self::AVX512
+        ..Self::AVX512_VNNI
     };
     const AVX2: Self = Self {
         reals: [58.0, 30.0],
         words: [57.0, 72.0, 24.0, 5.1],
         bools: 150.0,
+        output: 0.15,
+        rest: 0.3,
         point: [0.047, 0.112],
+        digit: 1.2,
         each_block: 0.0,
         odd: 1.0,
         beyond: [1.0, 1.25, 1.25],
@@ -286,8 +304,11 @@ impl Rates {
         reals: [46.0, 23.0],
         words: [62.0, 75.0, 31.0, 5.8],
         bools: 80.0,
-        point: [0.062, 0.138],
-        each_block: 130.0,
+        output: 0.15,
+        rest: 0.3,
+        point: [0.056, 0.126],
+        digit: 1.2,
+        each_block: 110.0,
         odd: 1.05,
         beyond: [1.0, 1.05, 1.25],
     };
@@ -327,17 +348,14 @@ impl Arithmetic {
     }
 
     fn direct_cost(self, geometry: Geometry) -> f64 {
-        /// Nanoseconds for an output whatever the taps: reading, storing, filling registers.
-        const OUTPUT: f64 = 0.15;
-        /// How much longer the taps take that are left of groups.
-        const REST: f64 = 0.3;
         /// Few sums of many taps wait for themselves, as long as so many more outputs would take.
         const WAITING: f64 = 120.0;
         /// The same of sums in lanes, which wait for memory.
         const MEMORY: f64 = 40.0;
         let taps = geometry.taps as f64;
-        let rest = (geometry.taps % self.group) as f64;
-        let output = OUTPUT + (taps + REST * rest) / self.direct_rate;
+        let left = (geometry.taps % self.group) as f64;
+        let &Rates { output, rest, .. } = Rates::here();
+        let output = output + (taps + rest * left) / self.direct_rate;
         // Outputs that read beyond the signal's ends are staged, and fill no large tiles.
         let [before, behind] = geometry.beyond();
         let ends = (before + behind) as f64 / 2.0;
@@ -416,7 +434,7 @@ fn block_cost(geometry: Geometry, dtype: Dtype, block: usize) -> f64 {
     let Some(digits) = digits(dtype, geometry.taps, block) else { return f64::INFINITY };
     let bytes = block.saturating_mul(width);
     let levels = log2(block) + ENDS[width / 8];
-    let &Rates { point, each_block, odd, beyond, .. } = Rates::here();
+    let &Rates { point, digit, each_block, odd, beyond, .. } = Rates::here();
     let when = |is_so: bool, factor: f64| if is_so { factor } else { 1.0 };
     let large = LARGE_BLOCKS.iter().zip(beyond).map(|(&most, factor)| when(bytes > most, factor));
     let point = point[width / 8]
@@ -427,8 +445,7 @@ fn block_cost(geometry: Geometry, dtype: Dtype, block: usize) -> f64 {
     if !dtype.is_integer() {
         return transforms;
     }
-    // With cutting into digits, products and rounding back.
-    digits as f64 * 1.2 * transforms
+    digits as f64 * digit * transforms
 }
 
 /// The logarithm, between powers of two by a straight line.
