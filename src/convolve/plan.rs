@@ -286,7 +286,6 @@ impl Rates {
         each_block: 50.0,
         odd: 1.03,
         beyond: [1.03, 1.06, 1.25],
-        ..Self::AVX512_VNNI
     };
     const AVX2: Self = Self {
         reals: [58.0, 30.0],
