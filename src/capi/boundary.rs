@@ -1,4 +1,4 @@
-//! The guard around every exported body, and where failures go: a status for the program, a message
+//! The guard around every exported body but the way of short calls ([`super::quick`]), and where failures go: a status for the program, a message
 //! for this thread's `mlx_last_error`, a call of the process's error handler.
 
 use std::cell::{Cell, UnsafeCell};

@@ -4,8 +4,9 @@
 //! of them. What is refused here goes the general way, which finds out what is wrong with it and says so.
 //!
 //! There is no guard against panics around this way, because nothing on it panics: sums here are of lengths below some
-//! thousands, and what a kernel for short inputs asserts and indexes depends on the lengths alone, which a test goes
-//! through ([`crate::convolve::convolve_short`]). Neither does it take memory, but once for what the environment says.
+//! thousands. What a kernel for short inputs asserts and indexes depends on the lengths, on the processor's maker and on
+//! whether all is finite; a test goes through them ([`crate::convolve::convolve_short`]). This way takes memory only once, for
+//! the text of environment variables.
 
 use std::ffi::c_void;
 
@@ -27,8 +28,9 @@ pub struct Operands<'a, T> {
 /// The operands of `mlx_convolve_into`, if they are short and nothing is wrong with them. It reads no value.
 ///
 /// # Safety
-/// Each pointer is anything at all, or good during `'a` for as many elements as its length says: reading them for an input,
-/// writing them for `out`.
+/// Each pointer that is not 0, is a multiple of an element's size and lies in the lower half of the addresses is good during
+/// `'a` for as many elements as its length says: for reading them, if it is an input's, for writing them, if it is `out`. Other
+/// pointers are refused and not touched. Nobody writes to the inputs or reaches `out` meanwhile.
 #[inline(always)]
 pub unsafe fn operands<'a, T>(
     (a, a_len): (*const c_void, usize),
@@ -52,7 +54,8 @@ pub unsafe fn operands<'a, T>(
     let size = size_of::<T>();
     let [x, y, to] = [signal.addr(), filter.addr(), out.addr()];
     let any = x | y | to;
-    // The highest bit is set in addresses of the upper half, which programs have none of, and in the one before 0.
+    // The highest bit is set in addresses of the upper half, which few programs have and which go the general way, and in
+    // the one before 0.
     let high = any | x.wrapping_sub(1) | y.wrapping_sub(1) | to.wrapping_sub(1);
     // Two ranges overlap if one begins in the other: a distance that wraps is longer than both.
     let overlaps = |at: usize, count: usize| {

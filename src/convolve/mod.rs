@@ -30,11 +30,11 @@ pub use mode::{Mode, output_len};
 pub use operation::convolve_arrays;
 pub use short::are_short;
 
+pub use crate::cpu::convolve_short;
+
 use geometry::Geometry;
 use plan::Plan;
 use run_cpu::Task;
-
-pub use crate::cpu::convolve_short;
 
 use crate::array::View;
 use crate::cpu::FloatEnvironment;

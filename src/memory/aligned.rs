@@ -5,7 +5,7 @@
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
-use bytemuck::{NoUninit, Zeroable};
+use bytemuck::{AnyBitPattern, NoUninit, Zeroable};
 
 use super::block::{ALIGNMENT, Block};
 use crate::error::{Error, Result};
@@ -26,8 +26,8 @@ impl<T: Zeroable + NoUninit> Aligned<T> {
         Self::new(len, what, Block::zeroed)
     }
 
-    /// `len` values in what `take` gives for as many bytes: zeros, or any bits if `T` takes them (`AnyBitPattern`).
-    pub(super) fn new(
+    /// `len` values in what `take` gives for as many bytes: zeros, or any bits if `T` is `AnyBitPattern`.
+    fn new(
         len: usize,
         what: &'static str,
         take: impl FnOnce(usize, &'static str) -> Result<Block>,
@@ -43,6 +43,20 @@ impl<T: Zeroable + NoUninit> Aligned<T> {
     /// The bytes behind the values.
     pub(super) fn into_block(self) -> Block {
         self.block
+    }
+}
+
+impl<T: AnyBitPattern + NoUninit> Aligned<T> {
+    /// As [`Self::zeroed`], in a block from `take`, whose bits become the values.
+    ///
+    /// # Errors
+    /// As there; those of `take`.
+    pub(super) fn unspecified_in(
+        len: usize,
+        what: &'static str,
+        take: impl FnOnce(usize, &'static str) -> Result<Block>,
+    ) -> Result<Self> {
+        Self::new(len, what, take)
     }
 }
 

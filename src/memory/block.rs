@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 pub(super) const ALIGNMENT: usize = 64;
 
 /// Blocks from this size on come in pages, which the system hands out zeroed and the cache keeps.
-/// Below, the allocator is its own cache, and zeroing takes a microsecond at most; [`super::reused`] saves workspaces both.
+/// Below, the allocator is its own cache, and zeroing takes a microsecond at most; [`super::reused`] spares workspaces both.
 const LARGE: usize = 1 << 16;
 
 /// Bytes that a block of `len` bytes takes; `usize::MAX` where there cannot be so many.

@@ -93,7 +93,7 @@ impl<T: AnyBitPattern + NoUninit> Reused<T> {
     pub fn unspecified(len: usize, what: &'static str) -> Result<Self> {
         let take_block =
             |bytes, what| take(bytes).map_or_else(|| Block::unspecified(bytes, what), Ok);
-        Ok(Self(ManuallyDrop::new(Aligned::new(len, what, take_block)?)))
+        Ok(Self(ManuallyDrop::new(Aligned::unspecified_in(len, what, take_block)?)))
     }
 }
 
@@ -142,14 +142,15 @@ mod tests {
         for (first, then) in [(1000, 1000), (1000, 999), (10_000, 10), (16_000, 16_000)] {
             assert!(ever(&|| again(first, then) == (true, true)), "{first} {then}");
         }
-        // A longer one is new, and zeros; so is what is not small, or has no bytes.
+        // Where none is long enough, where the first was not small, and where there are no bytes.
         for (first, then) in [(1000, 1001), (1000, 1 << 14), (1 << 14, 16), (0, 16), (16, 0)] {
+            clear_reused();
             assert!(again(first, then).0);
         }
     }
 
     #[test]
-    fn blocks_in_use_at_once_are_apart_and_counted_until_they_are_cleared() {
+    fn blocks_in_use_at_once_are_apart() {
         for round in 0..3 {
             let mut all: Vec<_> = (0..3 * BLOCKS)
                 .map(|_| Reused::<u64>::unspecified(500, "a test").unwrap())
@@ -161,7 +162,20 @@ mod tests {
                 assert!(values.iter().all(|&x| x == (round * 100 + i) as u64));
             }
         }
-        clear_reused();
+    }
+
+    #[test]
+    fn what_is_kept_is_in_a_place_until_it_is_cleared() {
+        let kept = || group().0.iter().filter(|place| !place.load(Ordering::Relaxed).is_null());
+        // Other tests may share the places or clear them, but not every time.
+        assert!((0..1000).any(|_| {
+            drop(Reused::<u64>::unspecified(500, "a test").unwrap());
+            kept().count() > 0
+        }));
+        assert!((0..1000).any(|_| {
+            clear_reused();
+            kept().count() == 0
+        }));
     }
 
     #[test]

@@ -103,7 +103,9 @@ vector!(
         if !is_before_page(values) {
             return Self(unsafe { _mm512_maskz_loadu_ps(mask as __mmask16, values.as_ptr()) });
         }
-        // In the last lanes of a vector that ends with the values, inside the page.
+        // In the last lanes of a vector that ends with the values, inside the page. SAFETY: values before a page's end are
+        // fewer than LANES, so `without` is from 1 to LANES. Lane `without + i` is value `i`; the lanes before are masked,
+        // and their memory is not touched.
         let without = Self::LANES - values.len();
         let (mask, from) = (mask << without, values.as_ptr().wrapping_sub(without));
         unsafe {
@@ -184,7 +186,9 @@ vector!(
         if !is_before_page(values) {
             return Self(unsafe { _mm512_maskz_loadu_pd(mask as __mmask8, values.as_ptr()) });
         }
-        // In the last lanes of a vector that ends with the values, inside the page.
+        // In the last lanes of a vector that ends with the values, inside the page. SAFETY: values before a page's end are
+        // fewer than LANES, so `without` is from 1 to LANES. Lane `without + i` is value `i`; the lanes before are masked,
+        // and their memory is not touched.
         let without = Self::LANES - values.len();
         let (mask, from) = (mask << without, values.as_ptr().wrapping_sub(without));
         unsafe {
