@@ -27,8 +27,10 @@ use crate::threads;
 const WORKSPACE_LIMIT: usize = 32 << 20;
 /// The longest filter for which [`WORKSPACE_LIMIT`] holds; beyond it, memory is linear in the lengths.
 const BOUNDED_TAPS: usize = 1 << 17;
-/// Work below this many nanoseconds is not worth another thread, which takes some 30 000 to start.
-const NANOSECONDS_PER_THREAD: f64 = 100_000.0;
+/// Work below this many nanoseconds is not worth another thread, which takes some 30 000 to start: of direct sums, whose
+/// outputs have nothing to do with each other, and of transforms. A single transform of 160 000, whose threads wait for each
+/// other, took twice as long on two threads.
+const NANOSECONDS_PER_THREAD: [f64; 2] = [45_000.0, 100_000.0];
 /// Nanoseconds to allocate, and to find a transform's tables.
 const SETUP: f64 = 200.0;
 /// Bytes above which blocks cost more: with the filter and the constants as large again they leave a first-level cache;
@@ -148,7 +150,9 @@ impl Plan {
         let steps = geometry.outputs.div_ceil(step(method, geometry, dtype));
         // A single block is shared.
         let most = if steps == 1 && method != Method::Direct { usize::MAX } else { steps };
-        let worth = (cost / NANOSECONDS_PER_THREAD) as usize;
+        let [direct_each, transforms_each] = NANOSECONDS_PER_THREAD;
+        let each = if method == Method::Direct { direct_each } else { transforms_each };
+        let worth = (cost / each) as usize;
         Self {
             method,
             threads: available.min(most).min(worth.max(1)),
@@ -280,7 +284,7 @@ impl Rates {
         reals: [127.0, 66.0],
         words: [510.0, 240.0, 106.0, 34.0],
         bools: 180.0,
-        output: 0.03,
+        output: 0.05,
         rest: 0.1,
         point: [0.0175, 0.041],
         digit: 1.4,

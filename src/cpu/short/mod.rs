@@ -260,7 +260,7 @@ mod tests {
             let mut filter = Guarded::<T>::new(TAPS);
             signal.fill(T::ONE);
             filter.fill(T::ONE);
-            let infinite = vec![T::from_f64(f64::INFINITY); SIGNAL];
+            let infinite = [T::from_f64(f64::INFINITY); SIGNAL];
             for n in (1..450).chain(SIGNAL - 200..=SIGNAL) {
                 for k in 1..=n.min(TAPS) {
                     for (first, len) in [(0, n + k - 1), (k - 1, n - k + 1), ((k - 1) / 2, n)] {
