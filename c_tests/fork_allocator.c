@@ -53,6 +53,8 @@ void free(void *block) {
 
 static mlx_array sound, filter;
 static mlx_device cpu;
+
+#if defined(ALLOCATOR)
 static bool stop;
 
 /* Everything that makes the library take memory and give it back: streams, tables, pages, failures, defaults. */
@@ -93,6 +95,8 @@ static void *work_as_a_thread(void *good) {
     *(bool *)good = work_once(0);
     return NULL;
 }
+
+#endif
 
 static void fork_while_threads_work(void **state) {
     (void)state;

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { A_LEN = 1 << 18, V_LEN = 3000, STACK_NEEDED = 1 << 19 };
+enum { A_LEN = 1 << 21, V_LEN = 3000, STACK_NEEDED = 1 << 19 }; /* long enough for a stream's thread */
 
 /* glibc places it on the stack of each thread. */
 static __thread volatile char large[4 << 20];
@@ -123,6 +123,9 @@ static int take_all_keys(void) {
 
 static void no_key_is_left(void **state) {
     (void)state;
+    if (quick()) {
+        skip(); /* what the parent's threads held counts as the child's leaks */
+    }
     assert_int_equal(in_a_child(take_all_keys), 0);
 }
 
@@ -160,7 +163,7 @@ static void a_signal_handler_starts_processes(void **state) {
         forked = failed = 0;
         struct sigaction action = {.sa_handler = start_a_process, .sa_flags = SA_RESTART}, before;
         assert_int_equal(sigaction(SIGALRM, &action, &before), 0);
-        struct itimerval often = {{0, 1000}, {0, 1000}}, never = {{0, 0}, {0, 0}};
+        struct itimerval often = {{0, 20000}, {0, 20000}}, never = {{0, 0}, {0, 0}};
         assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
         size_t bytes = 0;
         for (time_t begin = time(NULL); time(NULL) - begin < 2;) {

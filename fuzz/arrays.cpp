@@ -178,6 +178,14 @@ void give_back(void *payload) {
     lent.erase(loan);
 }
 
+// Memory that is lent without a dtor: work of streams that were freed may read it until some time after the program's end,
+// and nothing tells when. So it is always there, and used again after many programs. Null where it is too small.
+uint8_t *memory_without_dtor(size_t bytes) {
+    alignas(64) static uint8_t places[256][8192];
+    static size_t next;
+    return bytes <= sizeof places[0] ? places[next++ % 256] : nullptr;
+}
+
 void new_data_managed(Program &program) {
     Bytes &bytes = program.bytes;
     Description is = describe(program);
@@ -190,7 +198,12 @@ void new_data_managed(Program &program) {
         shift++;
         is.wrong = is.wrong || !is.elements.empty();
     }
-    loan->memory = static_cast<uint8_t *>(malloc(shift + is.elements.size() + is.elements.empty()));
+    size_t size = shift + is.elements.size() + is.elements.empty();
+    loan->memory = loan->has_dtor ? nullptr : memory_without_dtor(size);
+    if (loan->memory == nullptr) {
+        loan->has_dtor = true;
+        loan->memory = static_cast<uint8_t *>(malloc(size));
+    }
     uint8_t *data = is.data ? loan->memory + shift : nullptr;
     if (data && !is.elements.empty()) {
         memcpy(data, is.elements.data(), is.elements.size());

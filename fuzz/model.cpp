@@ -4,13 +4,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <deque>
 #include <thread>
 
 #include "oracle.h"
 
 Loan::~Loan() {
-    if (returned == 0) {
+    if (returned == 0 && has_dtor) {
         free(memory);
     }
 }
@@ -57,9 +56,13 @@ std::shared_ptr<Node> plain_node(mlx_dtype dtype, std::vector<int> shape, std::v
     node->dtype = dtype;
     node->elements = std::move(elements);
     node->strides.resize(shape.size());
+    // Beside a size of 0 the product may be too large for the type; the library stops at the largest number then.
     int64_t step = 1;
-    for (size_t dim = shape.size(); dim-- > 0; step *= shape[dim]) {
+    for (size_t dim = shape.size(); dim-- > 0;) {
         node->strides[dim] = step;
+        if (__builtin_mul_overflow(step, int64_t(shape[dim]), &step)) {
+            step = INT64_MAX;
+        }
     }
     node->shape = std::move(shape);
     return node;
@@ -240,17 +243,6 @@ void Program::end() {
     }
     while (!strings.objects.empty()) {
         free_string({strings.objects.begin()->first});
-    }
-    // Work of streams that were freed may still read memory that has no dtor to tell of its end: it stays for as long as
-    // many programs take.
-    static std::deque<std::shared_ptr<Loan>> without_dtor;
-    for (auto &loan : loans) {
-        if (!loan->has_dtor) {
-            without_dtor.push_back(loan);
-        }
-    }
-    while (without_dtor.size() > 500) {
-        without_dtor.pop_front();
     }
     // A dtor may come a moment after the last result, and work of streams that were freed is still done.
     for (auto &loan : loans) {

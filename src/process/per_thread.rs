@@ -130,7 +130,8 @@ mod imp {
             let value = match VALUES.try_with(known).map_err(ended)? {
                 Some(value) => value,
                 None => {
-                    let new: Rc<dyn Any> = Rc::from(make()?);
+                    let made: Rc<T> = Rc::from(make()?);
+                    let new: Rc<dyn Any> = made;
                     let insert = |values: &RefCell<HashMap<_, _>>| {
                         values.borrow_mut().insert(TypeId::of::<T>(), new.clone())
                     };
