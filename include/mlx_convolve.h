@@ -264,7 +264,7 @@ typedef void (*mlx_error_handler_func)(const char *msg, void *data);
 #define MLX_STATUS_INVALID_ARGUMENT 1
 /** The request has a meaning, but not on this device. */
 #define MLX_STATUS_UNSUPPORTED 2
-/** Memory ran out. Nothing was changed. */
+/** Memory ran out. What was to be filled in is untouched, but for the buffer of mlx_convolve_into. */
 #define MLX_STATUS_OUT_OF_MEMORY 3
 /** The device is not there. */
 #define MLX_STATUS_DEVICE_UNAVAILABLE 4
@@ -528,8 +528,8 @@ mlx_status mlx_stream_get_index(int *index, mlx_stream stream);
 
 /**
  * Waits until all work given to `stream` so far is done, and returns the status of the first of it
- * that failed since the last mlx_synchronize on this stream. What failed in the call itself was told
- * there. MLX_STATUS_INVALID_ARGUMENT for an empty or foreign handle.
+ * that failed since the last mlx_synchronize on this stream. Failures that a
+ * call itself returned do not count. MLX_STATUS_INVALID_ARGUMENT for an empty or foreign handle.
  */
 mlx_status mlx_synchronize(mlx_stream stream);
 
@@ -654,10 +654,11 @@ mlx_array mlx_array_new_data_managed(void *data, const int *shape, int dim, mlx_
  * shape, dim     As in mlx_array_new_data.
  * payload, dtor  dtor(payload) is called once, after the last reader is done, which may be a moment
  *                after the last result that it was read for is there: on any thread, with
- *                no lock of the library's held. Any call that waits may call it; so hold no lock
- *                then that `dtor` takes. It may call this library, but must not wait for values
- *                that are not there yet: it may be running on the thread that makes them. It runs
- *                with cancellation off, and must neither throw nor longjmp. NULL: never called.
+ *                no lock of the library's held. Any call that frees, replaces or waits for an
+ *                array, mlx_convolve included, may call it before it returns: hold no lock that
+ *                `dtor` takes around such a call. It may call this library, but must not wait for
+ *                values that are not there yet: it may be running on the thread that makes them. It
+ *                runs with cancellation off, and must neither throw nor longjmp. NULL: never called.
  *
  * Free it with mlx_array_free. An empty handle on failure, and `dtor` is not called then:
  * MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, elements beyond the end of the address space,
@@ -711,9 +712,9 @@ mlx_dtype mlx_array_dtype(mlx_array arr);
 mlx_status mlx_array_eval(mlx_array arr);
 
 /**
- * Fills in the values and the dtype, as "array([1, 2, 3], dtype=int32)", once they are there. Of a
- * dimension longer than 6, the first and last 3; of more than 1000 elements that are left, the
- * first 1000, and "..." for the rest of each dimension.
+ * Fills in the values and the dtype, as "array([1, 2, 3], dtype=int32)", once they are there. A
+ * dimension longer than 6 is shortened to its first and last 3. At most 1000 elements are printed
+ * then; each dimension that is cut off there ends in "...".
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `arr`, foreign handle),
  * MLX_STATUS_OUT_OF_MEMORY, or the status with which computing the values failed; `*str` is
@@ -903,8 +904,8 @@ mlx_status mlx_convolve(const mlx_array *a, const mlx_array *v, mlx_mode mode, m
  * work in ran out midway, and on MLX_STATUS_INTERNAL, its values are unspecified.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, a length of 0, unknown dtype or mode,
- * wrong `out_len`, `out` overlapping an input), MLX_STATUS_OUT_OF_MEMORY. Lengths have no limit
- * below size_t. Any thread may call this.
+ * wrong `out_len`, `out` overlapping an input), MLX_STATUS_OUT_OF_MEMORY. The lengths may
+ * add up to PTRDIFF_MAX, and so may the bytes of each buffer. Any thread may call this.
  */
 mlx_status mlx_convolve_into(const void *a, size_t a_len, const void *v, size_t v_len,
     mlx_dtype dtype, mlx_mode mode, void *out, size_t out_len);
@@ -943,8 +944,10 @@ mlx_status mlx_set_num_threads(int n);
 /* ---- Memory ---- */
 
 /**
- * Fills in the bytes that the library holds now: arrays, running computations, and what transforms keep
- * for later calls of any thread until mlx_clear_cache: up to 8 MiB of tables and 2 MiB of workspace. Memory borrowed by mlx_array_new_data_managed is not counted. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
+ * Fills in the bytes that the library holds now: arrays, running computations, and what transforms
+ * keep for later calls of any thread until mlx_clear_cache: up to 8 tables of 2 MiB each, and 2 MiB
+ * of workspace. Memory borrowed by mlx_array_new_data_managed is not counted. Fails with
+ * MLX_STATUS_INVALID_ARGUMENT (NULL).
  */
 mlx_status mlx_get_active_memory(size_t *res);
 
@@ -958,8 +961,8 @@ mlx_status mlx_get_peak_memory(size_t *res);
 mlx_status mlx_reset_peak_memory(void);
 
 /**
- * Fills in the bytes of freed memory that the library keeps for its next arrays, so as not to ask
- * the system again. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
+ * Fills in the bytes of freed memory, of arrays and of workspace, that the library keeps, so as not
+ * to ask the system again. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
  */
 mlx_status mlx_get_cache_memory(size_t *res);
 

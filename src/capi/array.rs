@@ -146,10 +146,11 @@ pub unsafe extern "C" fn mlx_convolve_array_new_data_managed(
 /// shape, dim     As in mlx_array_new_data.
 /// payload, dtor  dtor(payload) is called once, after the last reader is done, which may be a moment
 ///                after the last result that it was read for is there: on any thread, with
-///                no lock of the library's held. Any call that waits may call it; so hold no lock
-///                then that `dtor` takes. It may call this library, but must not wait for values
-///                that are not there yet: it may be running on the thread that makes them. It runs
-///                with cancellation off, and must neither throw nor longjmp. NULL: never called.
+///                no lock of the library's held. Any call that frees, replaces or waits for an
+///                array, mlx_convolve included, may call it before it returns: hold no lock that
+///                `dtor` takes around such a call. It may call this library, but must not wait for
+///                values that are not there yet: it may be running on the thread that makes them. It
+///                runs with cancellation off, and must neither throw nor longjmp. NULL: never called.
 ///
 /// Free it with mlx_array_free. An empty handle on failure, and `dtor` is not called then:
 /// MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, elements beyond the end of the address space,
@@ -245,9 +246,9 @@ pub unsafe extern "C" fn mlx_convolve_array_eval(arr: mlx_array) -> mlx_status {
     status(|| borrow(arr, "arr")?.wait())
 }
 
-/// Fills in the values and the dtype, as "array([1, 2, 3], dtype=int32)", once they are there. Of a
-/// dimension longer than 6, the first and last 3; of more than 1000 elements that are left, the
-/// first 1000, and "..." for the rest of each dimension.
+/// Fills in the values and the dtype, as "array([1, 2, 3], dtype=int32)", once they are there. A
+/// dimension longer than 6 is shortened to its first and last 3. At most 1000 elements are printed
+/// then; each dimension that is cut off there ends in "...".
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `arr`, foreign handle),
 /// MLX_STATUS_OUT_OF_MEMORY, or the status with which computing the values failed; `*str` is

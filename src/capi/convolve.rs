@@ -85,8 +85,8 @@ pub unsafe extern "C" fn mlx_convolve(
 /// work in ran out midway, and on MLX_STATUS_INTERNAL, its values are unspecified.
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, a length of 0, unknown dtype or mode,
-/// wrong `out_len`, `out` overlapping an input), MLX_STATUS_OUT_OF_MEMORY. Lengths have no limit
-/// below size_t. Any thread may call this.
+/// wrong `out_len`, `out` overlapping an input), MLX_STATUS_OUT_OF_MEMORY. The lengths may
+/// add up to PTRDIFF_MAX, and so may the bytes of each buffer. Any thread may call this.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_into(
     a: *const c_void,

@@ -15,7 +15,7 @@ pub const MLX_STATUS_SUCCESS: mlx_status = 0;
 pub const MLX_STATUS_INVALID_ARGUMENT: mlx_status = 1;
 /// The request has a meaning, but not on this device.
 pub const MLX_STATUS_UNSUPPORTED: mlx_status = 2;
-/// Memory ran out. Nothing was changed.
+/// Memory ran out. What was to be filled in is untouched, but for the buffer of mlx_convolve_into.
 pub const MLX_STATUS_OUT_OF_MEMORY: mlx_status = 3;
 /// The device is not there.
 pub const MLX_STATUS_DEVICE_UNAVAILABLE: mlx_status = 4;

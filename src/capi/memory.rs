@@ -5,8 +5,10 @@ use super::error::mlx_status;
 use super::pointer::Place;
 use crate::{convolve, memory};
 
-/// Fills in the bytes that the library holds now: arrays, running computations, and what transforms keep
-/// for later calls of any thread until mlx_clear_cache: up to 8 MiB of tables and 2 MiB of workspace. Memory borrowed by mlx_array_new_data_managed is not counted. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
+/// Fills in the bytes that the library holds now: arrays, running computations, and what transforms
+/// keep for later calls of any thread until mlx_clear_cache: up to 8 tables of 2 MiB each, and 2 MiB
+/// of workspace. Memory borrowed by mlx_array_new_data_managed is not counted. Fails with
+/// MLX_STATUS_INVALID_ARGUMENT (NULL).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_get_active_memory(res: *mut usize) -> mlx_status {
     status(|| {
@@ -34,8 +36,8 @@ pub extern "C" fn mlx_convolve_reset_peak_memory() -> mlx_status {
     })
 }
 
-/// Fills in the bytes of freed memory that the library keeps for its next arrays, so as not to ask
-/// the system again. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
+/// Fills in the bytes of freed memory, of arrays and of workspace, that the library keeps, so as not
+/// to ask the system again. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_get_cache_memory(res: *mut usize) -> mlx_status {
     status(|| {

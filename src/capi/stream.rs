@@ -97,8 +97,8 @@ pub unsafe extern "C" fn mlx_convolve_stream_get_index(
 }
 
 /// Waits until all work given to `stream` so far is done, and returns the status of the first of it
-/// that failed since the last mlx_synchronize on this stream. What failed in the call itself was told
-/// there. MLX_STATUS_INVALID_ARGUMENT for an empty or foreign handle.
+/// that failed since the last mlx_synchronize on this stream. Failures that a
+/// call itself returned do not count. MLX_STATUS_INVALID_ARGUMENT for an empty or foreign handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_synchronize(stream: mlx_stream) -> mlx_status {
     status(|| borrow(stream, "stream")?.synchronize())
