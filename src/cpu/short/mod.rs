@@ -261,7 +261,9 @@ mod tests {
             signal.fill(T::ONE);
             filter.fill(T::ONE);
             let infinite = [T::from_f64(f64::INFINITY); SIGNAL];
-            for n in (1..450).chain(SIGNAL - 200..=SIGNAL) {
+            // Where there are no pairs, a seventh will do: other processors are emulated in the checks, slowly.
+            let step = if cfg!(target_arch = "x86_64") { 1 } else { 7 };
+            for n in (1..450).chain(SIGNAL - 200..=SIGNAL).step_by(step) {
                 for k in 1..=n.min(TAPS) {
                     for (first, len) in [(0, n + k - 1), (k - 1, n - k + 1), ((k - 1) / 2, n)] {
                         for isa in Isa::available() {
