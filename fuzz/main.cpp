@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "leaks.h"
 #include "model.h"
 
 // The stream and settings that every program begins with, whatever those before it have done.
@@ -49,12 +50,10 @@ static void check_memory() {
     }
 }
 
-// What a thread of the library is to take over when it starts, which may be after the program's end: nobody but the
-// system has a pointer to it until then.
-extern "C" const char *__lsan_default_suppressions() { return "leak:mlx_convolve::threads::start\n"; }
-
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     constexpr int MOST_OPERATIONS = 200;
+    static size_t programs;
+    remember(data, size);
     Program program{Bytes(data, size)};
     begin(program);
     for (int count = 0; count < MOST_OPERATIONS && !program.bytes.empty(); count++) {
@@ -62,9 +61,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         program.check_loans();
     }
     program.end();
-    static size_t programs;
     if (++programs % 64 == 0) {
         check_memory();
+    }
+    if (programs % 1024 == 0) {
+        look_for_leaks();
     }
     return 0;
 }

@@ -49,7 +49,7 @@ for isa in "${isas[@]}"; do
   log=$build/logs/fuzz-$isa.log
   # The last three numbers: bytes, seconds and MiB that an input may take.
   if ! MLX_CONVOLVE_ISA=$isa "$tree/target/fuzz" -seed="$seed" -max_total_time="$each" -len_control=0 \
-    -print_final_stats=1 -artifact_prefix="$tree/findings/" -max_len=1024 -timeout=20 -rss_limit_mb=4096 \
+    -print_final_stats=1 -detect_leaks=0 -artifact_prefix="$tree/findings/" -max_len=1024 -timeout=20 -rss_limit_mb=4096 \
     "$tree/corpus" >"$log" 2>&1; then
     grep -vE '^#|NEW_FUNC|fuzzer::' "$log" | tail -n 100
     input=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
