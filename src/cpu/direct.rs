@@ -55,11 +55,30 @@ impl<T: Real> Kernel for Valid<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) -> bool {
-        let finite = tiles::<T::V<S>>(simd, &mut self);
+        // A call of its own: loads and stores of less than a vector are much code, for which tiles would have to make room.
+        let finite = if self.out.len() < T::V::<S>::LANES {
+            simd.run(LessThanAVector(&mut self))
+        } else {
+            tiles::<T::V<S>>(simd, &mut self)
+        };
         if !(S::FUSED || finite) {
             self.redo_overflows();
         }
         finite
+    }
+}
+
+/// [`Valid`] with fewer outputs than a vector holds.
+struct LessThanAVector<'v, 'a, T>(&'v mut Valid<'a, T>);
+
+impl<T: Real> Kernel for LessThanAVector<'_, '_, T> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> bool {
+        let mut check = [T::V::splat(simd, T::default()); CHECKS];
+        tile::<T::V<S>, 1, true>(simd, self.0, &mut check, 0);
+        check[0].is_zero()
     }
 }
 
@@ -82,7 +101,7 @@ impl<T: Real> Valid<'_, T> {
     }
 }
 
-/// All outputs. Returns as [`convolve_valid`] does.
+/// All outputs, a vector of them or more. Returns as [`convolve_valid`] does.
 #[inline(always)]
 fn tiles<V: Vector>(simd: V::Simd, args: &mut Valid<V::Scalar>) -> bool {
     let len = args.out.len();
@@ -103,10 +122,8 @@ fn tiles<V: Vector>(simd: V::Simd, args: &mut Valid<V::Scalar>) -> bool {
             tile::<V, 4, false>(simd, args, &mut check, at.min(len - 4 * V::LANES))
         } else if makes(2, 1) {
             tile::<V, 2, false>(simd, args, &mut check, at.min(len - 2 * V::LANES))
-        } else if makes(1, 0) {
-            tile::<V, 1, false>(simd, args, &mut check, at.min(len - V::LANES))
         } else {
-            tile::<V, 1, true>(simd, args, &mut check, at)
+            tile::<V, 1, false>(simd, args, &mut check, at.min(len - V::LANES))
         };
     }
     check[0].add(check[1]).add(check[2].add(check[3])).is_zero()

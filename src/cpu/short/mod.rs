@@ -84,8 +84,15 @@ impl<T: Real> Kernel for Loaded<'_, T> {
         let Self(short) = self;
         let lanes = T::V::<S>::LANES;
         let inner = short.inner();
-        if short.filter.len() <= lanes + 1 && inner.end >= inner.start + lanes {
-            slid::convolve::<T::V<S>>(simd, short, inner)
+        let slides = |vectors: usize| {
+            short.filter.len() <= vectors * lanes + 1 && inner.end >= inner.start + vectors * lanes
+        };
+        // Staging costs less where unaligned loads do, and there pays for more outputs than these.
+        let twice_pays = T::V::<S>::PAIRS || short.out.len() <= 16 * lanes;
+        if slides(1) {
+            slid::convolve::<T::V<S>, 1>(simd, short, inner)
+        } else if twice_pays && slides(2) {
+            slid::convolve::<T::V<S>, 2>(simd, short, inner)
         } else {
             staged::convolve::<T::V<S>>(simd, short)
         }
@@ -96,15 +103,15 @@ impl<T: Real> Short<'_, T> {
     /// Whether [`paired`] may do, and takes less time than [`Loaded`].
     ///
     /// Some vectors of outputs without ends are few loads. On AMD's processors, where unaligned loads are not dear, it is what the
-    /// ends save that counts, most where they would be staged: on Zen 5, pairs take 0.5 of the time at 128 x 24 and 0.8 at
-    /// 128 x 16, but 1.1 at 200 x 16 and 1.2 at 1024 x 16.
+    /// ends save that counts, most where a vector at each end does not make them: on Zen 5, in float32, pairs take 0.66 of the time
+    /// at 128 x 31 and 0.93 at 400 x 31, but 1.05 at 800 x 31 and 256 x 16, and 1.2 at 1024 x 16 and 2000 x 31.
     // Few tests: finding out where the ends would have to be staged took a twentieth of a short call.
     #[inline(always)]
     fn pays_in_pairs(&self, lanes: usize) -> bool {
         let (taps, outputs) = (self.filter.len(), self.out.len());
         let slides = taps <= lanes + 1;
         let are_few = || slides && (lanes..=4 * lanes).contains(&outputs);
-        let most_on_amd = lanes * if slides { 12 } else { 24 };
+        let most_on_amd = lanes * if slides { 12 } else { 36 };
         taps < 2 * lanes
             && !(self.first + 1 == taps && are_few())
             && (outputs <= most_on_amd || !is_by_amd())
@@ -207,9 +214,11 @@ mod tests {
             T::from_f64(value - 0.5)
         };
         let long = [(129, 64), (130, 64), (100, 17), (300, 48), (1000, 16), (SIGNAL, TAPS)];
+        // With two vectors at each end, of 8 and of 16 lanes, and all counts of those that are made with the ends.
+        let long = long.into_iter().chain((190..=286).step_by(8).map(|n| (n, 17)));
+        let long = long.chain((410..=602).step_by(16).map(|n| (n, 33)));
         // In threes, and what is left of them, in pairs: of 16 lanes and of 8.
-        let long =
-            long.into_iter().chain([(500, 30), (2047, 31), (SIGNAL, 9), (777, 15), (950, 2)]);
+        let long = long.chain([(500, 30), (2047, 31), (SIGNAL, 9), (777, 15), (950, 2)]);
         let all = (1..83).flat_map(|n| (1..n.min(TAPS) + 1).map(move |k| (n, k)));
         for (n, k) in all.chain(long) {
             let (mut signal, mut filter) = (Guarded::new(n), Guarded::new(k));
@@ -229,6 +238,9 @@ mod tests {
                     assert!(cast_slice::<T, u8>(&out) == want, "{} {n} x {k} {first}", isa.name());
                     out.fill(T::ONE);
                     let (signal, filter) = (&*signal, &*filter);
+                    assert!(isa.run(Loaded(Short { signal, filter, first, out: &mut out })));
+                    assert!(cast_slice::<T, u8>(&out) == want, "{} {n} x {k}", isa.name());
+                    out.fill(T::ONE);
                     let paired = Paired(Short { signal, filter, first, out: &mut out });
                     if let Some(is_finite) = isa.run(paired) {
                         assert!(is_finite);

@@ -1,19 +1,23 @@
-//! Outputs at the signal's ends by vectors that slide out of it, where a vector at each end makes them all.
+//! Outputs at the signal's ends by vectors that slide out of it.
 
 use std::ops::Range;
 
-use super::{Short, Valid, few_rows, put};
+use super::{Short, Valid, few_rows, next_run, put};
 use crate::cpu::Real;
 use crate::cpu::direct::splat_tap;
 use crate::cpu::vector::Vector;
 
-/// [`Short`] with `LANES + 1` taps at most, if of `inner`, the outputs that read no zeros, there is a vector.
+/// [`Short`] with `E * LANES + 1` taps at most, if of `inner`, the outputs that read no zeros, there are `E` vectors.
 ///
 /// All outputs but those of some vectors in the middle, where there are many, are made at once: `inner` ones by loads, and
-/// a vector at each end of the signal's first and last vector, which slide out of the signal. That keeps both the loads and
-/// the units that permute and multiply busy.
+/// `E` vectors at each end by loads, too, but for those that cross the signal's first or last value, which slide out of its
+/// first or last vector. That keeps both the loads and the units that permute and multiply busy.
 #[inline(always)]
-pub fn convolve<V: Vector>(simd: V::Simd, short: Short<V::Scalar>, inner: Range<usize>) -> bool {
+pub fn convolve<V: Vector, const E: usize>(
+    simd: V::Simd,
+    short: Short<V::Scalar>,
+    inner: Range<usize>,
+) -> bool {
     let Short { signal, filter: taps, first, out } = short;
     let (before, end) = (taps.len() - 1, first + out.len());
     let (has_head, has_tail) = (first < before, end > signal.len());
@@ -23,19 +27,23 @@ pub fn convolve<V: Vector>(simd: V::Simd, short: Short<V::Scalar>, inner: Range<
         return few_rows::<V>(simd, Valid { taps, x, out }, &mut check) & check.is_zero();
     }
     // What the vectors at the ends hold is left out here, unless less than a vector would be left.
-    let start = if has_head { V::LANES } else { inner.start };
-    let end = if has_tail { signal.len() + before - V::LANES } else { inner.end };
-    let rest = if start + V::LANES <= end { start..end } else { inner };
+    let start = if has_head { E * V::LANES } else { inner.start };
+    let end = if has_tail { signal.len() + before - E * V::LANES } else { inner.end };
+    let rest = if start + V::LANES <= end { start..end } else { inner.clone() };
     let vectors = rest.len().div_ceil(V::LANES);
-    // So many are left to the kernel for many.
-    let split = (vectors - 1) / 4 * 4 * V::LANES;
+    // So many are made with the ends. The others are left to the kernel for many, in whole tiles where they fill one.
+    let tile = if E == 1 || vectors <= V::TILE { 4 } else { V::TILE };
+    let with_ends = (vectors - 1) % tile + 1;
+    let with_ends = if with_ends <= 4 { with_ends } else { 0 };
+    let split = if with_ends == 0 { rest.len() } else { (vectors - with_ends) * V::LANES };
     let middle = (rest.start + split).min(rest.end - V::LANES)..rest.end;
-    let ends = Ends { signal, first, middle };
-    match vectors - split / V::LANES {
-        1 => ends.make::<V, 1>(simd, taps, out, &mut check),
-        2 => ends.make::<V, 2>(simd, taps, out, &mut check),
-        3 => ends.make::<V, 3>(simd, taps, out, &mut check),
-        _ => ends.make::<V, 4>(simd, taps, out, &mut check),
+    let ends = Ends { signal, first, inner, middle };
+    match with_ends {
+        0 => ends.make::<V, E, 0>(simd, taps, out, &mut check),
+        1 => ends.make::<V, E, 1>(simd, taps, out, &mut check),
+        2 => ends.make::<V, E, 2>(simd, taps, out, &mut check),
+        3 => ends.make::<V, E, 3>(simd, taps, out, &mut check),
+        _ => ends.make::<V, E, 4>(simd, taps, out, &mut check),
     }
     if split == 0 {
         return check.is_zero();
@@ -50,66 +58,105 @@ pub fn convolve<V: Vector>(simd: V::Simd, short: Short<V::Scalar>, inner: Range<
 struct Ends<'a, T> {
     signal: &'a [T],
     first: usize,
+    inner: Range<usize>,
     middle: Range<usize>,
 }
 
 impl<T: Real> Ends<'_, T> {
-    /// `R` vectors in the middle, the last one moved back so that it ends where `middle` does, and `full`'s first and last
-    /// vector, of which `out` may hold a part: what they hold of others is written before the middle.
+    /// `R` vectors in the middle, the last one moved back so that it ends where `middle` does, and `full`'s first and last `E`
+    /// vectors, of which `out` may hold a part: what they hold of others is written before the middle. Each sum is in the order
+    /// of [`super::direct`].
     #[inline(always)]
-    fn make<V: Vector<Scalar = T>, const R: usize>(
+    fn make<V: Vector<Scalar = T>, const E: usize, const R: usize>(
         &self,
         simd: V::Simd,
         taps: &[T],
         out: &mut [T],
         check: &mut V,
     ) {
-        let Self { signal, first, ref middle } = *self;
+        let Self { signal, first, ref inner, ref middle } = *self;
         let (before, end) = (taps.len() - 1, first + out.len());
         // So there is a vector in the middle, of the signal and of `out`, and all but the last row end inside.
-        assert!(middle.start + V::LANES.max((R - 1) * V::LANES) <= middle.end);
+        assert!(middle.start + V::LANES.max(R.saturating_sub(1) * V::LANES) <= middle.end);
         assert!(first.max(before) <= middle.start && middle.end <= end.min(signal.len()));
-        // Signals slide by that much at most.
-        assert!(before <= V::LANES);
+        assert!(before <= E * V::LANES);
+        assert!(first.max(before) <= inner.start && inner.end <= end.min(signal.len()));
+        assert!(inner.start + E * V::LANES <= inner.end);
+        let lanes = V::LANES as isize;
         let mut starts = [middle.end - V::LANES; R];
-        for (r, start) in starts[..R - 1].iter_mut().enumerate() {
+        for (r, start) in starts[..R.saturating_sub(1)].iter_mut().enumerate() {
             *start = middle.start + r * V::LANES;
         }
         let zero = V::splat(simd, T::default());
-        let ([mut head, mut tail], mut sums) = ([zero; 2], [zero; R]);
-        // SAFETY: both are whole vectors of the signal.
-        let (low, high) = unsafe {
-            let signal = signal.as_ptr_range();
-            (V::load_at(simd, signal.start), V::load_at(simd, signal.end.sub(V::LANES)))
+        let (mut head, mut tail, mut sums) = ([zero; E], [zero; E], [zero; R]);
+        // The signal's first and last vector.
+        // SAFETY: `E` vectors of the signal, and one at least, are under outputs of `inner`.
+        let (begin, behind, low, high) = unsafe {
+            let Range { start, end } = signal.as_ptr_range();
+            (start, end, V::load_at(simd, start), V::load_at(simd, end.sub(V::LANES)))
         };
-        for k in 0..taps.len() {
-            // SAFETY: k <= before, so it is below taps.len(), and slides are by -before to before, which is LANES at most.
-            // Of an output from `before` on, tap k reads k - before further on, and whole vectors of outputs end with the
-            // signal at most.
-            unsafe {
-                let tap = splat_tap::<V>(simd, taps, k);
-                head = low.slide(simd, k as isize - before as isize).mul_add(tap, head);
-                tail = high.slide(simd, k as isize).mul_add(tap, tail);
-                for r in 0..R {
-                    let x = V::load_at(simd, signal.as_ptr().add(starts[r] - before + k));
-                    sums[r] = x.mul_add(tap, sums[r]);
+        let mut k = 0;
+        while k < taps.len() {
+            // LANES taps and one more are in their own order.
+            let (apart, count) =
+                if E == 1 { (1, taps.len()) } else { next_run::<V>(taps.len() - k) };
+            for k in k..k + count {
+                for k in (k..).step_by(V::LANES).take(apart) {
+                    // SAFETY: k < taps.len(), so both k and before - k are `before` at most, and E * LANES. Slides are by less than
+                    // LANES, but with E = 1 by LANES at most. Loads for the head begin with the signal at least and end within its
+                    // first E vectors, those for the tail within its last. Of an output from `before` on, tap k reads k - before
+                    // further on, and whole vectors of outputs end with the signal at most.
+                    unsafe {
+                        let tap = splat_tap::<V>(simd, taps, k);
+                        for e in 0..E {
+                            let at = e as isize * lanes - (before - k) as isize;
+                            if E == 1 || (-lanes < at && at < 0) {
+                                head[e] = low.slide(simd, at).mul_add(tap, head[e]);
+                            } else if at >= 0 {
+                                head[e] = V::load_at(simd, begin.offset(at)).mul_add(tap, head[e]);
+                            }
+                            let at = k as isize - e as isize * lanes;
+                            if E == 1 || (0 < at && at < lanes) {
+                                tail[e] = high.slide(simd, at).mul_add(tap, tail[e]);
+                            } else if at <= 0 {
+                                tail[e] = V::load_at(simd, behind.offset(at - lanes))
+                                    .mul_add(tap, tail[e]);
+                            }
+                        }
+                        for r in 0..R {
+                            let x = V::load_at(simd, begin.add(starts[r] - before + k));
+                            sums[r] = x.mul_add(tap, sums[r]);
+                        }
+                    }
                 }
             }
+            k += apart * count;
         }
         let to = out.as_mut_ptr_range();
-        // SAFETY: slides are by less than `before`, which is LANES at most: `first` is, and so is `beyond`, as `end` is above
-        // the signal's length. What is written are whole vectors of `out`: there is a vector in the middle, which is inside,
-        // so out.len() >= LANES; and rows are from middle.start, which is `first` at least, to middle.end, which is `end` at
-        // most. A block is an array, with the alignment of its elements.
+        // SAFETY: slides are by less than LANES. What is written are whole vectors of `out`: it has the E of `inner`, and those
+        // at an end reach no further; and rows are from middle.start, which is `first` at least, to middle.end, which is `end`
+        // at most. A block is an array, with the alignment of its elements.
         unsafe {
             if first < before {
-                let head = if first > 0 { head.slide(simd, first as isize) } else { head };
-                put(simd, head, &mut *to.start.cast(), check);
+                for (e, head) in head.iter().enumerate() {
+                    let at = e as isize * lanes - first as isize;
+                    if at >= 0 {
+                        put(simd, *head, &mut *to.start.offset(at).cast(), check);
+                    } else if at > -lanes {
+                        put(simd, head.slide(simd, -at), &mut *to.start.cast(), check);
+                    }
+                }
             }
             if end > signal.len() {
-                let beyond = signal.len() + before - end;
-                let tail = if beyond > 0 { tail.slide(simd, -(beyond as isize)) } else { tail };
-                put(simd, tail, &mut *to.end.sub(V::LANES).cast(), check);
+                let beyond = (signal.len() + before - end) as isize;
+                for (e, tail) in tail.iter().enumerate() {
+                    let at = e as isize * lanes - beyond;
+                    if at >= 0 {
+                        put(simd, *tail, &mut *to.end.offset(-at - lanes).cast(), check);
+                    } else if at > -lanes {
+                        put(simd, tail.slide(simd, at), &mut *to.end.offset(-lanes).cast(), check);
+                    }
+                }
             }
             for r in 0..R {
                 put(simd, sums[r], &mut *to.start.add(starts[r] - first).cast(), check);
