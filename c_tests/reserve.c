@@ -4,10 +4,9 @@
 
 #include <pthread.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "failing_allocations/allocations.h"
+#include "silent_child.h"
 
 enum { STREAMS = 10000, THREADS = 500, SECONDS = 120, LIMIT = 1 << 20, FEW = 50 };
 
@@ -60,31 +59,14 @@ static void be_there_again(void) {
     }
 }
 
-/* `part` runs in a process of its own, once for each way of running out. Aborting, hanging or printing fails. */
+/* `part` runs in a process of its own, once for each way of running out. */
 static void in_a_child(bool (*part)(void)) {
     if (!allocations_can_fail() || UNDER_ASAN || quick()) {
         skip(); /* the sanitizer keeps its allocation functions; valgrind takes long for thousands of each */
     }
     for (int way = 0; way < 2; way++) {
-        int printed[2];
-        assert_int_equal(pipe(printed), 0);
-        pid_t child = fork();
-        assert_true(child >= 0);
-        if (child == 0) {
-            dup2(printed[1], STDOUT_FILENO);
-            dup2(printed[1], STDERR_FILENO);
-            close(printed[1]);
-            alarm(SECONDS);
-            by_limit = way == 1;
-            _exit(!part());
-        }
-        close(printed[1]);
-        char byte;
-        assert_int_equal(read(printed[0], &byte, 1), 0);
-        close(printed[0]);
-        int status;
-        assert_int_equal(waitpid(child, &status, 0), child);
-        assert_int_equal(status, 0);
+        by_limit = way == 1;
+        in_a_silent_child(SECONDS, part);
     }
 }
 

@@ -3,8 +3,8 @@
 
 #include <math.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
+
+#include "silent_child.h"
 
 enum { LIMIT = 256 << 20, ROUNDS = 100 };
 
@@ -46,7 +46,14 @@ static bool nothing_can_be_made(void) {
     return good;
 }
 
-/* `part` runs in a process of its own with an address space of LIMIT bytes; aborting or printing fails. */
+static bool (*limited_part)(void);
+
+static bool limited(void) {
+    struct rlimit limit = {LIMIT, LIMIT};
+    return setrlimit(RLIMIT_AS, &limit) == 0 && limited_part();
+}
+
+/* `part` runs in a process of its own with an address space of LIMIT bytes. */
 static void with_little_memory(bool (*part)(void)) {
 #if !defined(__linux__)
     skip(); /* the limit is not kept */
@@ -62,25 +69,8 @@ static void with_little_memory(bool (*part)(void)) {
     stream = mlx_default_stream_new();
     mlx_array warm = mlx_array_new();
     assert_ok(mlx_convolve(&series, &filter, MLX_MODE_FULL, stream, &warm));
-    int printed[2];
-    assert_int_equal(pipe(printed), 0);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        dup2(printed[1], STDOUT_FILENO);
-        dup2(printed[1], STDERR_FILENO);
-        close(printed[1]);
-        alarm(60);
-        struct rlimit limit = {LIMIT, LIMIT};
-        _exit(setrlimit(RLIMIT_AS, &limit) == 0 && part() ? 0 : 1);
-    }
-    close(printed[1]);
-    char byte;
-    assert_int_equal(read(printed[0], &byte, 1), 0);
-    close(printed[0]);
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
+    limited_part = part;
+    in_a_silent_child(60, limited);
     assert_ok(mlx_array_free(warm));
     assert_ok(mlx_array_free(filter));
     assert_ok(mlx_array_free(series));

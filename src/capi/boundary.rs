@@ -1,5 +1,5 @@
-//! The guard around every exported body but the way of short calls ([`super::quick`]), and where failures go: a status for the program, a message
-//! for this thread's `mlx_last_error`, a call of the process's error handler.
+//! The guard around every exported body but the way of short calls ([`super::quick`]), and where failures go: a status
+//! for the program, a message for this thread's `mlx_last_error`, a call of the process's error handler.
 
 use std::cell::{Cell, UnsafeCell};
 use std::ffi::{c_char, c_void};
