@@ -969,6 +969,7 @@ mlx_status mlx_get_cache_memory(size_t *res);
 /**
  * Sets how many bytes the cache may keep, at the start 128 MiB, 0 for none, and gives back what is above. The limit that
  * held before goes to `*res`. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL), changing nothing.
+ * The tables and the workspace that transforms keep are not counted: mlx_clear_cache frees them.
  */
 mlx_status mlx_set_cache_limit(size_t *res, size_t limit);
 

@@ -48,6 +48,7 @@ pub unsafe extern "C" fn mlx_convolve_get_cache_memory(res: *mut usize) -> mlx_s
 
 /// Sets how many bytes the cache may keep, at the start 128 MiB, 0 for none, and gives back what is above. The limit that
 /// held before goes to `*res`. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL), changing nothing.
+/// The tables and the workspace that transforms keep are not counted: mlx_clear_cache frees them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_set_cache_limit(res: *mut usize, limit: usize) -> mlx_status {
     status(|| {
