@@ -1,9 +1,10 @@
 // LeakSanitizer does not see the stack of every thread that runs meanwhile (google/sanitizers issues 757 and 1836): what
-// such a thread holds would be a leak. So it looks when only the threads of libFuzzer are there, which hold nothing.
+// such a thread holds would look like a leak. So it looks when only the threads of libFuzzer are there, which hold nothing.
 #include "leaks.h"
 
 #include <sanitizer/lsan_interface.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -26,8 +27,17 @@ static size_t threads() {
     return size_t(std::distance(begin(tasks), end(tasks)));
 }
 
-// Writes the programs since the last look beside libFuzzer's own findings.
+// Writes the programs since the last look beside libFuzzer's own findings, in the place of those of an earlier leak.
 static void write_programs() {
+    if (prefix.empty()) {
+        return; // they were given
+    }
+    const std::filesystem::path folder = std::filesystem::path(prefix).parent_path();
+    for (const auto &old : std::filesystem::directory_iterator(folder)) {
+        if (old.path().string().rfind(prefix + "leak-", 0) == 0) {
+            std::filesystem::remove(old.path());
+        }
+    }
     for (size_t i = 0; i < programs.size(); i++) {
         char number[16];
         snprintf(number, sizeof number, "%06zu", i);
@@ -46,10 +56,11 @@ void look_for_leaks() {
     }
     if (__lsan_do_recoverable_leak_check() != 0) {
         write_programs();
-        found("a leak in one of the last %zu programs: give %sleak-* to the target, in this order", programs.size(),
-              prefix.c_str());
+        found("a leak in one of the last %zu programs, %sleak-*", programs.size(), prefix.c_str());
     }
-    programs.clear();
+    // The last ones may have left pointers in places that are about to be used again, which would have hidden their leaks.
+    const size_t kept = std::min(programs.size(), size_t(16));
+    programs.erase(programs.begin(), programs.end() - ptrdiff_t(kept));
 }
 
 void remember(const uint8_t *data, size_t size) {

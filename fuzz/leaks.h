@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-// Counts a program that is about to begin. `look_for_leaks` names the programs since its last call.
+// Keeps a program that is about to begin. `look_for_leaks` writes the programs since its last call.
 void remember(const uint8_t *data, size_t size);
 
 // Waits until the library's threads have ended, and has LeakSanitizer look. A leak is a finding.

@@ -50,10 +50,8 @@ static void check_memory() {
     }
 }
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+static void run_program(const uint8_t *data, size_t size) {
     constexpr int MOST_OPERATIONS = 200;
-    static size_t programs;
-    remember(data, size);
     Program program{Bytes(data, size)};
     begin(program);
     for (int count = 0; count < MOST_OPERATIONS && !program.bytes.empty(); count++) {
@@ -61,6 +59,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         program.check_loans();
     }
     program.end();
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static size_t programs;
+    remember(data, size);
+    run_program(data, size);
     if (++programs % 64 == 0) {
         check_memory();
     }

@@ -77,6 +77,9 @@ impl<T: Real> Kernel for LessThanAVector<'_, '_, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> bool {
         let mut check = [T::V::splat(simd, T::default()); CHECKS];
+        if self.0.out.is_empty() {
+            return true;
+        }
         tile::<T::V<S>, 1, true>(simd, self.0, &mut check, 0);
         check[0].is_zero()
     }

@@ -87,7 +87,7 @@ impl<T: Real> Kernel for Loaded<'_, T> {
         let slides = |vectors: usize| {
             short.filter.len() <= vectors * lanes + 1 && inner.end >= inner.start + vectors * lanes
         };
-        // Staging costs less where unaligned loads do, and there pays for more outputs than these.
+        // Where unaligned loads are cheap, so is staging: above 16 vectors it wins.
         let twice_pays = T::V::<S>::PAIRS || short.out.len() <= 16 * lanes;
         if slides(1) {
             slid::convolve::<T::V<S>, 1>(simd, short, inner)
@@ -224,6 +224,13 @@ mod tests {
             let (mut signal, mut filter) = (Guarded::new(n), Guarded::new(k));
             signal.fill_with(&mut next);
             filter.fill_with(&mut next);
+            // Products of these vanish, and leave zeros of either sign.
+            if n % 3 == 0 {
+                let tiny = T::from_f64(if size_of::<T>() == 4 { 1e-30 } else { 1e-200 });
+                signal.fill(if k % 2 == 0 { T::default() - tiny } else { tiny });
+                filter.fill(if k % 4 < 2 { tiny } else { T::default() - tiny });
+                signal[1..n.min(1 + n * (k / 4 % 2))].fill(T::from_f64(-0.0));
+            }
             let padded: Vec<T> = std::iter::repeat_n(T::default(), k - 1)
                 .chain(signal.iter().copied())
                 .chain(std::iter::repeat_n(T::default(), k - 1))
@@ -302,6 +309,44 @@ mod tests {
                                 let signal = &infinite[..n];
                                 assert!(!isa.run(Short { signal, filter, first, out }));
                             }
+                        }
+                    }
+                }
+            }
+        }
+        check::<f32>();
+        check::<f64>();
+    }
+
+    /// Any stretch of outputs, an empty one included, and any infinite tap, by ends of two vectors.
+    #[test]
+    fn any_outputs_will_do_and_any_infinite_tap_is_found() {
+        fn check<T: Real>() {
+            for (n, k) in [(64, 12), (90, 20)] {
+                let signal: Vec<T> =
+                    (0..n).map(|i| T::from_f64((i * 7 % 11) as f64 - 5.0)).collect();
+                let filter: Vec<T> =
+                    (0..k).map(|i| T::from_f64((i * 5 % 13) as f64 - 6.0)).collect();
+                let mut want = vec![T::default(); n + k - 1];
+                let padded = [vec![T::default(); k - 1], signal.clone(), vec![T::default(); k - 1]];
+                convolve_valid_on(isa(), &filter, &padded.concat(), &mut want);
+                for isa in Isa::available() {
+                    for (first, end) in (0..n + k).flat_map(|i| (i..n + k).map(move |j| (i, j))) {
+                        let mut out = Guarded::new(end - first);
+                        let (signal, filter) = (&*signal, &*filter);
+                        assert!(isa.run(Loaded(Short { signal, filter, first, out: &mut out })));
+                        assert!(*out == want[first..end], "{} {n} x {k} {first} {end}", isa.name());
+                        out.fill(T::ONE);
+                        assert!(convolve_short_on(isa, signal, filter, first, &mut out));
+                        assert!(*out == want[first..end], "{} {n} x {k} {first} {end}", isa.name());
+                    }
+                    for tap in 0..k {
+                        let mut filter = filter.clone();
+                        filter[tap] = T::from_f64(f64::INFINITY);
+                        for (first, len) in [(0, n + k - 1), (k / 2, n)] {
+                            let (signal, filter) = (&*signal, &*filter);
+                            let out = &mut vec![T::default(); len];
+                            assert!(!isa.run(Loaded(Short { signal, filter, first, out })));
                         }
                     }
                 }

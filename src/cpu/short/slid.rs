@@ -11,7 +11,7 @@ use crate::cpu::vector::Vector;
 ///
 /// All outputs but those of some vectors in the middle, where there are many, are made at once: `inner` ones by loads, and
 /// `E` vectors at each end by loads, too, but for those that cross the signal's first or last value, which slide out of its
-/// first or last vector. That keeps both the loads and the units that permute and multiply busy.
+/// first or last vector. With `E` = 1 all of them slide. That keeps both the loads and the units that permute and multiply busy.
 #[inline(always)]
 pub fn convolve<V: Vector, const E: usize>(
     simd: V::Simd,
@@ -31,7 +31,8 @@ pub fn convolve<V: Vector, const E: usize>(
     let end = if has_tail { signal.len() + before - E * V::LANES } else { inner.end };
     let rest = if start + V::LANES <= end { start..end } else { inner.clone() };
     let vectors = rest.len().div_ceil(V::LANES);
-    // So many are made with the ends. The others are left to the kernel for many, in whole tiles where they fill one.
+    // So many are made with the ends, and whole tiles by the kernel for many. Where more than four were left over, that kernel
+    // makes all.
     let tile = if E == 1 || vectors <= V::TILE { 4 } else { V::TILE };
     let with_ends = (vectors - 1) % tile + 1;
     let with_ends = if with_ends <= 4 { with_ends } else { 0 };
@@ -97,7 +98,7 @@ impl<T: Real> Ends<'_, T> {
         };
         let mut k = 0;
         while k < taps.len() {
-            // LANES taps and one more are in their own order.
+            // Up to LANES + 1 taps go one by one.
             let (apart, count) =
                 if E == 1 { (1, taps.len()) } else { next_run::<V>(taps.len() - k) };
             for k in k..k + count {
@@ -109,19 +110,25 @@ impl<T: Real> Ends<'_, T> {
                     unsafe {
                         let tap = splat_tap::<V>(simd, taps, k);
                         for e in 0..E {
+                            // Zeros are multiplied, too: a sum of -0 becomes +0, as it does elsewhere.
                             let at = e as isize * lanes - (before - k) as isize;
-                            if E == 1 || (-lanes < at && at < 0) {
-                                head[e] = low.slide(simd, at).mul_add(tap, head[e]);
+                            let x = if E == 1 || (-lanes < at && at < 0) {
+                                low.slide(simd, at)
                             } else if at >= 0 {
-                                head[e] = V::load_at(simd, begin.offset(at)).mul_add(tap, head[e]);
-                            }
+                                V::load_at(simd, begin.offset(at))
+                            } else {
+                                zero
+                            };
+                            head[e] = x.mul_add(tap, head[e]);
                             let at = k as isize - e as isize * lanes;
-                            if E == 1 || (0 < at && at < lanes) {
-                                tail[e] = high.slide(simd, at).mul_add(tap, tail[e]);
+                            let x = if E == 1 || (0 < at && at < lanes) {
+                                high.slide(simd, at)
                             } else if at <= 0 {
-                                tail[e] = V::load_at(simd, behind.offset(at - lanes))
-                                    .mul_add(tap, tail[e]);
-                            }
+                                V::load_at(simd, behind.offset(at - lanes))
+                            } else {
+                                zero
+                            };
+                            tail[e] = x.mul_add(tap, tail[e]);
                         }
                         for r in 0..R {
                             let x = V::load_at(simd, begin.add(starts[r] - before + k));
@@ -133,8 +140,8 @@ impl<T: Real> Ends<'_, T> {
             k += apart * count;
         }
         let to = out.as_mut_ptr_range();
-        // SAFETY: slides are by less than LANES. What is written are whole vectors of `out`: it has the E of `inner`, and those
-        // at an end reach no further; and rows are from middle.start, which is `first` at least, to middle.end, which is `end`
+        // SAFETY: slides are by less than LANES. What is written are whole vectors of `out`, which has the E of `inner`: those at
+        // its beginning end at E * LANES at most, those at its end begin as much before it; and rows are from middle.start, which is `first` at least, to middle.end, which is `end`
         // at most. A block is an array, with the alignment of its elements.
         unsafe {
             if first < before {

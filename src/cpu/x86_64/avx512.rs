@@ -390,7 +390,7 @@ unsafe fn transpose_f64(rows: &mut [F64x8; MAX_LANES]) {
     }
 }
 
-/// [`Vector::shift`] by its own instruction. Compilers make a permutation of the intrinsic, with indices in memory and a copy
+/// [`Vector::shift`] by its own instruction. LLVM makes a permutation of the intrinsic, with indices in memory and a copy
 /// of its first operand: 3 to 7 % of the time of 8 to 16 taps on Zen 5.
 macro_rules! align {
     ($instruction:ident, $vector:ty) => {
@@ -398,7 +398,7 @@ macro_rules! align {
         #[target_feature(enable = "avx512f")]
         fn $instruction<const S: i32>(high: $vector, low: $vector) -> $vector {
             let shifted;
-            // SAFETY: of both side by side some lanes, by an instruction of the feature above that touches no memory.
+            // SAFETY: the instruction takes lanes of both registers, touches no memory, and belongs to the feature above.
             unsafe {
                 std::arch::asm!(
                     concat!(stringify!($instruction), " {0}, {1}, {2}, {3}"),
