@@ -12,6 +12,9 @@ const OUTPUTS: usize = 32;
 const TAPS: usize = 512;
 /// Taps that are put back to front at a time, and stay in a first-level cache for all outputs.
 const PIECE: usize = 1024;
+/// From so many bytes of taps on, the next piece is asked for in advance: a processor does so by itself, but not while it waits
+/// for this one. On Zen 5, 11 outputs of 2^20 taps that are in no cache took 0.87 to 0.93 of the time, of such that are 1.01 to 1.03.
+const FAR: usize = 1 << 20;
 /// Sums that do not wait for each other, in vectors.
 const SUMS: usize = 8;
 
@@ -99,6 +102,7 @@ fn dots<V: Vector, const R: usize, const A: usize>(
     let groups = out.len().div_ceil(R);
     let mut sums = [[V::splat(simd, zero); SUMS]; OUTPUTS / SUMS];
     let mut reversed = [zero; PIECE];
+    let is_long = size_of_val(taps) >= FAR;
     let whole = taps.len() / (A * V::LANES) * (A * V::LANES);
     for k in (0..whole).step_by(PIECE) {
         let reversed = &mut reversed[..PIECE.min(whole - k)];
@@ -112,6 +116,11 @@ fn dots<V: Vector, const R: usize, const A: usize>(
             for j in (0..reversed.len()).step_by(A * V::LANES) {
                 for a in 0..A {
                     let j = j + a * V::LANES;
+                    if group == 0 && is_long {
+                        // What the next piece reads: no pointer is followed, so it may lie beyond the end.
+                        V::prefetch(simd, x.as_ptr().wrapping_add(k + PIECE + j));
+                        V::prefetch(simd, piece.as_ptr().wrapping_add(j).wrapping_sub(PIECE));
+                    }
                     // SAFETY: `reversed` holds whole groups of A * LANES, so j + LANES <= reversed.len().
                     let tap = unsafe { V::load_at(simd, reversed.as_ptr().add(j)) };
                     for r in 0..R {

@@ -97,6 +97,9 @@ pub trait Vector: Copy + Send + Sync {
         // SAFETY: the caller's promise; a block is an array, with the alignment of its elements.
         Self::load(simd, unsafe { &*from.cast() })
     }
+    /// Asks for the line of these values, if it is in memory at all.
+    #[inline(always)]
+    fn prefetch(_: Self::Simd, _: *const Self::Scalar) {}
     /// Reads the first `min(LANES, values.len())` lanes, and nothing behind; the others are 0.
     #[inline(always)]
     fn load_partial(simd: Self::Simd, values: &[Self::Scalar]) -> Self {

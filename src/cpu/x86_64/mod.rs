@@ -64,6 +64,10 @@ macro_rules! vector {
                 unsafe { $store(to.as_mut_ptr(), self.0) }
             }
             #[inline(always)]
+            fn prefetch(_: $simd, from: *const $scalar) {
+                unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast()) }
+            }
+            #[inline(always)]
             unsafe fn store_past_caches(self, to: &mut Self::Block) {
                 // SAFETY: `to` is aligned, and the caller makes the fence: its promises.
                 unsafe { $stream(to.as_mut_ptr(), self.0) }
