@@ -1,0 +1,103 @@
+//! The sources obey the tables in `docs/architecture.md`: of modules, and of circles of files.
+
+mod circles;
+mod examples;
+mod imports;
+mod sources;
+mod table;
+mod tokens;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use sources::{Files, Sources};
+
+static FILES: LazyLock<Files> = LazyLock::new(|| {
+    fn walk(root: &Path, dir: &Path, files: &mut Files) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(root, &path, files);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                let below: Vec<_> =
+                    path.strip_prefix(root).unwrap().iter().map(|s| s.to_str().unwrap()).collect();
+                files.insert(below.join("/"), fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Files::new();
+    walk(&root, &root, &mut files);
+    files
+});
+
+static SOURCES: LazyLock<Sources> = LazyLock::new(|| Sources::parse(&FILES));
+
+#[test]
+fn every_file_is_a_module() {
+    let modules: BTreeSet<&String> = SOURCES.modules.iter().map(|module| &module.file).collect();
+    assert_eq!(modules, FILES.keys().collect());
+}
+
+#[test]
+fn the_table_lists_every_module_and_no_other() {
+    let listed: BTreeSet<String> = table::modules().into_keys().collect();
+    let present: BTreeSet<String> =
+        SOURCES.modules.iter().filter_map(|module| module.path.first().cloned()).collect();
+    assert_eq!(listed, present);
+}
+
+#[test]
+fn rows_import_only_rows_below_them() {
+    let table = table::modules();
+    for (name, module) in &table {
+        for import in &module.may_import {
+            let below = table.get(import).unwrap_or_else(|| panic!("{name}: no row for {import}"));
+            assert!(below.row > module.row, "{name} stands below {import}, which it may import");
+        }
+    }
+}
+
+#[test]
+fn modules_import_only_what_the_table_allows() {
+    let table = table::modules();
+    let mut wrong = BTreeSet::new();
+    for used in &SOURCES.uses {
+        let Some(import) = SOURCES.top_level(used) else { continue };
+        let module = &SOURCES.modules[used.module];
+        let Some(name) = module.path.first() else { continue };
+        // A name that is no module is an item of lib.rs or a macro, and the compiler's business.
+        if import != *name
+            && table.contains_key(&import)
+            && !table[name].may_import.contains(&import)
+        {
+            wrong.insert(format!("{}: {name} may not import {import}", module.file));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", Vec::from_iter(wrong).join("\n"));
+}
+
+#[test]
+fn unsafe_is_allowed_only_where_the_table_says() {
+    let table = table::modules();
+    let asks = SOURCES.modules.iter().filter(|m| SOURCES.ask_for_unsafe.contains(&m.file));
+    // lib.rs, which belongs to no module, would open all of them at once.
+    let wrong = asks.filter(|m| m.path.first().is_none_or(|name| !table[name].may_be_unsafe));
+    let wrong: BTreeSet<&String> = wrong.map(|module| &module.file).collect();
+    assert!(wrong.is_empty(), "unsafe code is not for: {wrong:?}");
+}
+
+#[test]
+fn every_import_tells_the_file_it_takes_from() {
+    let (_, wrong) = SOURCES.imports();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_stand_in_no_circle_but_the_listed_ones() {
+    let (edges, _) = SOURCES.imports();
+    let wrong = circles::differences(&edges, &table::circles());
+    assert!(wrong.is_empty(), "{wrong}");
+}

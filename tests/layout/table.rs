@@ -1,0 +1,41 @@
+//! The tables of `docs/architecture.md`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use crate::circles::Circle;
+
+/// One row of the table of modules.
+pub struct Module {
+    pub row: usize,
+    pub may_import: BTreeSet<String>,
+    pub may_be_unsafe: bool,
+}
+
+/// The cells of the first table whose heading begins with `first`.
+fn rows(first: &str) -> Vec<Vec<String>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md");
+    let text = fs::read_to_string(path).unwrap();
+    let table = text.lines().skip_while(|line| !line.starts_with(&format!("| {first} |")));
+    let rows = table.skip(2).take_while(|line| line.starts_with('|'));
+    let cells = |row: &str| row.trim_matches('|').split('|').map(|s| s.trim().into()).collect();
+    rows.map(cells).collect()
+}
+
+pub fn modules() -> BTreeMap<String, Module> {
+    let modules = rows("module").into_iter().enumerate().map(|(row, cells)| {
+        let [name, _, imports, unsafety] = &cells[..] else { panic!("not four cells: {cells:?}") };
+        let may_import = imports.split(", ").filter(|s| !s.is_empty()).map(String::from).collect();
+        (name.clone(), Module { row, may_import, may_be_unsafe: unsafety == "yes" })
+    });
+    modules.collect()
+}
+
+pub fn circles() -> BTreeSet<Circle> {
+    let circles = rows("circle").into_iter().map(|cells| {
+        let [files] = &cells[..] else { panic!("not one cell: {cells:?}") };
+        files.split(", ").map(String::from).collect()
+    });
+    circles.collect()
+}
