@@ -3,8 +3,9 @@
 use bytemuck::{Pod, cast_slice, cast_slice_mut};
 use half::{bf16, f16};
 
+use super::isa::{Isa, isa};
+use super::vector::halves::{narrow_bfloat16, widen_bfloat16};
 use super::vector::{Kernel, Simd};
-use super::{Isa, isa};
 use crate::dtype::Complex64;
 
 /// A 16-bit float that is computed with in float32. The bits are those of the `half` crate's conversions, on every
@@ -41,103 +42,6 @@ impl Half for bf16 {
             *to = Self::from_bits(narrow_bfloat16(from));
         }
     }
-}
-
-/// Bits of the fraction of a float32 that a float16 has none of, and one that a quiet NaN has set.
-const FLOAT16_DROPPED: u32 = 13;
-const QUIET: u32 = 1 << 22;
-const SIGN: u32 = 1 << 31;
-/// The bits of 2^exponent.
-const fn power(exponent: i32) -> u32 {
-    ((127 + exponent) as u32) << 23
-}
-const INFINITY: u32 = power(128);
-
-/// float16 as float32 without the instruction for it: one by one, in selections that compilers make vectors of.
-#[inline(always)]
-pub fn widen_each_float16(from: &[u16], to: &mut [f32]) {
-    for (to, &from) in to.iter_mut().zip(from) {
-        *to = widen_float16(from);
-    }
-}
-
-/// float32 rounded to float16, likewise.
-#[inline(always)]
-pub fn narrow_each_float16(from: &[f32], to: &mut [u16]) {
-    for (to, &from) in to.iter_mut().zip(from) {
-        *to = narrow_float16(from);
-    }
-}
-
-/// A float16 as float32.
-///
-/// Exponents move up by the difference of the biases. Those of infinities and NaNs move on to the top. Subnormals,
-/// whose exponent stands for the one above, get that one and with it a leading 1 that they lack, which a subtraction
-/// takes away exactly.
-#[inline(always)]
-fn widen_float16(bits: u16) -> f32 {
-    const LOWEST: u32 = power(-14);
-    const REBIAS: u32 = (127 - 15) << 23;
-    let sign = u32::from(bits & 0x8000) << 16;
-    let moved = u32::from(bits & 0x7fff) << FLOAT16_DROPPED;
-    let normal = moved + REBIAS;
-    let subnormal = f32::from_bits(moved + LOWEST) - f32::from_bits(LOWEST);
-    let special = moved | INFINITY | if moved > 0x7c00 << FLOAT16_DROPPED { QUIET } else { 0 };
-    let magnitude = if moved < 0x0400 << FLOAT16_DROPPED {
-        subnormal.to_bits()
-    } else if moved >= 0x7c00 << FLOAT16_DROPPED {
-        special
-    } else {
-        normal
-    };
-    f32::from_bits(sign | magnitude)
-}
-
-/// The nearest float16.
-///
-/// Half of the last place that stays, less one if the rest is even, rounds by carrying into it, and into the exponent.
-/// Below the normal numbers an addition rounds: of the value and a power of two whose last place is that of the
-/// subnormals.
-#[inline(always)]
-fn narrow_float16(value: f32) -> u16 {
-    /// A last place of 2^-24.
-    const ROUNDER: u32 = power(-24 + 23);
-    const REBIAS: u32 = (127 - 15) << 23;
-    let sign = (value.to_bits() & SIGN) >> 16;
-    let magnitude = value.to_bits() & !SIGN;
-    let odd = (magnitude >> FLOAT16_DROPPED) & 1;
-    let half = (1 << (FLOAT16_DROPPED - 1)) - 1;
-    let normal = magnitude.wrapping_sub(REBIAS).wrapping_add(half + odd) >> FLOAT16_DROPPED;
-    let rounded = f32::from_bits(magnitude) + f32::from_bits(ROUNDER);
-    let subnormal = rounded.to_bits().wrapping_sub(ROUNDER);
-    let nan = 0x7e00 | (magnitude >> FLOAT16_DROPPED) & 0x03ff;
-    let bits = if magnitude > INFINITY {
-        nan
-    } else if magnitude >= power(16) {
-        0x7c00
-    } else if magnitude < power(-14) {
-        subnormal
-    } else {
-        normal
-    };
-    (sign | bits) as u16
-}
-
-#[inline(always)]
-fn widen_bfloat16(bits: u16) -> f32 {
-    let bits = u32::from(bits) << 16;
-    let quiet = if bits & !SIGN > INFINITY { QUIET } else { 0 };
-    f32::from_bits(bits | quiet)
-}
-
-/// As [`narrow_float16`], with the exponents as they are.
-#[inline(always)]
-fn narrow_bfloat16(value: f32) -> u16 {
-    let bits = value.to_bits();
-    let odd = (bits >> 16) & 1;
-    let rounded = bits.wrapping_add(0x7fff + odd);
-    let nan = bits | QUIET;
-    ((if bits & !SIGN > INFINITY { nan } else { rounded }) >> 16) as u16
 }
 
 /// Converts `from` to float32.
@@ -274,7 +178,7 @@ mod tests {
             fractions.extend([0x7fff, 0x8000, 0x8001].map(|rest| (kept << 16) | rest));
             fractions.extend([0xfff, 0x1000, 0x1001].map(|rest| (kept << 13) | rest));
         }
-        let exponents = (0..256u32).flat_map(|exponent| [exponent << 23, exponent << 23 | SIGN]);
+        let exponents = (0..256u32).flat_map(|exponent| [exponent << 23, exponent << 23 | 1 << 31]);
         exponents.flat_map(|top| fractions.iter().map(move |f| f32::from_bits(top | f))).collect()
     }
 

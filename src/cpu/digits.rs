@@ -5,8 +5,7 @@
 
 use std::mem::MaybeUninit;
 
-use super::direct::unrolled;
-use super::vector::DigitVector;
+use super::vector::{DigitVector, unrolled};
 
 /// ```text
 /// for each block of outputs, for each run of taps:
@@ -347,8 +346,8 @@ unsafe fn add_products<V: DigitVector, const R: usize, const A: usize, const STR
 #[cfg(all(test, target_arch = "x86_64"))]
 mod tests {
     use super::*;
-    use crate::cpu::Isa;
     use crate::cpu::guarded::Guarded;
+    use crate::cpu::isa::Isa;
     use crate::cpu::vector::WordSimd;
 
     fn correlate_on(isa: Isa, taps: &[u32], x: &[u32], out: &mut [u32]) -> bool {

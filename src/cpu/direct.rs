@@ -4,8 +4,9 @@
 
 use std::ops::Range;
 
-use super::vector::{Kernel, Simd, Vector};
-use super::{Isa, Real, isa, largest};
+use super::isa::{Isa, isa};
+use super::scan::largest;
+use super::vector::{Kernel, Real, Simd, UNROLLED, Vector, unrolled};
 
 /// `out[i] = sum over k of taps[K - 1 - k] * x[i + k]` with the `K` taps of a filter, in the order in which it holds them:
 /// for each output one chain of fused multiply-adds that starts from +0.
@@ -213,25 +214,6 @@ fn tile<V: Vector, const R: usize, const SHORT: bool>(
     }
     at + R * V::LANES
 }
-
-/// The most that [`unrolled`] takes: of 12 rows with taps 8 apart.
-const UNROLLED: usize = 19;
-
-/// The body for each value of the index below a constant up to [`UNROLLED`]. Compilers give up on a loop of this
-/// size, and then keep the sums in memory: an eighth of the speed.
-macro_rules! unrolled {
-    ($index:ident < $end:expr, $body:block) => {
-        unrolled!($index < $end, $body, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18)
-    };
-    ($index:ident < $end:expr, $body:block, $($value:literal)*) => {$(
-        if $value < $end {
-            let $index: usize = $value;
-            $body
-        }
-    )*};
-}
-
-pub(super) use unrolled;
 
 /// `taps[K - 1 - k]` in every lane.
 ///

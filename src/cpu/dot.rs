@@ -3,8 +3,8 @@
 #![allow(unsafe_code)]
 
 use super::direct::Valid;
-use super::vector::{Kernel, Simd, Vector};
-use super::{Isa, Real, isa};
+use super::isa::{Isa, isa};
+use super::vector::{Kernel, Real, Simd, Vector};
 
 /// The most outputs that [`convolve_few`] takes.
 const OUTPUTS: usize = 32;

@@ -4,7 +4,7 @@
 
 use std::marker::PhantomData;
 
-use super::Isa;
+use super::isa::Isa;
 use super::vector::Kernel;
 
 /// Round to nearest with gradual underflow and no traps, while it lives; what the caller had comes back

@@ -1,12 +1,11 @@
 //! The instruction set that kernels run on, chosen once.
 
+#![allow(unsafe_code)]
+
 #[cfg(target_arch = "aarch64")]
 use super::aarch64::Neon;
 use super::portable::{Lanes, Portable};
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-use super::vector::WordSimd;
 use super::vector::{Kernel, Simd};
-use super::words::{Word, Words};
 #[cfg(target_arch = "x86_64")]
 use super::x86_64::{Avx2, Avx512, Avx512Vnni};
 use crate::process::{Once, variable};
@@ -45,13 +44,20 @@ pub fn isa() -> Isa {
     })
 }
 
-/// Whether AMD made the processor.
+/// Whether AMD made the processor, or Hygon, whose cores are AMD's.
 #[inline]
 pub fn is_by_amd() -> bool {
     #[cfg(target_arch = "x86_64")]
     {
+        /// The processor is asked once, as that takes a virtual machine microseconds.
         static BY_AMD: Once<bool> = Once::new();
-        *BY_AMD.get(super::x86_64::is_by_amd)
+        *BY_AMD.get(|| {
+            // SAFETY: every x86-64 processor has the instruction. Older compilers do not take it for safe.
+            #[allow(unused_unsafe)]
+            let leaf = unsafe { std::arch::x86_64::__cpuid(0) };
+            let name: [u8; 12] = bytemuck::cast([leaf.ebx, leaf.edx, leaf.ecx]);
+            matches!(&name, b"AuthenticAMD" | b"HygonGenuine")
+        })
     }
     #[cfg(not(target_arch = "x86_64"))]
     false
@@ -145,21 +151,6 @@ impl Isa {
             Self::Avx512Vnni(simd) => simd.avx512().run(kernel),
             #[cfg(target_arch = "aarch64")]
             Self::Neon(simd) => called(simd, kernel),
-        }
-    }
-
-    /// Correlates words as compiled for this instruction set.
-    pub(super) fn correlate_words<T: Word>(self, words: Words<T>) {
-        match self {
-            Self::Portable(_) => words.run_plain(),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2(simd) => simd.correlate(words),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512(simd) => simd.correlate(words),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512Vnni(simd) => simd.correlate(words),
-            #[cfg(target_arch = "aarch64")]
-            Self::Neon(simd) => simd.correlate(words),
         }
     }
 }

@@ -15,7 +15,6 @@ mod fpenv;
 mod isa;
 mod places;
 mod portable;
-mod real;
 mod rows;
 mod scan;
 mod short;
@@ -29,6 +28,8 @@ mod x86_64;
 
 #[cfg(test)]
 pub mod guarded;
+#[cfg(test)]
+mod tests;
 
 pub use convert::{Half, join_planes, join_sums, narrow, round_to, split_complex, widen};
 pub use direct::convolve_valid;
@@ -36,9 +37,9 @@ pub use dot::{are_few, convolve_few};
 pub use fpenv::FloatEnvironment;
 pub use isa::{Isa, is_by_amd, isa};
 pub use places::{add_rounded, cut_digits};
-pub use real::Real;
 pub use rows::Rows;
 pub use scan::{copy_largest, largest, or_into};
 pub use short::{convolve_short, is_short};
 pub use stream::{copy_past_caches, fence_once};
-pub use words::{Word, correlate_words};
+pub use vector::{Real, Word};
+pub use words::correlate_words;

@@ -1,7 +1,6 @@
 //! Vectors made of arrays: for machines without kernels of their own, and for single lanes on all.
 
-use super::Real;
-use super::vector::{Kernel, MAX_LANES, Simd, Vector};
+use super::vector::{Kernel, MAX_LANES, Real, Simd, Vector};
 
 /// `N` lanes in what the surrounding code is compiled for. `FUSED` tells whether that has a fused
 /// multiply-add; where it has not, products and sums are rounded apart, as a fused one would be a

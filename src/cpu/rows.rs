@@ -4,8 +4,7 @@
 
 use std::marker::PhantomData;
 
-use super::Real;
-use super::vector::{MAX_LANES, Vector};
+use super::vector::{MAX_LANES, Real, Vector};
 
 /// Rows of equal length, one behind another in memory, or every second of them and so on, or some columns of them.
 ///
@@ -151,7 +150,7 @@ impl<'a, T: Real> Rows<'a, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu::Isa;
+    use crate::cpu::isa::Isa;
     use crate::cpu::vector::{Kernel, Simd};
 
     /// Adds ten times its number to every value of a row, row by row and half by half.

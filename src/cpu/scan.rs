@@ -1,7 +1,7 @@
 //! One-pass kernels over a slice, simple enough for the compiler to make vectors of.
 
-use super::vector::{Kernel, Simd};
-use super::{Isa, Real, isa};
+use super::isa::{Isa, isa};
+use super::vector::{Kernel, Real, Simd};
 
 /// The largest magnitude in `x`: 0 if it is empty, not finite if one value is not.
 pub fn largest<T: Real>(x: &[T]) -> T {

@@ -8,8 +8,8 @@
 
 use std::cell::Cell;
 
-use super::vector::{Kernel, Simd, Vector};
-use super::{Isa, Real, isa};
+use super::isa::{Isa, isa};
+use super::vector::{Kernel, Real, Simd, Vector};
 
 thread_local! {
     /// Inside [`fence_once`]: whether there have been stores past the caches since.

@@ -2,54 +2,14 @@
 
 #![allow(unsafe_code)]
 
-use bytemuck::{Pod, cast_slice, cast_slice_mut};
+use bytemuck::{cast_slice, cast_slice_mut};
 
 use super::digits::{self, Digits};
-use super::direct::unrolled;
-use super::vector::{DigitVector, WordSimd, WordVector};
-use super::{Isa, isa};
-
-/// An unsigned word whose arithmetic wraps: what integers of its width, signed or not, compute in.
-pub trait Word: Pod + Send + Sync + Default {
-    /// Its vectors.
-    type V<S: WordSimd>: WordVector<Simd = S, Scalar = Self>;
-    /// What plain loops keep sums in: at least as wide, exact modulo 2^bits of the narrower one.
-    type Sum: Word;
-    /// `self + a * b` modulo 2^bits.
-    fn add_product(self, a: Self, b: Self) -> Self;
-    /// Modulo 2^bits.
-    fn from_bits(bits: u64) -> Self;
-    /// Zero-extended.
-    fn to_sum(self) -> Self::Sum;
-    /// The low bits.
-    fn from_sum(sum: Self::Sum) -> Self;
-}
-
-macro_rules! words {
-    ($($type:ty: $vector:ident, $sum:ty;)*) => {$(
-        impl Word for $type {
-            type V<S: WordSimd> = S::$vector;
-            type Sum = $sum;
-            #[inline(always)]
-            fn add_product(self, a: Self, b: Self) -> Self {
-                self.wrapping_add(a.wrapping_mul(b))
-            }
-            #[inline(always)]
-            fn from_bits(bits: u64) -> Self {
-                bits as Self
-            }
-            #[inline(always)]
-            fn to_sum(self) -> $sum {
-                self.into()
-            }
-            #[inline(always)]
-            fn from_sum(sum: $sum) -> Self {
-                sum as Self
-            }
-        }
-    )*};
-}
-words!(u8: U8, u16; u16: U16, u16; u32: U32, u32; u64: U64, u64;);
+use super::isa::{Isa, isa};
+use super::vector::{
+    DigitVector, MAX_PACK, Sums, Word, WordKernel, WordSimd, WordVector, unrolled,
+};
+use super::words_plain;
 
 /// `out[i] = sum over k of taps[k] * x[i + k]`, modulo 2^bits. Nothing outside `x` is read.
 ///
@@ -61,7 +21,17 @@ pub fn correlate_words<T: Word>(taps: &[T], x: &[T], out: &mut [T]) {
 
 fn correlate_words_on<T: Word>(isa: Isa, taps: &[T], x: &[T], out: &mut [T]) {
     assert!(!taps.is_empty() && x.len() + 1 == out.len() + taps.len());
-    isa.correlate_words(Words { taps, x, out });
+    match isa {
+        Isa::Portable(_) => words_plain::correlate(taps, x, out),
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2(simd) => simd.run_words(Words { taps, x, out }),
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512(simd) => simd.run_words(Words { taps, x, out }),
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512Vnni(simd) => simd.run_words(ByDigits(Words { taps, x, out })),
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon(simd) => simd.run_words(Words { taps, x, out }),
+    }
 }
 
 /// ```text
@@ -94,17 +64,11 @@ fn correlate_words_on<T: Word>(isa: Isa, taps: &[T], x: &[T], out: &mut [T]) {
 /// outputs took what it saved; for 64 bits, a fifth of the time with AVX-512 at 256 taps and a third with AVX2. It was
 /// dropped for its 90 lines. With VNNI, [`Digits`] take the place of this kernel for 32 bits and 40 taps and more. On
 /// vectors made of arrays this kernel made a third of the rate of plain loops.
-pub struct Words<'a, T> {
-    pub(super) taps: &'a [T],
-    pub(super) x: &'a [T],
-    pub(super) out: &'a mut [T],
+struct Words<'a, T> {
+    taps: &'a [T],
+    x: &'a [T],
+    out: &'a mut [T],
 }
-
-/// The most words in a lane.
-const MAX_PACK: usize = 4;
-
-/// A vector of sums for each word of a lane; [`WordVector::PACK`] of them are in use.
-pub type Sums<V> = [V; MAX_PACK];
 
 /// Taps with zeros around them: those that the groups at one end of the filter read.
 type End<T> = [T; 4 * MAX_PACK];
@@ -119,27 +83,31 @@ fn end<T: Word>(taps: &[T], from: isize) -> End<T> {
     end
 }
 
-impl<T: Word> Words<'_, T> {
-    /// All outputs.
+impl<T: Word, S: WordSimd> WordKernel<S> for Words<'_, T> {
     #[inline(always)]
-    pub(super) fn run<S: WordSimd>(mut self, simd: S) {
+    fn run(mut self, simd: S) {
         let pack = <T::V<S>>::PACK;
         let whole = self.taps.len() / pack * pack;
         let before = pack as isize - 1;
         let ends = [end(self.taps, -before), end(self.taps, whole as isize - before)];
         tiles::<T::V<S>>(simd, &mut self, &ends);
     }
+}
 
-    /// All outputs; words of 32 bits by their [`Digits`] in vectors of `V`, if there are enough taps.
-    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+/// [`Words`]; those of 32 bits by their [`Digits`], if there are enough taps.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+struct ByDigits<'a, T>(Words<'a, T>);
+
+impl<T: Word, S: WordSimd<U16: DigitVector>> WordKernel<S> for ByDigits<'_, T> {
     #[inline(always)]
-    pub(super) fn run_by_digits<V: DigitVector>(self, simd: V::Simd) {
-        if size_of::<T>() == size_of::<u32>() && self.taps.len() >= digits::FROM {
-            let Self { taps, x, out } = self;
+    fn run(self, simd: S) {
+        let Self(words) = self;
+        if size_of::<T>() == size_of::<u32>() && words.taps.len() >= digits::FROM {
+            let Words { taps, x, out } = words;
             let (taps, x, out) = (cast_slice(taps), cast_slice(x), cast_slice_mut(out));
-            Digits { taps, x, out }.run::<V>(simd);
+            Digits { taps, x, out }.run::<S::U16>(simd);
         } else {
-            self.run(simd);
+            words.run(simd);
         }
     }
 }

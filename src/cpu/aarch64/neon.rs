@@ -2,10 +2,8 @@
 
 use std::arch::aarch64::*;
 
-use crate::cpu::Word;
 use crate::cpu::portable::Lanes;
-use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector, WordSimd, WordVector};
-use crate::cpu::words::{Sums, Words};
+use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Sums, Vector, WordKernel, WordSimd, WordVector};
 
 /// Proves NEON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,8 +167,8 @@ impl WordSimd for Neon {
     type U64 = U64x2;
 
     #[inline(always)]
-    fn correlate<T: Word>(self, words: Words<T>) {
-        words.run(self);
+    fn run_words<K: WordKernel<Self>>(self, kernel: K) {
+        kernel.run(self);
     }
 }
 

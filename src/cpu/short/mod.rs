@@ -9,8 +9,9 @@ mod staged;
 use std::ops::Range;
 
 use super::direct::{Valid, next_run, splat_tap, with_apart};
-use super::vector::{Kernel, Simd, Vector};
-use super::{FloatEnvironment, Isa, Real, is_by_amd, isa};
+use super::fpenv::FloatEnvironment;
+use super::isa::{Isa, is_by_amd, isa};
+use super::vector::{Kernel, Real, Simd, Vector};
 
 /// Values of the signal, at most.
 const SIGNAL: usize = 2048;

@@ -2,9 +2,9 @@
 
 use std::arch::x86_64::*;
 
-use super::vector;
-use crate::cpu::convert;
+use super::floats::vector;
 use crate::cpu::portable::Lanes;
+use crate::cpu::vector::halves::{narrow_each_float16, widen_each_float16};
 use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector};
 
 /// Proves AVX2, FMA and F16C, which is older than both.
@@ -55,7 +55,7 @@ impl Simd for Avx2 {
                 )
             }
         }
-        convert::widen_each_float16(from_rest, to_rest);
+        widen_each_float16(from_rest, to_rest);
     }
 
     #[inline(always)]
@@ -69,7 +69,7 @@ impl Simd for Avx2 {
                 _mm_storeu_si128(to.as_mut_ptr().cast(), halves);
             }
         }
-        convert::narrow_each_float16(from_rest, to_rest);
+        narrow_each_float16(from_rest, to_rest);
     }
 }
 

@@ -3,8 +3,8 @@
 use std::arch::x86_64::*;
 
 use super::avx2::Avx2;
-use super::vector;
-use crate::cpu::convert;
+use super::floats::vector;
+use crate::cpu::vector::halves::{narrow_each_float16, widen_each_float16};
 use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector};
 
 /// Proves AVX-512 F, BW, DQ and VL (every server core since 2017, Zen since 4), AVX2, FMA and F16C.
@@ -57,7 +57,7 @@ impl Simd for Avx512 {
                 )
             }
         }
-        convert::widen_each_float16(from_rest, to_rest);
+        widen_each_float16(from_rest, to_rest);
     }
 
     #[inline(always)]
@@ -71,7 +71,7 @@ impl Simd for Avx512 {
                 _mm256_storeu_si256(to.as_mut_ptr().cast(), halves);
             }
         }
-        convert::narrow_each_float16(from_rest, to_rest);
+        narrow_each_float16(from_rest, to_rest);
     }
 }
 

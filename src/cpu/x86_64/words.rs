@@ -7,10 +7,9 @@
 use std::arch::asm;
 use std::arch::x86_64::*;
 
-use super::{Avx2, Avx512};
-use crate::cpu::Word;
-use crate::cpu::vector::{DigitVector, WordSimd, WordVector};
-use crate::cpu::words::{Sums, Words};
+use super::avx2::Avx2;
+use super::avx512::Avx512;
+use crate::cpu::vector::{DigitVector, Sums, WordKernel, WordSimd, WordVector};
 
 /// Proves VNNI and what [`Avx512`] does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +28,10 @@ impl Avx512Vnni {
 }
 
 /// [`WordSimd`] for a token that proves `$features`, and its four [`WordVector`]s: sums for `$pack` words of a lane
-/// and `$rows` rows. `$run` correlates `$words`.
+/// and `$rows` rows.
 macro_rules! word_vectors {
     (
-        $simd:ident, $features:literal, $module:ident, $register:ident, $zero:ident, $load:ident, $store:ident, $add:ident,
-        |$words:ident, $token:ident| $run:expr;
+        $simd:ident, $features:literal, $module:ident, $register:ident, $zero:ident, $load:ident, $store:ident, $add:ident;
         $($name:ident $scalar:ident: $pack:literal words, $rows:literal rows, $splat:path, $dot:path, $join:path;)*
     ) => {
         mod $module {
@@ -43,13 +41,13 @@ macro_rules! word_vectors {
                 $(type $name = $name;)*
 
                 #[inline(always)]
-                fn correlate<T: Word>(self, words: Words<T>) {
+                fn run_words<K: WordKernel<Self>>(self, kernel: K) {
                     #[target_feature(enable = $features)]
-                    fn entry<T: Word>($words: Words<T>, $token: $simd) {
-                        $run
+                    fn entry<K: WordKernel<$simd>>(kernel: K, simd: $simd) {
+                        kernel.run(simd)
                     }
                     // SAFETY: the token proves these features.
-                    unsafe { entry(words, self) }
+                    unsafe { entry(kernel, self) }
                 }
             }
 
@@ -220,8 +218,7 @@ fn vnni_dot2(x: __m512i, taps: __m512i, mut sum: __m512i) -> __m512i {
 }
 
 word_vectors!(
-    Avx2, "avx2,fma", avx2, __m256i, _mm256_setzero_si256, _mm256_loadu_si256, _mm256_storeu_si256, _mm256_add_epi32,
-    |words, simd| words.run(simd);
+    Avx2, "avx2,fma", avx2, __m256i, _mm256_setzero_si256, _mm256_loadu_si256, _mm256_storeu_si256, _mm256_add_epi32;
     U8 u8: 4 words, 2 rows, ymm::splat32, ymm::dot4, ymm::join4;
     U16 u16: 2 words, 6 rows, ymm::splat32, ymm::dot2, ymm::join2;
     U32 u32: 1 words, 6 rows, ymm::splat32, ymm::dot1, ymm::join1;
@@ -229,7 +226,7 @@ word_vectors!(
 );
 word_vectors!(
     Avx512, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", avx512, __m512i, _mm512_setzero_si512,
-    _mm512_loadu_si512, _mm512_storeu_si512, _mm512_add_epi32, |words, simd| words.run(simd);
+    _mm512_loadu_si512, _mm512_storeu_si512, _mm512_add_epi32;
     U8 u8: 4 words, 3 rows, zmm::splat32, zmm::dot4, zmm::join4;
     U16 u16: 2 words, 12 rows, zmm::splat32, zmm::dot2, zmm::join2;
     U32 u32: 1 words, 12 rows, zmm::splat32, zmm::dot1, zmm::join1;
@@ -237,7 +234,7 @@ word_vectors!(
 );
 word_vectors!(
     Avx512Vnni, "avx512vnni,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", avx512vnni, __m512i,
-    _mm512_setzero_si512, _mm512_loadu_si512, _mm512_storeu_si512, _mm512_add_epi32, |words, simd| words.run_by_digits::<U16>(simd);
+    _mm512_setzero_si512, _mm512_loadu_si512, _mm512_storeu_si512, _mm512_add_epi32;
     U8 u8: 4 words, 6 rows, zmm::splat32, vnni_dot4, zmm::join4;
     U16 u16: 2 words, 12 rows, zmm::splat32, vnni_dot2, zmm::join2;
     U32 u32: 1 words, 12 rows, zmm::splat32, zmm::dot1, zmm::join1;

@@ -1,10 +1,11 @@
-//! What a kernel needs of an instruction set: a token that proves it, and vectors of floats and of words.
+//! What a kernel of floats needs of an instruction set: a token that proves it, and vectors.
+
+use std::fmt::Debug;
+use std::ops::{Add, Mul, Neg, Sub};
 
 use bytemuck::Pod;
 
-use super::convert;
-use super::words::{Sums, Words};
-use super::{Real, Word};
+use super::halves;
 
 /// The most lanes any [`Vector`] has.
 pub const MAX_LANES: usize = 16;
@@ -38,13 +39,13 @@ pub trait Simd: Copy + Send + Sync {
     /// The bits of float16, as float32 over `to`, which is as long.
     #[inline(always)]
     fn widen_float16(self, from: &[u16], to: &mut [f32]) {
-        convert::widen_each_float16(from, to);
+        halves::widen_each_float16(from, to);
     }
 
     /// The bits of the nearest float16, over `to`, which is as long.
     #[inline(always)]
     fn narrow_float16(self, from: &[f32], to: &mut [u16]) {
-        convert::narrow_each_float16(from, to);
+        halves::narrow_each_float16(from, to);
     }
 }
 
@@ -77,7 +78,7 @@ pub trait Vector: Copy + Send + Sync {
     fn load(simd: Self::Simd, from: &Self::Block) -> Self;
     /// Writes a block.
     fn store(self, to: &mut Self::Block);
-    /// As [`Self::store`], past the caches where the instruction set can ([`Isa::stores_past_caches`](super::Isa)).
+    /// As [`Self::store`], past the caches where the instruction set can ([`Isa::stores_past_caches`](crate::cpu::Isa)).
     ///
     /// # Safety
     /// `to` is aligned to its size. This thread makes a fence (`_mm_sfence`) before anything else reads or writes `to`, and
@@ -220,132 +221,70 @@ pub trait Vector: Copy + Send + Sync {
     }
 }
 
-/// A token as [`Simd`] is, for the correlation of words.
-pub trait WordSimd: Copy + Send + Sync {
-    /// Its vectors of 8 bits.
-    type U8: WordVector<Simd = Self, Scalar = u8>;
-    /// Its vectors of 16 bits.
-    type U16: WordVector<Simd = Self, Scalar = u16>;
-    /// Its vectors of 32 bits.
-    type U32: WordVector<Simd = Self, Scalar = u32>;
-    /// Its vectors of 64 bits.
-    type U64: WordVector<Simd = Self, Scalar = u64>;
-
-    /// Compiles the kernel for this instruction set, and calls it.
-    fn correlate<T: Word>(self, words: Words<T>);
+/// float32 or float64: what kernels of floats compute in.
+pub trait Real:
+    Pod
+    + Send
+    + Sync
+    + Debug
+    + PartialOrd
+    + Default
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Neg<Output = Self>
+{
+    /// Its vectors.
+    type V<S: Simd>: Vector<Simd = S, Scalar = Self>;
+    /// The unsigned integer of its width.
+    type Bits: Pod + Ord + Default;
+    /// 1.
+    const ONE: Self;
+    /// Rounds a float64.
+    fn from_f64(value: f64) -> Self;
+    /// Exact.
+    fn to_f64(self) -> f64;
+    /// `self * b + c`, rounded once.
+    fn mul_add(self, b: Self, c: Self) -> Self;
+    /// Neither infinite nor NaN.
+    fn is_finite(self) -> bool;
+    /// NaN.
+    fn is_nan(self) -> bool;
+    /// The bits of the magnitude, which are in the order of the magnitudes: finite, Inf, NaN.
+    fn magnitude(bits: Self::Bits) -> Self::Bits;
 }
 
-/// A register of lanes, each of [`Self::PACK`] words. Holding one proves the instruction set.
-pub trait WordVector: Copy + Send + Sync {
-    /// The instruction set.
-    type Simd: WordSimd;
-    /// One word.
-    type Scalar: Word;
-    /// Words in a vector.
-    const LEN: usize;
-    /// Words in a lane: 1, 2 or 4.
-    const PACK: usize;
-    /// Vectors of inputs that a tile takes at a time, 12, 6, 3, 2 or 1: with [`Self::PACK`] sums for each, two
-    /// registers or more are left for taps and products.
-    const ROWS: usize;
-
-    /// All zeros.
-    fn zero(simd: Self::Simd) -> Self;
-    /// Reads [`Self::PACK`] words from any address into every lane.
-    ///
-    /// # Safety
-    /// They must be readable.
-    #[allow(unsafe_code)]
-    unsafe fn splat_at(simd: Self::Simd, from: *const Self::Scalar) -> Self;
-    /// Reads [`Self::LEN`] words from any address.
-    ///
-    /// # Safety
-    /// They must be readable.
-    #[allow(unsafe_code)]
-    unsafe fn load_at(simd: Self::Simd, from: *const Self::Scalar) -> Self;
-    /// Writes [`Self::LEN`] words to any address.
-    ///
-    /// # Safety
-    /// They must be writable.
-    #[allow(unsafe_code)]
-    unsafe fn store_at(self, to: *mut Self::Scalar);
-    /// For each lane, `sum` plus the [`Self::PACK`] products of its words; of a lane's bits, those of one word hold
-    /// the sum, and what the others hold is of no use.
-    fn dot(self, taps: Self, sum: Self) -> Self;
-    /// Puts the sums of the first [`Self::PACK`] vectors side by side into each lane.
-    fn join(sums: Sums<Self>) -> Self;
-}
-
-/// A [`WordVector`] of two words of 16 bits in a lane whose [`WordVector::dot`] takes words as signed, and uses all 32
-/// bits of a lane for the sum.
-pub trait DigitVector: WordVector<Scalar = u16> {
-    /// The sums of lanes.
-    fn add(self, b: Self) -> Self;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cpu::Isa;
-    use crate::cpu::guarded::Guarded;
-
-    /// Everything about lanes that move, and about parts of a vector.
-    struct Lanes<T>(std::marker::PhantomData<T>);
-
-    impl<T: Real> Kernel for Lanes<T> {
-        type Output = ();
-
-        fn run<S: Simd>(self, simd: S) {
-            let lanes = T::V::<S>::LANES;
-            let number = |i: usize| T::from_f64(i as f64 + 1.0);
-            let load = |values: &[T]| T::V::<S>::load_partial(simd, values);
-            let values = |vector: T::V<S>| {
-                let mut values = vec![T::default(); lanes];
-                vector.store_partial(simd, &mut values);
-                values
-            };
-            let both: Vec<T> = (0..2 * lanes).map(number).collect();
-            let (low, high) = (load(&both[..lanes]), load(&both[lanes..]));
-            let (even, odd) = low.unzip(high, simd);
-            for i in 0..lanes {
-                assert_eq!((values(even)[i], values(odd)[i]), (both[2 * i], both[2 * i + 1]));
+macro_rules! reals {
+    ($($type:ident $vectors:ident $bits:ident),*) => {$(
+        impl Real for $type {
+            type V<S: Simd> = S::$vectors;
+            type Bits = $bits;
+            const ONE: Self = 1.0;
+            #[inline(always)]
+            fn from_f64(value: f64) -> Self {
+                value as Self
             }
-            let (first, second) = even.zip(odd, simd);
-            assert_eq!([values(first), values(second)].concat(), both);
-            for from in 0..=lanes {
-                // SAFETY: LANES at most.
-                #[allow(unsafe_code)]
-                let between = unsafe { low.between(high, simd, from) };
-                assert_eq!(values(between), both[from..][..lanes]);
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                self as f64
             }
-            // Parts of a vector before a page that is not there, behind one, and in the middle.
-            let mut page = Guarded::<T>::new(4096 / size_of::<T>());
-            let size = page.len();
-            for len in 0..=lanes {
-                for at in (0..2 * lanes).chain(size - 2 * lanes..size).filter(|at| at + len <= size)
-                {
-                    page.fill(T::ONE);
-                    low.store_partial(simd, &mut page[at..][..len]);
-                    for (i, &value) in page.iter().enumerate() {
-                        let is_inside = (at..at + len).contains(&i);
-                        assert!(
-                            value == if is_inside { both[i - at] } else { T::ONE },
-                            "{len} at {at}"
-                        );
-                    }
-                    let mut want = vec![T::default(); lanes];
-                    want[..len].copy_from_slice(&both[..len]);
-                    assert_eq!(values(load(&page[at..][..len])), want, "{len} at {at}");
-                }
+            #[inline(always)]
+            fn mul_add(self, b: Self, c: Self) -> Self {
+                <$type>::mul_add(self, b, c)
+            }
+            #[inline(always)]
+            fn is_finite(self) -> bool {
+                <$type>::is_finite(self)
+            }
+            #[inline(always)]
+            fn is_nan(self) -> bool {
+                <$type>::is_nan(self)
+            }
+            #[inline(always)]
+            fn magnitude(bits: $bits) -> $bits {
+                bits & ($bits::MAX >> 1)
             }
         }
-    }
-
-    #[test]
-    fn lanes_move_and_parts_of_vectors_are_all_that_is_touched() {
-        for isa in Isa::available() {
-            isa.run(Lanes::<f32>(std::marker::PhantomData));
-            isa.run(Lanes::<f64>(std::marker::PhantomData));
-        }
-    }
+    )*};
 }
+reals!(f32 F32 u32, f64 F64 u64);
