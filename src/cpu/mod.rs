@@ -2,27 +2,15 @@
 //!
 //! [`Isa`] holds the proof that the machine has an instruction set; [`Isa::run`] compiles a
 //! [`Kernel`](vector::Kernel) for it. Kernels are generic over [`Vector`](vector::Vector) and live here or
-//! in the module whose algorithm they are.
+//! in the module whose algorithm they are. `docs/architecture.md` has the rooms, and which imports which.
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
-mod convert;
-#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
-mod digits;
-mod direct;
-mod dot;
-mod fpenv;
+mod float_environment;
 mod isa;
-mod places;
+mod kernels;
 mod portable;
-mod rows;
-mod scan;
-mod short;
-mod stream;
 pub mod vector;
-#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), allow(dead_code))]
-mod words;
-mod words_plain;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 
@@ -31,15 +19,11 @@ pub mod guarded;
 #[cfg(test)]
 mod tests;
 
-pub use convert::{Half, join_planes, join_sums, narrow, round_to, split_complex, widen};
-pub use direct::convolve_valid;
-pub use dot::{are_few, convolve_few};
-pub use fpenv::FloatEnvironment;
+pub use float_environment::FloatEnvironment;
 pub use isa::{Isa, is_by_amd, isa};
-pub use places::{add_rounded, cut_digits};
-pub use rows::Rows;
-pub use scan::{copy_largest, largest, or_into};
-pub use short::{convolve_short, is_short};
-pub use stream::{copy_past_caches, fence_once};
+pub use kernels::{
+    Half, Rows, add_rounded, are_few, convolve_few, convolve_short, convolve_valid, copy_largest,
+    copy_past_caches, correlate_words, cut_digits, fence_once, is_short, join_planes, join_sums,
+    largest, narrow, or_into, round_to, split_complex, widen,
+};
 pub use vector::{Real, Word};
-pub use words::correlate_words;

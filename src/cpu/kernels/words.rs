@@ -5,11 +5,11 @@
 use bytemuck::{cast_slice, cast_slice_mut};
 
 use super::digits::{self, Digits};
-use super::isa::{Isa, isa};
-use super::vector::{
+use super::words_plain;
+use crate::cpu::isa::{Isa, isa};
+use crate::cpu::vector::{
     DigitVector, MAX_PACK, Sums, Word, WordKernel, WordSimd, WordVector, unrolled,
 };
-use super::words_plain;
 
 /// `out[i] = sum over k of taps[k] * x[i + k]`, modulo 2^bits. Nothing outside `x` is read.
 ///

@@ -1,8 +1,8 @@
 //! Integers as digits in float64, place by place, and sums of digits as integers again: plain loops, compiled for each
 //! instruction set.
 
-use super::isa::{Isa, isa};
-use super::vector::{Kernel, Simd, Word};
+use crate::cpu::isa::{Isa, isa};
+use crate::cpu::vector::{Kernel, Simd, Word};
 
 /// Cuts the lowest digit of `width` bits, balanced, off each of `rest`, over `to`, which is as long.
 ///

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Short, Valid, few_rows, next_run, put};
-use crate::cpu::direct::splat_tap;
+use crate::cpu::kernels::direct::splat_tap;
 use crate::cpu::vector::{Real, Vector};
 
 /// [`Short`] with `E * LANES + 1` taps at most, if of `inner`, the outputs that read no zeros, there are `E` vectors.

@@ -1,7 +1,7 @@
 //! One-pass kernels over a slice, simple enough for the compiler to make vectors of.
 
-use super::isa::{Isa, isa};
-use super::vector::{Kernel, Real, Simd};
+use crate::cpu::isa::{Isa, isa};
+use crate::cpu::vector::{Kernel, Real, Simd};
 
 /// The largest magnitude in `x`: 0 if it is empty, not finite if one value is not.
 pub fn largest<T: Real>(x: &[T]) -> T {

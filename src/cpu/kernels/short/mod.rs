@@ -9,9 +9,9 @@ mod staged;
 use std::ops::Range;
 
 use super::direct::{Valid, next_run, splat_tap, with_apart};
-use super::fpenv::FloatEnvironment;
-use super::isa::{Isa, is_by_amd, isa};
-use super::vector::{Kernel, Real, Simd, Vector};
+use crate::cpu::float_environment::FloatEnvironment;
+use crate::cpu::isa::{Isa, is_by_amd, isa};
+use crate::cpu::vector::{Kernel, Real, Simd, Vector};
 
 /// Values of the signal, at most.
 const SIGNAL: usize = 2048;
@@ -192,8 +192,8 @@ mod tests {
     use bytemuck::cast_slice;
 
     use super::*;
-    use crate::cpu::direct::convolve_valid_on;
     use crate::cpu::guarded::Guarded;
+    use crate::cpu::kernels::direct::convolve_valid_on;
 
     /// [`Short`] in pairs, whether that pays or not, if it may be.
     struct Paired<'a, T>(Short<'a, T>);

@@ -3,8 +3,8 @@
 #![allow(unsafe_code)]
 
 use super::direct::Valid;
-use super::isa::{Isa, isa};
-use super::vector::{Kernel, Real, Simd, Vector};
+use crate::cpu::isa::{Isa, isa};
+use crate::cpu::vector::{Kernel, Real, Simd, Vector};
 
 /// The most outputs that [`convolve_few`] takes.
 const OUTPUTS: usize = 32;
@@ -169,9 +169,9 @@ fn total<V: Vector>(vector: V) -> V::Scalar {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu::direct::convolve_valid_on;
-    use crate::cpu::direct::tests::{Shape, random};
     use crate::cpu::guarded::Guarded;
+    use crate::cpu::kernels::direct::convolve_valid_on;
+    use crate::cpu::kernels::direct::tests::{Shape, random};
 
     /// One of `outputs`, as the kernel's comment gives it.
     fn dot<T: Real>(

@@ -4,9 +4,9 @@
 
 use std::ops::Range;
 
-use super::isa::{Isa, isa};
 use super::scan::largest;
-use super::vector::{Kernel, Real, Simd, UNROLLED, Vector, unrolled};
+use crate::cpu::isa::{Isa, isa};
+use crate::cpu::vector::{Kernel, Real, Simd, UNROLLED, Vector, unrolled};
 
 /// `out[i] = sum over k of taps[K - 1 - k] * x[i + k]` with the `K` taps of a filter, in the order in which it holds them:
 /// for each output one chain of fused multiply-adds that starts from +0.

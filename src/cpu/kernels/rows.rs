@@ -4,7 +4,7 @@
 
 use std::marker::PhantomData;
 
-use super::vector::{MAX_LANES, Real, Vector};
+use crate::cpu::vector::{MAX_LANES, Real, Vector};
 
 /// Rows of equal length, one behind another in memory, or every second of them and so on, or some columns of them.
 ///

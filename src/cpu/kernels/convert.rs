@@ -1,12 +1,11 @@
-//! Conversion of float16 and bfloat16, and of complex numbers to planes.
+//! Conversion of float16 and bfloat16.
 
 use bytemuck::{Pod, cast_slice, cast_slice_mut};
 use half::{bf16, f16};
 
-use super::isa::{Isa, isa};
-use super::vector::halves::{narrow_bfloat16, widen_bfloat16};
-use super::vector::{Kernel, Simd};
-use crate::dtype::Complex64;
+use crate::cpu::isa::{Isa, isa};
+use crate::cpu::vector::halves::{narrow_bfloat16, widen_bfloat16};
+use crate::cpu::vector::{Kernel, Simd};
 
 /// A 16-bit float that is computed with in float32. The bits are those of the `half` crate's conversions, on every
 /// instruction set and at every place in a slice: a quiet NaN keeps as much of its payload as fits, a signalling one
@@ -102,64 +101,6 @@ pub fn round_to<H: Half>(values: &mut [f32]) {
     }
 }
 
-/// The real parts of `from` over `re`, the imaginary parts over `im`.
-///
-/// # Panics
-/// If the lengths differ.
-pub fn split_complex(from: &[Complex64], re: &mut [f32], im: &mut [f32]) {
-    struct Split<'a>(&'a [Complex64], &'a mut [f32], &'a mut [f32]);
-    impl Kernel for Split<'_> {
-        type Output = ();
-        #[inline(always)]
-        fn run<S: Simd>(self, _: S) {
-            for ((from, re), im) in self.0.iter().zip(self.1).zip(self.2) {
-                (*re, *im) = (from.re, from.im);
-            }
-        }
-    }
-    assert!(from.len() == re.len() && from.len() == im.len());
-    isa().run(Split(from, re, im));
-}
-
-/// The complex product's two parts, of its four real sums: `re * re`, `im * im`, `re * im` and `im * re`, over `to`.
-///
-/// # Panics
-/// If the lengths differ.
-pub fn join_sums(sums: [&[f32]; 4], to: &mut [Complex64]) {
-    struct Join<'a>([&'a [f32]; 4], &'a mut [Complex64]);
-    impl Kernel for Join<'_> {
-        type Output = ();
-        #[inline(always)]
-        fn run<S: Simd>(self, _: S) {
-            let [rr, ii, ri, ir] = self.0;
-            for ((((to, rr), ii), ri), ir) in self.1.iter_mut().zip(rr).zip(ii).zip(ri).zip(ir) {
-                *to = Complex64 { re: rr - ii, im: ri + ir };
-            }
-        }
-    }
-    assert!(sums.iter().all(|sum| sum.len() == to.len()));
-    isa().run(Join(sums, to));
-}
-
-/// Undoes [`split_complex`].
-///
-/// # Panics
-/// If the lengths differ.
-pub fn join_planes(re: &[f32], im: &[f32], to: &mut [Complex64]) {
-    struct Join<'a>(&'a [f32], &'a [f32], &'a mut [Complex64]);
-    impl Kernel for Join<'_> {
-        type Output = ();
-        #[inline(always)]
-        fn run<S: Simd>(self, _: S) {
-            for ((to, &re), &im) in self.2.iter_mut().zip(self.0).zip(self.1) {
-                *to = Complex64 { re, im };
-            }
-        }
-    }
-    assert!(re.len() == to.len() && im.len() == to.len());
-    isa().run(Join(re, im, to));
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,23 +180,5 @@ mod tests {
         }
         check("float16", f16::from_bits, f16::to_bits, f16::to_f32, f16::from_f32);
         check("bfloat16", bf16::from_bits, bf16::to_bits, bf16::to_f32, bf16::from_f32);
-    }
-
-    #[test]
-    fn complex_numbers_split_and_join() {
-        for len in 0..100 {
-            let mut from = Guarded::<Complex64>::new(len);
-            for (i, from) in from.iter_mut().enumerate() {
-                *from = Complex64 { re: i as f32, im: -0.5 - i as f32 };
-            }
-            let (mut re, mut im) = (Guarded::<f32>::new(len), Guarded::<f32>::new(len));
-            split_complex(&from, &mut re, &mut im);
-            assert!((0..len).all(|i| (re[i], im[i]) == (from[i].re, from[i].im)));
-            let mut to = Guarded::<Complex64>::new(len);
-            join_sums([&re, &im, &re, &re], &mut to);
-            assert!((0..len).all(|i| to[i].re == re[i] - im[i] && to[i].im == 2.0 * re[i]));
-            join_planes(&re, &im, &mut to);
-            assert!(to[..] == from[..]);
-        }
     }
 }

@@ -8,8 +8,8 @@
 
 use std::cell::Cell;
 
-use super::isa::{Isa, isa};
-use super::vector::{Kernel, Real, Simd, Vector};
+use crate::cpu::isa::{Isa, isa};
+use crate::cpu::vector::{Kernel, Real, Simd, Vector};
 
 thread_local! {
     /// Inside [`fence_once`]: whether there have been stores past the caches since.

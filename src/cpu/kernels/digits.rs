@@ -5,7 +5,7 @@
 
 use std::mem::MaybeUninit;
 
-use super::vector::{DigitVector, unrolled};
+use crate::cpu::vector::{DigitVector, unrolled};
 
 /// ```text
 /// for each block of outputs, for each run of taps:

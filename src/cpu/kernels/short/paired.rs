@@ -1,7 +1,7 @@
 //! Outputs two by two: with the signal's even and odd values apart, what slides out of them serves two outputs.
 
 use super::{Short, put};
-use crate::cpu::direct::splat_tap;
+use crate::cpu::kernels::direct::splat_tap;
 use crate::cpu::vector::Vector;
 
 /// [`Short`] with fewer than twice `LANES` taps, for which [`super::direct`] takes tap by tap, too.

@@ -1,7 +1,7 @@
 //! Correlation of integers in plain loops, which compilers know how to vectorise: for machines without kernels of
 //! their own.
 
-use super::vector::Word;
+use crate::cpu::vector::Word;
 
 /// Outputs whose sums are in the works together, and taps whose inputs are widened at a time: both
 /// buffers stay in the first-level cache (8 KiB each, at 8 bytes).
