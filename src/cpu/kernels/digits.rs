@@ -40,7 +40,7 @@ use crate::cpu::vector::{DigitVector, unrolled};
 /// input serves two taps only, and loads that cross cache lines bound them: of 1.72 at one time, the loops
 /// of `products` took 1.22, staging 0.23, and all else 0.27.
 pub struct Digits<'a> {
-    /// As those of [`Words`](super::words::Words).
+    /// As those of [`correlate_words`](crate::cpu::correlate_words).
     pub taps: &'a [u32],
     /// Likewise.
     pub x: &'a [u32],

@@ -1,10 +1,11 @@
 //! Outputs two by two: with the signal's even and odd values apart, what slides out of them serves two outputs.
 
-use super::{Short, put};
+use super::call::Short;
+use super::few_rows::put;
 use crate::cpu::kernels::direct::splat_tap;
 use crate::cpu::vector::Vector;
 
-/// [`Short`] with fewer than twice `LANES` taps, for which [`super::direct`] takes tap by tap, too.
+/// [`Short`] with fewer than twice `LANES` taps, for which [`Valid`](crate::cpu::kernels::direct::Valid) takes tap by tap, too.
 ///
 /// ```text
 /// x(n) = signal[n], 0 beyond its ends;  tap(k) = taps[K - 1 - k]

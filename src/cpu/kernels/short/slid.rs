@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::{Short, Valid, few_rows, next_run, put};
-use crate::cpu::kernels::direct::splat_tap;
+use super::call::Short;
+use super::few_rows::{few_rows, put};
+use crate::cpu::kernels::direct::{Valid, next_run, splat_tap};
 use crate::cpu::vector::{Real, Vector};
 
 /// [`Short`] with `E * LANES + 1` taps at most, if of `inner`, the outputs that read no zeros, there are `E` vectors.
@@ -65,7 +66,7 @@ struct Ends<'a, T> {
 impl<T: Real> Ends<'_, T> {
     /// `R` vectors in the middle, the last one moved back so that it ends where `middle` does, and `full`'s first and last `E`
     /// vectors, of which `out` may hold a part: what they hold of others is written before the middle. Each sum is in the order
-    /// of [`super::direct`].
+    /// of [`Valid`].
     #[inline(always)]
     fn make<V: Vector<Scalar = T>, const E: usize, const R: usize>(
         &self,

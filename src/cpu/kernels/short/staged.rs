@@ -4,7 +4,9 @@ use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
-use super::{Short, TAPS, Valid, few_rows};
+use super::call::{Short, TAPS};
+use super::few_rows::few_rows;
+use crate::cpu::kernels::direct::Valid;
 use crate::cpu::vector::{MAX_LANES, Simd, Vector};
 
 /// The outputs at the ends read a copy of the signal's end between zeros. An infinite tap shows in every output, as
