@@ -101,3 +101,40 @@ fn files_stand_in_no_circle_but_the_listed_ones() {
     let wrong = circles::differences(&edges, &table::circles());
     assert!(wrong.is_empty(), "{wrong}");
 }
+
+/// Modules with a table of their rooms.
+const WITH_ROOMS: [&str; 1] = ["cpu"];
+
+#[test]
+fn rooms_import_only_rooms_below_them_that_their_row_names() {
+    let (edges, _) = SOURCES.imports();
+    for module in WITH_ROOMS {
+        let rooms = table::rooms(module);
+        let room_of = |file: &str| {
+            let (top, rest) = file.split_once('/')?;
+            (top == module)
+                .then(|| rest.split('/').next().unwrap().trim_end_matches(".rs").to_string())
+        };
+        let mut wrong = Vec::new();
+        for (from, imports) in &edges {
+            let Some(room) = room_of(from) else { continue };
+            let Some((row, may_import)) = rooms.get(&room) else {
+                wrong.push(format!("{from}: no row for {room}"));
+                continue;
+            };
+            for to in imports.keys() {
+                let Some(other) = room_of(to).filter(|other| *other != room) else { continue };
+                let is_below = rooms.get(&other).is_some_and(|(other, _)| other > row);
+                if !(may_import.contains(&other) && is_below) {
+                    wrong.push(format!(
+                        "{from}: {room} may not import {other}, as it does with {to}"
+                    ));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        assert!(
+            rooms.keys().all(|room| edges.keys().any(|file| room_of(file).as_ref() == Some(room)))
+        );
+    }
+}

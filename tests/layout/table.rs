@@ -32,6 +32,19 @@ pub fn modules() -> BTreeMap<String, Module> {
     modules.collect()
 }
 
+/// The rooms of a module, each with its row and the rooms that it may import. One row may be of several.
+pub fn rooms(of: &str) -> BTreeMap<String, (usize, BTreeSet<String>)> {
+    let names = |cell: &str| {
+        cell.split(", ").filter(|s| !s.is_empty()).map(String::from).collect::<BTreeSet<_>>()
+    };
+    let rooms = rows(&format!("room of {of}")).into_iter().enumerate().flat_map(|(row, cells)| {
+        let [rooms, _, imports] = &cells[..] else { panic!("not three cells: {cells:?}") };
+        let may_import = names(imports);
+        names(rooms).into_iter().map(move |room| (room, (row, may_import.clone())))
+    });
+    rooms.collect()
+}
+
 pub fn circles() -> BTreeSet<Circle> {
     let circles = rows("circle").into_iter().map(|cells| {
         let [files] = &cells[..] else { panic!("not one cell: {cells:?}") };
