@@ -2,11 +2,12 @@
 
 mod display;
 mod layout;
+mod output;
 mod promise;
 mod values;
 mod view;
 
 pub use layout::Layout;
-pub use promise::Output;
+pub use output::Output;
 pub use values::Array;
 pub use view::View;
