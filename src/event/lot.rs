@@ -9,7 +9,6 @@ use model::Lock;
 #[cfg(not(all(loom, test)))]
 use std::sync::Condvar;
 
-use super::Event;
 #[cfg(not(all(loom, test)))]
 use crate::process::Lock;
 
@@ -23,9 +22,9 @@ pub struct Lot {
     changed: Condvar,
 }
 
-/// The lot of an event.
+/// The lot of an event. Only the address matters.
 #[cfg(not(all(loom, test)))]
-pub fn of(event: &Event) -> &'static Lot {
+pub fn of<T>(event: &T) -> &'static Lot {
     static ALL: [Lot; LOTS] =
         [const { Lot { lock: Lock::new(()), changed: Condvar::new() } }; LOTS];
     // Multiplied, so that all bits of the address decide.
@@ -35,7 +34,7 @@ pub fn of(event: &Event) -> &'static Lot {
 
 /// The one lot of a model.
 #[cfg(all(loom, test))]
-pub fn of(_: &Event) -> &'static Lot {
+pub fn of<T>(_: &T) -> &'static Lot {
     loom::lazy_static! {
         static ref ONE: Lot = Lot { lock: Lock::new(()), changed: Condvar::new() };
     }
