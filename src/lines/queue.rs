@@ -3,7 +3,10 @@
 //! Each task comes in a node of its own, made before the lock is taken. Nodes are pushed onto one list, the newest
 //! first, and popped from another, the oldest first; where that one is empty, it becomes the reverse of the other.
 
-use super::Task;
+use crate::error::Result;
+
+/// Work of a line. It settles whatever waits for it, and says how it went.
+pub type Task = Box<dyn FnOnce() -> Result<()> + Send>;
 
 /// A task and its place in the order of all tasks.
 pub struct Queued {

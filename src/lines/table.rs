@@ -10,10 +10,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar};
 
 use super::queue::{Queue, Queued};
-use super::{Done, Id};
 use crate::error::{Error, Result};
 use crate::memory::reserve;
 use crate::process::{Guard, Lock, generation};
+
+/// What tells lines apart. Other than a stream's index these are never used again.
+pub type Id = u64;
+
+/// A task that was done, by its line, and how it went.
+pub type Done = (Id, Result<()>);
 
 /// What a stream and its line share. The stream reads it without the lock.
 #[derive(Debug, Default)]

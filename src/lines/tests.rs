@@ -1,9 +1,13 @@
 //! Which task a thread takes up, and what becomes of a line. How tasks go is tested with streams.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::table::Lines;
+use super::queue::{Queue, Queued};
+use super::serving::{PATIENCE, next_in_passing, next_of_worker, serve};
+use super::table::{Lines, lock};
 use super::*;
+use crate::event::Event;
 
 /// A line as it may be found: its worker, somebody at it, the numbers of its tasks.
 type Found = (Id, bool, bool, &'static [u64]);
@@ -157,8 +161,8 @@ fn a_worker_is_called_for_every_free_task() {
 
 #[test]
 fn tasks_come_out_of_a_queue_in_order_and_may_be_many() {
-    let mut queue = queue::Queue::default();
-    let push = |queue: &mut queue::Queue, number| {
+    let mut queue = Queue::default();
+    let push = |queue: &mut Queue, number| {
         queue.push(Queued::new(Box::new(|| Ok(()))), number);
     };
     assert!(queue.is_empty() && queue.first().is_none() && queue.pop().is_none());
