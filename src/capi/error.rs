@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_void};
 
-use super::boundary;
+use super::failure;
 use crate::error::Status;
 
 /// What a call came to: one of the MLX_STATUS_ numbers. 0 is success. Numbers are never reused;
@@ -54,7 +54,7 @@ pub extern "C" fn mlx_convolve_status_string(status: mlx_status) -> *const c_cha
 /// for people: their wording may change in any version. At most 1023 bytes.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_last_error() -> *const c_char {
-    boundary::last_error()
+    failure::last_error()
 }
 
 /// Sets the function that is told of every failure in the process; NULL, as at the start, is none.
@@ -75,7 +75,7 @@ pub unsafe extern "C" fn mlx_convolve_set_error_handler(
     data: *mut c_void,
     dtor: Option<unsafe extern "C" fn(*mut c_void)>,
 ) {
-    boundary::set_handler(handler, data, dtor);
+    failure::set_handler(handler, data, dtor);
 }
 
 const _: () = {

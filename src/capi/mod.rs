@@ -9,7 +9,8 @@
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn, non_camel_case_types)]
 #![allow(clippy::missing_safety_doc)]
 
-mod boundary; // the guard around every body, and where failures go
+mod boundary; // the guard around every body
+mod failure; //  where failures go: messages, the error handler
 mod handle; //   handle objects: magic words, borrowing, rebinding, freeing
 mod pointer; //  plain pointers from C: NULL, alignment and lengths checked
 mod quick; //    short calls on plain pointers, checked at once

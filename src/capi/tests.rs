@@ -8,7 +8,7 @@ use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::array::*;
-use super::boundary::status;
+use super::boundary::{status, value};
 use super::convolve::*;
 use super::data::*;
 use super::dtype::*;
@@ -213,6 +213,14 @@ fn plain_pointers_are_checked() {
         assert_eq!(into(p(0), 2, p(0), 2, out.add(2), 3), 0);
         assert_eq!(a[2..5], [1.0, 2.0, 1.0]);
     }
+}
+
+#[test]
+fn a_panic_is_internal_and_carries_its_message() {
+    assert_eq!(status(|| panic!("seven of {}", 9)), MLX_STATUS_INTERNAL);
+    assert!(message().contains("seven of 9"), "{}", message());
+    assert_eq!(value(-1, || panic!("again")), -1);
+    assert!(message().contains("again"), "{}", message());
 }
 
 #[test]
