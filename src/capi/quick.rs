@@ -10,8 +10,12 @@
 
 use std::ffi::c_void;
 
-use super::convolve::{MLX_MODE_FULL, MLX_MODE_SAME, MLX_MODE_VALID, mlx_mode};
-use crate::convolve::are_short;
+use crate::convolve::{Mode, are_short};
+
+/// The numbers that C has for modes.
+const FULL: i32 = Mode::Full as i32;
+const VALID: i32 = Mode::Valid as i32;
+const SAME: i32 = Mode::Same as i32;
 
 /// Operands of a short call, with which nothing is wrong.
 pub struct Operands<'a, T> {
@@ -35,7 +39,7 @@ pub struct Operands<'a, T> {
 pub unsafe fn operands<'a, T>(
     (a, a_len): (*const c_void, usize),
     (v, v_len): (*const c_void, usize),
-    mode: mlx_mode,
+    mode: i32,
     (out, out_len): (*mut c_void, usize),
 ) -> Option<Operands<'a, T>> {
     let ((signal, n), (filter, k)) =
@@ -46,9 +50,9 @@ pub unsafe fn operands<'a, T>(
     // As `Mode` and `output_len` say, in fewer steps: the lengths are known to be short.
     let before = k - 1;
     let (first, len) = match mode {
-        MLX_MODE_FULL => (0, n + before),
-        MLX_MODE_VALID => (before, n - before),
-        MLX_MODE_SAME => (before / 2, n),
+        FULL => (0, n + before),
+        VALID => (before, n - before),
+        SAME => (before / 2, n),
         _ => return None,
     };
     let size = size_of::<T>();
@@ -88,7 +92,7 @@ mod tests {
     use std::ptr::{from_mut, null_mut, without_provenance_mut};
 
     use super::*;
-    use crate::convolve::{Mode, output_len};
+    use crate::convolve::output_len;
 
     /// The lengths of signal, filter and output, and the first output, if nothing is wrong.
     fn given<T>(
