@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use super::finite::{canonicalise, sanitise};
 use super::geometry::Geometry;
 use super::method::Method;
-use super::nonfinite::{Guarded, canonicalise, overwrite, sanitise};
+use super::nonfinite::{Guarded, overwrite};
 use super::scale::Scale;
 use super::source::{ComplexSource, Source};
 use super::store::Store;

@@ -3,10 +3,10 @@
 //! Data flows one way: [`mode`] and [`geometry`] say which outputs are wanted, [`plan`] how, and
 //! [`run_cpu`] wires [`source`] (blocks of the operands, converted) through a [`method`] to a
 //! [`store`] (the output, rounded). Methods are [`direct`], [`overlap_save`] and [`integer`];
-//! [`nonfinite`] and [`counts`] give each of them the direct sum's infinities and NaNs.
+//! [`nonfinite`] gives each of them the direct sum's infinities and NaNs.
 
-mod counts;
 mod direct;
+mod finite;
 mod geometry;
 mod integer;
 mod method;

@@ -1,9 +1,10 @@
 //! Blocks of the signal times the transformed filter: overlap-save, and one block for everything.
 
 use super::direct::Direct;
+use super::finite::is_infinite;
 use super::geometry::Geometry;
 use super::method::{Method, drive};
-use super::nonfinite::{Guarded, is_infinite, overwrite};
+use super::nonfinite::{Guarded, overwrite};
 use super::scale::{Scale, exponent};
 use super::source::{ComplexSource, Source};
 use super::spectrum::{Planes, read_all};

@@ -9,10 +9,10 @@
 use std::cell::Cell;
 use std::fmt;
 
-use super::counts::{FLOAT32_BLOCK, FLOAT32_TAPS};
 use super::direct;
 use super::geometry::Geometry;
 use super::integer::Digits;
+use super::nonfinite::{FLOAT32_BLOCK, FLOAT32_TAPS};
 use super::short::is_short;
 use super::spectrum::Planes;
 use super::tiling::Tiling;

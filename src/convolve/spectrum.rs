@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::nonfinite::sanitise;
+use super::finite::sanitise;
 use super::scale::Scale;
 use super::source::Source;
 use super::store::Store;

@@ -2,9 +2,9 @@
 
 use super::support::*;
 use crate::convolve::Mode;
-use crate::convolve::counts::Counts;
 use crate::convolve::geometry::Geometry;
-use crate::convolve::nonfinite::{NAN, NEGATIVE, POSITIVE};
+use crate::convolve::nonfinite::counts::Counts;
+use crate::convolve::nonfinite::flags::{NAN, NEGATIVE, POSITIVE};
 use crate::dtype::{Complex64, Dtype};
 
 /// NaN, an infinity, or 0 for any finite value.

@@ -1,31 +1,16 @@
-//! Which outputs an infinity or a NaN reaches, and as what: the footprint of the direct sum.
-//!
-//! Methods compute on operands whose non-finite values were replaced by zeros; then each output that
-//! reads a non-finite value is overwritten:
-//!
-//! - a NaN in either operand makes every output that reads it NaN: runs of outputs, marked in O(N);
-//! - an infinity times a tap contributes an infinity of the product's sign, or NaN if the tap is zero:
-//!   its row of contributions is OR-ed, a byte per output, into the outputs that read it;
-//! - where infinities are so many that these rows would cost more than transforms, [`super::counts`]
-//!   counts each kind of contribution exactly instead;
-//! - infinities of both signs make NaN.
+//! The footprint of a filter: which outputs read a non-finite value, as runs and as rows of contributions.
 
 use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::counts::Counts;
-use super::geometry::Geometry;
-use super::source::Source;
+use super::flags::{NAN, NEGATIVE, POSITIVE};
+use crate::convolve::finite::is_infinite;
+use crate::convolve::geometry::Geometry;
+use crate::convolve::source::Source;
 use crate::cpu::{Real, or_into};
 use crate::error::{Error, Result};
 use crate::memory::Aligned;
-
-/// A contribution of +infinity.
-pub const POSITIVE: u8 = 1;
-/// A contribution of -infinity.
-pub const NEGATIVE: u8 = 2;
-/// A contribution of NaN.
-pub const NAN: u8 = 4;
 
 /// Counting beats rows of contributions above this many bytes of rows for each point and level of a block's
 /// transform: some 60 bytes take a nanosecond, and five times the transform is what may be spent.
@@ -307,11 +292,6 @@ impl Rows {
     }
 }
 
-/// Infinite, and not NaN.
-pub fn is_infinite<T: Real>(x: T) -> bool {
-    !x.is_finite() && !x.is_nan()
-}
-
 /// The `i` for which a row of `len` flags at output `at + i` reaches some of `outputs` ones from `start` on.
 fn reaching(at: usize, len: usize, start: usize, outputs: usize) -> Range<usize> {
     (start + 1).saturating_sub(at + len)..(start + outputs).saturating_sub(at)
@@ -360,30 +340,4 @@ fn or_at(row: &[u8], at: usize, start: usize, flags: &mut [u8]) -> usize {
         or_into(&row[from - at..to - at], &mut flags[from - start..to - start]);
     }
     PLACE + (to - from)
-}
-
-/// Replaces infinities and NaNs by zeros.
-pub fn sanitise<T: Real>(x: &mut [T]) {
-    for x in x {
-        *x = if x.is_finite() { *x } else { T::default() };
-    }
-}
-
-/// Makes all NaNs the same one.
-pub fn canonicalise<T: Real>(x: &mut [T]) {
-    for x in x {
-        *x = if x.is_nan() { T::from_f64(f64::NAN) } else { *x };
-    }
-}
-
-/// Overwrites the values whose flag is set.
-pub fn overwrite<T: Real>(values: &mut [T], flags: &[u8]) {
-    for (value, &flags) in values.iter_mut().zip(flags) {
-        *value = match flags {
-            0 => *value,
-            POSITIVE => T::from_f64(f64::INFINITY),
-            NEGATIVE => T::from_f64(f64::NEG_INFINITY),
-            _ => T::from_f64(f64::NAN),
-        };
-    }
 }

@@ -15,8 +15,9 @@
 //! sqrt(2) times as much, by Cauchy-Schwarz, and still below one half with the 13 log2(B) units that
 //! stand behind the 24 log2(B) of the bound.
 
-use super::nonfinite::{NAN, NEGATIVE, POSITIVE, is_infinite};
-use super::spectrum::Planes;
+use super::flags::{NAN, NEGATIVE, POSITIVE};
+use crate::convolve::finite::is_infinite;
+use crate::convolve::spectrum::Planes;
 use crate::cpu::Real;
 use crate::error::Result;
 use crate::fft::{Product, Transform};
