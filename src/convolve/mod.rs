@@ -28,7 +28,7 @@ mod tests;
 
 pub use mode::{Mode, output_len};
 pub use operation::convolve_arrays;
-pub use short::are_short;
+pub use plan::are_short;
 
 pub use crate::cpu::convolve_short;
 
@@ -58,7 +58,7 @@ impl Convolution {
     /// `InvalidArgument` for lengths.
     pub fn new(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<Self> {
         let geometry = Geometry::new(a_len, v_len, mode)?;
-        if short::is_short(geometry.signal, geometry.taps, dtype) {
+        if plan::is_short(geometry.signal, geometry.taps, dtype) {
             return Ok(Self { geometry, dtype, plan: None });
         }
         Ok(Self::planned(geometry, dtype))

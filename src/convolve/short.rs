@@ -2,22 +2,10 @@
 
 use bytemuck::{cast_slice, cast_slice_mut};
 
-use super::plan::are_transforms_forced;
+use super::plan::are_short;
 use crate::array::View;
-use crate::cpu::{self, Real, convolve_short};
+use crate::cpu::{Real, convolve_short};
 use crate::dtype::Dtype;
-
-/// Whether lengths are so short that [`convolve`] may do, and that in any case the method is direct.
-#[inline(always)]
-pub fn is_short(signal: usize, taps: usize, dtype: Dtype) -> bool {
-    matches!(dtype, Dtype::Float32 | Dtype::Float64) && are_short(signal, taps)
-}
-
-/// Whether lengths, none of them 0, are so short that [`convolve_short`] is the shortest way, and no other one is asked for.
-#[inline(always)]
-pub fn are_short(signal: usize, taps: usize) -> bool {
-    cpu::is_short(signal, taps) && !are_transforms_forced()
-}
 
 /// Convolves elements of `dtype` in place of their bytes, keeping what `out` holds from `first` of `full` on, if they
 /// are floats of short lengths. Returns false if they are not, or if one is not finite: `out` is unspecified then.

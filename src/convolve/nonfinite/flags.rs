@@ -1,4 +1,4 @@
-//! What non-finite values contribute to an output: a bit for each kind, and the value that all of them make.
+//! Contributions of non-finite values to an output: a bit for each kind, and the value that they make together.
 
 use crate::cpu::Real;
 

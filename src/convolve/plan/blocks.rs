@@ -1,0 +1,54 @@
+//! The search for the best block of a transform: every length that pays is tried.
+
+use super::arithmetic::Arithmetic;
+use super::cost::{SETUP, block_cost};
+use super::method::Method;
+use super::workspace::workspace;
+use crate::convolve::geometry::Geometry;
+use crate::convolve::tiling::Tiling;
+use crate::dtype::Dtype;
+use crate::fft::Transform;
+
+/// Workspace that a thread may take while K is at most [`BOUNDED_TAPS`].
+const WORKSPACE_LIMIT: usize = 32 << 20;
+/// The longest filter for which [`WORKSPACE_LIMIT`] holds; beyond it, memory is linear in the lengths.
+const BOUNDED_TAPS: usize = 1 << 17;
+/// Shorter blocks are powers of two: of others, the transform computes some one value at a time.
+const SHORTEST_ODD_BLOCK: usize = 1536;
+/// Block lengths that are tried, from the shortest on: beyond five octaves the cost for an output grows.
+const LENGTHS: usize = 16;
+
+/// The best block length and its cost.
+pub fn best_transforms(
+    geometry: Geometry,
+    dtype: Dtype,
+    arithmetic: Arithmetic,
+) -> Option<(Method, f64)> {
+    // Blocks of 6 and 10 times a power of two are slow while they are short.
+    let length = |at_least: usize| match at_least.max(2).checked_next_power_of_two() {
+        Some(block) if block < SHORTEST_ODD_BLOCK => Some(block),
+        _ => Transform::<f32>::block_for(at_least.max(SHORTEST_ODD_BLOCK)),
+    };
+    let cost = |method: Method, block| {
+        let blocks = geometry.outputs.div_ceil(method.step(geometry, dtype)) as f64;
+        arithmetic.parts as f64 * (SETUP + block_cost(geometry, dtype, block) * (blocks + 0.5))
+    };
+    let fits = |method| {
+        let (each, shared) = workspace(method, geometry, dtype, arithmetic);
+        geometry.taps > BOUNDED_TAPS || each.saturating_add(shared) <= WORKSPACE_LIMIT
+    };
+    let single = length(Tiling::Single.points(geometry, geometry.outputs))
+        .map(|block| (Method::Transforms { tiling: Tiling::Single, block }, block));
+    let largest = single.map_or(usize::MAX, |(_, block)| block);
+    let sliding = std::iter::successors(length(2 * geometry.taps), |&block| length(block + 1))
+        .take_while(|&block| block < largest)
+        .take(LENGTHS)
+        .map(|block| (Method::Transforms { tiling: Tiling::Sliding, block }, block));
+    single
+        .into_iter()
+        .chain(sliding)
+        .filter(|&(method, _)| fits(method))
+        .map(|(method, block)| (method, cost(method, block)))
+        .filter(|&(_, cost)| cost.is_finite())
+        .min_by(|a, b| a.1.total_cmp(&b.1))
+}

@@ -1,0 +1,169 @@
+//! The plan of one convolution, as data, and the choice of its method: the cheaper one.
+
+use std::cell::Cell;
+
+use super::arithmetic::Arithmetic;
+use super::blocks::best_transforms;
+use super::cost::direct_cost;
+use super::forced::{Forced, forced_method};
+use super::method::Method;
+use super::short::is_short;
+use super::workspace::workspace;
+use crate::convolve::geometry::Geometry;
+use crate::dtype::Dtype;
+use crate::threads;
+
+/// Work below this many nanoseconds is not worth another thread, which takes some 30 000 to start: of direct sums, whose
+/// outputs have nothing to do with each other, and of transforms. A single transform of 160 000, whose threads wait for each
+/// other, took twice as long on two threads.
+const NANOSECONDS_PER_THREAD: [f64; 2] = [45_000.0, 100_000.0];
+/// What direct sums may cost, as a multiple of transforms, where something is infinite: that would cost transforms 2 to 5
+/// times the finite time with AVX2, 4 to 11 times with AVX-512 (`benches/nonfinite.py`).
+const NEAR: f64 = 2.5;
+
+/// The plan for one convolution.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plan {
+    /// The method.
+    pub method: Method,
+    /// Threads that work on it, the caller's included.
+    pub threads: usize,
+    /// Whether blocks of a transform that meet infinities are computed by direct sums, which take them as they are, where
+    /// those do not overflow: they cost less than to look after infinities.
+    pub direct_if_infinite: bool,
+    /// Bytes that one thread takes beyond operands and output, and those that all share, at most, where all is finite: operands
+    /// that need no conversion are read where they lie, and the plan does not know them.
+    pub workspace_bytes: (usize, usize),
+    /// Lengths and offsets.
+    pub geometry: Geometry,
+    /// The dtype of the result.
+    pub dtype: Dtype,
+    /// The numbers that the dtype is computed in.
+    pub arithmetic: Arithmetic,
+    /// Estimates in nanoseconds: direct, and the best by transforms.
+    pub estimates: (f64, f64),
+    /// Whether the environment chose the method.
+    pub forced: bool,
+}
+
+impl Plan {
+    /// The cheapest way to compute `geometry` in `dtype`.
+    pub fn new(geometry: Geometry, dtype: Dtype) -> Self {
+        Self::kept(geometry, dtype, threads::num_threads())
+    }
+
+    /// As [`Self::for_threads`]; this thread's last plan, if it is the same.
+    fn kept(geometry: Geometry, dtype: Dtype, available: usize) -> Self {
+        thread_local! {
+            /// With the threads that there were: calls of the same lengths follow on each other.
+            static LAST: Cell<Option<(Plan, usize)>> = const { Cell::new(None) };
+        }
+        LAST.with(|last| {
+            if let Some((plan, were_available)) = last.get()
+                && (plan.geometry, plan.dtype, were_available) == (geometry, dtype, available)
+            {
+                return plan;
+            }
+            let plan = Self::for_threads(geometry, dtype, available);
+            last.set(Some((plan, available)));
+            plan
+        })
+    }
+
+    /// As [`Self::new`], with up to `available` threads.
+    fn for_threads(geometry: Geometry, dtype: Dtype, available: usize) -> Self {
+        let arithmetic = Arithmetic::of(dtype);
+        let direct = direct_cost(geometry, arithmetic);
+        let forced = forced_method();
+        let transforms = (!is_short(geometry.signal, geometry.taps, dtype))
+            .then(|| best_transforms(geometry, dtype, arithmetic))
+            .flatten();
+        let transforms_cost = transforms.map_or(f64::INFINITY, |(_, cost)| cost);
+        let method = match (forced, transforms) {
+            (Some(Forced::Direct), _) | (_, None) => Method::Direct,
+            (Some(Forced::Transforms), Some((method, _))) => method,
+            (None, Some((method, cost))) => {
+                if direct <= cost {
+                    Method::Direct
+                } else {
+                    method
+                }
+            }
+        };
+        let cost = if method == Method::Direct { direct } else { transforms_cost };
+        let steps = geometry.outputs.div_ceil(method.step(geometry, dtype));
+        // A single block is shared.
+        let most = if steps == 1 && method != Method::Direct { usize::MAX } else { steps };
+        let [direct_each, transforms_each] = NANOSECONDS_PER_THREAD;
+        let each = if method == Method::Direct { direct_each } else { transforms_each };
+        let worth = (cost / each) as usize;
+        Self {
+            method,
+            threads: available.min(most).min(worth.max(1)),
+            direct_if_infinite: is_real_float(dtype) && direct <= NEAR * transforms_cost,
+            workspace_bytes: workspace(method, geometry, dtype, arithmetic),
+            geometry,
+            dtype,
+            arithmetic,
+            estimates: (direct, transforms_cost),
+            forced: forced.is_some(),
+        }
+    }
+
+    /// About how long it takes.
+    pub fn nanoseconds(&self) -> f64 {
+        let (direct, transforms) = self.estimates;
+        if self.method == Method::Direct { direct } else { transforms }
+    }
+}
+
+fn is_real_float(dtype: Dtype) -> bool {
+    matches!(dtype, Dtype::Float16 | Dtype::BFloat16 | Dtype::Float32 | Dtype::Float64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::convolve::Mode;
+
+    #[test]
+    fn long_filters_are_direct_where_outputs_are_few() {
+        let is_direct = |a_len, v_len, mode, dtype| {
+            Plan::new(Geometry::new(a_len, v_len, mode).unwrap(), dtype).method == Method::Direct
+        };
+        for dtype in [Dtype::Float32, Dtype::Float64] {
+            assert!(is_direct(1 << 20, (1 << 20) - 10, Mode::Valid, dtype), "{}", dtype.name());
+            assert!(!is_direct(1 << 16, 1 << 12, Mode::Full, dtype), "{}", dtype.name());
+        }
+    }
+
+    #[test]
+    fn a_kept_plan_is_of_the_same_lengths_mode_dtype_and_threads() {
+        let plans = [
+            (4096, 256, Mode::Full, Dtype::Float32),
+            (4096, 256, Mode::Full, Dtype::Float64),
+            (4096, 256, Mode::Same, Dtype::Float64),
+            (4096, 255, Mode::Same, Dtype::Float64),
+            (5000, 255, Mode::Same, Dtype::Float64),
+            (1 << 20, 1 << 20, Mode::Same, Dtype::Float64),
+            (5000, 255, Mode::Same, Dtype::Float64),
+        ];
+        for (a_len, v_len, mode, dtype) in plans {
+            let geometry = Geometry::new(a_len, v_len, mode).unwrap();
+            for available in [1, 1, 4] {
+                let made = Plan::for_threads(geometry, dtype, available);
+                assert_eq!(Plan::kept(geometry, dtype, available), made);
+            }
+        }
+    }
+
+    #[test]
+    fn threads_share_steps_and_single_blocks_of_long_work() {
+        let lengths = [(1 << 20, 1 << 20), (1 << 22, 32), (1 << 22, 1000), (1 << 12, 1 << 12)];
+        let counts = lengths.map(|(a_len, v_len)| {
+            let geometry = Geometry::new(a_len, v_len, Mode::Full).unwrap();
+            Plan::for_threads(geometry, Dtype::Float32, 4).threads
+        });
+        assert_eq!(counts, [4, 4, 4, 1]);
+    }
+}

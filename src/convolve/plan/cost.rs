@@ -1,0 +1,65 @@
+//! Estimates, in nanoseconds of one thread.
+
+use super::arithmetic::Arithmetic;
+use super::rates::{LARGE_BLOCKS, Rates};
+use super::workspace::{digits, transform_width};
+use crate::convolve::geometry::Geometry;
+use crate::cpu;
+use crate::dtype::Dtype;
+
+/// Nanoseconds to allocate, and to find a transform's tables.
+pub const SETUP: f64 = 200.0;
+/// Shorter blocks do not fill the kernels' vectors.
+const SHORT_BLOCK: usize = 128;
+/// How much longer they take, for a point.
+const SHORT_FACTOR: f64 = 4.0;
+
+/// Nanoseconds for direct sums.
+pub fn direct_cost(geometry: Geometry, arithmetic: Arithmetic) -> f64 {
+    /// Few sums of many taps wait for themselves, as long as so many more outputs would take.
+    const WAITING: f64 = 120.0;
+    /// The same of sums in lanes, which wait for memory.
+    const MEMORY: f64 = 40.0;
+    let taps = geometry.taps as f64;
+    let left = (geometry.taps % arithmetic.group) as f64;
+    let &Rates { output, rest, .. } = Rates::here();
+    let output = output + (taps + rest * left) / arithmetic.direct_rate;
+    // Outputs that read beyond the signal's ends are staged, and fill no large tiles.
+    let [before, behind] = geometry.beyond();
+    let ends = (before + behind) as f64 / 2.0;
+    let waiting = match arithmetic.is_float && cpu::are_few(geometry.outputs, geometry.taps) {
+        true => MEMORY,
+        false => WAITING,
+    };
+    let outputs = geometry.outputs as f64 + ends.max(waiting.min(taps));
+    let sums = (arithmetic.parts * arithmetic.parts) as f64;
+    SETUP + sums * outputs * output + arithmetic.each_tap * taps
+}
+
+/// Nanoseconds for a block: forward and inverse transforms.
+pub fn block_cost(geometry: Geometry, dtype: Dtype, block: usize) -> f64 {
+    /// Reading and storing cost about as much as this many levels, in float32 and float64.
+    const ENDS: [f64; 2] = [10.0, 7.0];
+    let width = transform_width(dtype, geometry.taps, block);
+    let Some(digits) = digits(dtype, geometry.taps, block) else { return f64::INFINITY };
+    let bytes = block.saturating_mul(width);
+    let levels = log2(block) + ENDS[width / 8];
+    let &Rates { point, digit, each_block, odd, beyond, .. } = Rates::here();
+    let when = |is_so: bool, factor: f64| if is_so { factor } else { 1.0 };
+    let large = LARGE_BLOCKS.iter().zip(beyond).map(|(&most, factor)| when(bytes > most, factor));
+    let point = point[width / 8]
+        * large.product::<f64>()
+        * when(block < SHORT_BLOCK, SHORT_FACTOR)
+        * when(!block.is_power_of_two(), odd);
+    let transforms = each_block + block as f64 * levels * point;
+    if !dtype.is_integer() {
+        return transforms;
+    }
+    digits as f64 * digit * transforms
+}
+
+/// The logarithm, between powers of two by a straight line.
+fn log2(block: usize) -> f64 {
+    let whole = block.ilog2();
+    f64::from(whole) + block as f64 / (1u64 << whole) as f64 - 1.0
+}
