@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use super::finite::{canonicalise, sanitise};
 use super::geometry::Geometry;
-use super::method::Method;
 use super::nonfinite::{Guarded, overwrite};
 use super::scale::Scale;
 use super::source::{ComplexSource, Source};
+use super::steps::Steps;
 use super::store::Store;
 use crate::cpu::{
     Real, Word, are_few, convolve_few, convolve_valid, correlate_words, join_sums, largest, or_into,
@@ -263,7 +263,7 @@ pub struct Workspace<'w, T: Real> {
     edge: Option<Edge<T>>,
 }
 
-impl<T: Real, S: Store<T>> Method for Direct<'_, T, S> {
+impl<T: Real, S: Store<T>> Steps for Direct<'_, T, S> {
     type Element = S::Element;
     type Workspace<'w> = Workspace<'w, T>;
 
@@ -369,7 +369,7 @@ pub struct ComplexWorkspace<'w> {
     edge: Option<Edge<f32>>,
 }
 
-impl Method for DirectComplex<'_> {
+impl Steps for DirectComplex<'_> {
     type Element = Complex64;
     type Workspace<'w> = ComplexWorkspace<'w>;
 
@@ -442,7 +442,7 @@ fn or_shifted(reversed: &[u8], x: &[u8], out: &mut [u8]) {
     }
 }
 
-impl<W: Word> Method for DirectWords<'_, W> {
+impl<W: Word> Steps for DirectWords<'_, W> {
     type Element = W;
     type Workspace<'w> = &'w mut [W];
 

@@ -11,9 +11,9 @@
 //! below one half: rounding to the nearest integer is exact then.
 
 use super::geometry::Geometry;
-use super::method::Method;
 use super::source::Source;
 use super::spectrum::Planes;
+use super::steps::Steps;
 use super::tiling::Tiling;
 use crate::cpu::{Word, add_rounded, cut_digits};
 use crate::error::{Error, Result};
@@ -158,7 +158,7 @@ fn unspecified_planes(count: usize, block: usize) -> Result<Vec<Planes<f64>>> {
     (0..count).map(|_| Planes::unspecified(block)).collect()
 }
 
-impl<W: Word> Method for OverlapSaveWords<'_, W> {
+impl<W: Word> Steps for OverlapSaveWords<'_, W> {
     type Element = W;
     /// The digits of a block, each in a block of its own.
     type Workspace<'w> = Vec<Planes<f64>>;

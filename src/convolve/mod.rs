@@ -1,7 +1,7 @@
 //! The operation: which outputs exist, how they are computed, and the methods.
 //!
 //! Data flows one way: [`mode`] and [`geometry`] say which outputs are wanted, [`plan`] how, and
-//! [`run_cpu`] wires [`source`] (blocks of the operands, converted) through a [`method`] to a
+//! [`run_cpu`] wires [`source`] (blocks of the operands, converted) through the [`steps`] of a method to a
 //! [`store`] (the output, rounded). Methods are [`direct`], [`overlap_save`] and [`integer`];
 //! [`nonfinite`] gives each of them the direct sum's infinities and NaNs.
 
@@ -9,7 +9,6 @@ mod direct;
 mod finite;
 mod geometry;
 mod integer;
-mod method;
 mod mode;
 mod nonfinite;
 mod operation;
@@ -20,6 +19,7 @@ mod scale;
 mod short;
 mod source;
 mod spectrum;
+mod steps;
 mod store;
 mod tiling;
 

@@ -3,11 +3,11 @@
 use super::direct::Direct;
 use super::finite::is_infinite;
 use super::geometry::Geometry;
-use super::method::{Method, drive};
 use super::nonfinite::{Guarded, overwrite};
 use super::scale::{Scale, exponent};
 use super::source::{ComplexSource, Source};
 use super::spectrum::{Planes, read_all};
+use super::steps::{Steps, drive};
 use super::store::{ComplexSum, Store};
 use super::tiling::Tiling;
 use crate::cpu::{Real, join_planes};
@@ -205,7 +205,7 @@ impl<'a, T: Real, S: Store<T>> OverlapSave<'a, T, S> {
     }
 }
 
-impl<T: Real, S: Store<T>> Method for OverlapSave<'_, T, S> {
+impl<T: Real, S: Store<T>> Steps for OverlapSave<'_, T, S> {
     type Element = S::Element;
     type Workspace<'w> = Workspace<T>;
 
@@ -296,7 +296,7 @@ pub struct ComplexWorkspace {
     im: Planes<f32>,
 }
 
-impl Method for OverlapSaveComplex<'_> {
+impl Steps for OverlapSaveComplex<'_> {
     type Element = Complex64;
     type Workspace<'w> = ComplexWorkspace;
 

@@ -8,12 +8,12 @@ use half::{bf16, f16};
 use super::direct::{Direct, DirectComplex, DirectWords, with_planes, with_reversed, with_taps};
 use super::geometry::Geometry;
 use super::integer::OverlapSaveWords;
-use super::method::drive;
 use super::overlap_save::{OverlapSave, OverlapSaveComplex};
 use super::plan::{Method, Plan, transform_width};
 use super::source::{
     ComplexSource, Conversion, Source, ToBFloat16, ToFloat16, ToFloat32, ToFloat64, ToTruth, ToWord,
 };
+use super::steps::drive;
 use super::store::{AnyCounted, AsComputed, PastCaches, RoundTo, Store};
 use crate::array::View;
 use crate::cpu::{Real, Word, isa};
@@ -87,14 +87,14 @@ impl<'a> Task<'a> {
         let Self { geometry, plan, .. } = *self;
         match plan.method {
             Method::Direct => with_taps(&filter, |taps| {
-                let method = Direct::new(geometry, &signal, &filter, taps, store)?;
-                drive(&method, geometry.first, out, plan.threads)
+                let steps = Direct::new(geometry, &signal, &filter, taps, store)?;
+                drive(&steps, geometry.first, out, plan.threads)
             }),
             Method::Transforms { tiling, block } => {
                 let way = (tiling, block, plan.threads);
                 let mut by_transforms = |taps: Option<&[T]>| {
-                    let method = OverlapSave::new(geometry, way, &signal, &filter, store, taps)?;
-                    drive(&method, geometry.first, out, plan.threads)
+                    let steps = OverlapSave::new(geometry, way, &signal, &filter, store, taps)?;
+                    drive(&steps, geometry.first, out, plan.threads)
                 };
                 if plan.direct_if_infinite {
                     with_taps(&filter, |taps| by_transforms(Some(taps)))
@@ -112,13 +112,13 @@ impl<'a> Task<'a> {
         let Self { geometry, plan, .. } = *self;
         match plan.method {
             Method::Direct => with_planes(&filter, |taps| {
-                let method = DirectComplex::new(geometry, &signal, &filter, taps)?;
-                drive(&method, geometry.first, out, plan.threads)
+                let steps = DirectComplex::new(geometry, &signal, &filter, taps)?;
+                drive(&steps, geometry.first, out, plan.threads)
             }),
             Method::Transforms { tiling, block } => {
                 let way = (tiling, block, plan.threads);
-                let method = OverlapSaveComplex::new(geometry, way, &signal, &filter)?;
-                drive(&method, geometry.first, out, plan.threads)
+                let steps = OverlapSaveComplex::new(geometry, way, &signal, &filter)?;
+                drive(&steps, geometry.first, out, plan.threads)
             }
         }
     }
@@ -129,13 +129,13 @@ impl<'a> Task<'a> {
         let Self { geometry, plan, .. } = *self;
         match plan.method {
             Method::Direct => with_reversed(&filter, |reversed| {
-                let method = DirectWords::integers(geometry, &signal, reversed);
-                drive(&method, geometry.first, out, plan.threads)
+                let steps = DirectWords::integers(geometry, &signal, reversed);
+                drive(&steps, geometry.first, out, plan.threads)
             }),
             Method::Transforms { tiling, block } => {
                 let way = (tiling, block, plan.threads);
-                let method = OverlapSaveWords::new(geometry, way, &signal, &filter)?;
-                drive(&method, geometry.first, out, plan.threads)
+                let steps = OverlapSaveWords::new(geometry, way, &signal, &filter)?;
+                drive(&steps, geometry.first, out, plan.threads)
             }
         }
     }
@@ -146,8 +146,8 @@ impl<'a> Task<'a> {
             let signal = Source::new::<ToTruth>(self.signal);
             let filter = Source::new::<ToTruth>(self.filter);
             return with_reversed(&filter, |reversed| {
-                let method = DirectWords::truths(geometry, &signal, reversed);
-                drive(&method, geometry.first, out, plan.threads)
+                let steps = DirectWords::truths(geometry, &signal, reversed);
+                drive(&steps, geometry.first, out, plan.threads)
             });
         };
         match transform_width(Dtype::Bool, geometry.taps, block) {

@@ -24,7 +24,7 @@ pub trait Store<T: Real>: Copy + Send + Sync {
     }
 
     /// Stores `values * scale` over `out`, which is as long. What is left in `values` is unspecified. `out` may be on its way
-    /// until [`fence_once`](crate::cpu::fence_once) returns, inside which [`drive`](super::method::drive) calls this.
+    /// until [`fence_once`](crate::cpu::fence_once) returns, inside which [`drive`](super::steps::drive) calls this.
     fn put(self, out: &mut [Self::Element], values: &mut [T], scale: Scale<T>);
 }
 

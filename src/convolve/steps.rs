@@ -1,12 +1,12 @@
-//! What a way of computing offers, and the loop over steps and threads that all of them share.
+//! The steps in which every method computes its outputs, and the loop over steps and threads that all methods share.
 
 use crate::cpu::fence_once;
 use crate::error::Result;
 use crate::threads;
 
-/// A filter made ready, its signal, and a way to get outputs: step by step, in any order, so that
+/// A method made ready: its filter, its signal, and a way to get outputs, step by step, in any order, so that
 /// the bits of an output do not depend on who computes it.
-pub trait Method: Sync {
+pub trait Steps: Sync {
     /// What the output holds.
     type Element: Send;
     /// What one thread needs.
@@ -42,21 +42,21 @@ pub trait Method: Sync {
 ///
 /// # Errors
 /// `OutOfMemory`; `out` is unspecified then.
-pub fn drive<M: Method>(
-    method: &M,
+pub fn drive<S: Steps>(
+    steps: &S,
     first: usize,
-    out: &mut [M::Element],
+    out: &mut [S::Element],
     threads: usize,
 ) -> Result<()> {
-    let step = method.step();
+    let step = steps.step();
     let outputs = out.len();
     threads::for_each_chunk(out, run(outputs, step, threads), threads, |chunks| {
         // What stores put past the caches is there before whoever waits for this thread reads it.
         fence_once(|| {
-            method.with_workspace(outputs, |work| {
+            steps.with_workspace(outputs, |work| {
                 chunks.try_for_each(|(at, out)| {
-                    let mut steps = out.chunks_mut(step).zip((first + at..).step_by(step));
-                    steps.try_for_each(|(out, start)| method.compute(start, out, work))
+                    let mut pieces = out.chunks_mut(step).zip((first + at..).step_by(step));
+                    pieces.try_for_each(|(out, start)| steps.compute(start, out, work))
                 })
             })
         })
