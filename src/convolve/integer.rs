@@ -11,8 +11,8 @@
 //! below one half: rounding to the nearest integer is exact then.
 
 use super::geometry::Geometry;
+use super::planes::Planes;
 use super::source::Source;
-use super::spectrum::Planes;
 use super::steps::Steps;
 use super::tiling::Tiling;
 use crate::cpu::{Word, add_rounded, cut_digits};

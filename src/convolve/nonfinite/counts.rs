@@ -17,7 +17,7 @@
 
 use super::flags::{NAN, NEGATIVE, POSITIVE};
 use crate::convolve::finite::is_infinite;
-use crate::convolve::spectrum::Planes;
+use crate::convolve::planes::Planes;
 use crate::cpu::Real;
 use crate::error::Result;
 use crate::fft::{Product, Transform};

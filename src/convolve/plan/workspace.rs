@@ -5,7 +5,7 @@ use super::method::Method;
 use crate::convolve::geometry::Geometry;
 use crate::convolve::integer::Digits;
 use crate::convolve::nonfinite::{FLOAT32_BLOCK, FLOAT32_TAPS};
-use crate::convolve::spectrum::Planes;
+use crate::convolve::planes::Planes;
 use crate::dtype::Dtype;
 use crate::memory;
 
