@@ -29,20 +29,16 @@ pub fn circles(edges: &Edges) -> BTreeSet<Circle> {
     reached.iter().map(circle_of).filter(|circle| circle.len() > 1).collect()
 }
 
-/// Circles that are not listed, with the imports one of which is to be cut, and listed ones that are gone.
-pub fn differences(edges: &Edges, listed: &BTreeSet<Circle>) -> String {
-    let present = circles(edges);
+/// The circles, each with the imports one of which is to be cut.
+pub fn described(edges: &Edges) -> String {
     let mut text = String::new();
-    for circle in present.difference(listed) {
-        text += &format!("not listed: {}\n", joined(circle));
-        for from in circle {
+    for circle in circles(edges) {
+        text += &format!("a circle: {}\n", joined(&circle));
+        for from in &circle {
             for (to, names) in edges[from].iter().filter(|(to, _)| circle.contains(*to)) {
                 text += &format!("    {from} takes from {to}: {}\n", joined(names));
             }
         }
-    }
-    for circle in listed.difference(&present) {
-        text += &format!("listed, but no circle: {}\n", joined(circle));
     }
     text
 }

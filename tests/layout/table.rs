@@ -4,8 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use crate::circles::Circle;
-
 /// One row of the table of modules.
 pub struct Module {
     pub row: usize,
@@ -43,12 +41,4 @@ pub fn rooms(of: &str) -> BTreeMap<String, (usize, BTreeSet<String>)> {
         names(rooms).into_iter().map(move |room| (room, (row, may_import.clone())))
     });
     rooms.collect()
-}
-
-pub fn circles() -> BTreeSet<Circle> {
-    let circles = rows("circle").into_iter().map(|cells| {
-        let [files] = &cells[..] else { panic!("not one cell: {cells:?}") };
-        files.split(", ").map(String::from).collect()
-    });
-    circles.collect()
 }
