@@ -12,6 +12,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use circles::Edges;
 use sources::{Files, Sources};
 
 static FILES: LazyLock<Files> = LazyLock::new(|| {
@@ -34,6 +35,9 @@ static FILES: LazyLock<Files> = LazyLock::new(|| {
 });
 
 static SOURCES: LazyLock<Sources> = LazyLock::new(|| Sources::parse(&FILES));
+
+/// Imports of files, and the uses that tell nothing about them.
+static IMPORTS: LazyLock<(Edges, Vec<String>)> = LazyLock::new(|| SOURCES.imports());
 
 #[test]
 fn every_file_is_a_module() {
@@ -91,14 +95,14 @@ fn unsafe_is_allowed_only_where_the_table_says() {
 
 #[test]
 fn every_import_tells_the_file_it_takes_from() {
-    let (_, wrong) = SOURCES.imports();
+    let (_, wrong) = &*IMPORTS;
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn files_stand_in_no_circle() {
-    let (edges, _) = SOURCES.imports();
-    let circles = circles::described(&edges);
+    let (edges, _) = &*IMPORTS;
+    let circles = circles::described(edges);
     assert!(circles.is_empty(), "{circles}");
 }
 
@@ -107,7 +111,7 @@ const WITH_ROOMS: [&str; 1] = ["cpu"];
 
 #[test]
 fn rooms_import_only_rooms_below_them_that_their_row_names() {
-    let (edges, _) = SOURCES.imports();
+    let (edges, _) = &*IMPORTS;
     for module in WITH_ROOMS {
         let rooms = table::rooms(module);
         let room_of = |file: &str| {
@@ -116,7 +120,7 @@ fn rooms_import_only_rooms_below_them_that_their_row_names() {
                 .then(|| rest.split('/').next().unwrap().trim_end_matches(".rs").to_string())
         };
         let mut wrong = Vec::new();
-        for (from, imports) in &edges {
+        for (from, imports) in edges {
             let Some(room) = room_of(from) else { continue };
             let Some((row, may_import)) = rooms.get(&room) else {
                 wrong.push(format!("{from}: no row for {room}"));

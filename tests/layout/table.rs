@@ -21,20 +21,22 @@ fn rows(first: &str) -> Vec<Vec<String>> {
     rows.map(cells).collect()
 }
 
+/// The names in a cell.
+fn names(cell: &str) -> BTreeSet<String> {
+    cell.split(", ").filter(|s| !s.is_empty()).map(String::from).collect()
+}
+
 pub fn modules() -> BTreeMap<String, Module> {
     let modules = rows("module").into_iter().enumerate().map(|(row, cells)| {
         let [name, _, imports, unsafety] = &cells[..] else { panic!("not four cells: {cells:?}") };
-        let may_import = imports.split(", ").filter(|s| !s.is_empty()).map(String::from).collect();
-        (name.clone(), Module { row, may_import, may_be_unsafe: unsafety == "yes" })
+        let may_be_unsafe = unsafety == "yes";
+        (name.clone(), Module { row, may_import: names(imports), may_be_unsafe })
     });
     modules.collect()
 }
 
 /// The rooms of a module, each with its row and the rooms that it may import. One row may be of several.
 pub fn rooms(of: &str) -> BTreeMap<String, (usize, BTreeSet<String>)> {
-    let names = |cell: &str| {
-        cell.split(", ").filter(|s| !s.is_empty()).map(String::from).collect::<BTreeSet<_>>()
-    };
     let rooms = rows(&format!("room of {of}")).into_iter().enumerate().flat_map(|(row, cells)| {
         let [rooms, _, imports] = &cells[..] else { panic!("not three cells: {cells:?}") };
         let may_import = names(imports);

@@ -30,7 +30,7 @@ pub fn best_transforms(
         _ => Transform::<f32>::block_for(at_least.max(SHORTEST_ODD_BLOCK)),
     };
     let cost = |method: Method, block| {
-        let blocks = geometry.outputs.div_ceil(method.step(geometry, dtype)) as f64;
+        let blocks = method.steps(geometry, dtype) as f64;
         arithmetic.parts as f64 * (SETUP + block_cost(geometry, dtype, block) * (blocks + 0.5))
     };
     let fits = |method| {

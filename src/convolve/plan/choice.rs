@@ -91,7 +91,7 @@ impl Plan {
             }
         };
         let cost = if method == Method::Direct { direct } else { transforms_cost };
-        let steps = geometry.outputs.div_ceil(method.step(geometry, dtype));
+        let steps = method.steps(geometry, dtype);
         // A single block is shared.
         let most = if steps == 1 && method != Method::Direct { usize::MAX } else { steps };
         let [direct_each, transforms_each] = NANOSECONDS_PER_THREAD;

@@ -28,4 +28,9 @@ impl Method {
             Self::Transforms { tiling, block } => tiling.step(geometry, block),
         }
     }
+
+    /// Steps that make all outputs.
+    pub fn steps(self, geometry: Geometry, dtype: Dtype) -> usize {
+        geometry.outputs.div_ceil(self.step(geometry, dtype))
+    }
 }

@@ -27,7 +27,7 @@ impl fmt::Display for Plan {
             }
         }
         let (each, shared) = self.workspace_bytes;
-        let steps = self.geometry.outputs.div_ceil(self.method.step(self.geometry, self.dtype));
+        let steps = self.method.steps(self.geometry, self.dtype);
         let workspaces = self.threads.min(steps);
         writeln!(f, "kernel: {} {}", cpu::isa().name(), self.arithmetic.name)?;
         writeln!(f, "threads: {}", self.threads)?;
