@@ -22,8 +22,8 @@ mod tests;
 pub use float_environment::FloatEnvironment;
 pub use isa::{Isa, is_by_amd, isa};
 pub use kernels::{
-    Half, Rows, add_rounded, are_few, convolve_few, convolve_short, convolve_valid, copy_largest,
-    copy_past_caches, correlate_words, cut_digits, fence_once, is_short, join_planes, join_sums,
-    largest, narrow, or_into, round_to, split_complex, widen,
+    Fence, Half, Rows, add_rounded, are_few, convolve_few, convolve_short, convolve_valid,
+    copy_largest, copy_past_caches, correlate_words, cut_digits, fenced, is_short, join_planes,
+    join_sums, largest, narrow, or_into, round_to, split_complex, widen,
 };
 pub use vector::{Real, Word};

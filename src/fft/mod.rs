@@ -63,6 +63,11 @@ impl<T: Real> Transform<T> {
         Ok(Self { half, isa, tables: cache::tables(isa, half, threads)? })
     }
 
+    /// Bytes that tables for blocks of `block_len` real values take while they are made.
+    pub fn table_bytes(block_len: usize) -> usize {
+        tables::bytes_to_make::<T>(isa(), block_len / 2)
+    }
+
     /// Real values in a block; each of the two planes has half of them.
     pub fn block(&self) -> usize {
         2 * self.half

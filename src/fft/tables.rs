@@ -7,7 +7,7 @@ use super::twiddle::Roots;
 use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector};
 use crate::cpu::{Isa, Real};
 use crate::error::Result;
-use crate::memory::Aligned;
+use crate::memory::{Aligned, block_size};
 use crate::threads;
 
 /// A level of the tree above the leaves: all its nodes are split into as many parts.
@@ -97,18 +97,27 @@ const HELD_IN_LINES: usize = 128 << 10;
 /// Leaves whose constants a thread makes at a time.
 const LEAVES: usize = 256;
 
-impl<T: Real> Tables<T> {
-    /// For `half` complex values; up to `threads` threads make them.
-    ///
-    /// # Errors
-    /// `OutOfMemory`.
-    pub fn new(isa: Isa, half: usize, threads: usize) -> Result<Self> {
+/// How many constants there are, and where.
+struct Shape {
+    lanes: usize,
+    levels: Vec<Level>,
+    leaf_count: usize,
+    /// Constants of the levels.
+    of_levels: usize,
+    /// Constants of each leaf, but for those in lanes.
+    of_leaf: usize,
+    turns: usize,
+    in_lanes: usize,
+}
+
+impl Shape {
+    fn new<T: Real>(isa: Isa, half: usize) -> Self {
         let lanes = isa.run(LanesFor::<T> { half, _type: std::marker::PhantomData });
         let leaf_count = half / (lanes * lanes);
-        let (mut levels, mut first, mut nodes) = (Vec::new(), 0, 1);
+        let (mut levels, mut of_levels, mut nodes) = (Vec::new(), 0, 1);
         for parts in parts_of::<T>(leaf_count, lanes) {
-            levels.push(Level { parts, leaves: leaf_count / nodes, first });
-            first += nodes * (parts - 1);
+            levels.push(Level { parts, leaves: leaf_count / nodes, first: of_levels });
+            of_levels += nodes * (parts - 1);
             nodes *= parts;
         }
         let vectors = 2 * (lanes - 1) * lanes;
@@ -120,13 +129,43 @@ impl<T: Real> Tables<T> {
             (0..lanes - 1).map(|i| turn_of(lanes, i) + 1).max().unwrap_or(0)
         };
         let in_lanes = if is_held { leaf_count } else { 1 } * vectors;
+        Self { lanes, levels, leaf_count, of_levels, of_leaf: lanes - 1 + turns, turns, in_lanes }
+    }
+
+    /// Constants of nodes and leaves, two numbers each.
+    fn nodes(&self) -> usize {
+        self.of_levels.saturating_add(self.leaf_count.saturating_mul(self.of_leaf))
+    }
+}
+
+/// Bytes that tables for `half` complex values take while they are made: `usize::MAX` where there cannot be so many.
+pub fn bytes_to_make<T: Real>(isa: Isa, half: usize) -> usize {
+    let shape = Shape::new::<T>(isa, half);
+    let parts = [
+        (shape.nodes(), size_of::<[T; 2]>()),
+        (shape.in_lanes, size_of::<T>()),
+        (shape.leaf_count, size_of::<u64>()),
+        (Roots::count(4 * half as u64), size_of::<[f64; 2]>()),
+    ];
+    parts.into_iter().fold(0, |sum: usize, (count, size)| {
+        sum.saturating_add(block_size(count.saturating_mul(size)))
+    })
+}
+
+impl<T: Real> Tables<T> {
+    /// For `half` complex values; up to `threads` threads make them.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn new(isa: Isa, half: usize, threads: usize) -> Result<Self> {
+        let shape = Shape::new::<T>(isa, half);
         let mut tables = Self {
-            lanes,
-            levels,
-            nodes: Aligned::zeroed(first + leaf_count * (lanes - 1 + turns), "twiddles")?,
-            leaves: first,
-            in_lanes: Aligned::zeroed(in_lanes, "twiddles")?,
-            turns,
+            nodes: Aligned::zeroed(shape.nodes(), "twiddles")?,
+            in_lanes: Aligned::zeroed(shape.in_lanes, "twiddles")?,
+            lanes: shape.lanes,
+            levels: shape.levels,
+            leaves: shape.of_levels,
+            turns: shape.turns,
         };
         tables.fill(half, threads)?;
         Ok(tables)

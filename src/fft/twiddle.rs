@@ -50,6 +50,12 @@ pub struct Roots {
 }
 
 impl Roots {
+    /// How many values both tables have together.
+    pub fn count(denominator: u64) -> usize {
+        let low_bits = denominator.ilog2() / 2;
+        (1 << low_bits) + (denominator >> low_bits) as usize + 1
+    }
+
     /// # Errors
     /// `OutOfMemory`.
     pub fn new(denominator: u64) -> Result<Self> {

@@ -8,9 +8,9 @@ mod counters; // bytes in use
 mod pages; //    what the operating system gives
 pub mod reserve; // the allocator, and what it keeps for when memory has run out
 mod reused; //   workspace kept for the next call
-mod scratch; //  short-lived buffers
 mod storage; //  what arrays keep their values in
 pub mod system; //  the system's allocator, for what may fail
+mod workspace; // what a computation works in
 
 pub use aligned::Aligned;
 pub use block::size as block_size;
@@ -18,5 +18,5 @@ pub use cache::{cached, clear_cache, set_cache_limit};
 pub use copy::copy;
 pub use counters::{active, peak, reset_peak};
 pub use reused::{Reused, clear_reused};
-pub use scratch::with_zeros;
 pub use storage::{Buffer, Managed, Storage};
+pub use workspace::{Workspace, bytes_for, with_workspace};

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use super::Lock;
+use crate::error::Result;
 
 /// A static that is made once, at the first use.
 ///
@@ -46,4 +47,15 @@ impl<T> Once<T> {
         // The closure finds a value: nobody else takes it.
         self.0.get_or_init(|| value.take().expect("taken once"))
     }
+}
+
+/// The value of `cell`, which `make` makes if it is not there yet. Two threads may both make it; one is kept.
+///
+/// # Errors
+/// Those of `make`.
+pub fn get_or_try_init<T>(cell: &OnceLock<T>, make: impl FnOnce() -> Result<T>) -> Result<&T> {
+    if cell.get().is_none() {
+        let _ = cell.set(make()?);
+    }
+    Ok(cell.get().expect("set above, or by another thread"))
 }

@@ -107,7 +107,7 @@ fn files_stand_in_no_circle() {
 }
 
 /// Modules with a table of their rooms.
-const WITH_ROOMS: [&str; 1] = ["cpu"];
+const WITH_ROOMS: [&str; 2] = ["convolve", "cpu"];
 
 #[test]
 fn rooms_import_only_rooms_below_them_that_their_row_names() {

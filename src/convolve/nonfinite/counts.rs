@@ -16,16 +16,12 @@
 //! stand behind the 24 log2(B) of the bound.
 
 use super::flags::{NAN, NEGATIVE, POSITIVE};
-use crate::convolve::finite::is_infinite;
-use crate::convolve::planes::Planes;
+use super::runs::Run;
+use crate::convolve::block::{OwnPlanes, is_infinite};
+use crate::convolve::wanted::counts_fit_float32;
 use crate::cpu::Real;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fft::{Product, Transform};
-
-/// Longest filter whose counts float32 is proven to resolve; see the module's bound.
-pub const FLOAT32_TAPS: usize = 1 << 12;
-/// Longest block for which that bound holds.
-pub const FLOAT32_BLOCK: usize = 1 << 16;
 
 /// Counts for blocks of one length, in the cheapest type that is exact.
 pub enum Counts {
@@ -39,7 +35,7 @@ impl Counts {
     /// # Errors
     /// `OutOfMemory`.
     pub fn new<T: Real>(filter: &[T], points: usize) -> Result<Self> {
-        Ok(if filter.len() <= FLOAT32_TAPS && points <= FLOAT32_BLOCK {
+        Ok(if counts_fit_float32(filter.len(), points) {
             Self::Float32(Tables::new(filter, points)?)
         } else {
             Self::Float64(Tables::new(filter, points)?)
@@ -47,13 +43,13 @@ impl Counts {
     }
 
     /// Adds to `flags` what infinities contribute: flag `i` is of the output at `skip + i` in the block
-    /// that starts at index `origin` of the signal and has the values `pieces`, each with its index.
+    /// that starts at index `origin` of the signal and has the values `pieces`.
     ///
     /// # Errors
     /// `OutOfMemory`.
     pub fn mark<'a, T: Real>(
         &self,
-        pieces: impl Iterator<Item = (usize, &'a [T])> + Clone,
+        pieces: impl Iterator<Item = Run<'a, T>> + Clone,
         skip: usize,
         origin: isize,
         flags: &mut [u8],
@@ -68,15 +64,15 @@ impl Counts {
 /// The filter's indicators, transformed.
 pub struct Tables<C: Real> {
     transform: Transform<C>,
-    sign: Planes<C>,
-    nonzero: Planes<C>,
-    zero: Planes<C>,
+    sign: OwnPlanes<C>,
+    nonzero: OwnPlanes<C>,
+    zero: OwnPlanes<C>,
     infinite: Option<InfiniteTaps<C>>,
 }
 
 struct InfiniteTaps<C: Real> {
-    sign: Planes<C>,
-    any: Planes<C>,
+    sign: OwnPlanes<C>,
+    any: OwnPlanes<C>,
 }
 
 fn indicator(condition: bool) -> f64 {
@@ -114,11 +110,11 @@ fn zero<T: Real>(x: T) -> f64 {
 impl<C: Real> Tables<C> {
     fn new<T: Real>(filter: &[T], points: usize) -> Result<Self> {
         let block = Transform::<C>::block_for(points)
-            .ok_or_else(|| crate::error::Error::out_of_memory("a transform", usize::MAX))?;
+            .ok_or_else(|| Error::out_of_memory("a transform", usize::MAX))?;
         let transform = Transform::new(block, 1)?;
         let norm = 2.0 / block as f64;
         let prepare = |class: fn(T) -> f64| {
-            let mut planes = Planes::zeroed(block)?;
+            let mut planes = OwnPlanes::zeroed(block)?;
             planes.fill(0, filter, |v| C::from_f64(class(v) * norm));
             planes.forward(&transform, 1);
             Ok(planes)
@@ -138,14 +134,14 @@ impl<C: Real> Tables<C> {
 
     fn mark<'a, T: Real>(
         &self,
-        pieces: impl Iterator<Item = (usize, &'a [T])> + Clone,
+        pieces: impl Iterator<Item = Run<'a, T>> + Clone,
         skip: usize,
         origin: isize,
         flags: &mut [u8],
     ) -> Result<()> {
         let signal = Signal { transform: &self.transform, pieces, origin };
         let taps = self.infinite.as_ref();
-        let mut second = Planes::unspecified(self.transform.block())?;
+        let mut second = OwnPlanes::unspecified(self.transform.block())?;
         let finite = taps.map(|taps| (sign_finite, &taps.sign));
         let difference = signal.sum(sign_infinite, &self.sign, finite, &mut second)?;
         let finite = taps.map(|taps| (nonzero_finite, &taps.any));
@@ -173,17 +169,17 @@ struct Signal<'t, C: Real, P> {
 
 impl<'a, C: Real, P, T: Real + 'a> Signal<'_, C, P>
 where
-    P: Iterator<Item = (usize, &'a [T])> + Clone,
+    P: Iterator<Item = Run<'a, T>> + Clone,
 {
     /// What `class` says of each value, convolved with a filter, plus the same of a second one, which is made in `second`.
     fn sum(
         &self,
         class: impl Fn(T) -> f64,
-        filter: &Planes<C>,
-        other: Option<(impl Fn(T) -> f64, &Planes<C>)>,
-        second: &mut Planes<C>,
-    ) -> Result<Planes<C>> {
-        let mut sum = Planes::unspecified(self.transform.block())?;
+        filter: &OwnPlanes<C>,
+        other: Option<(impl Fn(T) -> f64, &OwnPlanes<C>)>,
+        second: &mut OwnPlanes<C>,
+    ) -> Result<OwnPlanes<C>> {
+        let mut sum = OwnPlanes::unspecified(self.transform.block())?;
         self.indicate(class, &mut sum);
         match other {
             None => sum.convolve(self.transform, filter, 1),
@@ -198,10 +194,10 @@ where
     }
 
     /// What `class` says of each value.
-    fn indicate(&self, class: impl Fn(T) -> f64, planes: &mut Planes<C>) {
+    fn indicate(&self, class: impl Fn(T) -> f64, planes: &mut OwnPlanes<C>) {
         planes.clear();
-        for (at, x) in self.pieces.clone() {
-            planes.fill((at as isize - self.origin) as usize, x, |x| C::from_f64(class(x)));
+        for Run { at, values } in self.pieces.clone() {
+            planes.fill((at as isize - self.origin) as usize, values, |x| C::from_f64(class(x)));
         }
     }
 }

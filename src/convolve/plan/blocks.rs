@@ -2,10 +2,8 @@
 
 use super::arithmetic::Arithmetic;
 use super::cost::{SETUP, block_cost};
-use super::method::Method;
-use super::workspace::workspace;
-use crate::convolve::geometry::Geometry;
-use crate::convolve::tiling::Tiling;
+use super::workspace::spectra_bytes;
+use crate::convolve::wanted::{Geometry, Method, Tiling};
 use crate::dtype::Dtype;
 use crate::fft::Transform;
 
@@ -29,26 +27,30 @@ pub fn best_transforms(
         Some(block) if block < SHORTEST_ODD_BLOCK => Some(block),
         _ => Transform::<f32>::block_for(at_least.max(SHORTEST_ODD_BLOCK)),
     };
-    let cost = |method: Method, block| {
+    let cost = |method: Method, block_len| {
         let blocks = method.steps(geometry, dtype) as f64;
-        arithmetic.parts as f64 * (SETUP + block_cost(geometry, dtype, block) * (blocks + 0.5))
+        arithmetic.parts as f64 * (SETUP + block_cost(geometry, dtype, block_len) * (blocks + 0.5))
     };
-    let fits = |method| {
-        let (each, shared) = workspace(method, geometry, dtype, arithmetic);
-        geometry.taps > BOUNDED_TAPS || each.saturating_add(shared) <= WORKSPACE_LIMIT
+    // The filter's spectra, and as large a block of a thread.
+    let fits = |block_len| {
+        let spectra = spectra_bytes(geometry, dtype, block_len);
+        geometry.filter_len > BOUNDED_TAPS || spectra.saturating_mul(2) <= WORKSPACE_LIMIT
     };
     let single = length(Tiling::Single.points(geometry, geometry.outputs))
-        .map(|block| (Method::Transforms { tiling: Tiling::Single, block }, block));
+        .map(|block_len| (Method::Transforms { tiling: Tiling::Single, block_len }, block_len));
     let largest = single.map_or(usize::MAX, |(_, block)| block);
-    let sliding = std::iter::successors(length(2 * geometry.taps), |&block| length(block + 1))
-        .take_while(|&block| block < largest)
-        .take(LENGTHS)
-        .map(|block| (Method::Transforms { tiling: Tiling::Sliding, block }, block));
+    let sliding =
+        std::iter::successors(length(2 * geometry.filter_len), |&block| length(block + 1))
+            .take_while(|&block| block < largest)
+            .take(LENGTHS)
+            .map(|block_len| {
+                (Method::Transforms { tiling: Tiling::Sliding, block_len }, block_len)
+            });
     single
         .into_iter()
         .chain(sliding)
-        .filter(|&(method, _)| fits(method))
-        .map(|(method, block)| (method, cost(method, block)))
+        .filter(|&(_, block_len)| fits(block_len))
+        .map(|(method, block_len)| (method, cost(method, block_len)))
         .filter(|&(_, cost)| cost.is_finite())
         .min_by(|a, b| a.1.total_cmp(&b.1))
 }

@@ -6,10 +6,9 @@ use super::arithmetic::Arithmetic;
 use super::blocks::best_transforms;
 use super::cost::direct_cost;
 use super::forced::{Forced, forced_method};
-use super::method::Method;
 use super::short::is_short;
-use super::workspace::workspace;
-use crate::convolve::geometry::Geometry;
+use super::workspace::Workspace;
+use crate::convolve::wanted::{Geometry, Method};
 use crate::dtype::Dtype;
 use crate::threads;
 
@@ -31,9 +30,8 @@ pub struct Plan {
     /// Whether blocks of a transform that meet infinities are computed by direct sums, which take them as they are, where
     /// those do not overflow: they cost less than to look after infinities.
     pub direct_if_infinite: bool,
-    /// Bytes that one thread takes beyond operands and output, and those that all share, at most, where all is finite: operands
-    /// that need no conversion are read where they lie, and the plan does not know them.
-    pub workspace_bytes: (usize, usize),
+    /// Memory beyond operands and output.
+    pub workspace: Workspace,
     /// Lengths and offsets.
     pub geometry: Geometry,
     /// The dtype of the result.
@@ -75,7 +73,7 @@ impl Plan {
         let arithmetic = Arithmetic::of(dtype);
         let direct = direct_cost(geometry, arithmetic);
         let forced = forced_method();
-        let transforms = (!is_short(geometry.signal, geometry.taps, dtype))
+        let transforms = (!is_short(geometry.signal_len, geometry.filter_len, dtype))
             .then(|| best_transforms(geometry, dtype, arithmetic))
             .flatten();
         let transforms_cost = transforms.map_or(f64::INFINITY, |(_, cost)| cost);
@@ -97,11 +95,12 @@ impl Plan {
         let [direct_each, transforms_each] = NANOSECONDS_PER_THREAD;
         let each = if method == Method::Direct { direct_each } else { transforms_each };
         let worth = (cost / each) as usize;
+        let direct_if_infinite = is_real_float(dtype) && direct <= NEAR * transforms_cost;
         Self {
             method,
             threads: available.min(most).min(worth.max(1)),
-            direct_if_infinite: is_real_float(dtype) && direct <= NEAR * transforms_cost,
-            workspace_bytes: workspace(method, geometry, dtype, arithmetic),
+            direct_if_infinite,
+            workspace: Workspace::new(method, geometry, dtype, arithmetic, direct_if_infinite),
             geometry,
             dtype,
             arithmetic,

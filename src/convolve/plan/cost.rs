@@ -2,8 +2,7 @@
 
 use super::arithmetic::Arithmetic;
 use super::rates::{LARGE_BLOCKS, Rates};
-use super::workspace::{digits, transform_width};
-use crate::convolve::geometry::Geometry;
+use crate::convolve::wanted::{Digits, Geometry, transform_width};
 use crate::cpu;
 use crate::dtype::Dtype;
 
@@ -20,14 +19,14 @@ pub fn direct_cost(geometry: Geometry, arithmetic: Arithmetic) -> f64 {
     const WAITING: f64 = 120.0;
     /// The same of sums in lanes, which wait for memory.
     const MEMORY: f64 = 40.0;
-    let taps = geometry.taps as f64;
-    let left = (geometry.taps % arithmetic.group) as f64;
+    let taps = geometry.filter_len as f64;
+    let left = (geometry.filter_len % arithmetic.group) as f64;
     let &Rates { output, rest, .. } = Rates::here();
     let output = output + (taps + rest * left) / arithmetic.direct_rate;
     // Outputs that read beyond the signal's ends are staged, and fill no large tiles.
     let [before, behind] = geometry.beyond();
     let ends = (before + behind) as f64 / 2.0;
-    let waiting = match arithmetic.is_float && cpu::are_few(geometry.outputs, geometry.taps) {
+    let waiting = match arithmetic.is_float && cpu::are_few(geometry.outputs, geometry.filter_len) {
         true => MEMORY,
         false => WAITING,
     };
@@ -37,21 +36,23 @@ pub fn direct_cost(geometry: Geometry, arithmetic: Arithmetic) -> f64 {
 }
 
 /// Nanoseconds for a block: forward and inverse transforms.
-pub fn block_cost(geometry: Geometry, dtype: Dtype, block: usize) -> f64 {
+pub fn block_cost(geometry: Geometry, dtype: Dtype, block_len: usize) -> f64 {
     /// Reading and storing cost about as much as this many levels, in float32 and float64.
     const ENDS: [f64; 2] = [10.0, 7.0];
-    let width = transform_width(dtype, geometry.taps, block);
-    let Some(digits) = digits(dtype, geometry.taps, block) else { return f64::INFINITY };
-    let bytes = block.saturating_mul(width);
-    let levels = log2(block) + ENDS[width / 8];
+    let width = transform_width(dtype, geometry.filter_len, block_len);
+    let Some(digits) = Digits::blocks(dtype, geometry.filter_len, block_len) else {
+        return f64::INFINITY;
+    };
+    let bytes = block_len.saturating_mul(width);
+    let levels = log2(block_len) + ENDS[width / 8];
     let &Rates { point, digit, each_block, odd, beyond, .. } = Rates::here();
     let when = |is_so: bool, factor: f64| if is_so { factor } else { 1.0 };
     let large = LARGE_BLOCKS.iter().zip(beyond).map(|(&most, factor)| when(bytes > most, factor));
     let point = point[width / 8]
         * large.product::<f64>()
-        * when(block < SHORT_BLOCK, SHORT_FACTOR)
-        * when(!block.is_power_of_two(), odd);
-    let transforms = each_block + block as f64 * levels * point;
+        * when(block_len < SHORT_BLOCK, SHORT_FACTOR)
+        * when(!block_len.is_power_of_two(), odd);
+    let transforms = each_block + block_len as f64 * levels * point;
     if !dtype.is_integer() {
         return transforms;
     }

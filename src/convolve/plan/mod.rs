@@ -11,13 +11,10 @@ mod blocks;
 mod choice;
 mod cost;
 mod forced;
-mod method;
 mod print;
 mod rates;
 mod short;
 mod workspace;
 
 pub use choice::Plan;
-pub use method::Method;
 pub use short::{are_short, is_short};
-pub use workspace::transform_width;

@@ -1,55 +1,74 @@
-//! How much memory a method takes beyond operands and output.
+//! How much memory a plan takes beyond operands and output.
 
 use super::arithmetic::Arithmetic;
-use super::method::Method;
-use crate::convolve::geometry::Geometry;
-use crate::convolve::integer::Digits;
-use crate::convolve::nonfinite::{FLOAT32_BLOCK, FLOAT32_TAPS};
-use crate::convolve::planes::Planes;
+use crate::convolve::wanted::{
+    BlockSpace, Digits, DirectSpace, Geometry, Method, planes_len, transform_width,
+};
 use crate::dtype::Dtype;
-use crate::memory;
+use crate::fft::Transform;
+use crate::memory::{block_size, bytes_for};
 
-/// Bytes of a value in a transform.
-pub fn transform_width(dtype: Dtype, taps: usize, block: usize) -> usize {
-    match dtype {
-        Dtype::Bool if taps <= FLOAT32_TAPS && block <= FLOAT32_BLOCK => 4,
-        Dtype::Float16 | Dtype::BFloat16 | Dtype::Float32 | Dtype::Complex64 => 4,
-        _ => 8,
+/// Bytes, at most: operands that need no conversion are read where they lie, and the plan does not know them. Outputs that
+/// infinities or NaNs reach are marked in the workspace; what is not here is the footprint of a filter that meets them.
+/// Saturating: the lengths need not exist.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Workspace {
+    /// Of each thread that works.
+    pub each: usize,
+    /// Of the filter made ready, which all threads share.
+    pub filter: usize,
+}
+
+impl Workspace {
+    /// Of `method`. `direct_if_infinite` says whether blocks that meet infinities are computed by direct sums.
+    pub fn new(
+        method: Method,
+        geometry: Geometry,
+        dtype: Dtype,
+        arithmetic: Arithmetic,
+        direct_if_infinite: bool,
+    ) -> Self {
+        let Arithmetic { width, parts, .. } = arithmetic;
+        let taps = bytes_for(geometry.filter_len, width).saturating_mul(parts);
+        let outputs = method.step(geometry, dtype).min(Method::direct_step(dtype));
+        let outputs = outputs.min(geometry.outputs);
+        let direct = match dtype {
+            Dtype::Complex64 => DirectSpace::of_complexes(geometry, outputs, true),
+            _ if arithmetic.is_float => {
+                DirectSpace::of_reals(geometry, outputs, [false, false, true])
+            }
+            _ => DirectSpace::of_words(geometry, outputs, false),
+        }
+        .bytes(width);
+        let Some(block_len) = method.block_len() else {
+            return Self { each: block_size(direct), filter: block_size(taps) };
+        };
+        let width = transform_width(dtype, geometry.filter_len, block_len);
+        let taps = if dtype == Dtype::Bool { bytes_for(geometry.filter_len, width) } else { taps };
+        let flags = if dtype.is_integer() { 0 } else { method.step(geometry, dtype) };
+        let space = BlockSpace { blocks: blocks(geometry, dtype, block_len), block_len, flags };
+        let each = space.bytes(width).max(if direct_if_infinite { direct } else { 0 });
+        let spectra = spectra_bytes(geometry, dtype, block_len);
+        Self { each: block_size(each), filter: block_size(taps).saturating_add(spectra) }
     }
 }
 
-/// Digits that an element is cut into for a transform; 1 for what is not an integer, `None` where a
-/// transform of integers would not be exact.
-pub fn digits(dtype: Dtype, taps: usize, block: usize) -> Option<usize> {
-    match dtype.is_integer() {
-        true => Some(Digits::new(8 * dtype.size() as u32, taps, block)?.count),
-        false => Some(1),
+/// Bytes of a filter's spectra.
+pub fn spectra_bytes(geometry: Geometry, dtype: Dtype, block_len: usize) -> usize {
+    let width = transform_width(dtype, geometry.filter_len, block_len);
+    let spectrum = block_size(planes_len(block_len).saturating_mul(width));
+    spectrum.saturating_mul(blocks(geometry, dtype, block_len))
+}
+
+/// Bytes of the tables of a transform, while they are made. Short ones are kept for later calls.
+pub fn table_bytes(geometry: Geometry, dtype: Dtype, block_len: usize) -> usize {
+    match transform_width(dtype, geometry.filter_len, block_len) {
+        4 => Transform::<f32>::table_bytes(block_len),
+        _ => Transform::<f64>::table_bytes(block_len),
     }
 }
 
-/// Bytes that a thread takes, and that all threads share, at most. Saturating: the lengths need not exist.
-pub fn workspace(
-    method: Method,
-    geometry: Geometry,
-    dtype: Dtype,
-    arithmetic: Arithmetic,
-) -> (usize, usize) {
-    match method {
-        Method::Direct => {
-            let parts = arithmetic.parts;
-            let step = method.step(geometry, dtype).min(geometry.outputs);
-            let taps = geometry.taps.saturating_mul(parts * arithmetic.width);
-            (taps.saturating_add((parts + parts * parts) * step * arithmetic.width + step), taps)
-        }
-        Method::Transforms { block, .. } => {
-            let plane = block.saturating_add(Planes::<f64>::GAP).saturating_mul(transform_width(
-                dtype,
-                geometry.taps,
-                block,
-            ));
-            let digits = digits(dtype, geometry.taps, block).unwrap_or_default();
-            let planes = memory::block_size(plane).saturating_mul(digits * arithmetic.parts);
-            (planes, planes)
-        }
-    }
+/// Blocks that an element takes; none where transforms are not exact and so not chosen.
+fn blocks(geometry: Geometry, dtype: Dtype, block_len: usize) -> usize {
+    Digits::blocks(dtype, geometry.filter_len, block_len).unwrap_or(0)
 }

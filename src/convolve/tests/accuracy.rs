@@ -5,9 +5,8 @@ use half::{bf16, f16};
 
 use super::support::*;
 use crate::convolve::Mode;
-use crate::convolve::geometry::Geometry;
-use crate::convolve::plan::{Method, Plan};
-use crate::convolve::tiling::Tiling;
+use crate::convolve::plan::Plan;
+use crate::convolve::wanted::{BlockRange, Geometry, Method, Tiling};
 use crate::cpu::Real;
 use crate::dtype::{Complex64, Dtype, Element};
 
@@ -61,11 +60,12 @@ fn check<T: Real>(
                     v.len()
                 );
             }
-            Method::Transforms { tiling, block } => {
+            Method::Transforms { tiling, block_len: block } => {
                 let step = tiling.step(geometry, block);
                 let start = geometry.first + i / step * step;
                 let outputs = step.min(geometry.first + geometry.outputs - start);
-                let (origin, _, values) = tiling.block(geometry, start, outputs);
+                let BlockRange { origin, read: values, .. } =
+                    tiling.block(geometry, start, outputs);
                 let from = origin.max(0) as usize;
                 let to = ((origin + values as isize) as usize).min(a.len());
                 let unit = epsilon * (block as f64).log2() * norm(&a[from..to]) * norm(v);
@@ -209,7 +209,7 @@ fn extreme_scales_neither_overflow_nor_leak() {
     let v: Vec<f32> = (0..100).map(|_| random.unit() as f32).collect();
     let exact = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
     for block in [256, 512, 1024] {
-        let method = Method::Transforms { tiling: Tiling::Sliding, block };
+        let method = Method::Transforms { tiling: Tiling::Sliding, block_len: block };
         let got: Vec<f32> = by(&a, &v, Dtype::Float32, Mode::Full, method, 1);
         check(
             &got,
@@ -313,7 +313,7 @@ fn complex_parts_keep_the_bounds_of_their_real_sums() {
         let (ar, ai) = (exact(&a, |x| x.re), exact(&a, |x| x.im));
         let (vr, vi) = (exact(&v, |x| x.re), exact(&v, |x| x.im));
         for method in methods(Geometry::new(n, k, Mode::Full).unwrap()) {
-            let Method::Transforms { block, .. } = method else { continue };
+            let Method::Transforms { block_len: block, .. } = method else { continue };
             let got: Vec<Complex64> = by(&a, &v, Dtype::Complex64, Mode::Full, method, 1);
             let epsilon = f64::from(f32::EPSILON);
             let unit = |x: &[f64], y: &[f64]| epsilon * (block as f64).log2() * norm(x) * norm(y);

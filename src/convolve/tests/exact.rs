@@ -2,10 +2,7 @@
 
 use super::support::*;
 use crate::convolve::Mode;
-use crate::convolve::geometry::Geometry;
-use crate::convolve::integer::Digits;
-use crate::convolve::plan::Method;
-use crate::convolve::tiling::Tiling;
+use crate::convolve::wanted::{Digits, Geometry, Method, Tiling};
 use crate::dtype::{Dtype, Element, Truth};
 
 fn integers_are_exact<T: Element + PartialEq + std::fmt::Debug>(from_bits: fn(u64) -> T) {
@@ -58,7 +55,7 @@ fn integers_are_exact_at_the_largest_digits<T: Element + PartialEq>(
         let largest = (0..count)
             .fold(0u64, |x, i| x.wrapping_add(1 << (digits.width as usize * (i + 1) - 1).min(63)));
         let largest = largest.wrapping_neg();
-        let method = Method::Transforms { tiling: Tiling::Sliding, block };
+        let method = Method::Transforms { tiling: Tiling::Sliding, block_len: block };
         let n = block / 2;
         let (a, v) = (vec![from_bits(largest); n], vec![from_bits(largest); k]);
         let got: Vec<T> = by(&a, &v, T::DTYPE, Mode::Full, method, 1);

@@ -2,9 +2,10 @@
 
 use super::support::*;
 use crate::convolve::Mode;
-use crate::convolve::geometry::Geometry;
 use crate::convolve::nonfinite::counts::Counts;
 use crate::convolve::nonfinite::flags::{NAN, NEGATIVE, POSITIVE};
+use crate::convolve::nonfinite::runs::Run;
+use crate::convolve::wanted::Geometry;
 use crate::dtype::{Complex64, Dtype};
 
 /// NaN, an infinity, or 0 for any finite value.
@@ -136,7 +137,8 @@ fn counts_agree_with_the_direct_sum() {
         let counts = Counts::new(&v, n + k - 1).unwrap();
         let mut flags = vec![0; n + k - 1];
         let (head, tail) = x.split_at(n / 3);
-        counts.mark([(7, head), (7 + n / 3, tail)].into_iter(), 0, 7, &mut flags).unwrap();
+        let runs = [(7, head), (7 + n / 3, tail)].map(|(at, values)| Run { at, values });
+        counts.mark(runs.into_iter(), 0, 7, &mut flags).unwrap();
         for (at, &flags) in flags.iter().enumerate() {
             let mut want = 0;
             for (i, k) in pairs(at, n, k) {

@@ -3,5 +3,6 @@
 mod accuracy;
 mod exact;
 mod footprint;
+mod prepared;
 mod properties;
 mod support;

@@ -5,9 +5,11 @@ use proptest::prelude::*;
 
 use super::support::*;
 use crate::array::View;
-use crate::convolve::geometry::Geometry;
-use crate::convolve::plan::{Method, Plan};
-use crate::convolve::{Convolution, Mode, output_len};
+use crate::convolve::plan::Plan;
+use crate::convolve::request::convolution::Convolution;
+use crate::convolve::request::executor::Executor;
+use crate::convolve::wanted::{Geometry, Method};
+use crate::convolve::{Mode, output_len};
 use crate::dtype::{Dtype, Element};
 
 fn run(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode) -> Vec<u8> {
@@ -15,7 +17,8 @@ fn run(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode) -> Vec<u8> {
     // In words, so that the bytes are aligned for every dtype.
     let mut out = vec![0u64; (len * dtype.size()).div_ceil(8)];
     let bytes = &mut bytemuck::cast_slice_mut(&mut out)[..len * dtype.size()];
-    Convolution::new(a.len, v.len, dtype, mode).unwrap().run(a, v, bytes).unwrap();
+    let convolution = Convolution::new(Executor::Cpu, (a.len, v.len), dtype, mode).unwrap();
+    convolution.run(a, v, bytes).unwrap();
     bytes.to_vec()
 }
 

@@ -4,10 +4,9 @@ use bytemuck::Pod;
 
 use crate::array::View;
 use crate::convolve::Mode;
-use crate::convolve::geometry::Geometry;
-use crate::convolve::plan::{Method, Plan};
-use crate::convolve::run_cpu::Task;
-use crate::convolve::tiling::Tiling;
+use crate::convolve::plan::Plan;
+use crate::convolve::request::executor::Executor;
+use crate::convolve::wanted::{Geometry, Method, Tiling};
 use crate::dtype::{Dtype, Element};
 use crate::fft::Transform;
 
@@ -48,16 +47,16 @@ pub fn view<T: Element>(data: &[T]) -> View<'_> {
 /// Direct, overlap-save in short blocks and in longer ones, and the single transform.
 pub fn methods(geometry: Geometry) -> Vec<Method> {
     let block = |n| Transform::<f64>::block_for(n).unwrap();
-    let sliding = |block| Method::Transforms { tiling: Tiling::Sliding, block };
+    let sliding = |block| Method::Transforms { tiling: Tiling::Sliding, block_len: block };
     // The last rounding alone is half an epsilon: shorter blocks cannot keep a fifth of one a level.
-    let short = block((geometry.taps + 1).max(64));
+    let short = block((geometry.filter_len + 1).max(64));
     let single = block(Tiling::Single.points(geometry, geometry.outputs).max(64));
     vec![
         Method::Direct,
         sliding(short),
         sliding(block(short + 1)),
-        sliding(block(4 * geometry.taps + 100)),
-        Method::Transforms { tiling: Tiling::Single, block: single },
+        sliding(block(4 * geometry.filter_len + 100)),
+        Method::Transforms { tiling: Tiling::Single, block_len: single },
     ]
 }
 
@@ -87,9 +86,8 @@ pub fn planned<T: Element, O: Pod>(
     let mut plan = Plan::new(geometry, dtype);
     change(&mut plan);
     let mut out = vec![O::zeroed(); geometry.outputs];
-    Task::new(geometry, &plan, view(a), view(v))
-        .run(dtype, bytemuck::cast_slice_mut(&mut out))
-        .unwrap();
+    let bytes = bytemuck::cast_slice_mut(&mut out);
+    Executor::Cpu.convolve(&plan, view(a), view(v), bytes).unwrap();
     out
 }
 

@@ -18,7 +18,7 @@ mod words_plain;
 pub use convert::{Half, narrow, round_to, widen};
 pub use direct::convolve_valid;
 pub use dot::{are_few, convolve_few};
-pub use past_caches::{copy_past_caches, fence_once};
+pub use past_caches::{Fence, copy_past_caches, fenced};
 pub use places::{add_rounded, cut_digits};
 pub use planes::{join_planes, join_sums, split_complex};
 pub use rows::Rows;

@@ -1,56 +1,53 @@
 //! Stores that go past the caches.
 //!
 //! A fence has to follow them on the same thread before anything else touches what they wrote: so the intrinsics ask, and
-//! without it other threads may see them late. A fence after each copy cost a third of the speed, so copies inside
-//! [`fence_once`] share one.
+//! without it other threads may see them late. A fence after each copy cost a third of the speed, so all copies that take
+//! one [`Fence`] share it.
 
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
+use std::marker::PhantomData;
 
 use crate::cpu::isa::{Isa, isa};
 use crate::cpu::vector::{Kernel, Real, Simd, Vector};
 
-thread_local! {
-    /// Inside [`fence_once`]: whether there have been stores past the caches since.
-    static STORED: Cell<Option<bool>> = const { Cell::new(None) };
+/// The fence that will follow this thread's stores past the caches. Only [`fenced`] makes one, and another thread cannot use it.
+pub struct Fence {
+    /// Whether there have been such stores.
+    stored: Cell<bool>,
+    _of_this_thread: PhantomData<*const ()>,
+}
+
+impl Drop for Fence {
+    fn drop(&mut self) {
+        if self.stored.get() {
+            fence();
+        }
+    }
+}
+
+/// Runs `body`. One fence follows all that `body` copies past the caches, also if it panics.
+#[inline(always)]
+pub fn fenced<R>(body: impl FnOnce(&Fence) -> R) -> R {
+    body(&Fence { stored: Cell::new(false), _of_this_thread: PhantomData })
 }
 
 /// Copies `from` to `to`, which is as long. Whole cache lines go past the caches where the instruction set can: they need not
 /// be read from memory before they are overwritten, and nothing else leaves the caches for them.
 ///
-/// Inside [`fence_once`], nothing may read or write `to` before that returns.
+/// Nothing may read or write `to` before the [`fenced`] that lent `fence` returns.
 ///
 /// # Panics
 /// If the lengths differ.
-pub fn copy_past_caches<T: Real>(from: &[T], to: &mut [T]) {
-    copy_on(isa(), from, to);
+pub fn copy_past_caches<T: Real>(from: &[T], to: &mut [T], fence: &Fence) {
+    copy_on(isa(), from, to, fence);
 }
 
-fn copy_on<T: Real>(isa: Isa, from: &[T], to: &mut [T]) {
+fn copy_on<T: Real>(isa: Isa, from: &[T], to: &mut [T], fence: &Fence) {
     assert_eq!(from.len(), to.len());
-    fence_once(|| {
-        STORED.set(Some(true));
-        isa.run(Copy { from, to });
-    });
-}
-
-/// Runs `body`. One fence follows all that it copies past the caches on this thread, also if it panics.
-pub fn fence_once<R>(body: impl FnOnce() -> R) -> R {
-    /// Ends the outermost one.
-    struct Fence;
-    impl Drop for Fence {
-        fn drop(&mut self) {
-            if STORED.take() == Some(true) {
-                fence();
-            }
-        }
-    }
-    let _fence = STORED.get().is_none().then(|| {
-        STORED.set(Some(false));
-        Fence
-    });
-    body()
+    fence.stored.set(true);
+    isa.run(Copy { from, to });
 }
 
 /// Puts what this thread stored past the caches before all that it stores from now on.
@@ -88,8 +85,8 @@ impl<T: Real> Kernel for Copy<'_, T> {
         let (to, _) = T::V::<S>::blocks_mut(to);
         debug_assert!(line.is_multiple_of(lanes));
         for (from, to) in from.iter().zip(to) {
-            // SAFETY: lines are whole vectors, and the first one begins with a line. `copy_on` has this inside `fence_once`,
-            // and `to` is borrowed until then, or its callers keep off it.
+            // SAFETY: lines are whole vectors, and the first one begins with a line. `copy_on` has told the fence, which follows
+            // before its callers touch `to`.
             unsafe { T::V::<S>::load(simd, from).store_past_caches(to) };
         }
     }
@@ -99,7 +96,6 @@ impl<T: Real> Kernel for Copy<'_, T> {
 mod tests {
     use super::*;
     use crate::cpu::guarded::Guarded;
-    use crate::process::quietly;
 
     fn check<T: Real>() {
         for isa in Isa::available() {
@@ -110,13 +106,13 @@ mod tests {
                     value += 1.0;
                     T::from_f64(value)
                 });
-                copy_on(isa, &from, &mut to);
+                fenced(|fence| copy_on(isa, &from, &mut to, fence));
                 assert!(from[..] == to[..], "{} {len}", isa.name());
                 // Guarded values end with a line.
                 for cut in 1..LINE / size_of::<T>() {
                     let Some(end) = len.checked_sub(cut) else { break };
                     to.fill(T::default());
-                    copy_on(isa, &from[..end], &mut to[..end]);
+                    fenced(|fence| copy_on(isa, &from[..end], &mut to[..end], fence));
                     let copied = from[..end] == to[..end];
                     let is_kept = to[end..].iter().all(|&value| value == T::default());
                     assert!(copied && is_kept, "{} {len} but {cut}", isa.name());
@@ -132,19 +128,11 @@ mod tests {
     }
 
     #[test]
-    fn outermost_fence_counts() {
-        let copy = || copy_past_caches(&[1.0f32; 100], &mut [0.0; 100]);
-        let panicked = std::panic::catch_unwind(|| {
-            fence_once(|| {
-                assert_eq!(STORED.get(), Some(false));
-                fence_once(copy);
-                assert_eq!(STORED.get(), Some(true));
-                quietly(|| panic!("after a copy"));
-            })
+    fn a_fence_knows_whether_it_must_follow() {
+        fenced(|fence| {
+            assert!(!fence.stored.get());
+            copy_past_caches(&[1.0f32; 100], &mut [0.0; 100], fence);
+            assert!(fence.stored.get());
         });
-        assert!(panicked.is_err());
-        assert_eq!(STORED.get(), None);
-        copy();
-        assert_eq!(STORED.get(), None);
     }
 }

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::scale::Scale;
-use crate::cpu::{Half, Real, copy_past_caches, narrow};
+use crate::cpu::{Fence, Half, Real, copy_past_caches, narrow};
 use crate::dtype::Complex64;
 use crate::memory;
 
@@ -23,9 +23,9 @@ pub trait Store<T: Real>: Copy + Send + Sync {
         None
     }
 
-    /// Stores `values * scale` over `out`, which is as long. What is left in `values` is unspecified. `out` may be on its way
-    /// until [`fence_once`](crate::cpu::fence_once) returns, inside which [`drive`](super::steps::drive) calls this.
-    fn put(self, out: &mut [Self::Element], values: &mut [T], scale: Scale<T>);
+    /// Stores `values * scale` over `out`, which is as long. What is left in `values` is unspecified. Nothing may read
+    /// or write `out` before the [`fenced`](crate::cpu::fenced) that lent `fence` returns.
+    fn put(self, out: &mut [Self::Element], values: &mut [T], scale: Scale<T>, fence: &Fence);
 }
 
 /// As computed.
@@ -38,7 +38,7 @@ impl<T: Real> Store<T> for AsComputed {
     fn native(self, out: &mut [T]) -> Option<&mut [T]> {
         Some(out)
     }
-    fn put(self, out: &mut [T], values: &mut [T], scale: Scale<T>) {
+    fn put(self, out: &mut [T], values: &mut [T], scale: Scale<T>, _: &Fence) {
         memory::copy(values, out);
         if scale != Scale::ONE {
             scale.apply(out);
@@ -55,11 +55,11 @@ impl<T: Real> Store<T> for PastCaches {
     /// 3840 bytes, a quarter of the direct method's step: while the last of them go to memory, what the next ones are
     /// computed from comes from there.
     const PIECE: usize = 5 * 192 * size_of::<f32>() / size_of::<T>();
-    fn put(self, out: &mut [T], values: &mut [T], scale: Scale<T>) {
+    fn put(self, out: &mut [T], values: &mut [T], scale: Scale<T>, fence: &Fence) {
         if scale != Scale::ONE {
             scale.apply(values);
         }
-        copy_past_caches(values, out);
+        copy_past_caches(values, out, fence);
     }
 }
 
@@ -69,7 +69,7 @@ pub struct RoundTo<H>(pub PhantomData<H>);
 
 impl<H: Half> Store<f32> for RoundTo<H> {
     type Element = H;
-    fn put(self, out: &mut [H], values: &mut [f32], scale: Scale<f32>) {
+    fn put(self, out: &mut [H], values: &mut [f32], scale: Scale<f32>, _: &Fence) {
         if scale != Scale::ONE {
             scale.apply(values);
         }
@@ -92,7 +92,7 @@ pub enum ComplexSum {
 
 impl Store<f32> for ComplexSum {
     type Element = Complex64;
-    fn put(self, out: &mut [Complex64], values: &mut [f32], scale: Scale<f32>) {
+    fn put(self, out: &mut [Complex64], values: &mut [f32], scale: Scale<f32>, _: &Fence) {
         for (out, &mut value) in out.iter_mut().zip(values) {
             let value = scale.of(value);
             match self {
@@ -111,7 +111,7 @@ pub struct AnyCounted;
 
 impl<T: Real> Store<T> for AnyCounted {
     type Element = u8;
-    fn put(self, out: &mut [u8], counts: &mut [T], scale: Scale<T>) {
+    fn put(self, out: &mut [u8], counts: &mut [T], scale: Scale<T>, _: &Fence) {
         for (out, &mut count) in out.iter_mut().zip(counts) {
             *out = u8::from(scale.of(count) > T::from_f64(0.5));
         }

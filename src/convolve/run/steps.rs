@@ -1,32 +1,23 @@
-//! The steps in which every method computes its outputs, and the loop over steps and threads that all methods share.
+//! The steps in which every way computes its outputs, and the loop over steps and threads that all ways share.
 
-use crate::cpu::fence_once;
+use crate::cpu::{Fence, fenced};
 use crate::error::Result;
+use crate::memory::{Workspace, with_workspace};
 use crate::threads;
 
-/// A method made ready: its filter, its signal, and a way to get outputs, step by step, in any order, so that
-/// the bits of an output do not depend on who computes it.
+/// A way to get outputs, step by step, in any order, so that the bits of an output do not depend on who computes it.
 pub trait Steps: Sync {
     /// What the output holds.
     type Element: Send;
-    /// What one thread needs.
-    type Workspace<'w>;
 
     /// Outputs computed at a time.
     fn step(&self) -> usize;
 
-    /// Calls `body` with a workspace for pieces of `outputs` outputs in all.
-    ///
-    /// # Errors
-    /// `OutOfMemory`; those of `body`.
-    fn with_workspace<R>(
-        &self,
-        outputs: usize,
-        body: impl FnOnce(&mut Self::Workspace<'_>) -> Result<R>,
-    ) -> Result<R>;
+    /// Bytes of workspace that a thread needs for pieces of `outputs` outputs in all.
+    fn workspace_bytes(&self, outputs: usize) -> usize;
 
-    /// Outputs `start .. start + out.len()` of `full`, at most [`Self::step`] of them. Nothing reads what a store
-    /// ([`Store::put`](super::store::Store::put)) wrote.
+    /// Outputs `start .. start + out.len()` of `full`, at most [`Self::step`] of them. Nothing reads or writes `out` before
+    /// the [`fenced`] that lent `fence` returns.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -34,7 +25,8 @@ pub trait Steps: Sync {
         &self,
         start: usize,
         out: &mut [Self::Element],
-        work: &mut Self::Workspace<'_>,
+        work: Workspace<'_>,
+        fence: &Fence,
     ) -> Result<()>;
 }
 
@@ -48,19 +40,32 @@ pub fn drive<S: Steps>(
     out: &mut [S::Element],
     threads: usize,
 ) -> Result<()> {
-    let step = steps.step();
     let outputs = out.len();
-    threads::for_each_chunk(out, run(outputs, step, threads), threads, |chunks| {
-        // What stores put past the caches is there before whoever waits for this thread reads it.
-        fence_once(|| {
-            steps.with_workspace(outputs, |work| {
+    threads::for_each_chunk(out, run(outputs, steps.step(), threads), threads, |chunks| {
+        fenced(|fence| {
+            with_workspace(steps.workspace_bytes(outputs), |mut work| {
                 chunks.try_for_each(|(at, out)| {
-                    let mut pieces = out.chunks_mut(step).zip((first + at..).step_by(step));
-                    pieces.try_for_each(|(out, start)| steps.compute(start, out, work))
+                    drive_alone(steps, first + at, out, work.again(), fence)
                 })
             })
         })
     })
+}
+
+/// As [`drive`], on this thread, in workspace for as many outputs.
+///
+/// # Errors
+/// As there.
+pub fn drive_alone<S: Steps>(
+    steps: &S,
+    first: usize,
+    out: &mut [S::Element],
+    mut work: Workspace<'_>,
+    fence: &Fence,
+) -> Result<()> {
+    let step = steps.step();
+    let mut pieces = out.chunks_mut(step).zip((first..).step_by(step));
+    pieces.try_for_each(|(out, start)| steps.compute(start, out, work.again(), fence))
 }
 
 /// Outputs that a thread takes at a time: whole steps, one after the other, an eighth of its share. Steps taken one by one

@@ -1,163 +1,71 @@
 //! Blocks of an operand, converted to the type that is computed in, zero beyond its ends.
 
-use std::marker::PhantomData;
 use std::ops::Range;
 
 use bytemuck::{Pod, cast_slice};
-use half::{bf16, f16};
 
+use super::conversion::{Conversion, ToFloat32, ToImaginary};
 use crate::array::View;
-use crate::cpu::{Real, Word, copy_largest, round_to, split_complex, widen};
-use crate::dtype::{Complex64, Dtype, Element, with_element};
+use crate::cpu::{Real, copy_largest, split_complex};
+use crate::dtype::{Complex64, Element, with_element};
 use crate::memory;
 
-/// How elements become `T`s. Mixed operands convert to the promoted dtype first, so a way to
-/// float32 by way of float16 is one of its own.
-pub trait Conversion<T> {
-    /// Elements that lie side by side, over as many `T`s.
-    fn convert<S: Element>(from: &[S], to: &mut [T]);
-    /// Whether elements of `dtype` are `T`s already, bit for bit.
-    fn is_identity(dtype: Dtype) -> bool;
-}
-
-/// `to = map(from)`, one by one.
-#[inline(always)]
-fn each<S: Copy, T>(from: &[S], to: &mut [T], map: impl Fn(S) -> T) {
-    for (to, &from) in to.iter_mut().zip(from) {
-        *to = map(from);
-    }
-}
-
-/// To float32.
-pub enum ToFloat32 {}
-/// To float64.
-pub enum ToFloat64 {}
-/// To float16, held in a float32.
-pub enum ToFloat16 {}
-/// To bfloat16, held in a float32.
-pub enum ToBFloat16 {}
-/// To the imaginary part of complex64.
-pub enum ToImaginary {}
-/// To an integer modulo 2^bits.
-pub struct ToWord<W>(PhantomData<W>);
-/// To 0 or 1.
-pub enum ToTruth {}
-
-impl Conversion<f32> for ToFloat32 {
-    fn convert<S: Element>(from: &[S], to: &mut [f32]) {
-        match S::DTYPE {
-            Dtype::Float16 => widen::<f16>(cast_slice(from), to),
-            Dtype::BFloat16 => widen::<bf16>(cast_slice(from), to),
-            _ => each(from, to, S::to_f32),
-        }
-    }
-    fn is_identity(dtype: Dtype) -> bool {
-        dtype == Dtype::Float32
-    }
-}
-
-impl Conversion<f64> for ToFloat64 {
-    fn convert<S: Element>(from: &[S], to: &mut [f64]) {
-        each(from, to, S::to_f64);
-    }
-    fn is_identity(dtype: Dtype) -> bool {
-        dtype == Dtype::Float64
-    }
-}
-
-impl Conversion<f32> for ToFloat16 {
-    fn convert<S: Element>(from: &[S], to: &mut [f32]) {
-        ToFloat32::convert(from, to);
-        if S::DTYPE != Dtype::Float16 {
-            round_to::<f16>(to);
-        }
-    }
-    fn is_identity(_: Dtype) -> bool {
-        false
-    }
-}
-
-impl Conversion<f32> for ToBFloat16 {
-    fn convert<S: Element>(from: &[S], to: &mut [f32]) {
-        ToFloat32::convert(from, to);
-        if S::DTYPE != Dtype::BFloat16 {
-            round_to::<bf16>(to);
-        }
-    }
-    fn is_identity(_: Dtype) -> bool {
-        false
-    }
-}
-
-impl Conversion<f32> for ToImaginary {
-    fn convert<S: Element>(from: &[S], to: &mut [f32]) {
-        each(from, to, S::imaginary);
-    }
-    fn is_identity(_: Dtype) -> bool {
-        false
-    }
-}
-
-impl<W: Word> Conversion<W> for ToWord<W> {
-    fn convert<S: Element>(from: &[S], to: &mut [W]) {
-        each(from, to, |value| W::from_bits(value.to_bits()));
-    }
-    fn is_identity(dtype: Dtype) -> bool {
-        dtype != Dtype::Bool && dtype.size() == size_of::<W>()
-    }
-}
-
-impl Conversion<u8> for ToTruth {
-    fn convert<S: Element>(from: &[S], to: &mut [u8]) {
-        each(from, to, |value| value.to_bits() as u8);
-    }
-    fn is_identity(_: Dtype) -> bool {
-        false
-    }
-}
+/// A value that is computed with.
+pub trait Value: Pod + Default {}
+impl<T: Pod + Default> Value for T {}
 
 /// An operand, read as values of `T`.
-pub struct Source<'a, T> {
-    view: View<'a>,
-    read: fn(&View<'_>, usize, &mut [T]),
-    plain: Option<&'a [T]>,
+pub enum Source<'a, T> {
+    /// Its elements are such values and lie side by side.
+    InPlace(&'a [T]),
+    /// Its elements are converted when they are read.
+    Converted {
+        /// The elements.
+        view: View<'a>,
+        /// Reads as many of them as the slice holds, from an index on.
+        read: fn(&View<'_>, usize, &mut [T]),
+    },
 }
 
-impl<'a, T: Pod + Default> Source<'a, T> {
+impl<'a, T: Value> Source<'a, T> {
     /// Reads `view` through the conversion `C`.
     pub fn new<C: Conversion<T>>(view: View<'a>) -> Self {
-        let read = with_element!(view.dtype, S => read::<S, T, C>);
-        let plain = (view.stride == 1 && C::is_identity(view.dtype))
-            .then(|| &cast_slice(view.bytes)[view.offset..view.offset + view.len]);
-        Self { view, read, plain }
+        if view.stride == 1 && C::is_identity(view.dtype) {
+            return Self::InPlace(&cast_slice(view.bytes)[view.offset..view.offset + view.len]);
+        }
+        Self::Converted { view, read: with_element!(view.dtype, S => read::<S, T, C>) }
     }
 
     /// Number of elements.
     pub fn len(&self) -> usize {
-        self.view.len
+        match self {
+            Self::InPlace(elements) => elements.len(),
+            Self::Converted { view, .. } => view.len,
+        }
     }
 
     /// Whether elements lie side by side and need no conversion.
-    pub fn is_plain(&self) -> bool {
-        self.plain.is_some()
+    pub fn is_in_place(&self) -> bool {
+        matches!(self, Self::InPlace(_))
     }
 
     /// Elements `start .. start + len` where they lie, if they need no conversion and all exist.
-    pub fn plain(&self, start: isize, len: usize) -> Option<&'a [T]> {
+    pub fn in_place(&self, start: isize, len: usize) -> Option<&'a [T]> {
+        let Self::InPlace(elements) = self else { return None };
         let start = usize::try_from(start).ok()?;
-        self.plain?.get(start..start.checked_add(len)?)
+        elements.get(start..start.checked_add(len)?)
     }
 
     /// Elements `start .. start + out.len()` times `factor` into `out`, zeros where there are none, and the largest magnitude of
     /// them, in one pass; if they need no conversion.
-    pub fn read_plain(&self, start: isize, out: &mut [T], factor: T) -> Option<T>
+    pub fn read_in_place(&self, start: isize, out: &mut [T], factor: T) -> Option<T>
     where
         T: Real,
     {
-        let plain = self.plain?;
-        let (from, there) = existing(plain.len(), start, out.len());
+        let Self::InPlace(elements) = self else { return None };
+        let (from, there) = existing(elements.len(), start, out.len());
         let inside = zeros_around(out, there);
-        Some(copy_largest(&plain[from..][..inside.len()], inside, factor))
+        Some(copy_largest(&elements[from..][..inside.len()], inside, factor))
     }
 
     /// Elements `start .. start + out.len()` into `out`: zeros where there are none.
@@ -167,9 +75,9 @@ impl<'a, T: Pod + Default> Source<'a, T> {
         if inside.is_empty() {
             return;
         }
-        match self.plain(from as isize, inside.len()) {
-            Some(plain) => memory::copy(plain, inside),
-            None => (self.read)(&self.view, from, inside),
+        match self {
+            Self::InPlace(elements) => memory::copy(&elements[from..][..inside.len()], inside),
+            Self::Converted { view, read } => read(view, from, inside),
         }
     }
 }
@@ -186,7 +94,7 @@ pub struct ComplexSource<'a> {
 impl<'a> ComplexSource<'a> {
     /// Reads `view`.
     pub fn new(view: View<'a>) -> Self {
-        let is_plain = view.stride == 1 && view.dtype == Dtype::Complex64;
+        let is_plain = view.stride == 1 && view.dtype == Complex64::DTYPE;
         let plain = is_plain.then(|| &cast_slice(view.bytes)[view.offset..view.offset + view.len]);
         let (re, im) = (Source::new::<ToFloat32>(view), Source::new::<ToImaginary>(view));
         Self { re, im, plain }
@@ -245,7 +153,9 @@ fn read<S: Element, T, C: Conversion<T>>(view: &View<'_>, start: usize, out: &mu
 
 #[cfg(test)]
 mod tests {
+    use super::super::conversion::ToFloat16;
     use super::*;
+    use crate::dtype::Dtype;
 
     fn view(bytes: &[u8], dtype: Dtype, offset: usize, stride: isize, len: usize) -> View<'_> {
         View { bytes, dtype, offset, stride, len }

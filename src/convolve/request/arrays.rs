@@ -1,7 +1,9 @@
 //! Convolution of arrays on a stream: everything around the numbers.
 
-use super::{Convolution, Mode};
+use super::convolution::Convolution;
+use super::executor::Executor;
 use crate::array::{Array, Output};
+use crate::convolve::wanted::Mode;
 use crate::error::Result;
 use crate::stream::Stream;
 
@@ -9,12 +11,13 @@ use crate::stream::Stream;
 ///
 /// # Errors
 /// `InvalidArgument` if an operand is not 1-D or empty, or the result exceeds `i32::MAX` elements;
-/// `OutOfMemory` for the result; what an operand has failed with. Later failures are the result's, but for work
+/// `DeviceUnavailable`; `OutOfMemory` for the result; what an operand has failed with. Later failures are the result's, but for work
 /// that is done at once.
 pub fn convolve_arrays(a: &Array, v: &Array, mode: Mode, stream: &Stream) -> Result<Array> {
     let (a_len, v_len) = (a.operand_len("a")?, v.operand_len("v")?);
     let dtype = a.dtype().promote(v.dtype());
-    let convolution = Convolution::new(a_len, v_len, dtype, mode)?;
+    let convolution =
+        Convolution::new(Executor::of(stream.device())?, (a_len, v_len), dtype, mode)?;
     let output = Output::new(convolution.output_len(), dtype)?;
     let waits = a.outcome().is_none() || v.outcome().is_none();
     let nanoseconds = if waits { f64::INFINITY } else { convolution.nanoseconds() };

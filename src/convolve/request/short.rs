@@ -2,8 +2,8 @@
 
 use bytemuck::{cast_slice, cast_slice_mut};
 
-use super::plan::are_short;
 use crate::array::View;
+use crate::convolve::plan::are_short;
 use crate::cpu::{Real, convolve_short};
 use crate::dtype::Dtype;
 

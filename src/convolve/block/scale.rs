@@ -34,6 +34,19 @@ impl<T: Real> Scale<T> {
     }
 }
 
+/// Values whose largest magnitude is 2^e with |e| up to this are transformed as they are:
+/// sums of 2^60 products of such values stay inside float32's range at both ends.
+const UNSCALED_EXPONENT: i32 = 30;
+
+/// The exponent to take out of values of which the largest has `magnitude`, and the scale that does it.
+pub fn normalisation<T: Real>(magnitude: T) -> (i32, Scale<T>) {
+    let exponent = exponent(magnitude);
+    if exponent.abs() <= UNSCALED_EXPONENT {
+        return (0, Scale::ONE);
+    }
+    (exponent, Scale::power_of_two(-exponent))
+}
+
 /// The e with `2^e <= |value| < 2^(e + 1)`; 0 for 0.
 pub fn exponent<T: Real>(value: T) -> i32 {
     let value = value.to_f64().abs();

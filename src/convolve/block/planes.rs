@@ -1,67 +1,112 @@
 //! A block of real values as the two planes that a transform works on.
 
-use std::ops::Range;
+use std::ops::{Deref, DerefMut, Range};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::finite::sanitise;
 use super::scale::Scale;
 use super::source::Source;
 use super::store::Store;
-use crate::cpu::{Real, largest};
+use crate::convolve::wanted::planes_len;
+use crate::cpu::{Fence, Real, fenced, largest};
 use crate::error::Result;
 use crate::fft::{Block, BlockMut, Product, Transform};
-use crate::memory::Reused;
+use crate::memory::{Reused, Workspace};
 use crate::threads;
 
 /// Values read or replaced at a time: they stay in a first-level cache until they are looked at.
 const PIECE: usize = 2048;
 
-/// A block of real values, its first half in one plane and its second half in another, or what a
-/// transform made of them.
-pub struct Planes<T: Real> {
-    values: Reused<T>,
+/// A block of real values, its first half in one plane and its second half in another, or what a transform made of them.
+/// `V` holds the values: a thread's workspace, or memory of the block's own.
+pub struct Planes<V> {
+    values: V,
     half: usize,
 }
 
-impl<T: Real> Planes<T> {
-    /// Values between the planes: planes a power of two apart would share the sets of a cache.
-    pub const GAP: usize = 64;
+/// A block in memory of its own.
+pub type OwnPlanes<T> = Planes<Reused<T>>;
 
-    /// A block of `block` zeros; `block` is even.
+impl<T: Real> OwnPlanes<T> {
+    /// A block of `block_len` values, which is even, that are not specified, in memory of its own.
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub fn zeroed(block: usize) -> Result<Self> {
-        let mut planes = Self::unspecified(block)?;
+    pub fn unspecified(block_len: usize) -> Result<Self> {
+        let values = Reused::unspecified(planes_len(block_len), "a block to transform")?;
+        Ok(Self { values, half: block_len / 2 })
+    }
+
+    /// A block of `block_len` zeros.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn zeroed(block_len: usize) -> Result<Self> {
+        let mut planes = Self::unspecified(block_len)?;
         planes.clear();
         Ok(planes)
     }
+}
 
-    /// A block of `block` values, which is even, that are not specified.
-    ///
-    /// # Errors
-    /// `OutOfMemory`.
-    pub fn unspecified(block: usize) -> Result<Self> {
-        let values = Reused::unspecified(block + Self::GAP, "a block to transform")?;
-        Ok(Self { values, half: block / 2 })
+impl<'w, T: Real> Planes<&'w mut [T]> {
+    /// A block of `block_len` values, which is even, that are not specified, in a thread's workspace.
+    pub fn in_workspace(work: &mut Workspace<'w>, block_len: usize) -> Self {
+        Self { values: work.cut(planes_len(block_len)), half: block_len / 2 }
+    }
+}
+
+impl<T: Real, V: Deref<Target = [T]>> Planes<V> {
+    /// First and second half, or real and imaginary parts.
+    pub fn block(&self) -> Block<'_, T> {
+        [&self.values[..self.half], &self.values[self.values.len() - self.half..]]
     }
 
-    /// Reads `values` values of `source` from `origin` on, times `factor`, and has zeros behind them. Returns the largest
+    /// Value `i` of the block.
+    pub fn at(&self, i: usize) -> T {
+        let [first, second] = self.block();
+        if i < self.half { first[i] } else { second[i - self.half] }
+    }
+
+    /// Values `start .. start + len` in at most two runs, the second of which may be empty.
+    pub fn runs(&self, start: usize, len: usize) -> (&[T], &[T]) {
+        let [first, second] = self.block();
+        let [in_first, in_second] = self.ranges(start, len);
+        (&first[in_first], &second[in_second])
+    }
+
+    /// Whether one of the first `count` values is such.
+    pub fn any(&self, count: usize, is_such: impl Fn(T) -> bool) -> bool {
+        let (first, second) = self.runs(0, count);
+        let any = |plane: &[T]| plane.iter().fold(false, |any, &value| any | is_such(value));
+        any(first) || any(second)
+    }
+}
+
+impl<V> Planes<V> {
+    /// Where in each plane values `start .. start + len` are.
+    fn ranges(&self, start: usize, len: usize) -> [Range<usize>; 2] {
+        let (half, end) = (self.half, start + len);
+        [start.min(half)..end.min(half), start.max(half) - half..end.max(half) - half]
+    }
+}
+
+impl<T: Real, V: DerefMut<Target = [T]>> Planes<V> {
+    /// Reads `count` values of `source` from `origin` on, times `factor`, and has zeros behind them. Returns the largest
     /// magnitude that was read: not finite if one is not.
     pub fn read(
         &mut self,
         source: &Source<'_, T>,
         origin: isize,
-        values: usize,
+        count: usize,
         factor: T,
         threads: usize,
     ) -> T {
         if threads == 1
-            && let Some(magnitude) = self.read_plain(source, origin, values, factor)
+            && let Some(magnitude) = self.read_in_place(source, origin, count, factor)
         {
             return magnitude;
         }
-        let [magnitude] = read_all([self], values, factor, threads, |at, [piece]| {
+        let [magnitude] = read_all([self], count, factor, threads, |at, [piece]| {
             source.read(origin + at as isize, piece);
         });
         magnitude
@@ -69,35 +114,28 @@ impl<T: Real> Planes<T> {
 
     /// As [`Self::read`], where nothing is to be converted: one pass over each plane, where `read_all` takes pieces, which threads may
     /// share, and three passes over each.
-    fn read_plain(
+    fn read_in_place(
         &mut self,
         source: &Source<'_, T>,
         origin: isize,
-        values: usize,
+        count: usize,
         factor: T,
     ) -> Option<T> {
         let half = self.half as isize;
         let [first, second] = self.block_mut();
-        let inside = values.min(first.len());
+        let inside = count.min(first.len());
         let (first, behind_first) = first.split_at_mut(inside);
-        let (second, behind_second) = second.split_at_mut(values - inside);
-        let magnitude = source.read_plain(origin, first, factor)?;
-        let other = source.read_plain(origin + half, second, factor)?;
+        let (second, behind_second) = second.split_at_mut(count - inside);
+        let magnitude = source.read_in_place(origin, first, factor)?;
+        let other = source.read_in_place(origin + half, second, factor)?;
         behind_first.fill(T::default());
         behind_second.fill(T::default());
         Some(larger(magnitude, other))
     }
 
-    /// Whether one of the first `values` values is such.
-    pub fn any(&self, values: usize, is_such: impl Fn(T) -> bool) -> bool {
-        let (first, second) = self.runs(0, values);
-        let any = |plane: &[T]| plane.iter().fold(false, |any, &value| any | is_such(value));
-        any(first) || any(second)
-    }
-
-    /// Zeros for those of the first `values` values that are not finite. Returns the largest magnitude of the others.
-    pub fn sanitise(&mut self, values: usize) -> T {
-        let (first, second) = self.runs_mut(0, values);
+    /// Zeros for those of the first `count` values that are not finite. Returns the largest magnitude of the others.
+    pub fn sanitise(&mut self, count: usize) -> T {
+        let (first, second) = self.runs_mut(0, count);
         let [first, second] = [first, second].map(|plane| {
             sanitise(plane);
             largest(plane)
@@ -105,9 +143,9 @@ impl<T: Real> Planes<T> {
         larger(first, second)
     }
 
-    /// Replaces each of the first `values` values.
-    pub fn map(&mut self, values: usize, threads: usize, map: impl Fn(T) -> T + Sync) {
-        let (first, second) = self.runs_mut(0, values);
+    /// Replaces each of the first `count` values.
+    pub fn map(&mut self, count: usize, threads: usize, map: impl Fn(T) -> T + Sync) {
+        let (first, second) = self.runs_mut(0, count);
         for plane in [first, second] {
             threads::for_each_piece(plane, PIECE, threads, |_, piece| {
                 piece.iter_mut().for_each(|value| *value = map(*value));
@@ -122,36 +160,27 @@ impl<T: Real> Planes<T> {
         out: &mut [S::Element],
         store: S,
         scale: Scale<T>,
-        threads: usize,
+        (threads, fence): (usize, &Fence),
     ) {
         let (first, second) = self.runs_mut(start, out.len());
         let (out_first, out_second) = out.split_at_mut(first.len());
         for (out, plane) in [(out_first, first), (out_second, second)] {
-            threads::for_each_two(out, plane, threads, |out, values| store.put(out, values, scale));
+            if threads <= 1 {
+                store.put(out, plane, scale, fence);
+            } else {
+                // Each thread needs a fence of its own.
+                threads::for_each_two(out, plane, threads, |out, values| {
+                    fenced(|fence| store.put(out, values, scale, fence));
+                });
+            }
         }
-    }
-
-    /// First and second half, or real and imaginary parts.
-    pub fn block(&self) -> Block<'_, T> {
-        [&self.values[..self.half], &self.values[self.half + Self::GAP..]]
     }
 
     /// As [`Self::block`].
     pub fn block_mut(&mut self) -> BlockMut<'_, T> {
+        let behind_gap = self.values.len() - 2 * self.half;
         let (first, rest) = self.values.split_at_mut(self.half);
-        [first, &mut rest[Self::GAP..]]
-    }
-
-    /// Value `i` of the block.
-    pub fn at(&self, i: usize) -> T {
-        if i < self.half { self.values[i] } else { self.values[i + Self::GAP] }
-    }
-
-    /// Values `start .. start + len` in at most two runs, the second of which may be empty.
-    pub fn runs(&self, start: usize, len: usize) -> (&[T], &[T]) {
-        let [first, second] = self.block();
-        let [in_first, in_second] = self.ranges(start, len);
-        (&first[in_first], &second[in_second])
+        [first, &mut rest[behind_gap..]]
     }
 
     /// As [`Self::runs`].
@@ -159,12 +188,6 @@ impl<T: Real> Planes<T> {
         let [in_first, in_second] = self.ranges(start, len);
         let [first, second] = self.block_mut();
         (&mut first[in_first], &mut second[in_second])
-    }
-
-    /// Where in each plane values `start .. start + len` are.
-    fn ranges(&self, start: usize, len: usize) -> [Range<usize>; 2] {
-        let (half, end) = (self.half, start + len);
-        [start.min(half)..end.min(half), start.max(half) - half..end.max(half) - half]
     }
 
     /// All zeros again.
@@ -189,16 +212,19 @@ impl<T: Real> Planes<T> {
     }
 
     /// Convolves this block with a transformed filter, but for a factor of half the block.
-    pub fn convolve(&mut self, transform: &Transform<T>, filter: &Self, threads: usize) {
+    pub fn convolve<F>(&mut self, transform: &Transform<T>, filter: &Planes<F>, threads: usize)
+    where
+        F: Deref<Target = [T]>,
+    {
         transform.convolve(&mut [self.block_mut()], &[filter.block()], Product::Sum, threads);
     }
 }
 
-/// Lets `read` read values from an index on into a piece of each block, up to `values` of a block, and multiplies them by
+/// Lets `read` read values from an index on into a piece of each block, up to `count` of a block, and multiplies them by
 /// `factor`; behind them are zeros. Returns the largest magnitude that was read into each: not finite if one is not.
-pub fn read_all<T: Real, const N: usize>(
-    blocks: [&mut Planes<T>; N],
-    values: usize,
+pub fn read_all<T: Real, V: DerefMut<Target = [T]>, const N: usize>(
+    blocks: [&mut Planes<V>; N],
+    count: usize,
     factor: T,
     threads: usize,
     read: impl Fn(usize, [&mut [T]; N]) + Sync,
@@ -216,7 +242,7 @@ pub fn read_all<T: Real, const N: usize>(
         threads::for_each_piece_of_all(&mut [planes], PIECE, threads, |at, pieces| {
             for mut pieces in pieces {
                 let start = start + at;
-                let len = values.saturating_sub(start).min(pieces[0].len());
+                let len = count.saturating_sub(start).min(pieces[0].len());
                 let inside = pieces.each_mut().map(|piece| {
                     piece[len..].fill(T::default());
                     &mut piece[..len]

@@ -18,12 +18,12 @@ impl Mode {
         [Self::Full, Self::Valid, Self::Same].into_iter().find(|&mode| mode as i32 == raw)
     }
 
-    /// The first index of `full` kept, for the shorter length `taps`.
-    pub fn first(self, taps: usize) -> usize {
+    /// The first index of `full` kept, for the shorter length `filter_len`.
+    pub fn first(self, filter_len: usize) -> usize {
         match self {
             Self::Full => 0,
-            Self::Valid => taps - 1,
-            Self::Same => (taps - 1) / 2,
+            Self::Valid => filter_len - 1,
+            Self::Same => (filter_len - 1) / 2,
         }
     }
 }

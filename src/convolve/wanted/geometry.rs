@@ -7,9 +7,9 @@ use crate::error::{Error, Result};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Geometry {
     /// Length of the signal, the longer operand (N).
-    pub signal: usize,
+    pub signal_len: usize,
     /// Length of the filter, the shorter operand (K).
-    pub taps: usize,
+    pub filter_len: usize,
     /// Index in `full` of the first output kept.
     pub first: usize,
     /// Number of outputs kept.
@@ -32,14 +32,19 @@ impl Geometry {
             // Indices are also used as `isize`.
             .filter(|_| a_len.checked_add(v_len).is_some_and(|sum| sum <= isize::MAX as usize))
             .ok_or_else(|| refused(a_len, v_len))?;
-        let taps = a_len.min(v_len);
-        Ok(Self { signal: a_len.max(v_len), taps, first: mode.first(taps), outputs })
+        let filter_len = a_len.min(v_len);
+        Ok(Self {
+            signal_len: a_len.max(v_len),
+            filter_len,
+            first: mode.first(filter_len),
+            outputs,
+        })
     }
 
     /// Outputs kept that read before the signal's first value, and behind its last.
     pub fn beyond(self) -> [usize; 2] {
-        let before = (self.taps - 1).saturating_sub(self.first);
-        let behind = (self.first + self.outputs).saturating_sub(self.signal);
+        let before = (self.filter_len - 1).saturating_sub(self.first);
+        let behind = (self.first + self.outputs).saturating_sub(self.signal_len);
         [before.min(self.outputs), behind.min(self.outputs)]
     }
 }

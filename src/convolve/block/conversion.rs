@@ -1,0 +1,114 @@
+//! How elements become the numbers that are computed in.
+
+use std::marker::PhantomData;
+
+use bytemuck::cast_slice;
+use half::{bf16, f16};
+
+use crate::cpu::{Word, round_to, widen};
+use crate::dtype::{Dtype, Element};
+
+/// How elements become `T`s. Mixed operands convert to the promoted dtype first, so a way to
+/// float32 by way of float16 is one of its own.
+pub trait Conversion<T> {
+    /// Elements that lie side by side, over as many `T`s.
+    fn convert<S: Element>(from: &[S], to: &mut [T]);
+    /// Whether elements of `dtype` are `T`s already, bit for bit.
+    fn is_identity(dtype: Dtype) -> bool;
+}
+
+/// `to = map(from)`, one by one.
+#[inline(always)]
+fn each<S: Copy, T>(from: &[S], to: &mut [T], map: impl Fn(S) -> T) {
+    for (to, &from) in to.iter_mut().zip(from) {
+        *to = map(from);
+    }
+}
+
+/// To float32.
+pub enum ToFloat32 {}
+/// To float64.
+pub enum ToFloat64 {}
+/// To float16, held in a float32.
+pub enum ToFloat16 {}
+/// To bfloat16, held in a float32.
+pub enum ToBFloat16 {}
+/// To the imaginary part of complex64.
+pub enum ToImaginary {}
+/// To an integer modulo 2^bits.
+pub struct ToWord<W>(PhantomData<W>);
+/// To 0 or 1.
+pub enum ToTruth {}
+
+impl Conversion<f32> for ToFloat32 {
+    fn convert<S: Element>(from: &[S], to: &mut [f32]) {
+        match S::DTYPE {
+            Dtype::Float16 => widen::<f16>(cast_slice(from), to),
+            Dtype::BFloat16 => widen::<bf16>(cast_slice(from), to),
+            _ => each(from, to, S::to_f32),
+        }
+    }
+    fn is_identity(dtype: Dtype) -> bool {
+        dtype == Dtype::Float32
+    }
+}
+
+impl Conversion<f64> for ToFloat64 {
+    fn convert<S: Element>(from: &[S], to: &mut [f64]) {
+        each(from, to, S::to_f64);
+    }
+    fn is_identity(dtype: Dtype) -> bool {
+        dtype == Dtype::Float64
+    }
+}
+
+impl Conversion<f32> for ToFloat16 {
+    fn convert<S: Element>(from: &[S], to: &mut [f32]) {
+        ToFloat32::convert(from, to);
+        if S::DTYPE != Dtype::Float16 {
+            round_to::<f16>(to);
+        }
+    }
+    fn is_identity(_: Dtype) -> bool {
+        false
+    }
+}
+
+impl Conversion<f32> for ToBFloat16 {
+    fn convert<S: Element>(from: &[S], to: &mut [f32]) {
+        ToFloat32::convert(from, to);
+        if S::DTYPE != Dtype::BFloat16 {
+            round_to::<bf16>(to);
+        }
+    }
+    fn is_identity(_: Dtype) -> bool {
+        false
+    }
+}
+
+impl Conversion<f32> for ToImaginary {
+    fn convert<S: Element>(from: &[S], to: &mut [f32]) {
+        each(from, to, S::imaginary);
+    }
+    fn is_identity(_: Dtype) -> bool {
+        false
+    }
+}
+
+impl<W: Word> Conversion<W> for ToWord<W> {
+    fn convert<S: Element>(from: &[S], to: &mut [W]) {
+        each(from, to, |value| W::from_bits(value.to_bits()));
+    }
+    fn is_identity(dtype: Dtype) -> bool {
+        dtype != Dtype::Bool && dtype.size() == size_of::<W>()
+    }
+}
+
+impl Conversion<u8> for ToTruth {
+    fn convert<S: Element>(from: &[S], to: &mut [u8]) {
+        each(from, to, |value| value.to_bits() as u8);
+    }
+    fn is_identity(_: Dtype) -> bool {
+        false
+    }
+}

@@ -1,0 +1,87 @@
+//! Integers cut into digits, a block for each digit, and sums of digits put together again.
+
+use std::ops::{Deref, DerefMut};
+
+use super::planes::Planes;
+use super::source::Source;
+use crate::convolve::wanted::Digits;
+use crate::cpu::{Word, add_rounded, cut_digits};
+use crate::fft::coordinates;
+use crate::threads;
+
+/// Numbers of a plane that are cut up or put together at a time: they stay in a first-level cache.
+const PIECE: usize = 512;
+
+/// Cuts up the elements from `origin` on, zeros where there are none, into a block for each digit, times `factor`.
+pub fn cut<W: Word, V: DerefMut<Target = [f64]>>(
+    digits: Digits,
+    source: &Source<'_, W>,
+    origin: isize,
+    factor: f64,
+    planes: &mut [Planes<V>],
+    threads: usize,
+) {
+    let blocks = &mut coordinates(planes.iter_mut().map(Planes::block_mut))[..digits.count];
+    let half = blocks[0][0].len();
+    threads::for_each_piece_of_all(blocks, PIECE, threads, |at, pieces| {
+        // What is left of the numbers when digits were cut off.
+        let mut rest = [[0; PIECE]; 2];
+        for (start, rest) in [at, half + at].into_iter().zip(&mut rest) {
+            read_numbers(source, origin + start as isize, &mut rest[..PIECE.min(half - at)]);
+        }
+        for block in pieces {
+            for (plane, rest) in block.into_iter().zip(&mut rest) {
+                cut_digits(&mut rest[..plane.len()], digits.width, plane);
+                if factor != 1.0 {
+                    plane.iter_mut().for_each(|digit| *digit *= factor);
+                }
+            }
+        }
+    });
+}
+
+/// Puts the sums of digits from index `start` on together.
+pub fn join<W: Word, V: Deref<Target = [f64]>>(
+    digits: Digits,
+    planes: &[Planes<V>],
+    start: usize,
+    out: &mut [W],
+    threads: usize,
+) where
+    V: Sync,
+{
+    let out_len = out.len();
+    let (first, _) = planes[0].runs(start, out_len);
+    let (out_first, out_second) = out.split_at_mut(first.len());
+    for (run, out) in [out_first, out_second].into_iter().enumerate() {
+        threads::for_each_piece(out, PIECE, threads, |at, piece| {
+            piece.fill(W::default());
+            for (place, planes) in planes.iter().enumerate() {
+                let (first, second) = planes.runs(start, out_len);
+                let sums = [first, second][run];
+                let shift = digits.width * place as u32;
+                add_rounded(piece, &sums[at..][..piece.len()], shift);
+            }
+        });
+    }
+}
+
+/// The number that a word stands for in two's complement.
+#[inline(always)]
+fn signed<W: Word>(word: W) -> i64 {
+    match size_of::<W>() {
+        1 => bytemuck::cast::<W, i8>(word).into(),
+        2 => bytemuck::cast::<W, i16>(word).into(),
+        4 => bytemuck::cast::<W, i32>(word).into(),
+        _ => bytemuck::cast::<W, i64>(word),
+    }
+}
+
+/// Up to [`PIECE`] elements from `origin` on, zeros where there are none, as the numbers that they stand for.
+fn read_numbers<W: Word>(source: &Source<W>, origin: isize, to: &mut [i64]) {
+    let words = &mut [W::default(); PIECE][..to.len()];
+    source.read(origin, words);
+    for (to, &word) in to.iter_mut().zip(words.iter()) {
+        *to = signed(word);
+    }
+}

@@ -1,0 +1,17 @@
+//! Blocks of the operands, converted to the numbers that are computed in, and of outputs, rounded to those that are wanted.
+
+mod conversion;
+mod cut;
+mod finite;
+mod planes;
+mod scale;
+mod source;
+mod store;
+
+pub use conversion::{Conversion, ToBFloat16, ToFloat16, ToFloat32, ToFloat64, ToTruth, ToWord};
+pub use cut::{cut, join};
+pub use finite::{canonicalise, is_infinite, sanitise};
+pub use planes::{OwnPlanes, Planes, read_all};
+pub use scale::{Scale, exponent, normalisation};
+pub use source::{ComplexSource, Source, Value};
+pub use store::{AnyCounted, AsComputed, ComplexSum, PastCaches, RoundTo, Store};

@@ -1,0 +1,12 @@
+//! A filter made ready: its taps, their spectrum or digits, and what its infinities and NaNs do.
+
+mod digits;
+mod prepared;
+mod real;
+mod spectrum;
+mod taps;
+
+pub use digits::{DigitSpectra, WordFilter};
+pub use prepared::{Form, Prepared};
+pub use real::{RealFilter, RealTaps};
+pub use spectrum::Spectrum;

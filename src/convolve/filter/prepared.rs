@@ -1,0 +1,177 @@
+//! A filter made ready, as a value: it knows its length, its dtype and its block, and serves signals of any length in any mode.
+
+use super::digits::WordFilter;
+use super::real::RealFilter;
+use super::taps::{Memory, OfTheCall, OfTheFilter};
+use crate::array::View;
+use crate::convolve::block::{
+    ComplexSource, Conversion, Source, ToBFloat16, ToFloat16, ToFloat32, ToFloat64, ToTruth, ToWord,
+};
+use crate::convolve::wanted::transform_width;
+use crate::cpu::Real;
+use crate::dtype::Dtype;
+use crate::error::Result;
+use crate::memory::{Workspace, bytes_for};
+
+/// A filter made ready. It may lend its taps from the operand or from the call; one that lives `'static` owns them.
+pub struct Prepared<'t> {
+    len: usize,
+    dtype: Dtype,
+    block_len: Option<usize>,
+    form: Form<'t>,
+}
+
+/// A filter in the numbers that are computed in.
+pub enum Form<'t> {
+    /// Floats of 16 and 32 bits, and bools that are counted in float32.
+    Float32(RealFilter<'t, f32, 1>),
+    /// Floats of 64 bits, and bools that are counted in float64.
+    Float64(RealFilter<'t, f64, 1>),
+    /// Complex numbers.
+    Complex64(RealFilter<'t, f32, 2>),
+    /// Integers of 8 bits, and bools that are summed directly.
+    Word8(WordFilter<'t, u8>),
+    /// Integers of 16 bits.
+    Word16(WordFilter<'t, u16>),
+    /// Integers of 32 bits.
+    Word32(WordFilter<'t, u32>),
+    /// Integers of 64 bits.
+    Word64(WordFilter<'t, u64>),
+}
+
+const _: () = {
+    const fn may_be_kept_and_shared<T: Send + Sync>() {}
+    may_be_kept_and_shared::<Prepared<'static>>();
+};
+
+impl<'t> Prepared<'t> {
+    /// For the time of a call: the elements of `filter`, converted to `dtype`, for blocks of `block_len` points, if outputs are
+    /// computed in blocks. Taps that cannot stay where they lie take [`Self::workspace_bytes`] of `work`. Up to `threads` threads make it.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    #[inline(always)]
+    pub fn lent(
+        filter: View<'t>,
+        dtype: Dtype,
+        block_len: Option<usize>,
+        threads: usize,
+        work: Workspace<'t>,
+    ) -> Result<Self> {
+        Self::new(filter, dtype, block_len, threads, OfTheCall(work))
+    }
+
+    /// Bytes of workspace that [`Self::lent`] takes.
+    pub fn workspace_bytes(filter: View<'_>, dtype: Dtype, block_len: Option<usize>) -> usize {
+        let is_float = matches!(dtype, Dtype::Float32 | Dtype::Float64);
+        // Direct sums of integers take their taps back to front.
+        let may_stay = is_float || (dtype.is_integer() && block_len.is_some());
+        if may_stay && filter.dtype == dtype && filter.stride == 1 {
+            return 0;
+        }
+        let part = |size| bytes_for(filter.len, size);
+        match dtype {
+            Dtype::Bool => part(block_len.map_or(1, |len| transform_width(dtype, filter.len, len))),
+            Dtype::Float16 | Dtype::BFloat16 => part(size_of::<f32>()),
+            Dtype::Complex64 => part(size_of::<f32>()).saturating_mul(2),
+            _ => part(dtype.size()),
+        }
+    }
+
+    fn new<'a>(
+        filter: View<'a>,
+        dtype: Dtype,
+        block_len: Option<usize>,
+        threads: usize,
+        mut memory: impl Memory<'a, 't>,
+    ) -> Result<Self> {
+        let memory = &mut memory;
+        macro_rules! words {
+            ($form:ident, $conversion:ty) => {{
+                let source = Source::new::<$conversion>(filter);
+                Form::$form(WordFilter::new(&source, memory, block_len, threads)?)
+            }};
+        }
+        macro_rules! reals {
+            ($form:ident, $conversion:ty) => {
+                Form::$form(reals::<_, $conversion>(filter, memory, block_len, threads)?)
+            };
+        }
+        let form = match dtype {
+            Dtype::Bool => match block_len.map(|len| transform_width(dtype, filter.len, len)) {
+                None => words!(Word8, ToTruth),
+                Some(4) => reals!(Float32, ToFloat32),
+                Some(_) => reals!(Float64, ToFloat64),
+            },
+            Dtype::UInt8 | Dtype::Int8 => words!(Word8, ToWord<u8>),
+            Dtype::UInt16 | Dtype::Int16 => words!(Word16, ToWord<u16>),
+            Dtype::UInt32 | Dtype::Int32 => words!(Word32, ToWord<u32>),
+            Dtype::UInt64 | Dtype::Int64 => words!(Word64, ToWord<u64>),
+            Dtype::Float16 => reals!(Float32, ToFloat16),
+            Dtype::BFloat16 => reals!(Float32, ToBFloat16),
+            Dtype::Float32 => reals!(Float32, ToFloat32),
+            Dtype::Float64 => reals!(Float64, ToFloat64),
+            Dtype::Complex64 => {
+                let ComplexSource { re, im, .. } = ComplexSource::new(filter);
+                let parts = [memory.taps(&re)?, memory.taps(&im)?];
+                Form::Complex64(RealFilter::new(parts, block_len, threads)?)
+            }
+        };
+        Ok(Self { len: filter.len, dtype, block_len, form })
+    }
+
+    /// Number of taps.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The dtype that is computed in.
+    pub fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    /// Points of a block, if outputs are computed in blocks.
+    pub fn block_len(&self) -> Option<usize> {
+        self.block_len
+    }
+
+    /// The numbers.
+    #[inline(always)]
+    pub fn form(&self) -> &Form<'t> {
+        &self.form
+    }
+}
+
+impl Prepared<'static> {
+    /// To be kept: as [`Self::lent`], but that it owns its taps, and has made all that their infinities and NaNs need.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for filters that a program keeps"))]
+    pub fn owned(
+        filter: View<'_>,
+        dtype: Dtype,
+        block_len: Option<usize>,
+        threads: usize,
+    ) -> Result<Self> {
+        let prepared = Self::new(filter, dtype, block_len, threads, OfTheFilter)?;
+        match &prepared.form {
+            Form::Float32(filter) => filter.make_footprints()?,
+            Form::Float64(filter) => filter.make_footprints()?,
+            Form::Complex64(filter) => filter.make_footprints()?,
+            Form::Word8(_) | Form::Word16(_) | Form::Word32(_) | Form::Word64(_) => {}
+        }
+        Ok(prepared)
+    }
+}
+
+/// A filter of real numbers.
+fn reals<'a, 't, T: Real, C: Conversion<T>>(
+    filter: View<'a>,
+    memory: &mut impl Memory<'a, 't>,
+    block_len: Option<usize>,
+    threads: usize,
+) -> Result<RealFilter<'t, T, 1>> {
+    let taps = memory.taps(&Source::new::<C>(filter))?;
+    RealFilter::new([taps], block_len, threads)
+}

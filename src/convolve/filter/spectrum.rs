@@ -1,0 +1,58 @@
+//! The spectrum of real taps.
+
+use crate::convolve::block::{OwnPlanes, Source, exponent, is_infinite, normalisation};
+use crate::cpu::Real;
+use crate::error::Result;
+use crate::fft::Transform;
+
+/// Real taps, transformed.
+pub struct Spectrum<T: Real> {
+    /// Of the finite taps, normalised, and scaled by the factor that the inverse transform leaves out.
+    pub planes: OwnPlanes<T>,
+    /// The exponent that normalising took out.
+    pub exponent: i32,
+    /// Whether all taps are finite.
+    pub is_finite: bool,
+    /// Whether a tap is infinite.
+    pub has_infinities: bool,
+    /// The exponent of the largest finite tap, as it was.
+    largest: i32,
+    /// How many taps there are.
+    len: usize,
+}
+
+impl<T: Real> Spectrum<T> {
+    /// Of `taps`, by `transform`, on up to `threads` threads.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn new(taps: &[T], transform: &Transform<T>, threads: usize) -> Result<Self> {
+        let len = taps.len();
+        let source = Source::InPlace(taps);
+        let mut planes = OwnPlanes::unspecified(transform.block())?;
+        let norm = T::from_f64(2.0 / transform.block() as f64);
+        let mut magnitude = planes.read(&source, 0, len, norm, threads);
+        let is_finite = magnitude.is_finite();
+        let (mut taken, mut has_infinities) = (0, false);
+        if !is_finite || normalisation(magnitude).0 != 0 {
+            // Again, as values may have left the range of normal numbers.
+            planes.read(&source, 0, len, T::ONE, threads);
+            has_infinities = planes.any(len, is_infinite);
+            magnitude = planes.sanitise(len);
+            let scale;
+            (taken, scale) = normalisation(magnitude);
+            planes.map(len, threads, |value| scale.of(value) * norm);
+        }
+        planes.forward(transform, threads);
+        let largest = exponent(magnitude);
+        Ok(Self { planes, exponent: taken, is_finite, has_infinities, largest, len })
+    }
+
+    /// Whether direct sums of products with values of a magnitude up to `magnitude` stay finite in any order, as they do in
+    /// transforms, which are scaled.
+    pub fn sums_stay_finite(&self, magnitude: T) -> bool {
+        let most = if size_of::<T>() == 4 { f32::MAX_EXP } else { f64::MAX_EXP };
+        let taps = self.len.next_power_of_two().trailing_zeros() as i32;
+        exponent(magnitude) + 1 + self.largest + 1 + taps < most
+    }
+}

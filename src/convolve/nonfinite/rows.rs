@@ -1,0 +1,201 @@
+//! Rows of contributions: what every tap gives to the output that reads an infinity through it, a byte per output.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use smallvec::SmallVec;
+
+use super::flags::{NAN, NEGATIVE, POSITIVE};
+use super::runs::{Run, mark_runs_of_both_signs};
+use crate::convolve::block::is_infinite;
+use crate::cpu::{Real, or_into};
+use crate::error::{Error, Result};
+use crate::memory::Aligned;
+use crate::process::get_or_try_init;
+
+/// Counting beats rows of contributions above this many bytes of rows for each point and level of a block's
+/// transform: some 60 bytes take a nanosecond, and five times the transform is what may be spent.
+const ROW_BYTES_PER_POINT: usize = 20;
+
+/// How many rows are taken, about, before looking whether some output is still open.
+const ROWS_AT_ONCE: usize = 16;
+
+/// A filter's side of the rows: shared by all blocks and threads.
+pub struct FilterRows {
+    /// Taps that are infinite.
+    infinite: Vec<usize>,
+    /// Of all taps.
+    rows: OnceLock<Rows>,
+}
+
+impl FilterRows {
+    /// Of `taps`.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn new<T: Real>(taps: &[T]) -> Result<Self> {
+        let count = taps.iter().filter(|&&x| is_infinite(x)).count();
+        let mut infinite = Vec::new();
+        infinite
+            .try_reserve_exact(count)
+            .map_err(|_| Error::out_of_memory("the infinite taps", count * size_of::<usize>()))?;
+        infinite.extend((0..taps.len()).filter(|&k| is_infinite(taps[k])));
+        Ok(Self { infinite, rows: OnceLock::new() })
+    }
+
+    /// ORs the rows of infinities into the `flags` of outputs from `start` on, which read `pieces` of the signal, of `block_len`
+    /// values at most. Returns whether all that matter were: more than the budget are not.
+    ///
+    /// Outputs that are NaN already need no more, so rows are taken from all over, a few at a time, and ORed only where some
+    /// output is open; for the two halves apart, as it is the ends that stay open.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn mark<T: Real>(
+        &self,
+        taps: &[T],
+        block_len: usize,
+        pieces: [Run<'_, T>; 2],
+        start: usize,
+        flags: &mut [u8],
+    ) -> Result<bool> {
+        let infinite = &self.infinite;
+        let mut of_values: SmallVec<[_; 2]> = SmallVec::new();
+        let mut of_taps: SmallVec<[_; 2]> = SmallVec::new();
+        for run in pieces {
+            let Run { at, values } = run;
+            if values.iter().fold(false, |any, &x| any | is_infinite(x)) {
+                let rows = get_or_try_init(&self.rows, || Rows::new(taps))?;
+                match rows.uniform() {
+                    // A filter of one sign: all that reads an infinity gets the same.
+                    Some(bits) => mark_runs_of_both_signs(run, taps.len(), start, flags, bits),
+                    None => of_values.push((run, rows)),
+                }
+            }
+            if !infinite.is_empty() {
+                // Infinite values of the signal meet the taps above, as rows of the filter.
+                let rows = Rows::new_where_finite(values)?;
+                if rows.uniform() != Some(0) {
+                    of_taps.push((at, rows));
+                }
+            }
+        }
+        if of_values.is_empty() && of_taps.is_empty() {
+            return Ok(true);
+        }
+
+        let mut budget = ROW_BYTES_PER_POINT * block_len * (block_len.max(2).ilog2() as usize);
+        let longest = pieces.iter().map(|run| run.values.len()).max().unwrap_or(0);
+        let phases = (longest.max(infinite.len()) / ROWS_AT_ONCE).max(2).next_power_of_two();
+        let (left, right) = flags.split_at_mut(flags.len() / 2);
+        let right_start = start + left.len();
+        for (start, flags) in [(start, left), (right_start, right)] {
+            let mut open = 0..flags.len();
+            for phase in 0..phases {
+                open = still_open(flags, open);
+                if open.is_empty() {
+                    break;
+                }
+                // Far from the phases before: in the order of reversed bits.
+                let phase = phase.reverse_bits() >> (usize::BITS - phases.ilog2());
+                let (start, flags) = (start + open.start, &mut flags[open.clone()]);
+                let mut spent = 0;
+                for (Run { at, values: x }, rows) in &of_values {
+                    let reaching = reaching(*at, taps.len(), start, flags.len());
+                    for i in every(phases, phase, reaching.start..reaching.end.min(x.len())) {
+                        if is_infinite(x[i]) {
+                            spent += or_at(rows.meeting(x[i]), at + i, start, flags);
+                        }
+                    }
+                }
+                for (at, rows) in &of_taps {
+                    let reaching = reaching(*at, rows.positive.len(), start, flags.len());
+                    let from = infinite.partition_point(|&k| k < reaching.start);
+                    let to = infinite.partition_point(|&k| k < reaching.end);
+                    for i in every(phases, phase, from..to) {
+                        let k = infinite[i];
+                        spent += or_at(rows.meeting(taps[k]), at + k, start, flags);
+                    }
+                }
+                if spent > budget {
+                    return Ok(false);
+                }
+                budget -= spent;
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// What every value contributes when it meets +infinity, and -infinity.
+struct Rows {
+    positive: Aligned<u8>,
+    negative: Aligned<u8>,
+}
+
+impl Rows {
+    fn new<T: Real>(values: &[T]) -> Result<Self> {
+        Self::make(values, |_| true)
+    }
+
+    fn new_where_finite<T: Real>(values: &[T]) -> Result<Self> {
+        Self::make(values, |x| x.is_finite())
+    }
+
+    fn make<T: Real>(values: &[T], counts: impl Fn(T) -> bool) -> Result<Self> {
+        let mut positive = Aligned::zeroed(values.len(), "the footprint of infinities")?;
+        let mut negative = Aligned::zeroed(values.len(), "the footprint of infinities")?;
+        for ((positive, negative), &value) in positive.iter_mut().zip(&mut *negative).zip(values) {
+            let (above, below) = (u8::from(value > T::default()), u8::from(value < T::default()));
+            let nan = NAN * (1 - above - below);
+            let counts = u8::from(counts(value));
+            *positive = counts * (POSITIVE * above + NEGATIVE * below + nan);
+            *negative = counts * (NEGATIVE * above + POSITIVE * below + nan);
+        }
+        Ok(Self { positive, negative })
+    }
+
+    /// What +infinity gives to every output that reads it, if it is the same for all.
+    fn uniform(&self) -> Option<u8> {
+        let first = *self.positive.first()?;
+        self.positive.iter().all(|&bits| bits == first).then_some(first)
+    }
+
+    /// The row of an infinity of the sign of `x`.
+    fn meeting<T: Real>(&self, x: T) -> &[u8] {
+        if x > T::default() { &self.positive } else { &self.negative }
+    }
+}
+
+/// The `i` for which a row of `len` flags at output `at + i` reaches some of `outputs` ones from `start` on.
+fn reaching(at: usize, len: usize, start: usize, outputs: usize) -> Range<usize> {
+    (start + 1).saturating_sub(at + len)..(start + outputs).saturating_sub(at)
+}
+
+/// The numbers in `range` that are `phase` modulo `phases`, a power of two.
+fn every(phases: usize, phase: usize, range: Range<usize>) -> impl Iterator<Item = usize> {
+    let first = range.start + (phase.wrapping_sub(range.start) & (phases - 1));
+    (first..range.end).step_by(phases)
+}
+
+/// The smallest range in `range` that holds all outputs which more contributions could change.
+fn still_open(flags: &[u8], range: Range<usize>) -> Range<usize> {
+    let open = |&flags: &u8| flags & NAN == 0 && flags != POSITIVE | NEGATIVE;
+    let flags = &flags[range.clone()];
+    match (flags.iter().position(open), flags.iter().rposition(open)) {
+        (Some(first), Some(last)) => range.start + first..range.start + last + 1,
+        _ => 0..0,
+    }
+}
+
+/// ORs `row` into the flags of outputs `at .. at + row.len()`. Returns what that cost, in bytes.
+fn or_at(row: &[u8], at: usize, start: usize, flags: &mut [u8]) -> usize {
+    /// Finding the place takes as long as this many bytes.
+    const PLACE: usize = 256;
+    let end = start + flags.len();
+    let (from, to) = (at.clamp(start, end), (at + row.len()).clamp(start, end));
+    if from < to {
+        or_into(&row[from - at..to - at], &mut flags[from - start..to - start]);
+    }
+    PLACE + (to - from)
+}

@@ -1,0 +1,65 @@
+//! A convolution of operands that are not there yet.
+
+use super::executor::Executor;
+use super::short;
+use crate::array::View;
+use crate::convolve::plan::{Plan, is_short};
+use crate::convolve::wanted::{Geometry, Mode};
+use crate::dtype::Dtype;
+use crate::error::Result;
+
+/// A convolution of any two operands of these lengths, planned where planning pays.
+pub struct Convolution {
+    executor: Executor,
+    geometry: Geometry,
+    dtype: Dtype,
+    /// None for lengths so short that the plan would take as long as the rest. Boxed, as they then would take as long
+    /// to move a place for it.
+    plan: Option<Box<Plan>>,
+}
+
+impl Convolution {
+    /// Of `a_len` with `v_len` elements, both converted to `dtype`, by `executor`.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for lengths.
+    pub fn new(
+        executor: Executor,
+        (a_len, v_len): (usize, usize),
+        dtype: Dtype,
+        mode: Mode,
+    ) -> Result<Self> {
+        let geometry = Geometry::new(a_len, v_len, mode)?;
+        let is_short = is_short(geometry.signal_len, geometry.filter_len, dtype);
+        let plan = (!is_short).then(|| Box::new(executor.plan(geometry, dtype)));
+        Ok(Self { executor, geometry, dtype, plan })
+    }
+
+    /// Elements of the result.
+    pub fn output_len(&self) -> usize {
+        self.geometry.outputs
+    }
+
+    /// About how long it takes.
+    pub fn nanoseconds(&self) -> f64 {
+        self.plan.as_deref().map_or(0.0, Plan::nanoseconds)
+    }
+
+    /// Convolves operands of the planned lengths and writes the result over `out`: exactly
+    /// [`Self::output_len`] elements, aligned for the dtype.
+    ///
+    /// # Errors
+    /// `OutOfMemory` for workspace. `out` is unspecified then.
+    pub fn run(&self, a: View<'_>, v: View<'_>, out: &mut [u8]) -> Result<()> {
+        let Self { executor, geometry, dtype, ref plan } = *self;
+        if let Some(plan) = plan {
+            return executor.convolve(plan, a, v, out);
+        }
+        if let (Some(a), Some(v)) = (short::plain(a, dtype), short::plain(v, dtype))
+            && short::convolve(a, v, dtype, geometry.first, out)
+        {
+            return Ok(());
+        }
+        executor.convolve(&executor.plan(geometry, dtype), a, v, out)
+    }
+}

@@ -1,0 +1,58 @@
+//! Who computes on a device: asked here, and nowhere else.
+
+use crate::array::View;
+use crate::convolve::filter::Prepared;
+use crate::convolve::plan::Plan;
+use crate::convolve::run::carry_out;
+use crate::convolve::wanted::Geometry;
+use crate::cpu::FloatEnvironment;
+use crate::dtype::Dtype;
+use crate::error::{Error, Result};
+use crate::memory::with_workspace;
+use crate::stream::{Device, DeviceType};
+
+/// Who computes. Each makes its own plans, and carries them out on values that it can reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Executor {
+    /// The processor, on values in the host's memory.
+    Cpu,
+}
+
+impl Executor {
+    /// Of `device`.
+    ///
+    /// # Errors
+    /// `DeviceUnavailable`.
+    pub fn of(device: Device) -> Result<Self> {
+        match device.require()?.kind {
+            DeviceType::Cpu => Ok(Self::Cpu),
+            DeviceType::Gpu => Err(Error::unavailable(format!("{device} cannot convolve yet"))),
+        }
+    }
+
+    /// How it would compute `geometry` in `dtype`.
+    pub fn plan(self, geometry: Geometry, dtype: Dtype) -> Plan {
+        match self {
+            Self::Cpu => FloatEnvironment::run(|| Plan::new(geometry, dtype)),
+        }
+    }
+
+    /// Convolves `a` with `v`, which have the plan's lengths, over `out`, which has its outputs and is aligned for its dtype.
+    ///
+    /// # Errors
+    /// `OutOfMemory` for workspace. `out` is unspecified then.
+    pub fn convolve(self, plan: &Plan, a: View<'_>, v: View<'_>, out: &mut [u8]) -> Result<()> {
+        let (signal, filter) = if v.len > a.len { (v, a) } else { (a, v) };
+        let (dtype, block_len) = (plan.dtype, plan.method.block_len());
+        match self {
+            // The filter's spectrum and the tables of a transform are computed on this thread, too.
+            Self::Cpu => FloatEnvironment::run(|| {
+                let bytes = Prepared::workspace_bytes(filter, dtype, block_len);
+                with_workspace(bytes, |work| {
+                    let filter = Prepared::lent(filter, dtype, block_len, plan.threads, work)?;
+                    carry_out(plan, signal, &filter, out)
+                })
+            }),
+        }
+    }
+}

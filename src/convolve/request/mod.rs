@@ -1,0 +1,12 @@
+//! What a caller asks for: plain pointers, or arrays on a stream, whose device says who computes.
+
+mod arrays;
+mod cached;
+pub mod convolution;
+pub mod executor;
+mod plain;
+mod short;
+
+pub use arrays::convolve_arrays;
+pub use cached::clear_cache;
+pub use plain::{convolve_plain, explain};

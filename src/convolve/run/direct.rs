@@ -1,0 +1,110 @@
+//! Floats, by direct sums.
+
+use super::reach::Reach;
+use super::steps::Steps;
+use super::sums::{Ends, Sums};
+use crate::convolve::block::{Scale, Source, Store};
+use crate::convolve::filter::RealTaps;
+use crate::convolve::wanted::{DirectSpace, Geometry, Method};
+use crate::cpu::{Fence, Real};
+use crate::dtype::Dtype;
+use crate::error::Result;
+use crate::memory::Workspace;
+
+/// Outputs computed at a time.
+const STEP: usize = Method::direct_step(Dtype::Float32);
+
+/// Floats: every output is one sum over its taps.
+pub struct Direct<'a, T: Real, S> {
+    reach: Reach<'a, T>,
+    sums: Sums<'a, T>,
+    store: S,
+}
+
+impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
+    /// Of a step's outputs, so many are computed, then stored.
+    const PIECE: usize = if S::PIECE < STEP { S::PIECE } else { STEP };
+
+    /// Of `signal` with `filter`.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn new(
+        geometry: Geometry,
+        signal: &'a Source<'a, T>,
+        filter: &'a RealTaps<'a, T>,
+        store: S,
+    ) -> Result<Self> {
+        let reach = Reach { geometry, signal };
+        Ok(Self { reach, sums: Sums::new(geometry, filter)?, store })
+    }
+
+    /// Bytes of workspace for pieces of `outputs` outputs in all, with any filter.
+    pub fn most_bytes(geometry: Geometry, signal: &Source<'_, T>, outputs: usize) -> usize {
+        Self::space(geometry, signal, outputs, true).bytes(size_of::<T>())
+    }
+
+    #[inline(always)]
+    fn space(
+        geometry: Geometry,
+        signal: &Source<'_, T>,
+        outputs: usize,
+        mends_ends: bool,
+    ) -> DirectSpace {
+        let properties = [signal.is_in_place(), S::IS_NATIVE, mends_ends];
+        DirectSpace::of_reals(geometry, outputs.min(Self::PIECE), properties)
+    }
+
+    #[inline(always)]
+    fn own_space(&self, outputs: usize) -> DirectSpace {
+        let Reach { geometry, signal } = self.reach;
+        Self::space(geometry, signal, outputs, self.sums.mends_ends())
+    }
+
+    /// Computes outputs `start .. start + out.len()`.
+    fn sums(
+        &self,
+        start: usize,
+        out: &mut [T],
+        stage: &mut [T],
+        ends: &mut Ends<'_, T>,
+    ) -> Result<()> {
+        self.reach.for_each(start, out.len(), stage, |outputs, x| {
+            let out = &mut out[outputs.start - start..outputs.end - start];
+            self.sums.compute(outputs, x, out, ends)
+        })
+    }
+}
+
+impl<T: Real, S: Store<T>> Steps for Direct<'_, T, S> {
+    type Element = S::Element;
+
+    fn step(&self) -> usize {
+        STEP
+    }
+
+    fn workspace_bytes(&self, outputs: usize) -> usize {
+        self.own_space(outputs).bytes(size_of::<T>())
+    }
+
+    fn compute(
+        &self,
+        start: usize,
+        out: &mut [S::Element],
+        mut work: Workspace<'_>,
+        fence: &Fence,
+    ) -> Result<()> {
+        let space = self.own_space(out.len());
+        let (stage, sums) = (work.cut(space.stage), work.cut(space.sums));
+        let mut ends = Ends::cut(space, &mut work);
+        if let Some(out) = self.store.native(out) {
+            return self.sums(start, out, stage, &mut ends);
+        }
+        for (i, out) in out.chunks_mut(Self::PIECE).enumerate() {
+            let sums = &mut sums[..out.len()];
+            self.sums(start + i * Self::PIECE, sums, stage, &mut ends)?;
+            self.store.put(out, sums, Scale::ONE, fence);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,88 @@
+//! Complex numbers, by direct sums.
+
+use super::steps::Steps;
+use super::sums::{Ends, Sums};
+use crate::convolve::block::ComplexSource;
+use crate::convolve::filter::RealTaps;
+use crate::convolve::wanted::{DirectSpace, Geometry, Method};
+use crate::cpu::{Fence, join_sums};
+use crate::dtype::{Complex64, Dtype};
+use crate::error::Result;
+use crate::memory::Workspace;
+
+/// Outputs computed at a time.
+const STEP: usize = Method::direct_step(Dtype::Complex64);
+
+/// Complex numbers: the four real sums of the schoolbook product.
+///
+/// ```text
+/// for each step of outputs:
+///     re, im = the planes of the signal under them
+///     out = (re * filter.re - im * filter.im, re * filter.im + im * filter.re)
+/// ```
+///
+/// 1. The planes are staged once for two sums each, and both parts of the output are written once. As four real
+///    convolutions, each of which read every other value and wrote every other, it took 6.5 times as long as float32;
+///    so it takes 4.0 to 4.4 times (2^18 x 64, AVX-512).
+/// 2. Each sum is the kernel's, so the bits are those of four real convolutions.
+pub struct DirectComplex<'a> {
+    geometry: Geometry,
+    signal: &'a ComplexSource<'a>,
+    re: Sums<'a, f32>,
+    im: Sums<'a, f32>,
+}
+
+impl<'a> DirectComplex<'a> {
+    /// Of `signal` with the real and imaginary parts of a filter.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn new(
+        geometry: Geometry,
+        signal: &'a ComplexSource<'a>,
+        [re, im]: &'a [RealTaps<'a, f32>; 2],
+    ) -> Result<Self> {
+        Ok(Self { geometry, signal, re: Sums::new(geometry, re)?, im: Sums::new(geometry, im)? })
+    }
+
+    fn space(&self, outputs: usize) -> DirectSpace {
+        let mends_ends = self.re.mends_ends() || self.im.mends_ends();
+        DirectSpace::of_complexes(self.geometry, outputs.min(STEP), mends_ends)
+    }
+}
+
+impl Steps for DirectComplex<'_> {
+    type Element = Complex64;
+
+    fn step(&self) -> usize {
+        STEP
+    }
+
+    fn workspace_bytes(&self, outputs: usize) -> usize {
+        self.space(outputs).bytes(size_of::<f32>())
+    }
+
+    fn compute(
+        &self,
+        start: usize,
+        out: &mut [Complex64],
+        mut work: Workspace<'_>,
+        _: &Fence,
+    ) -> Result<()> {
+        let space = self.space(out.len());
+        let before = self.geometry.filter_len - 1;
+        let (re, im) = work.cut(space.stage).split_at_mut(out.len() + before);
+        self.signal.read(start as isize - before as isize, re, im);
+        let (products, cross) = work.cut(space.sums).split_at_mut(2 * out.len());
+        let (rr, ii) = products.split_at_mut(out.len());
+        let (ri, ir) = cross.split_at_mut(out.len());
+        let ends = &mut Ends::cut(space, &mut work);
+        let outputs = start..start + out.len();
+        self.re.compute(outputs.clone(), re, rr, ends)?;
+        self.im.compute(outputs.clone(), im, ii, ends)?;
+        self.im.compute(outputs.clone(), re, ri, ends)?;
+        self.re.compute(outputs, im, ir, ends)?;
+        join_sums([rr, ii, ri, ir], out);
+        Ok(())
+    }
+}

@@ -1,0 +1,127 @@
+//! Complex numbers, by transforms.
+
+use super::fft::Blocks;
+use super::steps::Steps;
+use crate::convolve::block::{ComplexSource, ComplexSum, Planes, normalisation, read_all};
+use crate::convolve::filter::{RealFilter, RealTaps, Spectrum};
+use crate::convolve::wanted::{BlockRange, Geometry, Tiling};
+use crate::cpu::{Fence, join_planes};
+use crate::dtype::Complex64;
+use crate::error::{Error, Result};
+use crate::fft::Product;
+use crate::memory::Workspace;
+
+/// Complex numbers, by transforms of their real and imaginary planes apart: a small part keeps its accuracy beside a
+/// large one.
+///
+/// ```text
+/// for each block:     x, y = transforms of the planes of the signal;  f, g = those of the filter
+///     re, im = inverse transforms of x f - y g and x g + y f
+/// ```
+///
+/// 1. Four transforms a block instead of the eight of four real convolutions: x, y, f and g serve two sums each, and
+///    sums are made before they are transformed back: 2.0 to 2.3 times as long as float32, not 5 (2^18 x 2048).
+/// 2. That takes planes that need no scaling and are finite. A block with one that is not so is computed as four real
+///    convolutions, which scale and mark each for itself.
+pub struct FftComplex<'a> {
+    blocks: Blocks<'a, f32>,
+    signal: &'a ComplexSource<'a>,
+    taps: &'a [RealTaps<'a, f32>; 2],
+    spectra: &'a [Spectrum<f32>; 2],
+}
+
+impl<'a> FftComplex<'a> {
+    /// Of `signal` with `filter`, which is transformed. Up to `threads` threads work on a block that is the only one.
+    ///
+    /// # Errors
+    /// `Internal` if the filter is not transformed.
+    pub fn new(
+        geometry: Geometry,
+        (tiling, threads): (Tiling, usize),
+        signal: &'a ComplexSource<'a>,
+        filter: &'a RealFilter<'a, f32, 2>,
+    ) -> Result<Self> {
+        let Some((transform, spectra)) = &filter.transformed else {
+            return Err(Error::internal("the filter is not transformed"));
+        };
+        let blocks = Blocks::new(geometry, tiling, transform, threads);
+        Ok(Self { blocks, signal, taps: &filter.parts, spectra })
+    }
+
+    /// Whether the filter's planes may be used together.
+    fn has_plain_filter(&self) -> bool {
+        self.spectra.iter().all(|spectrum| spectrum.is_finite && spectrum.exponent == 0)
+    }
+
+    /// The four real sums of the schoolbook product, one after another.
+    fn compute_apart(
+        &self,
+        start: usize,
+        out: &mut [Complex64],
+        mut work: Workspace<'_>,
+        fence: &Fence,
+    ) -> Result<()> {
+        let ComplexSource { re, im, .. } = self.signal;
+        for (signal, part, sum) in [
+            (re, 0, ComplexSum::SetReal),
+            (im, 1, ComplexSum::SubtractReal),
+            (re, 1, ComplexSum::SetImaginary),
+            (im, 0, ComplexSum::AddImaginary),
+        ] {
+            let filter = (&self.taps[part], &self.spectra[part]);
+            let here = (work.again(), fence);
+            self.blocks.compute(signal, filter, (sum, false), (start, &mut *out), here)?;
+        }
+        Ok(())
+    }
+}
+
+impl Steps for FftComplex<'_> {
+    type Element = Complex64;
+
+    fn step(&self) -> usize {
+        self.blocks.step()
+    }
+
+    fn workspace_bytes(&self, _outputs: usize) -> usize {
+        self.blocks.space(2).bytes(size_of::<f32>())
+    }
+
+    fn compute(
+        &self,
+        start: usize,
+        out: &mut [Complex64],
+        mut work: Workspace<'_>,
+        fence: &Fence,
+    ) -> Result<()> {
+        if !self.has_plain_filter() {
+            return self.compute_apart(start, out, work, fence);
+        }
+        let Blocks { geometry, tiling, transform, threads } = self.blocks;
+        let BlockRange { origin, skip, read } = tiling.block(geometry, start, out.len());
+        let mut in_blocks = work.again();
+        let [mut x, mut y] =
+            [(); 2].map(|()| Planes::in_workspace(&mut in_blocks, transform.block()));
+        let [x_largest, y_largest] =
+            read_all([&mut x, &mut y], read, 1.0, threads, |at, [re, im]| {
+                self.signal.read(origin + at as isize, re, im);
+            });
+        let is_plain = |magnitude: f32| magnitude.is_finite() && normalisation(magnitude).0 == 0;
+        if !(is_plain(x_largest) && is_plain(y_largest)) {
+            return self.compute_apart(start, out, work, fence);
+        }
+        if x_largest == 0.0 && y_largest == 0.0 {
+            out.fill(Complex64 { re: 0.0, im: 0.0 });
+            return Ok(());
+        }
+        let filter = self.spectra.each_ref().map(|spectrum| spectrum.planes.block());
+        transform.convolve(&mut [x.block_mut(), y.block_mut()], &filter, Product::Complex, threads);
+
+        let (re_first, re_second) = x.runs_mut(skip, out.len());
+        let (im_first, im_second) = y.runs_mut(skip, out.len());
+        let (out_first, out_second) = out.split_at_mut(re_first.len());
+        join_planes(re_first, im_first, out_first);
+        join_planes(re_second, im_second, out_second);
+        Ok(())
+    }
+}

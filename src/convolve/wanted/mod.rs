@@ -1,0 +1,19 @@
+//! What is wanted: which outputs, and the arithmetic that the plan shares with those who carry it out.
+
+mod counted;
+mod digits;
+mod geometry;
+mod method;
+mod mode;
+mod space;
+mod stage;
+mod tiling;
+
+pub use counted::{counts_fit_float32, transform_width};
+pub use digits::Digits;
+pub use geometry::Geometry;
+pub use method::Method;
+pub use mode::{Mode, output_len};
+pub use space::{BlockSpace, DirectSpace, planes_len};
+pub use stage::runs;
+pub use tiling::{BlockRange, Tiling};

@@ -1,0 +1,83 @@
+//! The stage: a copy of the signal under some outputs, with zeros beyond the signal's ends.
+//!
+//! Direct sums read the signal where it lies, if its elements need no conversion. Else, and at the signal's two ends, they
+//! read a stage.
+
+use std::ops::Range;
+
+use super::geometry::Geometry;
+
+/// Fewer values than this are staged whole rather than computed in pieces.
+const STAGED_WHOLE: usize = 256;
+
+/// Values that a stage needs for pieces of `outputs` outputs; `in_place` where the signal needs no conversion.
+pub fn staged_len(geometry: Geometry, in_place: bool, outputs: usize) -> usize {
+    let before = geometry.filter_len - 1;
+    let [head, tail] = geometry.beyond();
+    let ends = if in_place { head.max(tail) } else { outputs };
+    if ends == 0 {
+        return 0;
+    }
+    let whole = outputs.min(STAGED_WHOLE.saturating_sub(before));
+    ends.min(outputs).max(whole) + before
+}
+
+/// Runs of outputs that make up `start .. start + outputs`, some of them empty: each is staged whole, or lies on the signal.
+pub fn runs(geometry: Geometry, in_place: bool, start: usize, outputs: usize) -> [Range<usize>; 3] {
+    let before = geometry.filter_len - 1;
+    let end = start + outputs;
+    let whole = [end, end];
+    let ends = [start.max(before).min(end), start.max(geometry.signal_len).min(end)];
+    let is_whole = !in_place || outputs + before <= STAGED_WHOLE;
+    let [head, tail] = if is_whole { whole } else { ends };
+    [start..head, head..tail.max(head), tail.max(head)..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::mode::Mode;
+    use super::*;
+
+    #[test]
+    fn a_stage_holds_what_does_not_lie_in_memory() {
+        const N: usize = 1000;
+        const K: usize = 400;
+        for (in_place, mode, want) in [
+            (true, Mode::Valid, 0),
+            (true, Mode::Same, 200 + K - 1),
+            (true, Mode::Full, K - 1 + K - 1),
+            (false, Mode::Valid, 601 + K - 1),
+        ] {
+            let geometry = Geometry::new(N, K, mode).unwrap();
+            assert_eq!(staged_len(geometry, in_place, geometry.outputs), want, "{mode:?}");
+        }
+    }
+
+    #[test]
+    fn runs_follow_one_another_and_fit_the_stage_or_the_signal() {
+        for (n, k) in [(1, 1), (9, 4), (300, 200), (1000, 3), (1000, 400), (700, 700)] {
+            for mode in [Mode::Full, Mode::Valid, Mode::Same] {
+                let geometry = Geometry::new(n, k, mode).unwrap();
+                for in_place in [false, true] {
+                    for step in [1, 7, 100, geometry.outputs] {
+                        let step = step.min(geometry.outputs);
+                        let stage = staged_len(geometry, in_place, step);
+                        let last = geometry.first + geometry.outputs;
+                        for start in (geometry.first..last).step_by(step) {
+                            let outputs = step.min(last - start);
+                            let mut at = start;
+                            for run in runs(geometry, in_place, start, outputs) {
+                                assert_eq!(run.start, at);
+                                at = run.end;
+                                let lies_in_place = in_place && run.start + 1 >= k && run.end <= n;
+                                let is_staged = run.len() + k - 1 <= stage;
+                                assert!(run.is_empty() || lies_in_place || is_staged);
+                            }
+                            assert_eq!(at, start + outputs);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
