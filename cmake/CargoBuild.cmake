@@ -9,6 +9,8 @@ set(cargo_implib "")
 # Arguments for rustc, which reach only the library itself, not its dependencies.
 set(rustc_args)
 if(WIN32)
+  # Without a version: a program brings its DLL in its own folder, and the import library that cargo has
+  # the linker write names the DLL as cargo does.
   set(cargo_shared mlx_convolve.dll)
   set(shared_name mlx_convolve.dll)
   if(MSVC)
@@ -22,16 +24,16 @@ elseif(APPLE)
   set(cargo_shared libmlx_convolve.dylib)
   set(cargo_static libmlx_convolve.a)
   set(shared_name libmlx_convolve.${PROJECT_VERSION}.dylib)
-  set(MLX_CONVOLVE_SONAME libmlx_convolve.${PROJECT_VERSION_MAJOR}.dylib)
+  set(MLX_CONVOLVE_SONAME libmlx_convolve.${MLX_CONVOLVE_ABI}.dylib)
   set(rustc_args
     -C "link-arg=-Wl,-install_name,@rpath/${MLX_CONVOLVE_SONAME}"
-    -C "link-arg=-Wl,-compatibility_version,${PROJECT_VERSION_MAJOR}"
+    -C "link-arg=-Wl,-compatibility_version,${MLX_CONVOLVE_ABI}"
     -C "link-arg=-Wl,-current_version,${PROJECT_VERSION}")
 else()
   set(cargo_shared libmlx_convolve.so)
   set(cargo_static libmlx_convolve.a)
   set(shared_name libmlx_convolve.so.${PROJECT_VERSION})
-  set(MLX_CONVOLVE_SONAME libmlx_convolve.so.${PROJECT_VERSION_MAJOR})
+  set(MLX_CONVOLVE_SONAME libmlx_convolve.so.${MLX_CONVOLVE_ABI})
   set(rustc_args -C "link-arg=-Wl,-soname,${MLX_CONVOLVE_SONAME}")
 endif()
 

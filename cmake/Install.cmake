@@ -32,8 +32,9 @@ configure_package_config_file(
   cmake/MlxConvolveConfig.cmake.in MlxConvolveConfig.cmake
   INSTALL_DESTINATION "${package_dir}"
   PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_LIBDIR INSTALLED_SHARED_DIR)
-# The soname promises what SameMajorVersion does.
-write_basic_package_version_file(MlxConvolveConfigVersion.cmake COMPATIBILITY SameMajorVersion)
+# The package's version promises what the soname does.
+write_basic_package_version_file(
+  MlxConvolveConfigVersion.cmake COMPATIBILITY ${MLX_CONVOLVE_COMPATIBILITY})
 install(
   FILES "${PROJECT_BINARY_DIR}/MlxConvolveConfig.cmake"
         "${PROJECT_BINARY_DIR}/MlxConvolveConfigVersion.cmake"

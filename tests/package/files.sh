@@ -2,11 +2,12 @@
 # The prefix holds exactly the files that are promised, and links that lead to one library.
 set -euo pipefail
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$ROOT/Cargo.toml" | sed -n 1p)
+soname=$(readelf -d "$PREFIX/lib/libmlx_convolve.so" | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')
 diff <(cd "$PREFIX" && find . ! -type d | sort) <(sort <<END
 ./include/mlx_convolve.h
 ./lib/libmlx_convolve.a
 ./lib/libmlx_convolve.so
-./lib/libmlx_convolve.so.${version%%.*}
+./lib/$soname
 ./lib/libmlx_convolve.so.$version
 ./lib/cmake/MlxConvolve/MlxConvolveConfig.cmake
 ./lib/cmake/MlxConvolve/MlxConvolveConfigVersion.cmake
@@ -14,6 +15,6 @@ diff <(cd "$PREFIX" && find . ! -type d | sort) <(sort <<END
 ./lib/pkgconfig/mlx_convolve.pc
 END
 )
-for link in libmlx_convolve.so "libmlx_convolve.so.${version%%.*}"; do
+for link in libmlx_convolve.so "$soname"; do
   [[ $(readlink -f "$PREFIX/lib/$link") == "$(readlink -f "$PREFIX")/lib/libmlx_convolve.so.$version" ]]
 done

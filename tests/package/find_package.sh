@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # find_package offers shared, static and the alias that follows BUILD_SHARED_LIBS; others are refused.
 set -euo pipefail
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$ROOT/Cargo.toml" | sed -n 1p)
 cat >"$WORK/CMakeLists.txt" <<END
 cmake_minimum_required(VERSION 3.20)
 project(consumer C)
@@ -17,7 +18,7 @@ configure() {
 needs_shared() { readelf -d "$1" | grep -q 'NEEDED.*libmlx_convolve'; }
 
 for shared in ON OFF; do
-  configure -DBUILD_SHARED_LIBS=$shared -Dwanted=0.1 || { cat "$WORK/log"; exit 1; }
+  configure -DBUILD_SHARED_LIBS=$shared -Dwanted="${version%.*}" || { cat "$WORK/log"; exit 1; }
   cmake --build "$WORK/b" >"$WORK/log" 2>&1 || { cat "$WORK/log"; exit 1; }
   for kind in shared static MlxConvolve; do
     "$WORK/b/with_$kind"
@@ -31,5 +32,7 @@ for shared in ON OFF; do
   fi
 done
 
-# A version with another soname is not the one wanted.
-if configure -Dwanted=99.0; then exit 1; fi
+# A version with another soname is not the one wanted, be it newer or older.
+for wanted in 99.0 0.0; do
+  if configure -Dwanted=$wanted; then exit 1; fi
+done
