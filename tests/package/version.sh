@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Cargo.toml's version is the one that the header, the library, CMake and pkg-config state.
+# Cargo.toml's version is the one that the header, the library, CMake, pkg-config and the changelog state.
 set -euo pipefail
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$ROOT/Cargo.toml" | sed -n 1p)
 cat >"$WORK/version.c" <<'END'
@@ -16,4 +16,6 @@ cc -I"$PREFIX/include" "$WORK/version.c" -o "$WORK/version" \
 [[ $(PKG_CONFIG_PATH=$PREFIX/lib/pkgconfig pkg-config --modversion mlx_convolve) == "$version" ]]
 grep -q "set(PACKAGE_VERSION \"$version\")" \
   "$PREFIX/lib/cmake/MlxConvolve/MlxConvolveConfigVersion.cmake"
-grep -q "\[$version\]\|\[Unreleased\]" "$ROOT/CHANGELOG.md"
+# In the changelog it is the first section with a number: a section without one is not released yet.
+newest=$(sed -n 's/^## .*\[\([0-9.]*\)\].*/\1/p' "$ROOT/CHANGELOG.md" | sed -n 1p)
+[[ $newest == "$version" ]] || { echo "CHANGELOG.md's newest version is '$newest', not $version"; exit 1; }
