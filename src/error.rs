@@ -1,7 +1,6 @@
 //! The one error type: a status for programs and a message for people.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::sync::Arc;
 
 /// What went wrong, as a number that C sees. Numbers are never reused.
@@ -23,33 +22,39 @@ pub enum Status {
 }
 
 /// A [`Status`] and a message that names the argument and the sizes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{argument}{message}")]
 pub struct Error {
     /// For programs.
     pub status: Status,
-    /// The argument that brought it, where the message does not say so itself.
-    argument: Option<Argument>,
+    argument: Argument,
     message: Message,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The argument that brought the error. Writing it and the message needs no memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 enum Argument {
+    /// There is none, or the message names it.
+    #[error("")]
+    Unnamed,
     /// It is wrong itself.
+    #[error("{0}: ")]
     Wrong(&'static str),
     /// It is a value that was not made.
+    #[error("{0}: computing it failed: ")]
     Failed(&'static str),
 }
 
 /// What failed, for people. Errors of lacking memory have none of their own: results that failed keep theirs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 enum Message {
+    #[error("{0}")]
     Fixed(&'static str),
     /// Shared: a failure is handed on to whatever reads the failed result, which takes no memory.
+    #[error("{0}")]
     Text(Arc<str>),
-    OutOfMemory {
-        what: &'static str,
-        bytes: usize,
-    },
+    #[error("out of memory: {bytes} bytes for {what}")]
+    OutOfMemory { what: &'static str, bytes: usize },
 }
 
 /// What fallible code in this crate returns.
@@ -61,7 +66,7 @@ impl Error {
             Cow::Borrowed(text) => Message::Fixed(text),
             Cow::Owned(text) => Message::Text(text.into()),
         };
-        Self { status, argument: None, message }
+        Self { status, argument: Argument::Unnamed, message }
     }
 
     /// [`Status::InvalidArgument`].
@@ -72,7 +77,7 @@ impl Error {
     /// [`Status::OutOfMemory`]: `what` could not get `bytes` bytes.
     pub fn out_of_memory(what: &'static str, bytes: usize) -> Self {
         let message = Message::OutOfMemory { what, bytes };
-        Self { status: Status::OutOfMemory, argument: None, message }
+        Self { status: Status::OutOfMemory, argument: Argument::Unnamed, message }
     }
 
     /// [`Status::OutOfMemory`]: something else than bytes ran out.
@@ -107,31 +112,12 @@ impl Error {
 
     /// The same failure, its message naming the argument that brought it.
     pub fn of(self, name: &'static str) -> Self {
-        Self { argument: Some(Argument::Wrong(name)), ..self }
+        Self { argument: Argument::Wrong(name), ..self }
     }
 
     /// The failure of whatever reads a value that was not made, its message naming the argument. However
     /// long the chain of such values, the message has one name and what happened first.
     pub fn inherited(self, name: &'static str) -> Self {
-        Self { argument: Some(Argument::Failed(name)), ..self }
+        Self { argument: Argument::Failed(name), ..self }
     }
 }
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.argument {
-            None => {}
-            Some(Argument::Wrong(name)) => write!(f, "{name}: ")?,
-            Some(Argument::Failed(name)) => write!(f, "{name}: computing it failed: ")?,
-        }
-        match &self.message {
-            Message::Fixed(text) => f.write_str(text),
-            Message::Text(text) => f.write_str(text),
-            Message::OutOfMemory { what, bytes } => {
-                write!(f, "out of memory: {bytes} bytes for {what}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for Error {}
