@@ -1,9 +1,11 @@
 //! Linker flags that every build of the shared library needs, with or without CMake.
 //!
-//! The soname is not among them: it names a version link that only an installation has.
+//! The soname is not among them: it names a version link that only an installation has. The tests learn
+//! for which system they were built.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-env=TARGET={}", std::env::var("TARGET").unwrap());
     let os = std::env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
     if os == "linux" || os == "android" {
         // Worker threads and thread-local destructors outlive any `dlclose`.
