@@ -245,3 +245,16 @@ fn a_lint_lowered_for_unsafe_code_is_seen() {
         assert_eq!(sources.ask_for_unsafe, ["a.rs".to_string()].into(), "{text}");
     }
 }
+
+#[test]
+fn statics_in_any_place() {
+    let source = "static mut A: u8 = 0;
+        fn f(x: &'static str) { static B: u8 = 1; }
+        thread_local! { /** Its own. */ static C: u8 = const { 2 }; static D: &'static u8 = &3; }
+        macro_rules! made { () => { static E: u8 = 4; } }
+        #[cfg(test)] static NONE: u8 = 5;
+        #[cfg(test)] mod tests { thread_local! { static NONE: u8 = 6; } }";
+    let statics = parse("mod a;", &[("a.rs", source)]).statics;
+    let expected = ["A", "B", "C", "D", "E"].map(|name| ("a.rs".to_string(), name.to_string()));
+    assert_eq!(statics, BTreeSet::from(expected));
+}

@@ -1,4 +1,5 @@
-//! The sources obey the tables in `docs/architecture.md`: of modules, and of the rooms in them. No files import each other in a circle.
+//! The sources obey the tables in `docs/architecture.md`: of modules, of the rooms in them, and of statics. No files
+//! import each other in a circle.
 
 mod circles;
 mod examples;
@@ -91,6 +92,13 @@ fn unsafe_is_allowed_only_where_the_table_says() {
     let wrong = asks.filter(|m| m.path.first().is_none_or(|name| !table[name].may_be_unsafe));
     let wrong: BTreeSet<&String> = wrong.map(|module| &module.file).collect();
     assert!(wrong.is_empty(), "unsafe code is not for: {wrong:?}");
+}
+
+#[test]
+fn the_table_lists_every_static_and_no_other() {
+    let listed = table::statics();
+    let wrong: Vec<_> = listed.symmetric_difference(&SOURCES.statics).collect();
+    assert!(wrong.is_empty(), "only in the table, or only in the sources: {wrong:?}");
 }
 
 #[test]

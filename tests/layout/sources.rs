@@ -19,6 +19,8 @@ pub struct Sources {
     pub uses: Vec<Use>,
     /// Files that lower the lint on unsafe code.
     pub ask_for_unsafe: BTreeSet<String>,
+    /// Statics outside of tests, by their files and names.
+    pub statics: BTreeSet<(String, String)>,
 }
 
 /// A file, or a module with a body inside a file.
@@ -131,6 +133,13 @@ impl Reader<'_> {
         self.sources.uses.push(Use { module, path, kind, hands_on, in_tests });
     }
 
+    fn found_static(&mut self, name: &str) {
+        if !self.in_tests {
+            let file = self.here().file.clone();
+            self.sources.statics.insert((file, name.into()));
+        }
+    }
+
     /// Visits something with attributes.
     fn under(&mut self, attributes: &[Attribute], visit: impl FnOnce(&mut Self)) {
         let outside = self.in_tests;
@@ -142,10 +151,15 @@ impl Reader<'_> {
     /// Mentions the paths in tokens. Relative ones in macros are taken to mean the place of the tokens.
     fn tokens(&mut self, buffer: &TokenBuffer) {
         let tokens = tokens(buffer.begin());
-        if words(&tokens).contains(&"unsafe_code") {
+        let words = words(&tokens);
+        if words.contains(&"unsafe_code") {
             let file = self.here().file.clone();
             self.sources.ask_for_unsafe.insert(file);
         }
+        words
+            .windows(2)
+            .filter(|pair| pair[0] == "static")
+            .for_each(|pair| self.found_static(pair[1]));
         for Mention { mut path, kind, depth } in mentions(&tokens) {
             if path[0] == "self" || path[0] == "super" {
                 if path.iter().take_while(|word| *word == "super").count() < depth {
@@ -208,6 +222,9 @@ impl<'ast> Visit<'ast> for Reader<'_> {
                 let is_macro = matches!(item, Item::Macro(_));
                 let meaning = if is_macro { Meaning::Macro } else { Meaning::Item };
                 reader.define(&name.to_string(), meaning);
+            }
+            if let Item::Static(item) = item {
+                reader.found_static(&item.ident.to_string());
             }
             visit::visit_item(reader, item);
         });

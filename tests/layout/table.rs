@@ -35,6 +35,19 @@ pub fn modules() -> BTreeMap<String, Module> {
     modules.collect()
 }
 
+/// Statics by their files and names. One row may be of several files.
+pub fn statics() -> BTreeSet<(String, String)> {
+    let mut statics = BTreeSet::new();
+    for cells in rows("state") {
+        let [_, places, _, _, _] = &cells[..] else { panic!("not five cells: {cells:?}") };
+        for place in places.split("; ") {
+            let (file, of_file) = place.split_once(": ").expect("a file and its statics");
+            statics.extend(names(of_file).into_iter().map(|name| (file.to_string(), name)));
+        }
+    }
+    statics
+}
+
 /// The rooms of a module, each with its row and the rooms that it may import. One row may be of several.
 pub fn rooms(of: &str) -> BTreeMap<String, (usize, BTreeSet<String>)> {
     let rooms = rows(&format!("room of {of}")).into_iter().enumerate().flat_map(|(row, cells)| {
