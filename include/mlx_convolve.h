@@ -6,7 +6,7 @@
  * Generated from src/capi by `UPDATE_HEADER=1 cargo test --test header`. Do not edit.
  *
  *
- * Overview
+ * A first call
  *
  *   mlx_stream stream = mlx_default_cpu_stream_new();
  *   const int signal_len = 4096, filter_len = 31;
@@ -24,67 +24,141 @@
  *   mlx_array_free(signal);
  *   mlx_stream_free(stream);
  *
- * mlx_convolve_into does the same between plain pointers. Names, argument order, dtype numbers and
- * ownership are those of mlx-c 0.6, so its documentation applies; what differs is listed below.
+ * mlx_convolve_into does the same on plain pointers, without handles. The names, the order of
+ * arguments, the dtype numbers and the ownership are those of mlx-c 0.6, so the documentation of
+ * mlx-c applies. The end of this overview lists the differences.
  *
- * What holds for every function, unless its own comment says otherwise:
  *
- * Handles     are structs of one pointer, passed by value. `{NULL}` is the empty handle: what the
- *             _new functions without arguments return, and what a constructor returns that failed.
- *             _free of an empty handle is success. A handle that was freed must not be used again.
- * Results     go through a pointer to a handle, either empty or alive. An empty one receives a new
- *             object; of a live one the object is changed in place, so that copies of the handle
- *             see the new value. Results are written on success only. The pointer may be that of
- *             an input.
- * Failures    A function returns an mlx_status, and mlx_last_error tells more. Constructors return
- *             an empty handle; accessors 0, false or NULL. Everything from the caller is checked:
- *             NULL and misaligned pointers, lengths and their products, unknown numbers, and by a
- *             word at its start each object behind a handle, so that an empty handle, or one of
- *             another noun or library, is MLX_STATUS_INVALID_ARGUMENT. Nothing is ever printed,
- *             and nothing exits, aborts or throws.
- * Memory      An array's values live until the last handle, view and pending computation that
- *             reads them is gone. Inputs may be freed as soon as a call returns.
- * Streams     mlx_convolve and mlx_as_strided check their arguments, make the result's memory, queue the
- *             work on the stream and return. A stream does its work in order, on a thread of its own;
- *             results are inputs of further calls at once, on any stream. mlx_array_eval, mlx_array_data_,
- *             mlx_array_item_, mlx_array_tostring and mlx_synchronize wait, and do what the stream's thread
- *             has not begun with. Work of less than some 0.3 milliseconds is done before the call returns,
- *             if nothing is queued before it and its inputs are there. Where no thread can be started, the
- *             caller does the work.
- * Later       Work that fails after the call has returned leaves its result failed: whatever waits for
- * failures    it, and every call that reads it, returns the status, with the message of the first failure
- *             behind the name of the input that brought it. mlx_synchronize returns a stream's first
- *             failure since the last call. A failed result has its shape and dtype; it may be freed or set.
- * Threads     Any thread may call any function, and handles may be passed between threads. One
- *             handle's object must not be freed or set while another thread uses it; reading it
- *             from several at once is fine. The library's own threads block signals (but for faults and
- *             SIGPROF), and end when idle for half a second. No call is a cancellation point;
- *             asynchronous cancellation (PTHREAD_CANCEL_ASYNCHRONOUS) is not allowed.
- * Callbacks   Destructors and the error handler run with cancellation off: a thread that is asked to end
- *             (pthread_cancel) ends after the call. A destructor may run on one of the library's threads,
- *             whose stacks have 1 MiB beyond what the system takes for thread-local variables; half of it
- *             is the destructor's.
- * Processes   After a fork both sides may go on using the library. What was queued is done in the parent;
- *             in the child its results fail with MLX_STATUS_DEVICE_LOST. A process may exit with work
- *             queued: it is not done then. The library is never unloaded. A signal handler must not call
- *             the library, nor fork: fork runs the library's fork handlers, which wait for ever where the
- *             signal has interrupted the library. _Fork and posix_spawn may be called there.
+ * Conventions
  *
- * Differences from mlx-c:
+ * These conventions hold for every function, unless the comment of a function says otherwise.
  *
- * - The default error handler does nothing, where mlx-c's prints and exits. int results are
- *   mlx_status.
- * - mlx_array_data_ functions wait for the values, where mlx-c's crash.
- * - mlx_array_strides returns int64_t, in elements: strides may be negative.
+ * Handles and ownership
+ *
+ * - A handle is a struct of one pointer. Handles are passed by value. A copy of a handle stands
+ *   for the same object.
+ * - `{NULL}` is the empty handle. mlx_array_new, mlx_stream_new, mlx_device_new and mlx_string_new
+ *   return it. So does a constructor that fails.
+ * - A foreign handle is a handle of another type (a stream where an array is expected) or of
+ *   another library. To detect foreign handles, the library checks a word at the start of each
+ *   object. So there must be at least 8 readable bytes behind a handle that is not empty.
+ * - The caller owns each handle that a function makes, and frees it with the _free function of its
+ *   type. _free of an empty handle succeeds. A freed handle must not be used again.
+ *
+ * Results
+ *
+ * - A function writes a result through a pointer to a handle. The handle must be empty or live. An
+ *   empty handle receives a new object. If the handle is live, the function changes its object in
+ *   place, so all copies of the handle see the new value.
+ * - The pointer may be that of an input.
+ * - A function writes its results only if it succeeds.
+ *
+ * Statuses and messages
+ *
+ * - Most functions return an mlx_status. MLX_STATUS_SUCCESS is 0.
+ * - A constructor that fails returns an empty handle. An accessor that fails returns 0, false or
+ *   NULL.
+ * - Every failure sets the message of the calling thread, which mlx_last_error returns, and calls
+ *   the error handler, if mlx_set_error_handler has set one.
+ * - The library checks everything that it gets from the caller: NULL and misaligned pointers,
+ *   lengths and their products, unknown numbers, empty and foreign handles. A wrong argument gives
+ *   MLX_STATUS_INVALID_ARGUMENT.
+ * - The library never prints, exits, aborts or throws.
+ *
+ * Memory
+ *
+ * - The values of an array live as long as any handle, view or queued work needs them.
+ * - Inputs may be freed as soon as a call returns.
+ *
+ * Streams and queued work
+ *
+ * - mlx_convolve and mlx_as_strided check their arguments, allocate the result, queue the work on
+ *   the stream, and return. The result may be an input of further calls at once, on any stream.
+ * - A stream runs its queued work in order, on its own worker thread. If no worker thread can be
+ *   started, the calling thread runs the work.
+ * - mlx_array_eval, mlx_array_data_, mlx_array_item_, mlx_array_tostring and mlx_synchronize
+ *   block; the waiting thread may itself run queued work that has not started.
+ * - Work of less than some 0.3 milliseconds runs before the call returns, if the stream has no
+ *   other queued work and the values of the inputs are ready.
+ *
+ * Queued work that fails
+ *
+ * - If work fails after its call has returned, the library marks its result as failed. Every call
+ *   that waits for the result, or reads it as an input, returns the status of the failure. The
+ *   message of a call that reads it is `<input>: computing it failed: <original error>`.
+ * - mlx_synchronize returns the first failure on the stream since the last mlx_synchronize.
+ * - A failed result has its shape and dtype. It may be freed or set.
+ *
+ * Threads
+ *
+ * - Any thread may call any function, and threads may pass handles to each other.
+ * - Several threads may read the object of one handle at the same time. No thread may free or set
+ *   it while another thread uses it.
+ * - The library's own threads are the worker threads of the streams, and the helper threads that
+ *   take part in long computations. They block all signals except faults and SIGPROF. A thread
+ *   that has been idle for half a second ends.
+ * - No call is a cancellation point: if pthread_cancel asks a thread to end during a call, the
+ *   thread ends after the call. Asynchronous cancellation (PTHREAD_CANCEL_ASYNCHRONOUS) is not
+ *   allowed.
+ *
+ * Callbacks
+ *
+ * - Destructors and the error handler run with cancellation off. If pthread_cancel asks their
+ *   thread to end, it ends after the call.
+ * - A destructor may run on one of the library's threads. The stack of such a thread has 1 MiB in
+ *   addition to the part that the system uses for thread-local variables. The destructor may use
+ *   half of this 1 MiB.
+ *
+ * Processes
+ *
+ * - After a fork, both processes may use the library. The parent completes the work that was
+ *   queued. In the child, the results of this work fail with MLX_STATUS_DEVICE_LOST.
+ * - A process may exit while work is queued. This work does not run.
+ * - The library is never unloaded.
+ * - A signal handler must not call the library. It must not call fork either, because fork runs
+ *   the library's fork handlers: if the signal has interrupted the library, they wait for ever. A
+ *   signal handler may call _Fork and posix_spawn.
+ *
+ * Dtypes
+ *
+ * - An mlx_dtype is a number from 0 to 13. Other numbers are unknown dtypes.
+ * - mlx_convolve converts its inputs to the dtype that MLX's promotion gives.
+ * - float16 and bfloat16 values are passed as their bits, in a uint16_t.
+ *
+ * Lengths and limits
+ *
+ * - Lengths, sizes and strides count elements. Memory is counted in bytes.
+ * - An array has at most 64 dimensions, and each size is at most INT_MAX. So a result of
+ *   mlx_convolve has at most INT_MAX elements. mlx_convolve_into has no such limit.
+ *
+ * Environment variables
+ *
+ * The library reads each variable once, when it first needs the variable. It ignores a value that
+ * it does not know. It reads no variable in secure execution (setuid programs and the like).
+ *
+ * - MLX_CONVOLVE_METHOD=direct or fft forces a method of computation.
+ * - MLX_CONVOLVE_NUM_THREADS, a positive number, is the initial number of mlx_set_num_threads.
+ *
+ *
+ * Differences from mlx-c
+ *
+ * - The default error handler does nothing. The one of mlx-c prints and exits.
+ * - Functions that return an int in mlx-c return an mlx_status here.
+ * - mlx_array_data_ functions wait for the values. In mlx-c they crash.
+ * - mlx_array_strides returns int64_t strides, in elements: strides may be negative.
  * - float16 and bfloat16 are uint16_t bits on every platform. mlx_complex64_t is float _Complex in
  *   C, _Fcomplex in Microsoft's C, and a struct of two floats in C++ and Swift.
- * - Enumerations are int32_t and macros.
- * - mlx_array_new_data_managed borrows on every platform, where mlx-c may copy.
- * - Arrays and streams of one thread may be used on any other. Work begins when it is given, not when it is
- *   first waited for.
+ * - Enumerations are int32_t types and macros.
+ * - mlx_array_new_data_managed borrows the memory on every platform. mlx-c may copy it.
+ * - Any thread may use the arrays and streams of another thread. Work begins when it is queued,
+ *   not when a thread first waits for it.
  *
- * In the library each name begins with mlx_convolve, so that mlx-c can be linked into the same
- * program; the macros below map them. Include the header of one of the two in a translation unit.
+ *
+ * Names for the linker
+ *
+ * Every name in the library begins with mlx_convolve, so mlx-c can be linked into the same
+ * program. The macros below map the names of this header to those names. A translation unit must
+ * include only one of the two headers.
  */
 
 #ifndef MLX_CONVOLVE_H
@@ -237,80 +311,88 @@ typedef float _Complex mlx_complex64_t;
 /* ---- Version ---- */
 
 /**
- * The version of the library that runs, such as "1.2.3". MLX_CONVOLVE_VERSION_MAJOR, _MINOR and
- * _PATCH are those of the header that was compiled against.
+ * Returns the version of the library that is running, such as "1.2.3". The macros
+ * MLX_CONVOLVE_VERSION_MAJOR, _MINOR and _PATCH give the version of the header that was compiled.
  *
- * Never NULL, never fails; the string lives as long as the process.
+ * Never fails and never returns NULL. The string lives as long as the process.
  */
 const char *mlx_convolve_version(void);
 
 /* ---- Statuses, messages, the error handler ---- */
 
 /**
- * What a call came to: one of the MLX_STATUS_ numbers. 0 is success. Numbers are never reused;
- * later versions may add some, so treat an unknown one as a failure.
+ * The outcome of a call: one of the MLX_STATUS_ numbers. 0 means success. A number is never
+ * reused. Later versions may add numbers, so treat an unknown number as a failure.
  */
 typedef int32_t mlx_status;
 
 /**
- * Called with the message of a failure and the pointer given to mlx_set_error_handler.
- * The message is valid during the call only.
+ * An error handler. `msg` is the message of a failure; it is valid only during the call. `data` is
+ * the pointer that was passed to mlx_set_error_handler.
  */
 typedef void (*mlx_error_handler_func)(const char *msg, void *data);
 
-/** The call did what it says. */
+/** The call succeeded. */
 #define MLX_STATUS_SUCCESS 0
 /** An argument is NULL, an empty or foreign handle, out of range, or does not fit the others. */
 #define MLX_STATUS_INVALID_ARGUMENT 1
-/** The request has a meaning, but not on this device. */
+/** The request is valid, but this device cannot do it. */
 #define MLX_STATUS_UNSUPPORTED 2
-/** Memory ran out. What was to be filled in is untouched, but for the buffer of mlx_convolve_into. */
+/** Memory ran out. All outputs are unchanged, except the buffer of mlx_convolve_into. */
 #define MLX_STATUS_OUT_OF_MEMORY 3
-/** The device is not there. */
+/** The device is not present. */
 #define MLX_STATUS_DEVICE_UNAVAILABLE 4
-/** The device went away, and with it work that was pending. */
+/** The device was lost, or the work was pending in the parent of this forked child. */
 #define MLX_STATUS_DEVICE_LOST 5
-/** A bug of this library, caught before it could harm the caller. Please report the message. */
+/** A bug in this library, caught before it could harm the caller. Please report the message. */
 #define MLX_STATUS_INTERNAL 6
 
 /**
- * The name of a status in words, such as "out of memory"; "unknown status" for other numbers.
+ * Returns the name of a status in words, such as "out of memory". Returns "unknown status" for an
+ * unknown number.
  *
- * Never NULL, never fails; the string lives as long as the process.
+ * Never fails and never returns NULL. The string lives as long as the process.
  */
 const char *mlx_status_string(mlx_status status);
 
 /**
- * The message of the last failure on the calling thread, naming the argument and the sizes;
- * empty where none has failed. Successful calls leave it as it is.
+ * Returns the message of the last failure on the calling thread. The message names the argument
+ * and the sizes. It is empty if nothing has failed on this thread. A successful call does not
+ * change it.
  *
- * Never NULL, never fails. Valid until the next failure on this thread, or its end. Messages are
- * for people: their wording may change in any version. At most 1023 bytes.
+ * Never fails and never returns NULL. The string is valid until the next failure on this thread,
+ * or until the thread ends. It has at most 1023 bytes. Messages are for people: any version may
+ * change their wording.
  */
 const char *mlx_last_error(void);
 
 /**
- * Sets the function that is told of every failure in the process; NULL, as at the start, is none.
+ * Sets the error handler of the process, which is called at every failure in the process. NULL
+ * sets no handler, as at the start.
  *
- * handler  Called last, on the thread that is about to get the status, with no lock held, so it
- *          may call this library; failures inside it are not reported to it. It runs with
- *          cancellation off, and must return: neither throw nor longjmp.
- * data     Passed to the handler.
- * dtor     Called once with data after its last use: when the handler has been replaced and no
- *          thread is inside it any more; at once if handler is NULL. Not called at exit. May be
- *          NULL. It runs with cancellation off. In a forked child it is not called for a handler
- *          that another thread of the parent was inside.
+ * handler  Called as the last step of the failing call, on the thread that receives the status.
+ *          The library holds no lock at that time, so the handler may call the library. A failure
+ *          inside the handler is not reported to the handler. The handler runs with cancellation
+ *          off. It must return: it must neither throw nor longjmp.
+ * data     Passed to the handler and to `dtor`.
+ * dtor     Called once with `data`, after the last use of `data`: when the handler has been
+ *          replaced and no thread is inside it any more, or at once if `handler` is NULL. Runs with
+ *          cancellation off. Not called at exit. In a forked child, not called for a handler that
+ *          another thread of the parent was inside at the fork. May be NULL.
  *
- * Never fails. Any thread may call this, from within the handler too.
+ * Never fails. Any thread may call this function, also from inside the handler.
  */
 void mlx_set_error_handler(mlx_error_handler_func handler, void *data, void (*dtor)(void*));
 
 /* ---- Element types ---- */
 
-/** The type of an array's elements: one of MLX_BOOL to MLX_COMPLEX64, numbered as in mlx-c. */
+/**
+ * The type of an array's elements: one of MLX_BOOL to MLX_COMPLEX64. The numbers are those of
+ * mlx-c.
+ */
 typedef int32_t mlx_dtype;
 
-/** One byte: 0 is false, anything else true. Results are 0 or 1. */
+/** One byte. 0 is false, and any other value is true. Results are 0 or 1. */
 #define MLX_BOOL 0
 /** uint8_t */
 #define MLX_UINT8 1
@@ -328,416 +410,495 @@ typedef int32_t mlx_dtype;
 #define MLX_INT32 7
 /** int64_t */
 #define MLX_INT64 8
-/** IEEE binary16, handed over as the bits in a uint16_t. */
+/** IEEE binary16. C code passes its bits as a uint16_t. */
 #define MLX_FLOAT16 9
 /** float */
 #define MLX_FLOAT32 10
 /** double */
 #define MLX_FLOAT64 11
-/** The upper half of a float, handed over as the bits in a uint16_t. */
+/** The upper half of a float. C code passes its bits as a uint16_t. */
 #define MLX_BFLOAT16 12
 /** Two floats, real part first: mlx_complex64_t. */
 #define MLX_COMPLEX64 13
 
-/** The bytes of one element of `dtype`; 0, and a failure, for other numbers. */
+/**
+ * Returns the number of bytes of one element of `dtype`. Returns 0 and sets mlx_last_error if
+ * `dtype` is unknown.
+ */
 size_t mlx_dtype_size(mlx_dtype dtype);
 
 /* ---- Strings ---- */
 
-/** A string that the library made: what the _tostring functions fill in. */
+/**
+ * A string that the library made. mlx_convolve_explain and the _tostring functions write such
+ * strings.
+ */
 typedef struct mlx_string {
-  /** The library's; NULL in an empty handle. */
+  /** Belongs to the library. NULL in an empty handle. */
   void *ctx;
 } mlx_string;
 
-/** An empty handle, {NULL}: a destination for any function that fills in a string. Never fails. */
+/** Returns an empty handle, {NULL}, for functions that write a string. Never fails. */
 mlx_string mlx_string_new(void);
 
 /**
- * A string with a copy of `str`, which ends with a zero byte. An empty handle on failure:
- * MLX_STATUS_INVALID_ARGUMENT (NULL), MLX_STATUS_OUT_OF_MEMORY. Free it with mlx_string_free.
+ * Returns a copy of `str`, which must end with a zero byte. Free it with mlx_string_free.
+ *
+ * Returns an empty handle and sets mlx_last_error if `str` is NULL or memory runs out.
  */
 mlx_string mlx_string_new_data(const char *str);
 
 /**
- * Makes `*str` a string with the contents of `src`. What `*str` held is released.
+ * Copies the contents of `src` to `*str`, and releases the old contents of `*str`.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `src`, foreign handle) or
- * MLX_STATUS_OUT_OF_MEMORY; `*str` is untouched then.
+ * MLX_STATUS_OUT_OF_MEMORY. On failure, `*str` is unchanged.
  */
 mlx_status mlx_string_set(mlx_string *str, mlx_string src);
 
 /**
- * The characters of `str`, ending with a zero byte. They live until `str` is freed or set anew.
- * NULL, and a failure, for an empty or foreign handle.
+ * Returns the characters of `str`, followed by a zero byte. They are valid until `str` is freed or
+ * set. Returns NULL and sets mlx_last_error if the handle is empty or foreign.
  */
 const char *mlx_string_data(mlx_string str);
 
 /**
- * Frees `str`. An empty handle is nothing to free, and success. MLX_STATUS_INVALID_ARGUMENT for a
- * foreign handle.
+ * Frees `str`. Succeeds and does nothing if the handle is empty. Fails with
+ * MLX_STATUS_INVALID_ARGUMENT if the handle is foreign.
  */
 mlx_status mlx_string_free(mlx_string str);
 
 /* ---- Devices ---- */
 
-/** A kind of device and an index among its kind. */
+/** A device: its kind, and its index among the devices of this kind. */
 typedef struct mlx_device {
-  /** The library's; NULL in an empty handle. */
+  /** Belongs to the library. NULL in an empty handle. */
   void *ctx;
 } mlx_device;
 
-/** A kind of device: MLX_CPU or MLX_GPU. */
+/** The kind of a device: MLX_CPU or MLX_GPU. */
 typedef int32_t mlx_device_type;
 
-/** The processor that the program runs on. Always there, with index 0. */
+/** The processor that the program runs on. It is always present, and its index is 0. */
 #define MLX_CPU 0
 /** A graphics processor. */
 #define MLX_GPU 1
 
-/** An empty handle, {NULL}: a destination for functions that fill in a device. Never fails. */
+/** Returns an empty handle, {NULL}, for functions that write a device. Never fails. */
 mlx_device mlx_device_new(void);
 
 /**
- * A device by kind and index, whether it is there or not: mlx_device_is_available tells.
- * Free it with mlx_device_free. An empty handle on failure: MLX_STATUS_INVALID_ARGUMENT (unknown
- * kind, negative index), MLX_STATUS_OUT_OF_MEMORY.
+ * Returns the device of a kind and an index. The device need not be present:
+ * mlx_device_is_available tells whether it is. Free the handle with mlx_device_free.
+ *
+ * Returns an empty handle and sets mlx_last_error if `type` is unknown, if `index` is negative, or
+ * if memory runs out.
  */
 mlx_device mlx_device_new_type(mlx_device_type type, int index);
 
 /**
- * Frees `dev`. An empty handle is nothing to free, and success. MLX_STATUS_INVALID_ARGUMENT for a
- * foreign handle.
+ * Frees `dev`. Succeeds and does nothing if the handle is empty. Fails with
+ * MLX_STATUS_INVALID_ARGUMENT if the handle is foreign.
  */
 mlx_status mlx_device_free(mlx_device dev);
 
 /**
- * Makes `*dev` the device that `src` is. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty
- * `src`, foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*dev` is untouched then.
+ * Makes `*dev` the same device as `src`.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `src`, foreign handle) or
+ * MLX_STATUS_OUT_OF_MEMORY. On failure, `*dev` is unchanged.
  */
 mlx_status mlx_device_set(mlx_device *dev, mlx_device src);
 
 /**
- * Fills in a description such as "Device(cpu, 0)". Fails with MLX_STATUS_INVALID_ARGUMENT (NULL,
- * empty `dev`, foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*str` is untouched then.
+ * Writes a description such as "Device(cpu, 0)" to `*str`.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `dev`, foreign handle) or
+ * MLX_STATUS_OUT_OF_MEMORY. On failure, `*str` is unchanged.
  */
 mlx_status mlx_device_tostring(mlx_string *str, mlx_device dev);
 
-/** Whether both are the same device. false, and a failure, where one handle is empty or foreign. */
+/**
+ * Returns whether both handles are the same device. Returns false and sets mlx_last_error if a
+ * handle is empty or foreign.
+ */
 bool mlx_device_equal(mlx_device lhs, mlx_device rhs);
 
 /**
- * Fills in the index of `dev` among its kind. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty
- * or foreign handle); `*index` is untouched then.
+ * Writes the index of `dev` among the devices of its kind to `*index`.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle). On failure, `*index` is
+ * unchanged.
  */
 mlx_status mlx_device_get_index(int *index, mlx_device dev);
 
 /**
- * Fills in the kind of `dev`. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign
- * handle); `*type` is untouched then.
+ * Writes the kind of `dev` to `*type`.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle). On failure, `*type` is
+ * unchanged.
  */
 mlx_status mlx_device_get_type(mlx_device_type *type, mlx_device dev);
 
 /**
- * Fills in whether `dev` can be used now. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or
- * foreign handle); `*avail` is untouched then.
+ * Writes to `*avail` whether `dev` can be used now.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle). On failure, `*avail` is
+ * unchanged.
  */
 mlx_status mlx_device_is_available(bool *avail, mlx_device dev);
 
 /**
- * Fills in how many devices of a kind there are: one MLX_CPU. Fails with
- * MLX_STATUS_INVALID_ARGUMENT (NULL, unknown kind); `*count` is untouched then.
+ * Writes the number of devices of a kind to `*count`. For MLX_CPU this number is 1.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, unknown kind). On failure, `*count` is unchanged.
  */
 mlx_status mlx_device_count(int *count, mlx_device_type type);
 
 /**
- * Fills in the default device of the process. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL,
- * foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*dev` is untouched then.
+ * Writes the default device of the process to `*dev`.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, foreign handle) or MLX_STATUS_OUT_OF_MEMORY. On
+ * failure, `*dev` is unchanged.
  */
 mlx_status mlx_get_default_device(mlx_device *dev);
 
 /**
- * Makes `dev` the default device of the process, for mlx_default_stream_new. Fails with
- * MLX_STATUS_INVALID_ARGUMENT (empty or foreign handle) or MLX_STATUS_DEVICE_UNAVAILABLE.
+ * Makes `dev` the default device of the process, which mlx_default_stream_new uses.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (empty or foreign handle) or
+ * MLX_STATUS_DEVICE_UNAVAILABLE.
  */
 mlx_status mlx_set_default_device(mlx_device dev);
 
 /**
- * Fills in whether the GPU device computes through Apple's Metal. Fails with
- * MLX_STATUS_INVALID_ARGUMENT (NULL); `*res` is untouched then.
+ * Writes to `*res` whether the GPU device computes through Apple's Metal.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL). On failure, `*res` is unchanged.
  */
 mlx_status mlx_metal_is_available(bool *res);
 
 /* ---- Streams ---- */
 
 /**
- * A line of work on one device: what is given to one stream is done in order. A stream may be
- * used from any thread, and so may the arrays it makes.
+ * A queue of work on one device. A stream runs its queued work in order. Any thread may use a
+ * stream, and any thread may use the arrays that the stream computes.
  */
 typedef struct mlx_stream {
-  /** The library's; NULL in an empty handle. */
+  /** Belongs to the library. NULL in an empty handle. */
   void *ctx;
 } mlx_stream;
 
 /**
- * An empty handle, {NULL}: a destination for functions that fill in a stream, not a stream to
- * compute on. Never fails.
+ * Returns an empty handle, {NULL}, for functions that write a stream. An empty handle cannot
+ * compute. Never fails.
  */
 mlx_stream mlx_stream_new(void);
 
 /**
- * A new stream on `dev`. Free it with mlx_stream_free. An empty handle on failure:
- * MLX_STATUS_INVALID_ARGUMENT (empty or foreign handle), MLX_STATUS_DEVICE_UNAVAILABLE,
- * MLX_STATUS_OUT_OF_MEMORY.
+ * Returns a new stream on `dev`. Free it with mlx_stream_free.
+ *
+ * Returns an empty handle and sets mlx_last_error if `dev` is empty or foreign, if the device is
+ * not available, or if memory runs out.
  */
 mlx_stream mlx_stream_new_device(mlx_device dev);
 
 /**
- * Makes `*stream` the stream that `src` is. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty
- * `src`, foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*stream` is untouched then.
+ * Makes `*stream` the same stream as `src`.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `src`, foreign handle) or
+ * MLX_STATUS_OUT_OF_MEMORY. On failure, `*stream` is unchanged.
  */
 mlx_status mlx_stream_set(mlx_stream *stream, mlx_stream src);
 
 /**
- * Frees the handle; work already given to the stream is still done. An empty handle is nothing to
- * free, and success. MLX_STATUS_INVALID_ARGUMENT for a foreign handle.
+ * Frees the handle. Work that is already queued on the stream still runs. Succeeds and does
+ * nothing if the handle is empty. Fails with MLX_STATUS_INVALID_ARGUMENT if the handle is foreign.
  */
 mlx_status mlx_stream_free(mlx_stream stream);
 
 /**
- * Fills in a description such as "Stream(Device(cpu, 0), 1)". Fails with
- * MLX_STATUS_INVALID_ARGUMENT (NULL, empty `stream`, foreign handle) or MLX_STATUS_OUT_OF_MEMORY;
- * `*str` is untouched then.
+ * Writes a description such as "Stream(Device(cpu, 0), 1)" to `*str`.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `stream`, foreign handle) or
+ * MLX_STATUS_OUT_OF_MEMORY. On failure, `*str` is unchanged.
  */
 mlx_status mlx_stream_tostring(mlx_string *str, mlx_stream stream);
 
-/** Whether both are the same stream. false, and a failure, where one handle is empty or foreign. */
+/**
+ * Returns whether both handles are the same stream. Returns false and sets mlx_last_error if a
+ * handle is empty or foreign.
+ */
 bool mlx_stream_equal(mlx_stream lhs, mlx_stream rhs);
 
 /**
- * Fills in the device of `stream`. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `stream`,
- * foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*dev` is untouched then.
+ * Writes the device of `stream` to `*dev`.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `stream`, foreign handle) or
+ * MLX_STATUS_OUT_OF_MEMORY. On failure, `*dev` is unchanged.
  */
 mlx_status mlx_stream_get_device(mlx_device *dev, mlx_stream stream);
 
 /**
- * Fills in the index of `stream`, which no other stream in the process has. Fails with
- * MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle); `*index` is untouched then.
+ * Writes the index of `stream` to `*index`. No other stream in the process has the same index.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle). On failure, `*index` is
+ * unchanged.
  */
 mlx_status mlx_stream_get_index(int *index, mlx_stream stream);
 
 /**
- * Waits until all work given to `stream` so far is done, and returns the status of the first of it
- * that failed since the last mlx_synchronize on this stream. Failures that a
- * call itself returned do not count. MLX_STATUS_INVALID_ARGUMENT for an empty or foreign handle.
+ * Blocks until all work that is queued on `stream` so far is done. The waiting thread may itself
+ * run queued work that has not started.
+ *
+ * Returns the status of the first queued work that failed since the last mlx_synchronize on this
+ * stream. A failure that a call itself returned does not count. Fails with
+ * MLX_STATUS_INVALID_ARGUMENT if the handle is empty or foreign.
  */
 mlx_status mlx_synchronize(mlx_stream stream);
 
 /**
- * Fills in the calling thread's default stream on `dev`. Fails with MLX_STATUS_INVALID_ARGUMENT
- * (NULL, empty `dev`, foreign handle), MLX_STATUS_DEVICE_UNAVAILABLE or MLX_STATUS_OUT_OF_MEMORY
- * (also where the process has taken all keys for values of threads, PTHREAD_KEYS_MAX); `*stream` is
- * untouched then.
+ * Writes the calling thread's default stream on `dev` to `*stream`.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `dev`, foreign handle),
+ * MLX_STATUS_DEVICE_UNAVAILABLE or MLX_STATUS_OUT_OF_MEMORY. On failure, `*stream` is unchanged.
+ * MLX_STATUS_OUT_OF_MEMORY may also mean that the process has used up its keys for thread-specific
+ * values (PTHREAD_KEYS_MAX).
  */
 mlx_status mlx_get_default_stream(mlx_stream *stream, mlx_device dev);
 
 /**
- * Makes `stream` the calling thread's default on the stream's device. Other threads keep theirs.
- * MLX_STATUS_INVALID_ARGUMENT for an empty or foreign handle, MLX_STATUS_OUT_OF_MEMORY as
- * mlx_get_default_stream.
+ * Makes `stream` the calling thread's default stream on the device of `stream`. Other threads keep
+ * their default streams.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (empty or foreign handle) or MLX_STATUS_OUT_OF_MEMORY.
+ * MLX_STATUS_OUT_OF_MEMORY has the same two meanings as in mlx_get_default_stream.
  */
 mlx_status mlx_set_default_stream(mlx_stream stream);
 
 /**
- * The calling thread's default stream on the process's default device: what MLX's Python takes
- * where no stream is named. Free it with mlx_stream_free. An empty handle on failure:
- * MLX_STATUS_OUT_OF_MEMORY, MLX_STATUS_DEVICE_UNAVAILABLE.
+ * Returns the calling thread's default stream on the default device of the process. MLX's Python
+ * uses this stream if the caller names none. Free the handle with mlx_stream_free.
+ *
+ * Returns an empty handle and sets mlx_last_error if the device is not available, or if memory or
+ * keys run out (as in mlx_get_default_stream).
  */
 mlx_stream mlx_default_stream_new(void);
 
 /**
- * The calling thread's default stream on the CPU. Free it with mlx_stream_free. An empty handle on
- * failure: MLX_STATUS_OUT_OF_MEMORY.
+ * Returns the calling thread's default stream on the CPU. Free the handle with mlx_stream_free.
+ *
+ * Returns an empty handle and sets mlx_last_error if memory or keys run out (as in
+ * mlx_get_default_stream).
  */
 mlx_stream mlx_default_cpu_stream_new(void);
 
 /**
- * The calling thread's default stream on the first GPU. Free it with mlx_stream_free. An empty
- * handle on failure: MLX_STATUS_DEVICE_UNAVAILABLE, MLX_STATUS_OUT_OF_MEMORY.
+ * Returns the calling thread's default stream on the first GPU. Free the handle with
+ * mlx_stream_free.
+ *
+ * Returns an empty handle and sets mlx_last_error if there is no GPU, or if memory or keys run out
+ * (as in mlx_get_default_stream).
  */
 mlx_stream mlx_default_gpu_stream_new(void);
 
 /* ---- Arrays ---- */
 
 /**
- * Elements of one dtype, in any number of dimensions up to 64. The values never change; a handle
- * may be made to stand for another array, by the functions that take an `mlx_array *`.
+ * An array: elements of one dtype, in 0 to 64 dimensions. The values of an array never change. A
+ * function that takes an `mlx_array *` may make the handle stand for another array.
  */
 typedef struct mlx_array {
-  /** The library's; NULL in an empty handle. */
+  /** Belongs to the library. NULL in an empty handle. */
   void *ctx;
 } mlx_array;
 
-/** An empty handle, {NULL}: a destination for any function that makes an array. Never fails. */
+/** Returns an empty handle, {NULL}, for functions that make an array. Never fails. */
 mlx_array mlx_array_new(void);
 
 /**
- * Frees `arr`. Its memory goes when nothing else reads it, pending work included. An empty handle
- * is nothing to free, and success. MLX_STATUS_INVALID_ARGUMENT for a foreign handle.
+ * Frees `arr`. The memory of the values is released when nothing else reads it, queued work
+ * included. Succeeds and does nothing if the handle is empty. Fails with
+ * MLX_STATUS_INVALID_ARGUMENT if the handle is foreign.
  */
 mlx_status mlx_array_free(mlx_array arr);
 
 /**
- * Makes `*arr` the array that `src` is, without copying values. What `*arr` held is released.
+ * Makes `*arr` the same array as `src`, without copying values. The old array of `*arr` is
+ * released.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `src`, foreign handle) or
- * MLX_STATUS_OUT_OF_MEMORY; `*arr` is untouched then.
+ * MLX_STATUS_OUT_OF_MEMORY. On failure, `*arr` is unchanged.
  */
 mlx_status mlx_array_set(mlx_array *arr, mlx_array src);
 
 /**
- * Makes `*arr` an array with a copy of `data`, as mlx_array_new_data does. What `*arr` held is
- * released. On failure, which is as there, `*arr` is untouched.
+ * Makes `*arr` a new array with a copy of `data`. The old array of `*arr` is released. The other
+ * arguments are as in mlx_array_new_data.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, foreign handle, `dim` or a size out of range,
+ * unknown dtype) or MLX_STATUS_OUT_OF_MEMORY. On failure, `*arr` is unchanged.
  */
 mlx_status mlx_array_set_data(mlx_array *arr, const void *data, const int *shape, int dim,
     mlx_dtype dtype);
 
 /**
- * An array of no dimensions that holds one bool. Free it with mlx_array_free. An empty handle on
- * failure: MLX_STATUS_OUT_OF_MEMORY.
+ * Returns an array of 0 dimensions with one bool element. Free it with mlx_array_free.
+ *
+ * Returns an empty handle and sets mlx_last_error if memory runs out.
  */
 mlx_array mlx_array_new_bool(bool val);
 
-/** As mlx_array_new_bool, of dtype MLX_INT32. */
+/** Like mlx_array_new_bool, with dtype MLX_INT32. */
 mlx_array mlx_array_new_int(int val);
 
-/** As mlx_array_new_bool, of dtype MLX_FLOAT32. */
+/** Like mlx_array_new_bool, with dtype MLX_FLOAT32. */
 mlx_array mlx_array_new_float32(float val);
 
-/** As mlx_array_new_float32. */
+/** The same as mlx_array_new_float32. */
 mlx_array mlx_array_new_float(float val);
 
-/** As mlx_array_new_bool, of dtype MLX_FLOAT64. */
+/** Like mlx_array_new_bool, with dtype MLX_FLOAT64. */
 mlx_array mlx_array_new_float64(double val);
 
-/** As mlx_array_new_float64. */
+/** The same as mlx_array_new_float64. */
 mlx_array mlx_array_new_double(double val);
 
-/** As mlx_array_new_bool, of dtype MLX_COMPLEX64. */
+/** Like mlx_array_new_bool, with dtype MLX_COMPLEX64. */
 mlx_array mlx_array_new_complex(float real_val, float imag_val);
 
 /**
- * An array with a copy of `data`.
+ * Returns an array with a copy of `data`. Free it with mlx_array_free.
  *
- * data   The elements, the last dimension fastest; any alignment. May be NULL where there are
- *        none.
- * shape  `dim` sizes, none negative. May be NULL where `dim` is 0: an array of one element.
+ * data   The elements, the last dimension fastest, at any alignment. May be NULL if the array has
+ *        no elements.
+ * shape  `dim` sizes; none is negative. May be NULL if `dim` is 0: the array then has one element.
  * dim    The number of dimensions, 0 to 64.
  *
- * Free it with mlx_array_free. An empty handle on failure: MLX_STATUS_INVALID_ARGUMENT (NULL,
- * `dim` or a size out of range, unknown dtype), MLX_STATUS_OUT_OF_MEMORY.
+ * Returns an empty handle and sets mlx_last_error if `data` or `shape` is NULL, if `dim` or a size
+ * is out of range, if `dtype` is unknown, or if memory runs out.
  */
 mlx_array mlx_array_new_data(const void *data, const int *shape, int dim, mlx_dtype dtype);
 
 /**
- * An array that reads `data` where it lies, without a copy. As mlx_array_new_data_managed_payload
- * with `data` for the payload.
+ * Returns an array that reads `data` in place, without a copy. The same as
+ * mlx_array_new_data_managed_payload with `data` as the payload.
  */
 mlx_array mlx_array_new_data_managed(void *data, const int *shape, int dim, mlx_dtype dtype,
     void (*dtor)(void*));
 
 /**
- * An array that reads `data` where it lies, without a copy.
+ * Returns an array that reads `data` in place, without a copy. Free it with mlx_array_free.
  *
- * data           As in mlx_array_new_data, but aligned for `dtype`. Nobody may write to it before
- *                `dtor` has been called.
+ * data           As in mlx_array_new_data, but aligned for `dtype`. Nobody may write to the data
+ *                before `dtor` has been called.
  * shape, dim     As in mlx_array_new_data.
- * payload, dtor  dtor(payload) is called once, after the last reader is done, which may be a moment
- *                after the last result that it was read for is there: on any thread, with
- *                no lock of the library's held. Any call that frees, replaces or waits for an
- *                array, mlx_convolve included, may call it before it returns: hold no lock that
- *                `dtor` takes around such a call. It may call this library, but must not wait for
- *                values that are not there yet: it may be running on the thread that makes them. It
- *                runs with cancellation off, and must neither throw nor longjmp. NULL: never called.
+ * payload, dtor  The library calls dtor(payload) once, after the last read of the data. If `dtor`
+ *                is NULL, nothing is called.
  *
- * Free it with mlx_array_free. An empty handle on failure, and `dtor` is not called then:
- * MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, elements beyond the end of the address space,
- * `dim` or a size out of range, unknown dtype), MLX_STATUS_OUT_OF_MEMORY.
+ * When `dtor` runs: it may run a moment after the last result that reads the data is ready, and on
+ * any thread. The library holds no lock at that time. Any call that frees, replaces or waits for
+ * an array, mlx_convolve included, may call `dtor` before it returns. Therefore hold no lock
+ * around such a call if `dtor` takes the same lock.
+ *
+ * What `dtor` may do: it may call this library, but it must not wait for values that are not
+ * ready, because it may run on the thread that computes them. It runs with cancellation off. It
+ * must neither throw nor longjmp.
+ *
+ * On failure, the function returns an empty handle, sets mlx_last_error, and does not call `dtor`.
+ * It fails if `data` or `shape` is NULL, if a pointer is misaligned, if the elements reach beyond
+ * the end of the address space, if `dim` or a size is out of range, if `dtype` is unknown, or if
+ * memory runs out.
  */
 mlx_array mlx_array_new_data_managed_payload(void *data, const int *shape, int dim,
     mlx_dtype dtype, void *payload, void (*dtor)(void*));
 
-/** The bytes of one element. 0, and a failure, for an empty or foreign handle. */
+/**
+ * Returns the number of bytes of one element. Returns 0 and sets mlx_last_error if the handle is
+ * empty or foreign.
+ */
 size_t mlx_array_itemsize(mlx_array arr);
 
-/** The number of elements. 0, and a failure, for an empty or foreign handle. */
+/**
+ * Returns the number of elements. Returns 0 and sets mlx_last_error if the handle is empty or
+ * foreign.
+ */
 size_t mlx_array_size(mlx_array arr);
 
 /**
- * The bytes of all elements: mlx_array_size times mlx_array_itemsize. 0, and a failure, for an
- * empty or foreign handle.
+ * Returns the number of bytes of all elements: mlx_array_size times mlx_array_itemsize. Returns 0
+ * and sets mlx_last_error if the handle is empty or foreign.
  */
 size_t mlx_array_nbytes(mlx_array arr);
 
-/** The number of dimensions. 0, and a failure, for an empty or foreign handle. */
+/**
+ * Returns the number of dimensions. Returns 0 and sets mlx_last_error if the handle is empty or
+ * foreign.
+ */
 size_t mlx_array_ndim(mlx_array arr);
 
 /**
- * The mlx_array_ndim(arr) sizes. They live until `arr` is freed or set anew. NULL, and a failure,
- * for an empty or foreign handle.
+ * Returns the mlx_array_ndim(arr) sizes of the dimensions. The pointer is valid until `arr` is
+ * freed or set. Returns NULL and sets mlx_last_error if the handle is empty or foreign.
  */
 const int *mlx_array_shape(mlx_array arr);
 
 /**
- * The mlx_array_ndim(arr) strides: the distance between neighbours along each dimension, in
- * elements; 0 and negative ones occur. They live until `arr` is freed or set anew. NULL, and a
- * failure, for an empty or foreign handle.
+ * Returns the mlx_array_ndim(arr) strides. A stride is the distance between neighbours along a
+ * dimension, in elements; it may be 0 or negative. The pointer is valid until `arr` is freed or
+ * set. Returns NULL and sets mlx_last_error if the handle is empty or foreign.
  */
 const int64_t *mlx_array_strides(mlx_array arr);
 
 /**
- * The size of dimension `dim`; a negative `dim` counts from the last, -1. 0, and a failure, for an
- * empty or foreign handle or a dimension that is not there.
+ * Returns the size of dimension `dim`. A negative `dim` counts from the end: -1 is the last
+ * dimension. Returns 0 and sets mlx_last_error if the handle is empty or foreign, or if the
+ * dimension does not exist.
  */
 int mlx_array_dim(mlx_array arr, int dim);
 
-/** The dtype. 0, and a failure, for an empty or foreign handle. */
+/** Returns the dtype. Returns 0 and sets mlx_last_error if the handle is empty or foreign. */
 mlx_dtype mlx_array_dtype(mlx_array arr);
 
 /**
- * Waits until the values of `arr` are there. Fails with MLX_STATUS_INVALID_ARGUMENT (empty or
- * foreign handle), or the status with which computing them failed, MLX_STATUS_DEVICE_LOST if they were
- * pending in a process that this one was forked from.
+ * Blocks until the values of `arr` are ready. The waiting thread may itself run queued work that
+ * has not started.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (empty or foreign handle), or with the status of the work
+ * that failed to compute the values. In a forked child, this status is MLX_STATUS_DEVICE_LOST for
+ * values that were pending in the parent at the fork.
  */
 mlx_status mlx_array_eval(mlx_array arr);
 
 /**
- * Fills in the values and the dtype, as "array([1, 2, 3], dtype=int32)", once they are there. A
- * dimension longer than 6 is shortened to its first and last 3. At most 1000 elements are printed
- * then; each dimension that is cut off there ends in "...".
+ * Waits for the values and writes them with the dtype to `*str`, as in "array([1, 2, 3],
+ * dtype=int32)". Of a dimension longer than 6, the text has only the first 3 and the last 3 parts.
+ * After 1000 elements the text stops: each dimension that it cuts off there ends in "...".
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `arr`, foreign handle),
- * MLX_STATUS_OUT_OF_MEMORY, or the status with which computing the values failed; `*str` is
- * untouched then.
+ * MLX_STATUS_OUT_OF_MEMORY, or the status of the work that failed to compute the values. On
+ * failure, `*str` is unchanged.
  */
 mlx_status mlx_array_tostring(mlx_string *str, mlx_array arr);
 
 /**
- * Makes `*res` a view of `a` with another shape and strides. Where `a` is contiguous nothing is
- * copied; otherwise its elements are copied first, the last dimension fastest, and the view is of
- * the copy.
+ * Makes `*res` a view of `a` with another shape and other strides. If `a` is contiguous, nothing
+ * is copied. Otherwise the elements of `a` are first copied, the last dimension fastest, and the
+ * view is a view of the copy.
  *
- * shape, shape_num      The sizes, none negative, and their number.
- * strides, strides_num  The strides in elements, 0 and negative ones too, and as many of them.
- * offset                Where the first element of the view lies: its index in `a`, last dimension
+ * shape, shape_num      The sizes and their number. No size is negative.
+ * strides, strides_num  The strides in elements, and their number, which equals `shape_num`. A
+ *                       stride may be 0 or negative.
+ * offset                The index in `a` of the view's first element, with the last dimension
  *                       fastest.
- * s                     The stream that copies, where a copy is needed, as mlx_convolve computes.
+ * s                     The stream. If a copy is needed, the stream makes it as queued work, as for
+ *                       mlx_convolve.
  *
- * `*res` may be the same handle as `a`; what it held before is released.
+ * `*res` may be the same handle as `a`. The old array of `*res` is released.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, `shape_num` above 64 or
- * not `strides_num`, an element of the view outside `a`), MLX_STATUS_OUT_OF_MEMORY, or the status
- * with which computing `a` failed; `*res` is untouched then.
+ * different from `strides_num`, an element of the view outside `a`), MLX_STATUS_OUT_OF_MEMORY, or
+ * the status of the work that failed to compute `a`. On failure, `*res` is unchanged.
  */
 mlx_status mlx_as_strided(mlx_array *res, mlx_array a, const int *shape, size_t shape_num,
     const int64_t *strides, size_t strides_num, size_t offset, mlx_stream s);
@@ -745,106 +906,109 @@ mlx_status mlx_as_strided(mlx_array *res, mlx_array a, const int *shape, size_t 
 /* ---- One element: mlx_array_item_ ---- */
 
 /**
- * Fills in the one element of an array of dtype MLX_BOOL, once it is there.
+ * Waits for the value of `arr`, an array of one element of dtype MLX_BOOL, and writes it to
+ * `*res`.
  *
- * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, another dtype, another
- * size than 1), or the status with which computing the value failed; `*res` is untouched then.
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, another dtype, a size
+ * other than 1), or the status of the work that failed to compute the value. On failure, `*res` is
+ * unchanged.
  */
 mlx_status mlx_array_item_bool(bool *res, mlx_array arr);
 
-/** As mlx_array_item_bool, for dtype MLX_UINT8. */
+/** Like mlx_array_item_bool, for dtype MLX_UINT8. */
 mlx_status mlx_array_item_uint8(uint8_t *res, mlx_array arr);
 
-/** As mlx_array_item_bool, for dtype MLX_UINT16. */
+/** Like mlx_array_item_bool, for dtype MLX_UINT16. */
 mlx_status mlx_array_item_uint16(uint16_t *res, mlx_array arr);
 
-/** As mlx_array_item_bool, for dtype MLX_UINT32. */
+/** Like mlx_array_item_bool, for dtype MLX_UINT32. */
 mlx_status mlx_array_item_uint32(uint32_t *res, mlx_array arr);
 
-/** As mlx_array_item_bool, for dtype MLX_UINT64. */
+/** Like mlx_array_item_bool, for dtype MLX_UINT64. */
 mlx_status mlx_array_item_uint64(uint64_t *res, mlx_array arr);
 
-/** As mlx_array_item_bool, for dtype MLX_INT8. */
+/** Like mlx_array_item_bool, for dtype MLX_INT8. */
 mlx_status mlx_array_item_int8(int8_t *res, mlx_array arr);
 
-/** As mlx_array_item_bool, for dtype MLX_INT16. */
+/** Like mlx_array_item_bool, for dtype MLX_INT16. */
 mlx_status mlx_array_item_int16(int16_t *res, mlx_array arr);
 
-/** As mlx_array_item_bool, for dtype MLX_INT32. */
+/** Like mlx_array_item_bool, for dtype MLX_INT32. */
 mlx_status mlx_array_item_int32(int32_t *res, mlx_array arr);
 
-/** As mlx_array_item_bool, for dtype MLX_INT64. */
+/** Like mlx_array_item_bool, for dtype MLX_INT64. */
 mlx_status mlx_array_item_int64(int64_t *res, mlx_array arr);
 
-/** As mlx_array_item_bool, for dtype MLX_FLOAT16: its bits. */
+/** Like mlx_array_item_bool, for dtype MLX_FLOAT16. Writes the bits of the value. */
 mlx_status mlx_array_item_float16(uint16_t *res, mlx_array arr);
 
-/** As mlx_array_item_bool, for dtype MLX_FLOAT32. */
+/** Like mlx_array_item_bool, for dtype MLX_FLOAT32. */
 mlx_status mlx_array_item_float32(float *res, mlx_array arr);
 
-/** As mlx_array_item_bool, for dtype MLX_FLOAT64. */
+/** Like mlx_array_item_bool, for dtype MLX_FLOAT64. */
 mlx_status mlx_array_item_float64(double *res, mlx_array arr);
 
-/** As mlx_array_item_bool, for dtype MLX_BFLOAT16: its bits. */
+/** Like mlx_array_item_bool, for dtype MLX_BFLOAT16. Writes the bits of the value. */
 mlx_status mlx_array_item_bfloat16(uint16_t *res, mlx_array arr);
 
-/** As mlx_array_item_bool, for dtype MLX_COMPLEX64. */
+/** Like mlx_array_item_bool, for dtype MLX_COMPLEX64. */
 mlx_status mlx_array_item_complex64(mlx_complex64_t *res, mlx_array arr);
 
 /* ---- All elements: mlx_array_data_ ---- */
 
 /**
- * Waits for the values of `arr` and points to its first element; the others lie where
- * mlx_array_strides says. The dtype is not checked: the bytes are those of the array's own dtype.
+ * Waits for the values of `arr` and returns a pointer to the first element. mlx_array_strides
+ * tells where the other elements are. The function does not check the dtype: the bytes are those
+ * of the array's own dtype.
  *
- * The values live until `arr` is freed or set anew, and as long as other arrays share them. Where
- * the array has no elements the pointer is not NULL, and nothing may be read through it. NULL, and
- * a failure, for an empty or foreign handle, or where computing the values failed.
+ * The values are valid until `arr` is freed or set, and as long as other arrays share them. If the
+ * array has no elements, the pointer is not NULL, but nothing may be read through it. Returns NULL
+ * and sets mlx_last_error if the handle is empty or foreign, or if computing the values failed.
  */
 const bool *mlx_array_data_bool(mlx_array arr);
 
-/** As mlx_array_data_bool, for dtype MLX_UINT8. */
+/** Like mlx_array_data_bool, for dtype MLX_UINT8. */
 const uint8_t *mlx_array_data_uint8(mlx_array arr);
 
-/** As mlx_array_data_bool, for dtype MLX_UINT16. */
+/** Like mlx_array_data_bool, for dtype MLX_UINT16. */
 const uint16_t *mlx_array_data_uint16(mlx_array arr);
 
-/** As mlx_array_data_bool, for dtype MLX_UINT32. */
+/** Like mlx_array_data_bool, for dtype MLX_UINT32. */
 const uint32_t *mlx_array_data_uint32(mlx_array arr);
 
-/** As mlx_array_data_bool, for dtype MLX_UINT64. */
+/** Like mlx_array_data_bool, for dtype MLX_UINT64. */
 const uint64_t *mlx_array_data_uint64(mlx_array arr);
 
-/** As mlx_array_data_bool, for dtype MLX_INT8. */
+/** Like mlx_array_data_bool, for dtype MLX_INT8. */
 const int8_t *mlx_array_data_int8(mlx_array arr);
 
-/** As mlx_array_data_bool, for dtype MLX_INT16. */
+/** Like mlx_array_data_bool, for dtype MLX_INT16. */
 const int16_t *mlx_array_data_int16(mlx_array arr);
 
-/** As mlx_array_data_bool, for dtype MLX_INT32. */
+/** Like mlx_array_data_bool, for dtype MLX_INT32. */
 const int32_t *mlx_array_data_int32(mlx_array arr);
 
-/** As mlx_array_data_bool, for dtype MLX_INT64. */
+/** Like mlx_array_data_bool, for dtype MLX_INT64. */
 const int64_t *mlx_array_data_int64(mlx_array arr);
 
-/** As mlx_array_data_bool, for dtype MLX_FLOAT16: its bits. */
+/** Like mlx_array_data_bool, for dtype MLX_FLOAT16. Points to the bits of the values. */
 const uint16_t *mlx_array_data_float16(mlx_array arr);
 
-/** As mlx_array_data_bool, for dtype MLX_FLOAT32. */
+/** Like mlx_array_data_bool, for dtype MLX_FLOAT32. */
 const float *mlx_array_data_float32(mlx_array arr);
 
-/** As mlx_array_data_bool, for dtype MLX_FLOAT64. */
+/** Like mlx_array_data_bool, for dtype MLX_FLOAT64. */
 const double *mlx_array_data_float64(mlx_array arr);
 
-/** As mlx_array_data_bool, for dtype MLX_BFLOAT16: its bits. */
+/** Like mlx_array_data_bool, for dtype MLX_BFLOAT16. Points to the bits of the values. */
 const uint16_t *mlx_array_data_bfloat16(mlx_array arr);
 
-/** As mlx_array_data_bool, for dtype MLX_COMPLEX64. */
+/** Like mlx_array_data_bool, for dtype MLX_COMPLEX64. */
 const mlx_complex64_t *mlx_array_data_complex64(mlx_array arr);
 
 /* ---- Convolution ---- */
 
-/** Which part of the full convolution is kept: MLX_MODE_FULL, MLX_MODE_VALID or MLX_MODE_SAME. */
+/** The outputs of the full convolution to keep: MLX_MODE_FULL, MLX_MODE_VALID or MLX_MODE_SAME. */
 typedef int32_t mlx_mode;
 
 /** N + K - 1 values, from full[0]: every output that reads at least one pair. Python's default. */
@@ -857,125 +1021,146 @@ typedef int32_t mlx_mode;
 /**
  * Convolves `a` with `v` on `stream`:  full[n] = sum over k of a[k] * v[n - k].
  *
- * With N the longer length and K the shorter, `mode` keeps
+ * N is the longer length and K the shorter. `mode` says which outputs are kept:
  *   MLX_MODE_FULL   N + K - 1 values, from full[0]
  *   MLX_MODE_VALID  N - K + 1 values, from full[K - 1]
- *   MLX_MODE_SAME   N values, from full[(K - 1) / 2]
+ *   MLX_MODE_SAME   N values, from full[(K - 1) / 2], rounded down
  *
- * a, v    1-D, not empty, any strides, any dtype; the result has their promoted dtype.
- *         Both may be freed as soon as this returns.
- * out     Receives a new array; what it held before is released. Untouched on failure.
- *         May be the same handle as an input.
+ * a, v    1-D and not empty; any strides, any dtype. Both may be freed as soon as the call returns.
+ * out     Receives a new array of the promoted dtype; its old array is released. May be the same
+ *         handle as an input. On failure, `*out` is unchanged.
  *
- * Both convert to the promoted dtype first. Floats win over integers whatever their width, complex64
- * over all, float64 included; float16 with bfloat16 and uint64 with a signed integer give float32;
- * signed with unsigned integers the smallest signed one that holds both.
+ * Dtypes. Both inputs are first converted to the promoted dtype:
+ *   - A float wins over an integer of any width. complex64 wins over every dtype, float64 included.
+ *   - float16 with bfloat16 gives float32. uint64 with a signed integer gives float32.
+ *   - Another unsigned with a signed integer gives the smallest signed integer that holds both.
  *
- * Integers are exact modulo 2^bits; bool is OR of ANDs; float16 and bfloat16 are computed in float
- * and rounded once. One NaN or Inf reaches exactly the outputs that read it, whatever the method.
+ * Values. Integers are exact modulo 2^bits. bool is OR of ANDs. float16 and bfloat16 are computed
+ * in float and rounded once. A NaN or an infinity changes only the outputs that read it, whatever
+ * method computes the outputs.
  *
- * Floats round. A direct sum is off by K eps times the sum of its products' magnitudes at most. Long
- * convolutions go by way of transforms of B points, whose error is relative to norms, not to the
- * single output: below 0.2 eps log2(B) norm(a over the block read) norm(v) in practice, with 12 for
- * 0.2 proven; blocks that meet infinities may be direct sums. Where outputs much smaller than their
- * neighbours matter, use MLX_FLOAT64.
+ * Accuracy. Floats are rounded; eps is the machine epsilon.
+ *   - Direct sums, for short convolutions: the error is at most K eps times the sum of the
+ *     magnitudes of the products.
+ *   - FFTs of B points, for long convolutions: the error is relative to norms, not to the single
+ *     output. It is proven to be below 12 eps log2(B) norm(a over the block read) norm(v). In
+ *     practice it is below 0.2 eps log2(B) norm(a over the block read) norm(v).
+ *   - FFT may be chosen even for two operands of under 100 values. Blocks with infinities may be
+ *     computed as direct sums.
+ *   - If you need outputs that are much smaller than their neighbours, use MLX_FLOAT64.
  *
- * Returns at once, unless the work is small; the values are ready after mlx_array_eval(*out) or
- * mlx_synchronize(stream), and mlx_array_data_ and mlx_array_item_ wait for them. Until then `*out` may be
- * an input on any stream, be freed, or be set.
+ * Waiting. The call queues the work and returns at once, unless the work is small. The values are
+ * ready after mlx_array_eval(*out) or mlx_synchronize(stream); mlx_array_data_ and mlx_array_item_
+ * wait for them. Before the values are ready, `*out` may already be an input on any stream, be
+ * freed, or be set.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, not 1-D, size 0, unknown
- * mode, result above INT_MAX elements), MLX_STATUS_OUT_OF_MEMORY, MLX_STATUS_UNSUPPORTED (dtype not
- * available on the stream's device), or the status of an input whose own computation failed. What fails
- * after the call has returned fails `*out`, as the overview tells. Any thread may call this.
+ * mode, result above INT_MAX elements), MLX_STATUS_OUT_OF_MEMORY, MLX_STATUS_UNSUPPORTED (the
+ * stream's device does not have the dtype), or the status of the work that failed to compute an
+ * input. If the work fails after the call has returned, `*out` is marked as failed (see "Queued
+ * work that fails"). Any thread may call this function.
  */
 mlx_status mlx_convolve(const mlx_array *a, const mlx_array *v, mlx_mode mode, mlx_stream stream,
     mlx_array *out);
 
 /**
- * As mlx_convolve, between plain pointers and before it returns: no handles, no stream.
+ * Like mlx_convolve, but on plain pointers, without handles and without a stream. The call
+ * computes the result before it returns.
  *
- * a, v     `a_len` and `v_len` elements of `dtype`, neither 0, aligned for `dtype`. They may
- *          overlap.
- * out      Room for `out_len` elements, aligned for `dtype`, apart from `a` and `v`.
+ * a, v     `a_len` and `v_len` elements of `dtype`, aligned for `dtype`. No length is 0. The two
+ *          inputs may overlap.
+ * out      Room for `out_len` elements, aligned for `dtype`. Must not overlap `a` or `v`.
  * out_len  Exactly mlx_convolve_length(a_len, v_len, mode).
  *
- * `out` is untouched on MLX_STATUS_INVALID_ARGUMENT; on MLX_STATUS_OUT_OF_MEMORY, where memory to
- * work in ran out midway, and on MLX_STATUS_INTERNAL, its values are unspecified.
+ * The sum of both lengths may be up to PTRDIFF_MAX, and so may the number of bytes of each buffer.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, a length of 0, unknown dtype or mode,
- * wrong `out_len`, `out` overlapping an input), MLX_STATUS_OUT_OF_MEMORY. The lengths may
- * add up to PTRDIFF_MAX, and so may the bytes of each buffer. Any thread may call this.
+ * wrong `out_len`, `out` overlaps an input) or MLX_STATUS_OUT_OF_MEMORY. After
+ * MLX_STATUS_INVALID_ARGUMENT, `out` is unchanged. After MLX_STATUS_OUT_OF_MEMORY (workspace ran
+ * out midway) and MLX_STATUS_INTERNAL, the values of `out` are unspecified. Any thread may call
+ * this function.
  */
 mlx_status mlx_convolve_into(const void *a, size_t a_len, const void *v, size_t v_len,
     mlx_dtype dtype, mlx_mode mode, void *out, size_t out_len);
 
 /**
- * The number of values that convolving `a_len` with `v_len` elements gives. 0 where there is none:
- * a length of 0, an unknown mode, a number above SIZE_MAX. Never a failure, never an error
- * message.
+ * Returns the number of values of a convolution of `a_len` with `v_len` elements. Returns 0 if a
+ * length is 0, if `mode` is unknown, or if the number exceeds SIZE_MAX. This is never a failure
+ * and sets no error message.
  */
 size_t mlx_convolve_length(size_t a_len, size_t v_len, mlx_mode mode);
 
 /**
- * Fills in, for people, how a convolution of these lengths is computed: method, block, kernel, the
- * most bytes of workspace where all values are finite, and why. The environment variable
- * MLX_CONVOLVE_METHOD, `direct` or `fft`, forces a method; it is read once, at the first use, and
- * other values count as none. In secure execution (setuid programs and the like) no variable is read.
+ * Writes a text for people to `*out`: how a convolution of these lengths is computed. The text has
+ * the method, the block, the kernel, the largest number of bytes of workspace if all values are
+ * finite, and the reason. The wording may change in any version. The environment variable
+ * MLX_CONVOLVE_METHOD forces a method.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0, lengths that add up to more than
- * PTRDIFF_MAX, unknown dtype or mode, foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*out` is
- * untouched then. The wording may change in any version.
+ * PTRDIFF_MAX, unknown dtype or mode, foreign handle) or MLX_STATUS_OUT_OF_MEMORY. On failure,
+ * `*out` is unchanged.
  */
 mlx_status mlx_convolve_explain(size_t a_len, size_t v_len, mlx_dtype dtype, mlx_mode mode,
     mlx_string *out);
 
 /**
- * Sets how many threads may work on one convolution, its own included; 0, as at the start, is one per
- * core. All convolutions share the `n` - 1 others, so what computes at once is no more than that and
- * the streams and callers that have work. The environment variable MLX_CONVOLVE_NUM_THREADS sets it at
- * the start: it is read once, at the first use, and what is not a positive number counts as none.
- * Results do not depend on it.
+ * Sets how many threads may work on one convolution, including the thread that runs it. 0 means
+ * one thread per core. The initial number is 0, unless the environment variable
+ * MLX_CONVOLVE_NUM_THREADS gives another one. Results do not depend on the number of threads.
  *
- * Fails with MLX_STATUS_INVALID_ARGUMENT (negative). Any thread may call this, at any time.
+ * All convolutions share the other `n` - 1 threads, the helper threads. So the threads that
+ * compute at the same time are at most these helper threads, the threads of the streams that have
+ * work, and the callers that have work.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT if `n` is negative. Any thread may call this function, at
+ * any time.
  */
 mlx_status mlx_set_num_threads(int n);
 
 /* ---- Memory ---- */
 
 /**
- * Fills in the bytes that the library holds now: arrays, running computations, and what transforms
- * keep for later calls of any thread until mlx_clear_cache: up to 8 tables of 2 MiB each, and 2 MiB
- * of workspace. Memory borrowed by mlx_array_new_data_managed is not counted. Fails with
- * MLX_STATUS_INVALID_ARGUMENT (NULL).
+ * Writes the number of bytes that the library holds now to `*res`: arrays, running computations,
+ * and what FFTs keep for later calls of any thread until mlx_clear_cache. FFTs keep up to 8 tables
+ * of 2 MiB each, and 2 MiB of workspace. Memory borrowed by mlx_array_new_data_managed is not
+ * counted.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
  */
 mlx_status mlx_get_active_memory(size_t *res);
 
 /**
- * Fills in the largest number of bytes that were active at once, since the start or
- * mlx_reset_peak_memory. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
+ * Writes to `*res` the largest number of bytes that were active at once, since the start or since
+ * mlx_reset_peak_memory.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
  */
 mlx_status mlx_get_peak_memory(size_t *res);
 
-/** Starts measuring the peak anew, from the bytes active now. Always MLX_STATUS_SUCCESS. */
+/** Sets the peak to the bytes that are active now. Always returns MLX_STATUS_SUCCESS. */
 mlx_status mlx_reset_peak_memory(void);
 
 /**
- * Fills in the bytes of freed memory, of arrays and of workspace, that the library keeps, so as not
- * to ask the system again. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
+ * Writes the number of bytes in the cache to `*res`. The cache keeps freed memory of arrays and of
+ * workspace, so that the library need not ask the system for it again.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
  */
 mlx_status mlx_get_cache_memory(size_t *res);
 
 /**
- * Sets how many bytes the cache may keep, at the start 128 MiB, 0 for none, and gives back what is above. The limit that
- * held before goes to `*res`. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL), changing nothing.
- * The tables and the workspace that transforms keep are not counted: mlx_clear_cache frees them.
+ * Sets how many bytes the cache may keep, and gives the surplus back to the system. The initial
+ * limit is 128 MiB; with 0 the cache keeps nothing. `*res` receives the previous limit. The tables
+ * and the workspace that FFTs keep do not count; mlx_clear_cache frees them.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL), and then changes nothing.
  */
 mlx_status mlx_set_cache_limit(size_t *res, size_t limit);
 
 /**
- * Gives everything in the cache back to the system, and frees the tables and the workspace of transforms that are kept
- * for later calls, whichever thread made them; what is in use meanwhile is kept again. Always MLX_STATUS_SUCCESS.
+ * Gives everything in the cache back to the system. Also frees the tables and the workspace that
+ * FFTs keep for later calls, whichever thread made them. Tables and workspace that are in use at
+ * the time of the call are kept again later. Always returns MLX_STATUS_SUCCESS.
  */
 mlx_status mlx_clear_cache(void);
 

@@ -15,41 +15,46 @@ use crate::error::{Error, Result};
 use crate::memory::Managed;
 use crate::threads;
 
-/// Elements of one dtype, in any number of dimensions up to 64. The values never change; a handle
-/// may be made to stand for another array, by the functions that take an `mlx_array *`.
+/// An array: elements of one dtype, in 0 to 64 dimensions. The values of an array never change. A
+/// function that takes an `mlx_array *` may make the handle stand for another array.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct mlx_array {
-    /// The library's; NULL in an empty handle.
+    /// Belongs to the library. NULL in an empty handle.
     pub ctx: *mut c_void,
 }
 
 handle!(mlx_array, Array, "array", b"mlxc arr");
 
-/// An empty handle, {NULL}: a destination for any function that makes an array. Never fails.
+/// Returns an empty handle, {NULL}, for functions that make an array. Never fails.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_array_new() -> mlx_array {
     mlx_array::EMPTY
 }
 
-/// Frees `arr`. Its memory goes when nothing else reads it, pending work included. An empty handle
-/// is nothing to free, and success. MLX_STATUS_INVALID_ARGUMENT for a foreign handle.
+/// Frees `arr`. The memory of the values is released when nothing else reads it, queued work
+/// included. Succeeds and does nothing if the handle is empty. Fails with
+/// MLX_STATUS_INVALID_ARGUMENT if the handle is foreign.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_free(arr: mlx_array) -> mlx_status {
     status(|| free(arr, "arr"))
 }
 
-/// Makes `*arr` the array that `src` is, without copying values. What `*arr` held is released.
+/// Makes `*arr` the same array as `src`, without copying values. The old array of `*arr` is
+/// released.
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `src`, foreign handle) or
-/// MLX_STATUS_OUT_OF_MEMORY; `*arr` is untouched then.
+/// MLX_STATUS_OUT_OF_MEMORY. On failure, `*arr` is unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_set(arr: *mut mlx_array, src: mlx_array) -> mlx_status {
     status(|| Out::new(arr, "arr")?.set(borrow(src, "src")?.clone()))
 }
 
-/// Makes `*arr` an array with a copy of `data`, as mlx_array_new_data does. What `*arr` held is
-/// released. On failure, which is as there, `*arr` is untouched.
+/// Makes `*arr` a new array with a copy of `data`. The old array of `*arr` is released. The other
+/// arguments are as in mlx_array_new_data.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, foreign handle, `dim` or a size out of range,
+/// unknown dtype) or MLX_STATUS_OUT_OF_MEMORY. On failure, `*arr` is unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_set_data(
     arr: *mut mlx_array,
@@ -64,58 +69,59 @@ pub unsafe extern "C" fn mlx_convolve_array_set_data(
     })
 }
 
-/// An array of no dimensions that holds one bool. Free it with mlx_array_free. An empty handle on
-/// failure: MLX_STATUS_OUT_OF_MEMORY.
+/// Returns an array of 0 dimensions with one bool element. Free it with mlx_array_free.
+///
+/// Returns an empty handle and sets mlx_last_error if memory runs out.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_array_new_bool(val: bool) -> mlx_array {
     value(mlx_array::EMPTY, || make(Array::scalar(Truth(u8::from(val)))?))
 }
 
-/// As mlx_array_new_bool, of dtype MLX_INT32.
+/// Like mlx_array_new_bool, with dtype MLX_INT32.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_array_new_int(val: c_int) -> mlx_array {
     value(mlx_array::EMPTY, || make(Array::scalar(val)?))
 }
 
-/// As mlx_array_new_bool, of dtype MLX_FLOAT32.
+/// Like mlx_array_new_bool, with dtype MLX_FLOAT32.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_array_new_float32(val: f32) -> mlx_array {
     value(mlx_array::EMPTY, || make(Array::scalar(val)?))
 }
 
-/// As mlx_array_new_float32.
+/// The same as mlx_array_new_float32.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_array_new_float(val: f32) -> mlx_array {
     mlx_convolve_array_new_float32(val)
 }
 
-/// As mlx_array_new_bool, of dtype MLX_FLOAT64.
+/// Like mlx_array_new_bool, with dtype MLX_FLOAT64.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_array_new_float64(val: f64) -> mlx_array {
     value(mlx_array::EMPTY, || make(Array::scalar(val)?))
 }
 
-/// As mlx_array_new_float64.
+/// The same as mlx_array_new_float64.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_array_new_double(val: f64) -> mlx_array {
     mlx_convolve_array_new_float64(val)
 }
 
-/// As mlx_array_new_bool, of dtype MLX_COMPLEX64.
+/// Like mlx_array_new_bool, with dtype MLX_COMPLEX64.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_array_new_complex(real_val: f32, imag_val: f32) -> mlx_array {
     value(mlx_array::EMPTY, || make(Array::scalar(Complex64 { re: real_val, im: imag_val })?))
 }
 
-/// An array with a copy of `data`.
+/// Returns an array with a copy of `data`. Free it with mlx_array_free.
 ///
-/// data   The elements, the last dimension fastest; any alignment. May be NULL where there are
-///        none.
-/// shape  `dim` sizes, none negative. May be NULL where `dim` is 0: an array of one element.
+/// data   The elements, the last dimension fastest, at any alignment. May be NULL if the array has
+///        no elements.
+/// shape  `dim` sizes; none is negative. May be NULL if `dim` is 0: the array then has one element.
 /// dim    The number of dimensions, 0 to 64.
 ///
-/// Free it with mlx_array_free. An empty handle on failure: MLX_STATUS_INVALID_ARGUMENT (NULL,
-/// `dim` or a size out of range, unknown dtype), MLX_STATUS_OUT_OF_MEMORY.
+/// Returns an empty handle and sets mlx_last_error if `data` or `shape` is NULL, if `dim` or a size
+/// is out of range, if `dtype` is unknown, or if memory runs out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_new_data(
     data: *const c_void,
@@ -126,8 +132,8 @@ pub unsafe extern "C" fn mlx_convolve_array_new_data(
     value(mlx_array::EMPTY, || make(copied(data, shape, dim, dtype)?))
 }
 
-/// An array that reads `data` where it lies, without a copy. As mlx_array_new_data_managed_payload
-/// with `data` for the payload.
+/// Returns an array that reads `data` in place, without a copy. The same as
+/// mlx_array_new_data_managed_payload with `data` as the payload.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_new_data_managed(
     data: *mut c_void,
@@ -139,22 +145,27 @@ pub unsafe extern "C" fn mlx_convolve_array_new_data_managed(
     mlx_convolve_array_new_data_managed_payload(data, shape, dim, dtype, data, dtor)
 }
 
-/// An array that reads `data` where it lies, without a copy.
+/// Returns an array that reads `data` in place, without a copy. Free it with mlx_array_free.
 ///
-/// data           As in mlx_array_new_data, but aligned for `dtype`. Nobody may write to it before
-///                `dtor` has been called.
+/// data           As in mlx_array_new_data, but aligned for `dtype`. Nobody may write to the data
+///                before `dtor` has been called.
 /// shape, dim     As in mlx_array_new_data.
-/// payload, dtor  dtor(payload) is called once, after the last reader is done, which may be a moment
-///                after the last result that it was read for is there: on any thread, with
-///                no lock of the library's held. Any call that frees, replaces or waits for an
-///                array, mlx_convolve included, may call it before it returns: hold no lock that
-///                `dtor` takes around such a call. It may call this library, but must not wait for
-///                values that are not there yet: it may be running on the thread that makes them. It
-///                runs with cancellation off, and must neither throw nor longjmp. NULL: never called.
+/// payload, dtor  The library calls dtor(payload) once, after the last read of the data. If `dtor`
+///                is NULL, nothing is called.
 ///
-/// Free it with mlx_array_free. An empty handle on failure, and `dtor` is not called then:
-/// MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, elements beyond the end of the address space,
-/// `dim` or a size out of range, unknown dtype), MLX_STATUS_OUT_OF_MEMORY.
+/// When `dtor` runs: it may run a moment after the last result that reads the data is ready, and on
+/// any thread. The library holds no lock at that time. Any call that frees, replaces or waits for
+/// an array, mlx_convolve included, may call `dtor` before it returns. Therefore hold no lock
+/// around such a call if `dtor` takes the same lock.
+///
+/// What `dtor` may do: it may call this library, but it must not wait for values that are not
+/// ready, because it may run on the thread that computes them. It runs with cancellation off. It
+/// must neither throw nor longjmp.
+///
+/// On failure, the function returns an empty handle, sets mlx_last_error, and does not call `dtor`.
+/// It fails if `data` or `shape` is NULL, if a pointer is misaligned, if the elements reach beyond
+/// the end of the address space, if `dim` or a size is out of range, if `dtype` is unknown, or if
+/// memory runs out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_new_data_managed_payload(
     data: *mut c_void,
@@ -175,20 +186,22 @@ pub unsafe extern "C" fn mlx_convolve_array_new_data_managed_payload(
     })
 }
 
-/// The bytes of one element. 0, and a failure, for an empty or foreign handle.
+/// Returns the number of bytes of one element. Returns 0 and sets mlx_last_error if the handle is
+/// empty or foreign.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_itemsize(arr: mlx_array) -> usize {
     value(0, || Ok(borrow(arr, "arr")?.dtype().size()))
 }
 
-/// The number of elements. 0, and a failure, for an empty or foreign handle.
+/// Returns the number of elements. Returns 0 and sets mlx_last_error if the handle is empty or
+/// foreign.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_size(arr: mlx_array) -> usize {
     value(0, || Ok(borrow(arr, "arr")?.size()))
 }
 
-/// The bytes of all elements: mlx_array_size times mlx_array_itemsize. 0, and a failure, for an
-/// empty or foreign handle.
+/// Returns the number of bytes of all elements: mlx_array_size times mlx_array_itemsize. Returns 0
+/// and sets mlx_last_error if the handle is empty or foreign.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_nbytes(arr: mlx_array) -> usize {
     value(0, || {
@@ -197,29 +210,31 @@ pub unsafe extern "C" fn mlx_convolve_array_nbytes(arr: mlx_array) -> usize {
     })
 }
 
-/// The number of dimensions. 0, and a failure, for an empty or foreign handle.
+/// Returns the number of dimensions. Returns 0 and sets mlx_last_error if the handle is empty or
+/// foreign.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_ndim(arr: mlx_array) -> usize {
     value(0, || Ok(borrow(arr, "arr")?.shape().len()))
 }
 
-/// The mlx_array_ndim(arr) sizes. They live until `arr` is freed or set anew. NULL, and a failure,
-/// for an empty or foreign handle.
+/// Returns the mlx_array_ndim(arr) sizes of the dimensions. The pointer is valid until `arr` is
+/// freed or set. Returns NULL and sets mlx_last_error if the handle is empty or foreign.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_shape(arr: mlx_array) -> *const c_int {
     value(std::ptr::null(), || Ok(borrow(arr, "arr")?.shape().as_ptr()))
 }
 
-/// The mlx_array_ndim(arr) strides: the distance between neighbours along each dimension, in
-/// elements; 0 and negative ones occur. They live until `arr` is freed or set anew. NULL, and a
-/// failure, for an empty or foreign handle.
+/// Returns the mlx_array_ndim(arr) strides. A stride is the distance between neighbours along a
+/// dimension, in elements; it may be 0 or negative. The pointer is valid until `arr` is freed or
+/// set. Returns NULL and sets mlx_last_error if the handle is empty or foreign.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_strides(arr: mlx_array) -> *const i64 {
     value(std::ptr::null(), || Ok(borrow(arr, "arr")?.strides().as_ptr()))
 }
 
-/// The size of dimension `dim`; a negative `dim` counts from the last, -1. 0, and a failure, for an
-/// empty or foreign handle or a dimension that is not there.
+/// Returns the size of dimension `dim`. A negative `dim` counts from the end: -1 is the last
+/// dimension. Returns 0 and sets mlx_last_error if the handle is empty or foreign, or if the
+/// dimension does not exist.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_dim(arr: mlx_array, dim: c_int) -> c_int {
     value(0, || {
@@ -232,27 +247,30 @@ pub unsafe extern "C" fn mlx_convolve_array_dim(arr: mlx_array, dim: c_int) -> c
     })
 }
 
-/// The dtype. 0, and a failure, for an empty or foreign handle.
+/// Returns the dtype. Returns 0 and sets mlx_last_error if the handle is empty or foreign.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_dtype(arr: mlx_array) -> mlx_dtype {
     value(0, || Ok(borrow(arr, "arr")?.dtype() as mlx_dtype))
 }
 
-/// Waits until the values of `arr` are there. Fails with MLX_STATUS_INVALID_ARGUMENT (empty or
-/// foreign handle), or the status with which computing them failed, MLX_STATUS_DEVICE_LOST if they were
-/// pending in a process that this one was forked from.
+/// Blocks until the values of `arr` are ready. The waiting thread may itself run queued work that
+/// has not started.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (empty or foreign handle), or with the status of the work
+/// that failed to compute the values. In a forked child, this status is MLX_STATUS_DEVICE_LOST for
+/// values that were pending in the parent at the fork.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_eval(arr: mlx_array) -> mlx_status {
     status(|| borrow(arr, "arr")?.wait())
 }
 
-/// Fills in the values and the dtype, as "array([1, 2, 3], dtype=int32)", once they are there. A
-/// dimension longer than 6 is shortened to its first and last 3. At most 1000 elements are printed
-/// then; each dimension that is cut off there ends in "...".
+/// Waits for the values and writes them with the dtype to `*str`, as in "array([1, 2, 3],
+/// dtype=int32)". Of a dimension longer than 6, the text has only the first 3 and the last 3 parts.
+/// After 1000 elements the text stops: each dimension that it cuts off there ends in "...".
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `arr`, foreign handle),
-/// MLX_STATUS_OUT_OF_MEMORY, or the status with which computing the values failed; `*str` is
-/// untouched then.
+/// MLX_STATUS_OUT_OF_MEMORY, or the status of the work that failed to compute the values. On
+/// failure, `*str` is unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_tostring(
     str: *mut mlx_string,
@@ -262,26 +280,28 @@ pub unsafe extern "C" fn mlx_convolve_array_tostring(
         let out = Out::new(str, "str")?;
         let arr = borrow(arr, "arr")?;
         arr.wait()?;
-        // Printing computes, too: it widens values and rounds them.
+        // Printing also computes: it widens and rounds values.
         out.set(threads::in_environment(|| printed(arr))?)
     })
 }
 
-/// Makes `*res` a view of `a` with another shape and strides. Where `a` is contiguous nothing is
-/// copied; otherwise its elements are copied first, the last dimension fastest, and the view is of
-/// the copy.
+/// Makes `*res` a view of `a` with another shape and other strides. If `a` is contiguous, nothing
+/// is copied. Otherwise the elements of `a` are first copied, the last dimension fastest, and the
+/// view is a view of the copy.
 ///
-/// shape, shape_num      The sizes, none negative, and their number.
-/// strides, strides_num  The strides in elements, 0 and negative ones too, and as many of them.
-/// offset                Where the first element of the view lies: its index in `a`, last dimension
+/// shape, shape_num      The sizes and their number. No size is negative.
+/// strides, strides_num  The strides in elements, and their number, which equals `shape_num`. A
+///                       stride may be 0 or negative.
+/// offset                The index in `a` of the view's first element, with the last dimension
 ///                       fastest.
-/// s                     The stream that copies, where a copy is needed, as mlx_convolve computes.
+/// s                     The stream. If a copy is needed, the stream makes it as queued work, as for
+///                       mlx_convolve.
 ///
-/// `*res` may be the same handle as `a`; what it held before is released.
+/// `*res` may be the same handle as `a`. The old array of `*res` is released.
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, `shape_num` above 64 or
-/// not `strides_num`, an element of the view outside `a`), MLX_STATUS_OUT_OF_MEMORY, or the status
-/// with which computing `a` failed; `*res` is untouched then.
+/// different from `strides_num`, an element of the view outside `a`), MLX_STATUS_OUT_OF_MEMORY, or
+/// the status of the work that failed to compute `a`. On failure, `*res` is unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_as_strided(
     res: *mut mlx_array,
@@ -301,7 +321,7 @@ pub unsafe extern "C" fn mlx_convolve_as_strided(
         Layout::check_ndim(strides_num, "strides_num")?;
         let shape = slice(shape, shape_num, "shape")?;
         let strides = slice(strides, strides_num, "strides")?;
-        // All that may be wrong is found before anything is queued.
+        // Every check comes before anything is queued.
         a.not_failed("a")?;
         let layout = Layout::strided(shape, strides, offset, a.size(), a.dtype())?;
         let source = if a.is_contiguous() {

@@ -1,5 +1,6 @@
-//! The guard around every exported body but the way of short calls ([`super::quick`]): a panic becomes a failure, and a
-//! failure a status for the program. [`super::failure`] tells the rest.
+//! The guard around every exported body except the path of short calls ([`super::quick`]): it turns
+//! a panic into a failure, and a failure into a status for the program. [`super::failure`] tells
+//! the program the message.
 
 use super::error::{MLX_STATUS_SUCCESS, mlx_status};
 use super::failure::report;
@@ -21,7 +22,7 @@ pub fn status(body: impl FnOnce() -> Result<()>) -> mlx_status {
     }
 }
 
-/// Runs the body of a function that returns a value, `failed` where it cannot.
+/// Runs the body of a function that returns a value. Returns `failed` if the body fails.
 pub fn value<T>(failed: T, body: impl FnOnce() -> Result<T>) -> T {
     let call = reserve::begin();
     catch(body).unwrap_or_else(|error| {

@@ -15,7 +15,7 @@ use crate::convolve::{Mode, convolve_arrays, convolve_plain, convolve_short, exp
 use crate::error::{Error, Result};
 use crate::threads;
 
-/// Which part of the full convolution is kept: MLX_MODE_FULL, MLX_MODE_VALID or MLX_MODE_SAME.
+/// The outputs of the full convolution to keep: MLX_MODE_FULL, MLX_MODE_VALID or MLX_MODE_SAME.
 pub type mlx_mode = i32;
 
 /// N + K - 1 values, from full[0]: every output that reads at least one pair. Python's default.
@@ -27,37 +27,44 @@ pub const MLX_MODE_SAME: mlx_mode = 2;
 
 /// Convolves `a` with `v` on `stream`:  full[n] = sum over k of a[k] * v[n - k].
 ///
-/// With N the longer length and K the shorter, `mode` keeps
+/// N is the longer length and K the shorter. `mode` says which outputs are kept:
 ///   MLX_MODE_FULL   N + K - 1 values, from full[0]
 ///   MLX_MODE_VALID  N - K + 1 values, from full[K - 1]
-///   MLX_MODE_SAME   N values, from full[(K - 1) / 2]
+///   MLX_MODE_SAME   N values, from full[(K - 1) / 2], rounded down
 ///
-/// a, v    1-D, not empty, any strides, any dtype; the result has their promoted dtype.
-///         Both may be freed as soon as this returns.
-/// out     Receives a new array; what it held before is released. Untouched on failure.
-///         May be the same handle as an input.
+/// a, v    1-D and not empty; any strides, any dtype. Both may be freed as soon as the call returns.
+/// out     Receives a new array of the promoted dtype; its old array is released. May be the same
+///         handle as an input. On failure, `*out` is unchanged.
 ///
-/// Both convert to the promoted dtype first. Floats win over integers whatever their width, complex64
-/// over all, float64 included; float16 with bfloat16 and uint64 with a signed integer give float32;
-/// signed with unsigned integers the smallest signed one that holds both.
+/// Dtypes. Both inputs are first converted to the promoted dtype:
+///   - A float wins over an integer of any width. complex64 wins over every dtype, float64 included.
+///   - float16 with bfloat16 gives float32. uint64 with a signed integer gives float32.
+///   - Another unsigned with a signed integer gives the smallest signed integer that holds both.
 ///
-/// Integers are exact modulo 2^bits; bool is OR of ANDs; float16 and bfloat16 are computed in float
-/// and rounded once. One NaN or Inf reaches exactly the outputs that read it, whatever the method.
+/// Values. Integers are exact modulo 2^bits. bool is OR of ANDs. float16 and bfloat16 are computed
+/// in float and rounded once. A NaN or an infinity changes only the outputs that read it, whatever
+/// method computes the outputs.
 ///
-/// Floats round. A direct sum is off by K eps times the sum of its products' magnitudes at most. Long
-/// convolutions go by way of transforms of B points, whose error is relative to norms, not to the
-/// single output: below 0.2 eps log2(B) norm(a over the block read) norm(v) in practice, with 12 for
-/// 0.2 proven; blocks that meet infinities may be direct sums. Where outputs much smaller than their
-/// neighbours matter, use MLX_FLOAT64.
+/// Accuracy. Floats are rounded; eps is the machine epsilon.
+///   - Direct sums, for short convolutions: the error is at most K eps times the sum of the
+///     magnitudes of the products.
+///   - FFTs of B points, for long convolutions: the error is relative to norms, not to the single
+///     output. It is proven to be below 12 eps log2(B) norm(a over the block read) norm(v). In
+///     practice it is below 0.2 eps log2(B) norm(a over the block read) norm(v).
+///   - FFT may be chosen even for two operands of under 100 values. Blocks with infinities may be
+///     computed as direct sums.
+///   - If you need outputs that are much smaller than their neighbours, use MLX_FLOAT64.
 ///
-/// Returns at once, unless the work is small; the values are ready after mlx_array_eval(*out) or
-/// mlx_synchronize(stream), and mlx_array_data_ and mlx_array_item_ wait for them. Until then `*out` may be
-/// an input on any stream, be freed, or be set.
+/// Waiting. The call queues the work and returns at once, unless the work is small. The values are
+/// ready after mlx_array_eval(*out) or mlx_synchronize(stream); mlx_array_data_ and mlx_array_item_
+/// wait for them. Before the values are ready, `*out` may already be an input on any stream, be
+/// freed, or be set.
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, not 1-D, size 0, unknown
-/// mode, result above INT_MAX elements), MLX_STATUS_OUT_OF_MEMORY, MLX_STATUS_UNSUPPORTED (dtype not
-/// available on the stream's device), or the status of an input whose own computation failed. What fails
-/// after the call has returned fails `*out`, as the overview tells. Any thread may call this.
+/// mode, result above INT_MAX elements), MLX_STATUS_OUT_OF_MEMORY, MLX_STATUS_UNSUPPORTED (the
+/// stream's device does not have the dtype), or the status of the work that failed to compute an
+/// input. If the work fails after the call has returned, `*out` is marked as failed (see "Queued
+/// work that fails"). Any thread may call this function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve(
     a: *const mlx_array,
@@ -74,19 +81,21 @@ pub unsafe extern "C" fn mlx_convolve(
     })
 }
 
-/// As mlx_convolve, between plain pointers and before it returns: no handles, no stream.
+/// Like mlx_convolve, but on plain pointers, without handles and without a stream. The call
+/// computes the result before it returns.
 ///
-/// a, v     `a_len` and `v_len` elements of `dtype`, neither 0, aligned for `dtype`. They may
-///          overlap.
-/// out      Room for `out_len` elements, aligned for `dtype`, apart from `a` and `v`.
+/// a, v     `a_len` and `v_len` elements of `dtype`, aligned for `dtype`. No length is 0. The two
+///          inputs may overlap.
+/// out      Room for `out_len` elements, aligned for `dtype`. Must not overlap `a` or `v`.
 /// out_len  Exactly mlx_convolve_length(a_len, v_len, mode).
 ///
-/// `out` is untouched on MLX_STATUS_INVALID_ARGUMENT; on MLX_STATUS_OUT_OF_MEMORY, where memory to
-/// work in ran out midway, and on MLX_STATUS_INTERNAL, its values are unspecified.
+/// The sum of both lengths may be up to PTRDIFF_MAX, and so may the number of bytes of each buffer.
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, a length of 0, unknown dtype or mode,
-/// wrong `out_len`, `out` overlapping an input), MLX_STATUS_OUT_OF_MEMORY. The lengths may
-/// add up to PTRDIFF_MAX, and so may the bytes of each buffer. Any thread may call this.
+/// wrong `out_len`, `out` overlaps an input) or MLX_STATUS_OUT_OF_MEMORY. After
+/// MLX_STATUS_INVALID_ARGUMENT, `out` is unchanged. After MLX_STATUS_OUT_OF_MEMORY (workspace ran
+/// out midway) and MLX_STATUS_INTERNAL, the values of `out` are unspecified. Any thread may call
+/// this function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_into(
     a: *const c_void,
@@ -100,7 +109,7 @@ pub unsafe extern "C" fn mlx_convolve_into(
 ) -> mlx_status {
     let (a, v, out) = ((a, a_len), (v, v_len), (out, out_len));
     let is_done = match dtype {
-        // SAFETY: the caller's word.
+        // SAFETY: the caller guarantees it.
         MLX_FLOAT32 => unsafe { quick::operands::<f32>(a, v, mode, out) }
             .is_some_and(|of| convolve_short(of.signal, of.filter, of.first, of.out)),
         // SAFETY: as above.
@@ -116,8 +125,8 @@ pub unsafe extern "C" fn mlx_convolve_into(
 }
 
 /// # Safety
-/// As of `mlx_convolve_into`: pointers with the number of elements that they are good for.
-// Not inlined: a short call would save registers for it.
+/// As for `mlx_convolve_into`: each pointer is valid for its number of elements.
+// Not inlined, because a short call would then save registers for it.
 #[inline(never)]
 unsafe fn convolve_into(
     (a, a_len): (*const c_void, usize),
@@ -128,7 +137,8 @@ unsafe fn convolve_into(
 ) -> mlx_status {
     status(|| {
         let (dtype, mode) = (dtype_arg(dtype)?, mode_arg(mode)?);
-        // SAFETY: the caller's word. `out` is apart from both inputs where its bytes are taken, once.
+        // SAFETY: the caller guarantees it. `out` is checked to be apart from both inputs before its
+        // bytes are taken, once.
         unsafe {
             let a = Operand::new(a, a_len, dtype, "a")?;
             let v = Operand::new(v, v_len, dtype, "v")?;
@@ -153,22 +163,22 @@ fn wrong_length(a_len: usize, v_len: usize, out_len: usize, expected: Option<usi
     })
 }
 
-/// The number of values that convolving `a_len` with `v_len` elements gives. 0 where there is none:
-/// a length of 0, an unknown mode, a number above SIZE_MAX. Never a failure, never an error
-/// message.
+/// Returns the number of values of a convolution of `a_len` with `v_len` elements. Returns 0 if a
+/// length is 0, if `mode` is unknown, or if the number exceeds SIZE_MAX. This is never a failure
+/// and sets no error message.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_length(a_len: usize, v_len: usize, mode: mlx_mode) -> usize {
     Mode::from_raw(mode).and_then(|mode| output_len(a_len, v_len, mode)).unwrap_or(0)
 }
 
-/// Fills in, for people, how a convolution of these lengths is computed: method, block, kernel, the
-/// most bytes of workspace where all values are finite, and why. The environment variable
-/// MLX_CONVOLVE_METHOD, `direct` or `fft`, forces a method; it is read once, at the first use, and
-/// other values count as none. In secure execution (setuid programs and the like) no variable is read.
+/// Writes a text for people to `*out`: how a convolution of these lengths is computed. The text has
+/// the method, the block, the kernel, the largest number of bytes of workspace if all values are
+/// finite, and the reason. The wording may change in any version. The environment variable
+/// MLX_CONVOLVE_METHOD forces a method.
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0, lengths that add up to more than
-/// PTRDIFF_MAX, unknown dtype or mode, foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*out` is
-/// untouched then. The wording may change in any version.
+/// PTRDIFF_MAX, unknown dtype or mode, foreign handle) or MLX_STATUS_OUT_OF_MEMORY. On failure,
+/// `*out` is unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_explain(
     a_len: usize,
@@ -184,13 +194,16 @@ pub unsafe extern "C" fn mlx_convolve_explain(
     })
 }
 
-/// Sets how many threads may work on one convolution, its own included; 0, as at the start, is one per
-/// core. All convolutions share the `n` - 1 others, so what computes at once is no more than that and
-/// the streams and callers that have work. The environment variable MLX_CONVOLVE_NUM_THREADS sets it at
-/// the start: it is read once, at the first use, and what is not a positive number counts as none.
-/// Results do not depend on it.
+/// Sets how many threads may work on one convolution, including the thread that runs it. 0 means
+/// one thread per core. The initial number is 0, unless the environment variable
+/// MLX_CONVOLVE_NUM_THREADS gives another one. Results do not depend on the number of threads.
 ///
-/// Fails with MLX_STATUS_INVALID_ARGUMENT (negative). Any thread may call this, at any time.
+/// All convolutions share the other `n` - 1 threads, the helper threads. So the threads that
+/// compute at the same time are at most these helper threads, the threads of the streams that have
+/// work, and the callers that have work.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT if `n` is negative. Any thread may call this function, at
+/// any time.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_set_num_threads(n: c_int) -> mlx_status {
     status(|| {

@@ -10,33 +10,35 @@ use super::string::{mlx_string, printed};
 use crate::error::{Error, Result};
 use crate::stream::{Device, DeviceType, default_device, device_count, set_default_device};
 
-/// A kind of device: MLX_CPU or MLX_GPU.
+/// The kind of a device: MLX_CPU or MLX_GPU.
 pub type mlx_device_type = i32;
 
-/// The processor that the program runs on. Always there, with index 0.
+/// The processor that the program runs on. It is always present, and its index is 0.
 pub const MLX_CPU: mlx_device_type = 0;
 /// A graphics processor.
 pub const MLX_GPU: mlx_device_type = 1;
 
-/// A kind of device and an index among its kind.
+/// A device: its kind, and its index among the devices of this kind.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct mlx_device {
-    /// The library's; NULL in an empty handle.
+    /// Belongs to the library. NULL in an empty handle.
     pub ctx: *mut c_void,
 }
 
 handle!(mlx_device, Device, "device", b"mlxc dev");
 
-/// An empty handle, {NULL}: a destination for functions that fill in a device. Never fails.
+/// Returns an empty handle, {NULL}, for functions that write a device. Never fails.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_device_new() -> mlx_device {
     mlx_device::EMPTY
 }
 
-/// A device by kind and index, whether it is there or not: mlx_device_is_available tells.
-/// Free it with mlx_device_free. An empty handle on failure: MLX_STATUS_INVALID_ARGUMENT (unknown
-/// kind, negative index), MLX_STATUS_OUT_OF_MEMORY.
+/// Returns the device of a kind and an index. The device need not be present:
+/// mlx_device_is_available tells whether it is. Free the handle with mlx_device_free.
+///
+/// Returns an empty handle and sets mlx_last_error if `type` is unknown, if `index` is negative, or
+/// if memory runs out.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_device_new_type(
     r#type: mlx_device_type,
@@ -51,15 +53,17 @@ pub extern "C" fn mlx_convolve_device_new_type(
     })
 }
 
-/// Frees `dev`. An empty handle is nothing to free, and success. MLX_STATUS_INVALID_ARGUMENT for a
-/// foreign handle.
+/// Frees `dev`. Succeeds and does nothing if the handle is empty. Fails with
+/// MLX_STATUS_INVALID_ARGUMENT if the handle is foreign.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_device_free(dev: mlx_device) -> mlx_status {
     status(|| free(dev, "dev"))
 }
 
-/// Makes `*dev` the device that `src` is. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty
-/// `src`, foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*dev` is untouched then.
+/// Makes `*dev` the same device as `src`.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `src`, foreign handle) or
+/// MLX_STATUS_OUT_OF_MEMORY. On failure, `*dev` is unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_device_set(
     dev: *mut mlx_device,
@@ -68,8 +72,10 @@ pub unsafe extern "C" fn mlx_convolve_device_set(
     status(|| Out::new(dev, "dev")?.set(*borrow(src, "src")?))
 }
 
-/// Fills in a description such as "Device(cpu, 0)". Fails with MLX_STATUS_INVALID_ARGUMENT (NULL,
-/// empty `dev`, foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*str` is untouched then.
+/// Writes a description such as "Device(cpu, 0)" to `*str`.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `dev`, foreign handle) or
+/// MLX_STATUS_OUT_OF_MEMORY. On failure, `*str` is unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_device_tostring(
     str: *mut mlx_string,
@@ -78,14 +84,17 @@ pub unsafe extern "C" fn mlx_convolve_device_tostring(
     status(|| Out::new(str, "str")?.set(printed(borrow(dev, "dev")?)?))
 }
 
-/// Whether both are the same device. false, and a failure, where one handle is empty or foreign.
+/// Returns whether both handles are the same device. Returns false and sets mlx_last_error if a
+/// handle is empty or foreign.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_device_equal(lhs: mlx_device, rhs: mlx_device) -> bool {
     value(false, || Ok(borrow(lhs, "lhs")? == borrow(rhs, "rhs")?))
 }
 
-/// Fills in the index of `dev` among its kind. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty
-/// or foreign handle); `*index` is untouched then.
+/// Writes the index of `dev` among the devices of its kind to `*index`.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle). On failure, `*index` is
+/// unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_device_get_index(
     index: *mut c_int,
@@ -98,8 +107,10 @@ pub unsafe extern "C" fn mlx_convolve_device_get_index(
     })
 }
 
-/// Fills in the kind of `dev`. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign
-/// handle); `*type` is untouched then.
+/// Writes the kind of `dev` to `*type`.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle). On failure, `*type` is
+/// unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_device_get_type(
     r#type: *mut mlx_device_type,
@@ -112,8 +123,10 @@ pub unsafe extern "C" fn mlx_convolve_device_get_type(
     })
 }
 
-/// Fills in whether `dev` can be used now. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or
-/// foreign handle); `*avail` is untouched then.
+/// Writes to `*avail` whether `dev` can be used now.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle). On failure, `*avail` is
+/// unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_device_is_available(
     avail: *mut bool,
@@ -126,8 +139,9 @@ pub unsafe extern "C" fn mlx_convolve_device_is_available(
     })
 }
 
-/// Fills in how many devices of a kind there are: one MLX_CPU. Fails with
-/// MLX_STATUS_INVALID_ARGUMENT (NULL, unknown kind); `*count` is untouched then.
+/// Writes the number of devices of a kind to `*count`. For MLX_CPU this number is 1.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, unknown kind). On failure, `*count` is unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_device_count(
     count: *mut c_int,
@@ -140,22 +154,27 @@ pub unsafe extern "C" fn mlx_convolve_device_count(
     })
 }
 
-/// Fills in the default device of the process. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL,
-/// foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*dev` is untouched then.
+/// Writes the default device of the process to `*dev`.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, foreign handle) or MLX_STATUS_OUT_OF_MEMORY. On
+/// failure, `*dev` is unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_get_default_device(dev: *mut mlx_device) -> mlx_status {
     status(|| Out::new(dev, "dev")?.set(default_device()))
 }
 
-/// Makes `dev` the default device of the process, for mlx_default_stream_new. Fails with
-/// MLX_STATUS_INVALID_ARGUMENT (empty or foreign handle) or MLX_STATUS_DEVICE_UNAVAILABLE.
+/// Makes `dev` the default device of the process, which mlx_default_stream_new uses.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (empty or foreign handle) or
+/// MLX_STATUS_DEVICE_UNAVAILABLE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_set_default_device(dev: mlx_device) -> mlx_status {
     status(|| set_default_device(*borrow(dev, "dev")?).map_err(|error| error.of("dev")))
 }
 
-/// Fills in whether the GPU device computes through Apple's Metal. Fails with
-/// MLX_STATUS_INVALID_ARGUMENT (NULL); `*res` is untouched then.
+/// Writes to `*res` whether the GPU device computes through Apple's Metal.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL). On failure, `*res` is unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_metal_is_available(res: *mut bool) -> mlx_status {
     status(|| {

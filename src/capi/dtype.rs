@@ -4,10 +4,11 @@ use super::boundary;
 use crate::dtype::Dtype;
 use crate::error::{Error, Result};
 
-/// The type of an array's elements: one of MLX_BOOL to MLX_COMPLEX64, numbered as in mlx-c.
+/// The type of an array's elements: one of MLX_BOOL to MLX_COMPLEX64. The numbers are those of
+/// mlx-c.
 pub type mlx_dtype = i32;
 
-/// One byte: 0 is false, anything else true. Results are 0 or 1.
+/// One byte. 0 is false, and any other value is true. Results are 0 or 1.
 pub const MLX_BOOL: mlx_dtype = 0;
 /// uint8_t
 pub const MLX_UINT8: mlx_dtype = 1;
@@ -25,24 +26,25 @@ pub const MLX_INT16: mlx_dtype = 6;
 pub const MLX_INT32: mlx_dtype = 7;
 /// int64_t
 pub const MLX_INT64: mlx_dtype = 8;
-/// IEEE binary16, handed over as the bits in a uint16_t.
+/// IEEE binary16. C code passes its bits as a uint16_t.
 pub const MLX_FLOAT16: mlx_dtype = 9;
 /// float
 pub const MLX_FLOAT32: mlx_dtype = 10;
 /// double
 pub const MLX_FLOAT64: mlx_dtype = 11;
-/// The upper half of a float, handed over as the bits in a uint16_t.
+/// The upper half of a float. C code passes its bits as a uint16_t.
 pub const MLX_BFLOAT16: mlx_dtype = 12;
 /// Two floats, real part first: mlx_complex64_t.
 pub const MLX_COMPLEX64: mlx_dtype = 13;
 
-/// The bytes of one element of `dtype`; 0, and a failure, for other numbers.
+/// Returns the number of bytes of one element of `dtype`. Returns 0 and sets mlx_last_error if
+/// `dtype` is unknown.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_dtype_size(dtype: mlx_dtype) -> usize {
     boundary::value(0, || Ok(dtype_arg(dtype)?.size()))
 }
 
-/// The dtype that C means by `dtype`.
+/// The dtype that a number from C names.
 pub(super) fn dtype_arg(dtype: mlx_dtype) -> Result<Dtype> {
     Dtype::from_raw(dtype)
         .ok_or_else(|| Error::invalid(format!("dtype: {dtype} is none of the 14 dtypes (0 to 13)")))

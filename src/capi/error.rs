@@ -5,33 +5,34 @@ use std::ffi::{c_char, c_void};
 use super::failure;
 use crate::error::Status;
 
-/// What a call came to: one of the MLX_STATUS_ numbers. 0 is success. Numbers are never reused;
-/// later versions may add some, so treat an unknown one as a failure.
+/// The outcome of a call: one of the MLX_STATUS_ numbers. 0 means success. A number is never
+/// reused. Later versions may add numbers, so treat an unknown number as a failure.
 pub type mlx_status = i32;
 
-/// The call did what it says.
+/// The call succeeded.
 pub const MLX_STATUS_SUCCESS: mlx_status = 0;
 /// An argument is NULL, an empty or foreign handle, out of range, or does not fit the others.
 pub const MLX_STATUS_INVALID_ARGUMENT: mlx_status = 1;
-/// The request has a meaning, but not on this device.
+/// The request is valid, but this device cannot do it.
 pub const MLX_STATUS_UNSUPPORTED: mlx_status = 2;
-/// Memory ran out. What was to be filled in is untouched, but for the buffer of mlx_convolve_into.
+/// Memory ran out. All outputs are unchanged, except the buffer of mlx_convolve_into.
 pub const MLX_STATUS_OUT_OF_MEMORY: mlx_status = 3;
-/// The device is not there.
+/// The device is not present.
 pub const MLX_STATUS_DEVICE_UNAVAILABLE: mlx_status = 4;
-/// The device went away, and with it work that was pending.
+/// The device was lost, or the work was pending in the parent of this forked child.
 pub const MLX_STATUS_DEVICE_LOST: mlx_status = 5;
-/// A bug of this library, caught before it could harm the caller. Please report the message.
+/// A bug in this library, caught before it could harm the caller. Please report the message.
 pub const MLX_STATUS_INTERNAL: mlx_status = 6;
 
-/// Called with the message of a failure and the pointer given to mlx_set_error_handler.
-/// The message is valid during the call only.
+/// An error handler. `msg` is the message of a failure; it is valid only during the call. `data` is
+/// the pointer that was passed to mlx_set_error_handler.
 pub type mlx_error_handler_func =
     Option<unsafe extern "C" fn(msg: *const c_char, data: *mut c_void)>;
 
-/// The name of a status in words, such as "out of memory"; "unknown status" for other numbers.
+/// Returns the name of a status in words, such as "out of memory". Returns "unknown status" for an
+/// unknown number.
 ///
-/// Never NULL, never fails; the string lives as long as the process.
+/// Never fails and never returns NULL. The string lives as long as the process.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_status_string(status: mlx_status) -> *const c_char {
     let text = match status {
@@ -47,28 +48,32 @@ pub extern "C" fn mlx_convolve_status_string(status: mlx_status) -> *const c_cha
     text.as_ptr()
 }
 
-/// The message of the last failure on the calling thread, naming the argument and the sizes;
-/// empty where none has failed. Successful calls leave it as it is.
+/// Returns the message of the last failure on the calling thread. The message names the argument
+/// and the sizes. It is empty if nothing has failed on this thread. A successful call does not
+/// change it.
 ///
-/// Never NULL, never fails. Valid until the next failure on this thread, or its end. Messages are
-/// for people: their wording may change in any version. At most 1023 bytes.
+/// Never fails and never returns NULL. The string is valid until the next failure on this thread,
+/// or until the thread ends. It has at most 1023 bytes. Messages are for people: any version may
+/// change their wording.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_last_error() -> *const c_char {
     failure::last_error()
 }
 
-/// Sets the function that is told of every failure in the process; NULL, as at the start, is none.
+/// Sets the error handler of the process, which is called at every failure in the process. NULL
+/// sets no handler, as at the start.
 ///
-/// handler  Called last, on the thread that is about to get the status, with no lock held, so it
-///          may call this library; failures inside it are not reported to it. It runs with
-///          cancellation off, and must return: neither throw nor longjmp.
-/// data     Passed to the handler.
-/// dtor     Called once with data after its last use: when the handler has been replaced and no
-///          thread is inside it any more; at once if handler is NULL. Not called at exit. May be
-///          NULL. It runs with cancellation off. In a forked child it is not called for a handler
-///          that another thread of the parent was inside.
+/// handler  Called as the last step of the failing call, on the thread that receives the status.
+///          The library holds no lock at that time, so the handler may call the library. A failure
+///          inside the handler is not reported to the handler. The handler runs with cancellation
+///          off. It must return: it must neither throw nor longjmp.
+/// data     Passed to the handler and to `dtor`.
+/// dtor     Called once with `data`, after the last use of `data`: when the handler has been
+///          replaced and no thread is inside it any more, or at once if `handler` is NULL. Runs with
+///          cancellation off. Not called at exit. In a forked child, not called for a handler that
+///          another thread of the parent was inside at the fork. May be NULL.
 ///
-/// Never fails. Any thread may call this, from within the handler too.
+/// Never fails. Any thread may call this function, also from inside the handler.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_set_error_handler(
     handler: mlx_error_handler_func,

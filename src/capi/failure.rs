@@ -1,4 +1,5 @@
-//! Where failures go: a message for this thread's `mlx_last_error`, a call of the process's error handler.
+//! A failure on its way to the program: the message for this thread's `mlx_last_error`, and the
+//! call of the process's error handler.
 
 use std::cell::{Cell, UnsafeCell};
 use std::ffi::{c_char, c_void};
@@ -10,8 +11,8 @@ use crate::error::Error;
 use crate::memory::reserve;
 use crate::process::{Lock, without_cancellation};
 
-/// Bytes of a message, its final zero included. Fixed, so that reporting that memory ran out needs
-/// none.
+/// Bytes of a message, including the final zero. The size is fixed, so that reporting a lack of
+/// memory needs no memory.
 const MESSAGE: usize = 1024;
 
 struct ThreadState {
@@ -20,7 +21,7 @@ struct ThreadState {
 }
 
 thread_local! {
-    // Const and without a destructor: there from the first to the last moment of every thread.
+    // Const and without a destructor, so it exists from the first to the last moment of every thread.
     static STATE: ThreadState = const {
         ThreadState { message: UnsafeCell::new([0; MESSAGE]), in_handler: Cell::new(false) }
     };
@@ -31,32 +32,35 @@ pub fn last_error() -> *const c_char {
     STATE.with(|state| state.message.get().cast_const().cast())
 }
 
-/// Remembers `error` for this thread and tells the handler.
+/// Stores the message of `error` for this thread, and calls the handler.
 #[cold]
 pub fn report(error: Error, call: reserve::Call) {
     let message = to_buffer(&error);
-    // Before the handler, which may take a while: few calls at a time may have pieces of the reserve.
+    // Dropped before the handler runs, which may take long: few calls at a time may hold pieces of
+    // the reserve.
     drop(error);
     drop(call);
     remember(&message);
     let already_inside = STATE.with(|state| state.in_handler.replace(true));
     if !already_inside {
-        // The clone keeps the handler's data alive while it runs, whoever replaces it meanwhile.
-        // The lock is released before the call: a handler may set another handler.
+        // The clone keeps the handler's data alive while the handler runs, even if another thread
+        // replaces the handler meanwhile. The lock is released before the call, because a handler
+        // may set another handler.
         let handler =
             HANDLER_IS_SET.load(Ordering::Acquire).then(|| HANDLER.lock().clone()).flatten();
         if let Some(handler) = handler {
             handler.call(&message);
-            // The last use of its data, where it was replaced meanwhile.
+            // If the handler was replaced meanwhile, this is the last use of its data.
             drop(handler);
-            // Calls that failed inside the handler, or what frees its data, left their own.
+            // Calls that failed inside the handler or its destructor left their own messages.
             remember(&message);
         }
         STATE.with(|state| state.in_handler.set(false));
     }
 }
 
-/// The message, cut at a character's border where it is too long, with a final zero. Takes no memory.
+/// The message with a final zero. A message that is too long is cut between two characters. Takes
+/// no memory.
 fn to_buffer(error: &Error) -> [u8; MESSAGE] {
     struct Buffer {
         bytes: [u8; MESSAGE],
@@ -70,7 +74,7 @@ fn to_buffer(error: &Error) -> [u8; MESSAGE] {
             }
             self.bytes[self.len..][..len].copy_from_slice(&text.as_bytes()[..len]);
             self.len += len;
-            // Nothing more where this was cut.
+            // After a cut, nothing more is written.
             if len == text.len() { Ok(()) } else { Err(fmt::Error) }
         }
     }
@@ -80,15 +84,15 @@ fn to_buffer(error: &Error) -> [u8; MESSAGE] {
 }
 
 fn remember(message: &[u8; MESSAGE]) {
-    // SAFETY: only this thread reaches its state, and no reference into the cell exists: C holds a
-    // pointer, which the header declares stale from this failure on.
+    // SAFETY: only this thread reaches its state, and no reference into the cell exists. C may hold
+    // a pointer, but the header says that this failure ends the validity of that pointer.
     STATE.with(|state| unsafe { state.message.get().write(*message) });
 }
 
 static HANDLER: Lock<Option<Arc<Handler>>> = Lock::new(None);
 static HANDLER_IS_SET: AtomicBool = AtomicBool::new(false);
 
-/// What a program sets as its error handler.
+/// The type of the error handler that a program sets.
 type Function = unsafe extern "C" fn(*const c_char, *mut c_void);
 
 struct Handler {
@@ -96,20 +100,21 @@ struct Handler {
     data: Data,
 }
 
-/// The pointer that goes with a handler; `dtor` runs when it is dropped.
+/// The pointer that belongs to a handler. Dropping it calls `dtor`.
 struct Data {
     pointer: *mut c_void,
     dtor: Option<unsafe extern "C" fn(*mut c_void)>,
 }
 
-// SAFETY: the pointer is only handed back to C, and the header says that it is, on any thread.
+// SAFETY: the pointer is only passed back to C, on any thread, as the header says.
 unsafe impl Send for Data {}
 // SAFETY: as above.
 unsafe impl Sync for Data {}
 
 impl Handler {
     fn call(&self, message: &[u8; MESSAGE]) {
-        // SAFETY: `set_handler`'s caller vouches for the function; the message ends with a zero.
+        // SAFETY: the caller of `set_handler` guarantees that the function may be called with this
+        // pointer. The message ends with a zero.
         without_cancellation(|| unsafe {
             (self.function)(message.as_ptr().cast(), self.data.pointer)
         });
@@ -119,7 +124,8 @@ impl Handler {
 impl Drop for Data {
     fn drop(&mut self) {
         if let Some(dtor) = self.dtor {
-            // SAFETY: `set_handler`'s caller vouches for it, and this is its one call.
+            // SAFETY: the caller of `set_handler` guarantees that `dtor` may be called, and this is
+            // the only call.
             without_cancellation(|| unsafe { dtor(self.pointer) });
         }
     }
@@ -141,7 +147,7 @@ pub unsafe fn set_handler(
         HANDLER_IS_SET.store(new.is_some(), Ordering::Release);
         std::mem::replace(&mut *current, new)
     };
-    // Here, without the lock: this may be the last use of its data.
+    // Dropped without the lock, because this may be the last use of its data, which calls `dtor`.
     drop(old);
 }
 
@@ -170,11 +176,11 @@ mod tests {
         unsafe extern "C" fn handler(message: *const c_char, data: *mut c_void) {
             // SAFETY: the message ends with a zero.
             let message = unsafe { CStr::from_ptr(message) }.to_str().unwrap();
-            // Other tests of this process fail on purpose, too.
+            // Other tests in this process also fail on purpose.
             if message == "the outer" && data.addr() == 42 {
                 CALLS.fetch_add(1, Ordering::Relaxed);
                 assert_eq!(status(|| Err(Error::invalid("the inner"))), 1);
-                // SAFETY: no functions, so nothing to vouch for. The data outlives this call.
+                // SAFETY: no function is passed. The data outlives this call.
                 unsafe { set_handler(None, std::ptr::null_mut(), None) };
                 assert_eq!(DTORS.load(Ordering::Relaxed), 0);
             }

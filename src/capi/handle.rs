@@ -1,8 +1,9 @@
-//! Handle objects: what the `ctx` of every C handle points to.
+//! Handle objects: the `ctx` of every C handle points to one.
 //!
-//! Each starts with a magic word of its noun, so that an empty, foreign or wrong-noun handle is
-//! told apart before anything behind it is touched. A freed handle is the caller's error, as
-//! everywhere in C; clearing the word on the way out catches the lucky cases.
+//! Each object starts with the magic word of its noun. The library compares this word before it
+//! touches anything else, so it detects empty handles, foreign handles and handles of another noun.
+//! Using a freed handle is an error of the caller, as everywhere in C. Freeing clears the word,
+//! which detects some of these errors.
 
 use std::alloc::Layout;
 use std::ffi::c_void;
@@ -11,20 +12,20 @@ use std::ptr::NonNull;
 use crate::error::{Error, Result};
 use crate::memory::{reserve, system};
 
-/// What a handle's `ctx` points to.
+/// The object that a handle's `ctx` points to.
 #[repr(C)]
 pub struct Object<V> {
     magic: u64,
     value: V,
 }
 
-/// A C handle, `struct { void *ctx; }`, and the Rust value that it stands for.
+/// A C handle, `struct { void *ctx; }`, and the Rust value behind it.
 pub trait Handle: Copy {
-    /// What the handle owns.
+    /// The type of the value that the handle owns.
     type Value;
-    /// In messages: "array".
+    /// The noun in messages, such as "array".
     const NOUN: &'static str;
-    /// What the first word of every object of this noun is made of.
+    /// The part of the magic word that is the noun's own.
     const NOUN_WORD: u64;
     /// `{NULL}`.
     const EMPTY: Self;
@@ -34,14 +35,15 @@ pub trait Handle: Copy {
     fn ctx(self) -> *mut c_void;
 }
 
-/// The first word of every object of a noun, in this copy of the library: a process may hold several, whose objects
-/// know nothing of each other.
+/// The first word of every object of a noun in this copy of the library. A process may hold several
+/// copies, which cannot use each other's objects.
 fn magic<H: Handle>() -> u64 {
     static THIS_COPY: u8 = 0;
     H::NOUN_WORD ^ (&raw const THIS_COPY).addr() as u64
 }
 
-/// `handle!(mlx_array, Array, "array", b"mlxc arr")`: what a C handle struct stands for.
+/// `handle!(mlx_array, Array, "array", b"mlxc arr")` says which Rust value is behind a C handle
+/// struct.
 macro_rules! handle {
     ($handle:ident, $value:ty, $noun:literal, $magic:literal) => {
         impl super::handle::Handle for $handle {
@@ -65,12 +67,12 @@ macro_rules! handle {
 }
 pub(super) use handle;
 
-/// A handle of a new object; `OutOfMemory` drops `value`.
+/// A handle of a new object. With `OutOfMemory`, `value` is dropped.
 pub fn make<H: Handle>(value: H::Value) -> Result<H> {
     reserve::check()?;
     let layout = Layout::new::<Object<H::Value>>();
-    // Not from the reserve: this may fail.
-    // SAFETY: the layout is not empty, it holds at least the magic word.
+    // From the system, not from the reserve: this allocation may fail.
+    // SAFETY: the layout is not empty: it holds at least the magic word.
     let object = unsafe { system::alloc(layout) }.cast::<Object<H::Value>>();
     let Some(object) = NonNull::new(object) else {
         return Err(Error::out_of_memory("a handle", layout.size()));
@@ -89,7 +91,7 @@ unsafe fn object<H: Handle>(handle: H, name: &str) -> Result<Option<NonNull<Obje
     let Some(object) = NonNull::new(handle.ctx().cast::<Object<H::Value>>()) else {
         return Ok(None);
     };
-    // SAFETY: aligned is tested first, readable is the caller's word.
+    // SAFETY: the alignment is tested first, and the caller guarantees that the word is readable.
     if !object.is_aligned() || unsafe { (*object.as_ptr()).magic } != magic::<H>() {
         return Err(Error::invalid(format!(
             "{name}: not a handle of this library's {}s, or one that was freed",
@@ -99,7 +101,7 @@ unsafe fn object<H: Handle>(handle: H, name: &str) -> Result<Option<NonNull<Obje
     Ok(Some(object))
 }
 
-/// That `place` is neither NULL nor misaligned.
+/// Checks that `place` is neither NULL nor misaligned.
 fn check_place<H>(place: *const H, name: &str) -> Result<()> {
     if place.is_null() {
         return Err(Error::invalid(format!("{name}: NULL")));
@@ -114,15 +116,15 @@ fn empty<H: Handle>(name: &str) -> Error {
     Error::invalid(format!("{name}: an empty {} handle", H::NOUN))
 }
 
-/// What `handle` stands for. An empty handle is an error.
+/// The value behind `handle`. An empty handle is an error.
 ///
 /// # Safety
-/// As [`object`]; and the object is neither freed nor set while the reference is used.
+/// As for [`object`]. Nobody frees or sets the object while the reference is used.
 pub unsafe fn borrow<'a, H: Handle>(handle: H, name: &str) -> Result<&'a H::Value>
 where
     H::Value: 'a,
 {
-    // SAFETY: the caller's word; the magic word says that the object holds a value.
+    // SAFETY: the caller guarantees it, and the magic word shows that the object holds a value.
     unsafe {
         let object = object(handle, name)?.ok_or_else(|| empty::<H>(name))?;
         Ok(&(*object.as_ptr()).value)
@@ -132,27 +134,28 @@ where
 /// [`borrow`] for a handle passed by address.
 ///
 /// # Safety
-/// `handle` is NULL or points to a handle, with which as [`borrow`].
+/// `handle` is NULL, or points to a handle that meets the contract of [`borrow`].
 pub unsafe fn borrow_at<'a, H: Handle>(handle: *const H, name: &str) -> Result<&'a H::Value>
 where
     H::Value: 'a,
 {
     check_place(handle, name)?;
-    // SAFETY: neither NULL nor misaligned, so a handle by the caller's word.
+    // SAFETY: the pointer is neither NULL nor misaligned, so the caller guarantees a handle there.
     unsafe { borrow(*handle, name) }
 }
 
-/// Drops the object behind `handle`. Nothing to do where it is empty.
+/// Drops the object behind `handle`. Does nothing if the handle is empty.
 ///
 /// # Safety
-/// As [`object`]; and nobody uses the object any more.
+/// As for [`object`]. Nobody uses the object any more.
 pub unsafe fn free<H: Handle>(handle: H, name: &str) -> Result<()> {
-    // SAFETY: the caller's word.
+    // SAFETY: the caller guarantees it.
     let Some(object) = (unsafe { object(handle, name)? }) else {
         return Ok(());
     };
-    // SAFETY: the object is alive and from `make`, which took it from the system with the layout
-    // that `Box` gives it back with. The write is volatile, or the compiler would drop it before a free.
+    // SAFETY: the object is live and from `make`, which took it from the system with the layout that
+    // `Box` uses to free it. The write is volatile, because the compiler would remove an ordinary
+    // write before a free.
     unsafe {
         (&raw mut (*object.as_ptr()).magic).write_volatile(0);
         drop(Box::from_raw(object.as_ptr()));
@@ -167,23 +170,27 @@ impl<H: Handle> Out<H> {
     /// Checks that `*out` is empty or of the right noun.
     ///
     /// # Safety
-    /// `out` is NULL or points to a handle, with which as [`object`], until this value is gone.
+    /// Until this value is gone, `out` is NULL, or points to a handle that meets the contract of
+    /// [`object`].
     pub unsafe fn new(out: *mut H, name: &str) -> Result<Self> {
         check_place(out, name)?;
-        // SAFETY: neither NULL nor misaligned, so a handle by the caller's word.
+        // SAFETY: the pointer is neither NULL nor misaligned, so the caller guarantees a handle
+        // there.
         let object = unsafe { object(*out, name)? };
         Ok(Self(out, object))
     }
 
-    /// Makes the handle stand for `value`: the object behind it is rebound in place, so that copies
-    /// of the handle see it, or made anew where the handle is empty. What it held goes last.
+    /// Makes the handle stand for `value`. The object of a live handle changes in place, so that
+    /// copies of the handle see the new value. An empty handle receives a new object. The old value
+    /// is dropped last.
     pub fn set(self, value: H::Value) -> Result<()> {
         reserve::check()?;
         match self.1 {
-            // SAFETY: `new`'s caller keeps the object alive, and nobody else uses it during the
-            // call. `value` does not borrow from it: a handle's value owns what it holds.
+            // SAFETY: the caller of `new` keeps the object alive, and nobody else uses it during the
+            // call. `value` does not borrow from the object, because the value of a handle owns its
+            // contents.
             Some(object) => drop(unsafe { (&raw mut (*object.as_ptr()).value).replace(value) }),
-            // SAFETY: `new` found the place good, and its caller keeps it so.
+            // SAFETY: `new` checked the pointer, and its caller keeps it valid.
             None => unsafe { self.0.write(make(value)?) },
         }
         Ok(())

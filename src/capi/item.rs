@@ -8,10 +8,12 @@ use super::pointer::Place;
 use crate::dtype::{Complex64 as mlx_complex64_t, Element, Truth};
 use half::{bf16, f16};
 
-/// Fills in the one element of an array of dtype MLX_BOOL, once it is there.
+/// Waits for the value of `arr`, an array of one element of dtype MLX_BOOL, and writes it to
+/// `*res`.
 ///
-/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, another dtype, another
-/// size than 1), or the status with which computing the value failed; `*res` is untouched then.
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, another dtype, a size
+/// other than 1), or the status of the work that failed to compute the value. On failure, `*res` is
+/// unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_item_bool(
     res: *mut bool,
@@ -20,13 +22,13 @@ pub unsafe extern "C" fn mlx_convolve_array_item_bool(
     item(res, arr, |x: Truth| x.0 != 0)
 }
 
-/// As mlx_array_item_bool, for dtype MLX_UINT8.
+/// Like mlx_array_item_bool, for dtype MLX_UINT8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_item_uint8(res: *mut u8, arr: mlx_array) -> mlx_status {
     item(res, arr, |x: u8| x)
 }
 
-/// As mlx_array_item_bool, for dtype MLX_UINT16.
+/// Like mlx_array_item_bool, for dtype MLX_UINT16.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_item_uint16(
     res: *mut u16,
@@ -35,7 +37,7 @@ pub unsafe extern "C" fn mlx_convolve_array_item_uint16(
     item(res, arr, |x: u16| x)
 }
 
-/// As mlx_array_item_bool, for dtype MLX_UINT32.
+/// Like mlx_array_item_bool, for dtype MLX_UINT32.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_item_uint32(
     res: *mut u32,
@@ -44,7 +46,7 @@ pub unsafe extern "C" fn mlx_convolve_array_item_uint32(
     item(res, arr, |x: u32| x)
 }
 
-/// As mlx_array_item_bool, for dtype MLX_UINT64.
+/// Like mlx_array_item_bool, for dtype MLX_UINT64.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_item_uint64(
     res: *mut u64,
@@ -53,13 +55,13 @@ pub unsafe extern "C" fn mlx_convolve_array_item_uint64(
     item(res, arr, |x: u64| x)
 }
 
-/// As mlx_array_item_bool, for dtype MLX_INT8.
+/// Like mlx_array_item_bool, for dtype MLX_INT8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_item_int8(res: *mut i8, arr: mlx_array) -> mlx_status {
     item(res, arr, |x: i8| x)
 }
 
-/// As mlx_array_item_bool, for dtype MLX_INT16.
+/// Like mlx_array_item_bool, for dtype MLX_INT16.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_item_int16(
     res: *mut i16,
@@ -68,7 +70,7 @@ pub unsafe extern "C" fn mlx_convolve_array_item_int16(
     item(res, arr, |x: i16| x)
 }
 
-/// As mlx_array_item_bool, for dtype MLX_INT32.
+/// Like mlx_array_item_bool, for dtype MLX_INT32.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_item_int32(
     res: *mut i32,
@@ -77,7 +79,7 @@ pub unsafe extern "C" fn mlx_convolve_array_item_int32(
     item(res, arr, |x: i32| x)
 }
 
-/// As mlx_array_item_bool, for dtype MLX_INT64.
+/// Like mlx_array_item_bool, for dtype MLX_INT64.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_item_int64(
     res: *mut i64,
@@ -86,7 +88,7 @@ pub unsafe extern "C" fn mlx_convolve_array_item_int64(
     item(res, arr, |x: i64| x)
 }
 
-/// As mlx_array_item_bool, for dtype MLX_FLOAT16: its bits.
+/// Like mlx_array_item_bool, for dtype MLX_FLOAT16. Writes the bits of the value.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_item_float16(
     res: *mut u16,
@@ -95,7 +97,7 @@ pub unsafe extern "C" fn mlx_convolve_array_item_float16(
     item(res, arr, f16::to_bits)
 }
 
-/// As mlx_array_item_bool, for dtype MLX_FLOAT32.
+/// Like mlx_array_item_bool, for dtype MLX_FLOAT32.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_item_float32(
     res: *mut f32,
@@ -104,7 +106,7 @@ pub unsafe extern "C" fn mlx_convolve_array_item_float32(
     item(res, arr, |x: f32| x)
 }
 
-/// As mlx_array_item_bool, for dtype MLX_FLOAT64.
+/// Like mlx_array_item_bool, for dtype MLX_FLOAT64.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_item_float64(
     res: *mut f64,
@@ -113,7 +115,7 @@ pub unsafe extern "C" fn mlx_convolve_array_item_float64(
     item(res, arr, |x: f64| x)
 }
 
-/// As mlx_array_item_bool, for dtype MLX_BFLOAT16: its bits.
+/// Like mlx_array_item_bool, for dtype MLX_BFLOAT16. Writes the bits of the value.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_item_bfloat16(
     res: *mut u16,
@@ -122,7 +124,7 @@ pub unsafe extern "C" fn mlx_convolve_array_item_bfloat16(
     item(res, arr, bf16::to_bits)
 }
 
-/// As mlx_array_item_bool, for dtype MLX_COMPLEX64.
+/// Like mlx_array_item_bool, for dtype MLX_COMPLEX64.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_item_complex64(
     res: *mut mlx_complex64_t,

@@ -5,10 +5,12 @@ use super::error::mlx_status;
 use super::pointer::Place;
 use crate::{convolve, memory};
 
-/// Fills in the bytes that the library holds now: arrays, running computations, and what transforms
-/// keep for later calls of any thread until mlx_clear_cache: up to 8 tables of 2 MiB each, and 2 MiB
-/// of workspace. Memory borrowed by mlx_array_new_data_managed is not counted. Fails with
-/// MLX_STATUS_INVALID_ARGUMENT (NULL).
+/// Writes the number of bytes that the library holds now to `*res`: arrays, running computations,
+/// and what FFTs keep for later calls of any thread until mlx_clear_cache. FFTs keep up to 8 tables
+/// of 2 MiB each, and 2 MiB of workspace. Memory borrowed by mlx_array_new_data_managed is not
+/// counted.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_get_active_memory(res: *mut usize) -> mlx_status {
     status(|| {
@@ -17,8 +19,10 @@ pub unsafe extern "C" fn mlx_convolve_get_active_memory(res: *mut usize) -> mlx_
     })
 }
 
-/// Fills in the largest number of bytes that were active at once, since the start or
-/// mlx_reset_peak_memory. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
+/// Writes to `*res` the largest number of bytes that were active at once, since the start or since
+/// mlx_reset_peak_memory.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_get_peak_memory(res: *mut usize) -> mlx_status {
     status(|| {
@@ -27,7 +31,7 @@ pub unsafe extern "C" fn mlx_convolve_get_peak_memory(res: *mut usize) -> mlx_st
     })
 }
 
-/// Starts measuring the peak anew, from the bytes active now. Always MLX_STATUS_SUCCESS.
+/// Sets the peak to the bytes that are active now. Always returns MLX_STATUS_SUCCESS.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_reset_peak_memory() -> mlx_status {
     status(|| {
@@ -36,8 +40,10 @@ pub extern "C" fn mlx_convolve_reset_peak_memory() -> mlx_status {
     })
 }
 
-/// Fills in the bytes of freed memory, of arrays and of workspace, that the library keeps, so as not
-/// to ask the system again. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
+/// Writes the number of bytes in the cache to `*res`. The cache keeps freed memory of arrays and of
+/// workspace, so that the library need not ask the system for it again.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_get_cache_memory(res: *mut usize) -> mlx_status {
     status(|| {
@@ -46,9 +52,11 @@ pub unsafe extern "C" fn mlx_convolve_get_cache_memory(res: *mut usize) -> mlx_s
     })
 }
 
-/// Sets how many bytes the cache may keep, at the start 128 MiB, 0 for none, and gives back what is above. The limit that
-/// held before goes to `*res`. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL), changing nothing.
-/// The tables and the workspace that transforms keep are not counted: mlx_clear_cache frees them.
+/// Sets how many bytes the cache may keep, and gives the surplus back to the system. The initial
+/// limit is 128 MiB; with 0 the cache keeps nothing. `*res` receives the previous limit. The tables
+/// and the workspace that FFTs keep do not count; mlx_clear_cache frees them.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL), and then changes nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_set_cache_limit(res: *mut usize, limit: usize) -> mlx_status {
     status(|| {
@@ -58,8 +66,9 @@ pub unsafe extern "C" fn mlx_convolve_set_cache_limit(res: *mut usize, limit: us
     })
 }
 
-/// Gives everything in the cache back to the system, and frees the tables and the workspace of transforms that are kept
-/// for later calls, whichever thread made them; what is in use meanwhile is kept again. Always MLX_STATUS_SUCCESS.
+/// Gives everything in the cache back to the system. Also frees the tables and the workspace that
+/// FFTs keep for later calls, whichever thread made them. Tables and workspace that are in use at
+/// the time of the call are kept again later. Always returns MLX_STATUS_SUCCESS.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_clear_cache() -> mlx_status {
     status(|| {

@@ -6,7 +6,7 @@
  * Generated from src/capi by `UPDATE_HEADER=1 cargo test --test header`. Do not edit.
  *
  *
- * Overview
+ * A first call
  *
  *   mlx_stream stream = mlx_default_cpu_stream_new();
  *   const int signal_len = 4096, filter_len = 31;
@@ -24,67 +24,141 @@
  *   mlx_array_free(signal);
  *   mlx_stream_free(stream);
  *
- * mlx_convolve_into does the same between plain pointers. Names, argument order, dtype numbers and
- * ownership are those of mlx-c 0.6, so its documentation applies; what differs is listed below.
+ * mlx_convolve_into does the same on plain pointers, without handles. The names, the order of
+ * arguments, the dtype numbers and the ownership are those of mlx-c 0.6, so the documentation of
+ * mlx-c applies. The end of this overview lists the differences.
  *
- * What holds for every function, unless its own comment says otherwise:
  *
- * Handles     are structs of one pointer, passed by value. `{NULL}` is the empty handle: what the
- *             _new functions without arguments return, and what a constructor returns that failed.
- *             _free of an empty handle is success. A handle that was freed must not be used again.
- * Results     go through a pointer to a handle, either empty or alive. An empty one receives a new
- *             object; of a live one the object is changed in place, so that copies of the handle
- *             see the new value. Results are written on success only. The pointer may be that of
- *             an input.
- * Failures    A function returns an mlx_status, and mlx_last_error tells more. Constructors return
- *             an empty handle; accessors 0, false or NULL. Everything from the caller is checked:
- *             NULL and misaligned pointers, lengths and their products, unknown numbers, and by a
- *             word at its start each object behind a handle, so that an empty handle, or one of
- *             another noun or library, is MLX_STATUS_INVALID_ARGUMENT. Nothing is ever printed,
- *             and nothing exits, aborts or throws.
- * Memory      An array's values live until the last handle, view and pending computation that
- *             reads them is gone. Inputs may be freed as soon as a call returns.
- * Streams     mlx_convolve and mlx_as_strided check their arguments, make the result's memory, queue the
- *             work on the stream and return. A stream does its work in order, on a thread of its own;
- *             results are inputs of further calls at once, on any stream. mlx_array_eval, mlx_array_data_,
- *             mlx_array_item_, mlx_array_tostring and mlx_synchronize wait, and do what the stream's thread
- *             has not begun with. Work of less than some 0.3 milliseconds is done before the call returns,
- *             if nothing is queued before it and its inputs are there. Where no thread can be started, the
- *             caller does the work.
- * Later       Work that fails after the call has returned leaves its result failed: whatever waits for
- * failures    it, and every call that reads it, returns the status, with the message of the first failure
- *             behind the name of the input that brought it. mlx_synchronize returns a stream's first
- *             failure since the last call. A failed result has its shape and dtype; it may be freed or set.
- * Threads     Any thread may call any function, and handles may be passed between threads. One
- *             handle's object must not be freed or set while another thread uses it; reading it
- *             from several at once is fine. The library's own threads block signals (but for faults and
- *             SIGPROF), and end when idle for half a second. No call is a cancellation point;
- *             asynchronous cancellation (PTHREAD_CANCEL_ASYNCHRONOUS) is not allowed.
- * Callbacks   Destructors and the error handler run with cancellation off: a thread that is asked to end
- *             (pthread_cancel) ends after the call. A destructor may run on one of the library's threads,
- *             whose stacks have 1 MiB beyond what the system takes for thread-local variables; half of it
- *             is the destructor's.
- * Processes   After a fork both sides may go on using the library. What was queued is done in the parent;
- *             in the child its results fail with MLX_STATUS_DEVICE_LOST. A process may exit with work
- *             queued: it is not done then. The library is never unloaded. A signal handler must not call
- *             the library, nor fork: fork runs the library's fork handlers, which wait for ever where the
- *             signal has interrupted the library. _Fork and posix_spawn may be called there.
+ * Conventions
  *
- * Differences from mlx-c:
+ * These conventions hold for every function, unless the comment of a function says otherwise.
  *
- * - The default error handler does nothing, where mlx-c's prints and exits. int results are
- *   mlx_status.
- * - mlx_array_data_ functions wait for the values, where mlx-c's crash.
- * - mlx_array_strides returns int64_t, in elements: strides may be negative.
+ * Handles and ownership
+ *
+ * - A handle is a struct of one pointer. Handles are passed by value. A copy of a handle stands
+ *   for the same object.
+ * - `{NULL}` is the empty handle. mlx_array_new, mlx_stream_new, mlx_device_new and mlx_string_new
+ *   return it. So does a constructor that fails.
+ * - A foreign handle is a handle of another type (a stream where an array is expected) or of
+ *   another library. To detect foreign handles, the library checks a word at the start of each
+ *   object. So there must be at least 8 readable bytes behind a handle that is not empty.
+ * - The caller owns each handle that a function makes, and frees it with the _free function of its
+ *   type. _free of an empty handle succeeds. A freed handle must not be used again.
+ *
+ * Results
+ *
+ * - A function writes a result through a pointer to a handle. The handle must be empty or live. An
+ *   empty handle receives a new object. If the handle is live, the function changes its object in
+ *   place, so all copies of the handle see the new value.
+ * - The pointer may be that of an input.
+ * - A function writes its results only if it succeeds.
+ *
+ * Statuses and messages
+ *
+ * - Most functions return an mlx_status. MLX_STATUS_SUCCESS is 0.
+ * - A constructor that fails returns an empty handle. An accessor that fails returns 0, false or
+ *   NULL.
+ * - Every failure sets the message of the calling thread, which mlx_last_error returns, and calls
+ *   the error handler, if mlx_set_error_handler has set one.
+ * - The library checks everything that it gets from the caller: NULL and misaligned pointers,
+ *   lengths and their products, unknown numbers, empty and foreign handles. A wrong argument gives
+ *   MLX_STATUS_INVALID_ARGUMENT.
+ * - The library never prints, exits, aborts or throws.
+ *
+ * Memory
+ *
+ * - The values of an array live as long as any handle, view or queued work needs them.
+ * - Inputs may be freed as soon as a call returns.
+ *
+ * Streams and queued work
+ *
+ * - mlx_convolve and mlx_as_strided check their arguments, allocate the result, queue the work on
+ *   the stream, and return. The result may be an input of further calls at once, on any stream.
+ * - A stream runs its queued work in order, on its own worker thread. If no worker thread can be
+ *   started, the calling thread runs the work.
+ * - mlx_array_eval, mlx_array_data_, mlx_array_item_, mlx_array_tostring and mlx_synchronize
+ *   block; the waiting thread may itself run queued work that has not started.
+ * - Work of less than some 0.3 milliseconds runs before the call returns, if the stream has no
+ *   other queued work and the values of the inputs are ready.
+ *
+ * Queued work that fails
+ *
+ * - If work fails after its call has returned, the library marks its result as failed. Every call
+ *   that waits for the result, or reads it as an input, returns the status of the failure. The
+ *   message of a call that reads it is `<input>: computing it failed: <original error>`.
+ * - mlx_synchronize returns the first failure on the stream since the last mlx_synchronize.
+ * - A failed result has its shape and dtype. It may be freed or set.
+ *
+ * Threads
+ *
+ * - Any thread may call any function, and threads may pass handles to each other.
+ * - Several threads may read the object of one handle at the same time. No thread may free or set
+ *   it while another thread uses it.
+ * - The library's own threads are the worker threads of the streams, and the helper threads that
+ *   take part in long computations. They block all signals except faults and SIGPROF. A thread
+ *   that has been idle for half a second ends.
+ * - No call is a cancellation point: if pthread_cancel asks a thread to end during a call, the
+ *   thread ends after the call. Asynchronous cancellation (PTHREAD_CANCEL_ASYNCHRONOUS) is not
+ *   allowed.
+ *
+ * Callbacks
+ *
+ * - Destructors and the error handler run with cancellation off. If pthread_cancel asks their
+ *   thread to end, it ends after the call.
+ * - A destructor may run on one of the library's threads. The stack of such a thread has 1 MiB in
+ *   addition to the part that the system uses for thread-local variables. The destructor may use
+ *   half of this 1 MiB.
+ *
+ * Processes
+ *
+ * - After a fork, both processes may use the library. The parent completes the work that was
+ *   queued. In the child, the results of this work fail with MLX_STATUS_DEVICE_LOST.
+ * - A process may exit while work is queued. This work does not run.
+ * - The library is never unloaded.
+ * - A signal handler must not call the library. It must not call fork either, because fork runs
+ *   the library's fork handlers: if the signal has interrupted the library, they wait for ever. A
+ *   signal handler may call _Fork and posix_spawn.
+ *
+ * Dtypes
+ *
+ * - An mlx_dtype is a number from 0 to 13. Other numbers are unknown dtypes.
+ * - mlx_convolve converts its inputs to the dtype that MLX's promotion gives.
+ * - float16 and bfloat16 values are passed as their bits, in a uint16_t.
+ *
+ * Lengths and limits
+ *
+ * - Lengths, sizes and strides count elements. Memory is counted in bytes.
+ * - An array has at most 64 dimensions, and each size is at most INT_MAX. So a result of
+ *   mlx_convolve has at most INT_MAX elements. mlx_convolve_into has no such limit.
+ *
+ * Environment variables
+ *
+ * The library reads each variable once, when it first needs the variable. It ignores a value that
+ * it does not know. It reads no variable in secure execution (setuid programs and the like).
+ *
+ * - MLX_CONVOLVE_METHOD=direct or fft forces a method of computation.
+ * - MLX_CONVOLVE_NUM_THREADS, a positive number, is the initial number of mlx_set_num_threads.
+ *
+ *
+ * Differences from mlx-c
+ *
+ * - The default error handler does nothing. The one of mlx-c prints and exits.
+ * - Functions that return an int in mlx-c return an mlx_status here.
+ * - mlx_array_data_ functions wait for the values. In mlx-c they crash.
+ * - mlx_array_strides returns int64_t strides, in elements: strides may be negative.
  * - float16 and bfloat16 are uint16_t bits on every platform. mlx_complex64_t is float _Complex in
  *   C, _Fcomplex in Microsoft's C, and a struct of two floats in C++ and Swift.
- * - Enumerations are int32_t and macros.
- * - mlx_array_new_data_managed borrows on every platform, where mlx-c may copy.
- * - Arrays and streams of one thread may be used on any other. Work begins when it is given, not when it is
- *   first waited for.
+ * - Enumerations are int32_t types and macros.
+ * - mlx_array_new_data_managed borrows the memory on every platform. mlx-c may copy it.
+ * - Any thread may use the arrays and streams of another thread. Work begins when it is queued,
+ *   not when a thread first waits for it.
  *
- * In the library each name begins with mlx_convolve, so that mlx-c can be linked into the same
- * program; the macros below map them. Include the header of one of the two in a translation unit.
+ *
+ * Names for the linker
+ *
+ * Every name in the library begins with mlx_convolve, so mlx-c can be linked into the same
+ * program. The macros below map the names of this header to those names. A translation unit must
+ * include only one of the two headers.
  */
 
 #ifndef MLX_CONVOLVE_H

@@ -6,28 +6,29 @@ use std::ptr::NonNull;
 use crate::dtype::Dtype;
 use crate::error::{Error, Result};
 
-/// Where a result goes.
+/// The destination of a plain result.
 pub struct Place<T>(*mut T);
 
 impl<T> Place<T> {
     /// Checks the pointer.
     ///
     /// # Safety
-    /// `ptr` is NULL or good for writing one `T` until this value is gone.
+    /// Until this value is gone, `ptr` is NULL or valid for writing one `T`.
     pub unsafe fn new(ptr: *mut T, name: &str) -> Result<Self> {
         check(ptr.cast(), align_of::<T>(), name)?;
         Ok(Self(ptr))
     }
 
-    /// Writes the result. What was there before need not be initialised.
+    /// Writes the result. The destination need not be initialised.
     pub fn write(self, value: T) {
-        // SAFETY: `new` found it neither NULL nor misaligned, and its caller vouches for the rest.
+        // SAFETY: `new` checked that the pointer is neither NULL nor misaligned. Its caller
+        // guarantees the rest.
         unsafe { self.0.write(value) }
     }
 }
 
 fn check(ptr: *const c_void, alignment: usize, name: &str) -> Result<()> {
-    // A power of two.
+    // The alignment is a power of two.
     if ptr.is_null() || ptr.addr() & (alignment - 1) != 0 {
         return Err(bad_pointer(ptr, alignment, name));
     }
@@ -45,7 +46,7 @@ fn bad_pointer(ptr: *const c_void, alignment: usize, name: &str) -> Error {
 /// `len` values at `ptr`, which may be NULL if `len` is 0.
 ///
 /// # Safety
-/// `ptr` is NULL or good for reading `len` initialised values for as long as the slice is used.
+/// `ptr` is NULL, or valid for reading `len` initialised values as long as the slice is used.
 pub unsafe fn slice<'a, T>(ptr: *const T, len: usize, name: &str) -> Result<&'a [T]> {
     if len == 0 {
         return Ok(&[]);
@@ -58,19 +59,20 @@ pub unsafe fn slice<'a, T>(ptr: *const T, len: usize, name: &str) -> Result<&'a 
             "{name}: {bytes} bytes from {ptr:p} on reach beyond the end of the address space"
         )));
     }
-    // SAFETY: not NULL, aligned, of a size that exists and does not wrap; the rest is the caller's word.
+    // SAFETY: the pointer is not NULL and is aligned. The size is at most `isize::MAX` and does not
+    // wrap around the address space. The caller guarantees the rest.
     Ok(unsafe { std::slice::from_raw_parts(ptr, len) })
 }
 
-/// An address for no bytes that is aligned for every dtype.
+/// An aligned address for a slice of no bytes. It suits every dtype.
 #[repr(align(64))]
 struct Nothing([u8; 0]);
 static NOTHING: Nothing = Nothing([]);
 
-/// `len` bytes at `ptr`, a multiple of `alignment`. No bytes where `len` is 0, whatever `ptr` is.
+/// `len` bytes at `ptr`, which must be aligned to `alignment`. If `len` is 0, `ptr` is not used.
 ///
 /// # Safety
-/// As [`slice`].
+/// As for [`slice`].
 pub unsafe fn bytes<'a>(
     ptr: *const c_void,
     len: usize,
@@ -81,11 +83,11 @@ pub unsafe fn bytes<'a>(
         return Ok(&NOTHING.0);
     }
     check(ptr, alignment, name)?;
-    // SAFETY: the caller's word.
+    // SAFETY: the caller guarantees it.
     unsafe { slice(ptr.cast(), len, name) }
 }
 
-/// An operand of `mlx_convolve_into`: elements of a dtype, side by side.
+/// An operand of `mlx_convolve_into`: contiguous elements of a dtype.
 #[derive(Clone, Copy)]
 pub struct Operand {
     ptr: NonNull<u8>,
@@ -93,11 +95,11 @@ pub struct Operand {
 }
 
 impl Operand {
-    /// Checks pointer and length; reads nothing.
+    /// Checks the pointer and the length. Reads no element.
     ///
     /// # Safety
-    /// `ptr` is NULL or good for `len` elements of `dtype` as long as the operand is used: reading them for
-    /// an input, writing them for an output.
+    /// `ptr` is NULL, or valid for `len` elements of `dtype` as long as the operand is used: for
+    /// reading if it is an input, for writing if it is an output.
     pub unsafe fn new(ptr: *const c_void, len: usize, dtype: Dtype, name: &str) -> Result<Self> {
         check(ptr, dtype.alignment(), name)?;
         if len == 0 {
@@ -126,25 +128,27 @@ impl Operand {
     /// The elements' bytes, for reading.
     ///
     /// # Safety
-    /// The operand is an input, good for `'a`, and nobody writes to it meanwhile.
+    /// The operand is an input, valid for `'a`. Nobody writes to it during `'a`.
     pub unsafe fn bytes<'a>(self) -> &'a [u8] {
-        // SAFETY: `new` checked the pointer and the size, and its caller vouches for the bytes.
+        // SAFETY: `new` checked the pointer and the size. Its caller guarantees that the bytes are
+        // valid.
         unsafe { std::slice::from_raw_parts(self.ptr.as_ptr(), self.bytes) }
     }
 
     /// The elements' bytes, for writing.
     ///
     /// # Safety
-    /// The operand was made for an output and is good for `'a`, in which nothing else reaches its memory: it is [`apart`]
-    /// from every input in use, and this is called once.
+    /// The operand is an output, valid for `'a`. During `'a` nothing else reaches its memory: the
+    /// operand is [`apart`] from every input in use, and this function is called only once.
     pub unsafe fn bytes_mut<'a>(self) -> &'a mut [u8] {
-        // SAFETY: the caller's word, for the size that `new` checked. The bytes of a C buffer that was never written
-        // count as initialised: they come from outside Rust, which has nothing to assume about them.
+        // SAFETY: the caller guarantees that the memory is valid, and `new` checked the size. The
+        // bytes of a C buffer count as initialised even if nobody wrote them: they come from outside
+        // Rust, which cannot assume anything about them.
         unsafe { std::slice::from_raw_parts_mut(self.ptr.as_ptr(), self.bytes) }
     }
 }
 
-/// Refuses an output that shares memory with the input of that name.
+/// Refuses an output that shares memory with the input `name`.
 pub fn apart(out: Operand, input: Operand, name: &str) -> Result<()> {
     let (o, i) = (out.ptr.addr().get(), input.ptr.addr().get());
     if o < i + input.bytes && i < o + out.bytes {

@@ -1,40 +1,44 @@
-//! Short calls on plain pointers: all that may be wrong with one, told at once.
+//! Short calls on plain pointers: all checks together, in few instructions.
 //!
-//! A call of 64 x 8 values takes 20 ns, and the general way's guard, its checks one by one and their results were an eighth
-//! of them. What is refused here goes the general way, which finds out what is wrong with it and says so.
+//! A call of 64 x 8 values takes 20 ns. On the general path, the guard, the separate checks and
+//! their results took an eighth of this time. A call that this path refuses takes the general path,
+//! which finds the error and reports it.
 //!
-//! There is no guard against panics around this way, because nothing on it panics: sums here are of lengths below some
-//! thousands. What a kernel for short inputs asserts and indexes depends on the lengths, on the processor's maker and on
-//! whether all is finite; a test goes through them ([`crate::convolve::convolve_short`]). This way takes memory only once, for
-//! the text of environment variables.
+//! This path has no guard against panics, because nothing on it panics: it computes only sums over
+//! some thousands of values. The assertions and the indices in a kernel for short inputs depend
+//! only on the lengths, on the processor's maker, and on whether all values are finite; a test runs
+//! through all of these cases ([`crate::convolve::convolve_short`]). This path allocates only once,
+//! for the text of environment variables.
 
 use std::ffi::c_void;
 
 use crate::convolve::{Mode, are_short};
 
-/// The numbers that C has for modes.
+/// The numbers of the modes in C.
 const FULL: i32 = Mode::Full as i32;
 const VALID: i32 = Mode::Valid as i32;
 const SAME: i32 = Mode::Same as i32;
 
-/// Operands of a short call, with which nothing is wrong.
+/// The operands of a short call that has passed all checks.
 pub struct Operands<'a, T> {
-    /// The longer one.
+    /// The longer input.
     pub signal: &'a [T],
-    /// The shorter one.
+    /// The shorter input.
     pub filter: &'a [T],
-    /// The first output of `full` that is kept.
+    /// The index in `full` of the first output that is kept.
     pub first: usize,
-    /// Room for all that are.
+    /// Room for all outputs that are kept.
     pub out: &'a mut [T],
 }
 
-/// The operands of `mlx_convolve_into`, if they are short and nothing is wrong with them. It reads no value.
+/// The operands of `mlx_convolve_into`, if they are short and pass all checks. Reads no value.
 ///
 /// # Safety
-/// Each pointer that is not 0, is a multiple of an element's size and lies in the lower half of the addresses is good during
-/// `'a` for as many elements as its length says: for reading them, if it is an input's, for writing them, if it is `out`. Other
-/// pointers are refused and not touched. Nobody writes to the inputs or reaches `out` meanwhile.
+/// Consider each pointer that is not 0, is a multiple of an element's size, and lies in the lower
+/// half of the address space. Such a pointer is valid during `'a` for as many elements as its
+/// length says: for reading if it is an input, for writing if it is `out`. Nobody writes to the
+/// inputs or reaches `out` during `'a`. Other pointers may have any value: they are refused and not
+/// used.
 #[inline(always)]
 pub unsafe fn operands<'a, T>(
     (a, a_len): (*const c_void, usize),
@@ -47,7 +51,7 @@ pub unsafe fn operands<'a, T>(
     if k == 0 || !are_short(n, k) {
         return None;
     }
-    // As `Mode` and `output_len` say, in fewer steps: the lengths are known to be short.
+    // The same as `Mode` and `output_len`, in fewer steps, because the lengths are known to be short.
     let before = k - 1;
     let (first, len) = match mode {
         FULL => (0, n + before),
@@ -58,14 +62,14 @@ pub unsafe fn operands<'a, T>(
     let size = size_of::<T>();
     let [x, y, to] = [signal.addr(), filter.addr(), out.addr()];
     let any = x | y | to;
-    // The highest bit is set in addresses of the upper half, which few programs have and which go the general way, and in
-    // the one before 0.
+    // The highest bit is set in addresses of the upper half, which few programs have and which take
+    // the general path. It is also set in 0 - 1, so a pointer of 0 is refused too.
     let high = any | x.wrapping_sub(1) | y.wrapping_sub(1) | to.wrapping_sub(1);
-    // Two ranges overlap if one begins in the other: a distance that wraps is longer than both.
+    // Two ranges overlap if one begins in the other. A distance that wraps is longer than both ranges.
     let overlaps = |at: usize, count: usize| {
         (to.wrapping_sub(at) < count * size) | (at.wrapping_sub(to) < len * size)
     };
-    // Without an order, which costs a branch each.
+    // `|` in place of `||`, which would cost a branch for each check.
     let is_wrong = (out_len != len)
         | (high.cast_signed() < 0)
         | (any & (size - 1) != 0)
@@ -74,9 +78,10 @@ pub unsafe fn operands<'a, T>(
     if is_wrong {
         return None;
     }
-    // SAFETY: no address is 0, and each is a multiple of an element's size, so aligned for it. Lengths that are short are a
-    // few thousand, which ends below the upper half's end. `out` is apart from both inputs; bytes of it that were never
-    // written count as initialised, as all that comes from outside Rust. The rest is the caller's word.
+    // SAFETY: no address is 0. Each address is a multiple of an element's size, so it is aligned. A
+    // short length is a few thousand elements, so the slices end before the end of the address space.
+    // `out` is apart from both inputs. Bytes of `out` that were never written count as initialised,
+    // as all memory from outside Rust. The caller guarantees the rest.
     unsafe {
         Some(Operands {
             signal: std::slice::from_raw_parts(signal.cast(), n),
@@ -94,14 +99,15 @@ mod tests {
     use super::*;
     use crate::convolve::output_len;
 
-    /// The lengths of signal, filter and output, and the first output, if nothing is wrong.
+    /// The lengths of signal, filter and output, and the first output, if the operands pass all
+    /// checks.
     fn given<T>(
         (a, a_len): (*mut c_void, usize),
         (v, v_len): (*mut c_void, usize),
         mode: i32,
         (out, out_len): (*mut c_void, usize),
     ) -> Option<[usize; 4]> {
-        // SAFETY: pointers of these tests with which nothing is wrong are good for any bits.
+        // SAFETY: the pointers in these tests that pass the checks are valid for any bits.
         let operands = unsafe { operands::<T>((a, a_len), (v, v_len), mode, (out, out_len)) };
         operands.map(|Operands { signal, filter, first, out: room }| {
             let pointers = [signal.as_ptr(), filter.as_ptr(), room.as_ptr()].map(<*const T>::addr);

@@ -1,4 +1,5 @@
-//! Memory that runs out at any allocation of a call: whatever the call took from the reserve is back when it returns.
+//! Memory runs out at any allocation of a call. When the call returns, everything that it took from
+//! the reserve is back.
 
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null_mut;
@@ -16,7 +17,7 @@ use crate::memory::system::shortage;
 const A_LEN: usize = 300_000;
 const V_LEN: usize = 2000;
 
-/// Handles that calls read, and handles that they fill in.
+/// The handles that the calls read, and the handles that the calls write.
 struct Handles {
     a: mlx_array,
     v: mlx_array,
@@ -34,14 +35,14 @@ struct Handles {
 impl Handles {
     fn new() -> Self {
         let values = vec![1.0_f32; A_LEN];
-        // SAFETY: as many values as the shapes say.
+        // SAFETY: there are as many values as the shapes say.
         let new = |shape: &[c_int]| unsafe {
             let dim = shape.len() as c_int;
             mlx_convolve_array_new_data(values.as_ptr().cast(), shape.as_ptr(), dim, MLX_FLOAT32)
         };
         let (a, v, cube) = (new(&[A_LEN as c_int]), new(&[V_LEN as c_int]), new(&[3, 4, 5]));
         let device = mlx_convolve_device_new_type(MLX_CPU, 0);
-        // SAFETY: a device, and a text with an end.
+        // SAFETY: a live device, and a text that ends with a zero byte.
         let (stream, text) = unsafe {
             (
                 mlx_convolve_stream_new_device(device),
@@ -65,9 +66,9 @@ impl Handles {
         }
     }
 
-    /// Frees what a call has made.
+    /// Frees the objects that a call has made.
     fn free_made(&mut self) {
-        // SAFETY: empty handles, or live ones that nobody uses.
+        // SAFETY: the handles are empty, or live and used by nobody.
         unsafe {
             mlx_convolve_array_eval(self.made_array);
             mlx_convolve_array_free(std::mem::replace(
@@ -93,7 +94,7 @@ impl Handles {
 impl Drop for Handles {
     fn drop(&mut self) {
         self.free_made();
-        // SAFETY: live handles that nobody uses.
+        // SAFETY: the handles are live and used by nobody.
         unsafe {
             for array in [self.a, self.v, self.cube] {
                 mlx_convolve_array_free(array);
@@ -107,7 +108,7 @@ impl Drop for Handles {
 
 unsafe extern "C" fn ignore(_: *const c_char, _: *mut c_void) {}
 
-/// The status that an empty handle stands for.
+/// The status of a constructor, as its handle shows it.
 fn made(ctx: *mut c_void) -> mlx_status {
     if ctx.is_null() { MLX_STATUS_OUT_OF_MEMORY } else { MLX_STATUS_SUCCESS }
 }
@@ -115,7 +116,7 @@ fn made(ctx: *mut c_void) -> mlx_status {
 type Call = fn(&mut Handles) -> mlx_status;
 
 /// Every kind of call that takes memory.
-// SAFETY: handles are empty or live, and there are as many values as calls are told of.
+// SAFETY: the handles are empty or live, and there are as many values as the calls are told.
 const CALLS: &[(&str, Call)] = unsafe {
     &[
         ("string_new_data", |h| {
@@ -193,14 +194,14 @@ const CALLS: &[(&str, Call)] = unsafe {
 fn whatever_a_call_took_from_the_reserve_comes_back() {
     let _runs_out = reserve::RUNS_OUT.lock();
     assert!(reserve::is_whole());
-    // Other tests have taken more than a call does.
+    // Other tests have taken more than a call takes.
     reserve::was_enough();
     for (name, call) in CALLS {
         let mut failures = 0;
-        // From the first allocation on, from the second on, and so on, until there is none that could fail.
+        // Allocations fail from the first on, then from the second on, and so on, until none fails.
         for given in 0.. {
             assert!(given < 1000, "{name}: endless");
-            // A thread of its own, that has no default stream yet.
+            // A new thread, which has no default stream yet.
             let (status, is_whole, has_failed) = std::thread::scope(|scope| {
                 let one_call = || {
                     let mut handles = Handles::new();
@@ -234,15 +235,15 @@ fn whatever_a_call_took_from_the_reserve_comes_back() {
     }
 }
 
-/// Setting the handler cannot fail. What it takes from the reserve, it has until it is replaced.
+/// Setting the handler cannot fail. The handler keeps its piece of the reserve until it is replaced.
 #[test]
 fn a_handler_set_without_memory_is_there_and_goes() {
     let _runs_out = reserve::RUNS_OUT.lock();
-    // SAFETY: a function that may be called on any thread.
+    // SAFETY: the function may be called on any thread.
     shortage::after(0, || unsafe {
         mlx_convolve_set_error_handler(Some(ignore), null_mut(), None)
     });
-    // SAFETY: no function.
+    // SAFETY: no function is passed.
     unsafe { mlx_convolve_set_error_handler(None, null_mut(), None) };
     assert!(reserve::is_whole());
 }

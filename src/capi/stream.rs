@@ -10,27 +10,28 @@ use super::pointer::Place;
 use super::string::{mlx_string, printed};
 use crate::stream::{Device, Stream, default_device};
 
-/// A line of work on one device: what is given to one stream is done in order. A stream may be
-/// used from any thread, and so may the arrays it makes.
+/// A queue of work on one device. A stream runs its queued work in order. Any thread may use a
+/// stream, and any thread may use the arrays that the stream computes.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct mlx_stream {
-    /// The library's; NULL in an empty handle.
+    /// Belongs to the library. NULL in an empty handle.
     pub ctx: *mut c_void,
 }
 
 handle!(mlx_stream, Stream, "stream", b"mlxc stm");
 
-/// An empty handle, {NULL}: a destination for functions that fill in a stream, not a stream to
-/// compute on. Never fails.
+/// Returns an empty handle, {NULL}, for functions that write a stream. An empty handle cannot
+/// compute. Never fails.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_stream_new() -> mlx_stream {
     mlx_stream::EMPTY
 }
 
-/// A new stream on `dev`. Free it with mlx_stream_free. An empty handle on failure:
-/// MLX_STATUS_INVALID_ARGUMENT (empty or foreign handle), MLX_STATUS_DEVICE_UNAVAILABLE,
-/// MLX_STATUS_OUT_OF_MEMORY.
+/// Returns a new stream on `dev`. Free it with mlx_stream_free.
+///
+/// Returns an empty handle and sets mlx_last_error if `dev` is empty or foreign, if the device is
+/// not available, or if memory runs out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_stream_new_device(dev: mlx_device) -> mlx_stream {
     value(mlx_stream::EMPTY, || {
@@ -38,8 +39,10 @@ pub unsafe extern "C" fn mlx_convolve_stream_new_device(dev: mlx_device) -> mlx_
     })
 }
 
-/// Makes `*stream` the stream that `src` is. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty
-/// `src`, foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*stream` is untouched then.
+/// Makes `*stream` the same stream as `src`.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `src`, foreign handle) or
+/// MLX_STATUS_OUT_OF_MEMORY. On failure, `*stream` is unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_stream_set(
     stream: *mut mlx_stream,
@@ -48,16 +51,17 @@ pub unsafe extern "C" fn mlx_convolve_stream_set(
     status(|| Out::new(stream, "stream")?.set(borrow(src, "src")?.clone()))
 }
 
-/// Frees the handle; work already given to the stream is still done. An empty handle is nothing to
-/// free, and success. MLX_STATUS_INVALID_ARGUMENT for a foreign handle.
+/// Frees the handle. Work that is already queued on the stream still runs. Succeeds and does
+/// nothing if the handle is empty. Fails with MLX_STATUS_INVALID_ARGUMENT if the handle is foreign.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_stream_free(stream: mlx_stream) -> mlx_status {
     status(|| free(stream, "stream"))
 }
 
-/// Fills in a description such as "Stream(Device(cpu, 0), 1)". Fails with
-/// MLX_STATUS_INVALID_ARGUMENT (NULL, empty `stream`, foreign handle) or MLX_STATUS_OUT_OF_MEMORY;
-/// `*str` is untouched then.
+/// Writes a description such as "Stream(Device(cpu, 0), 1)" to `*str`.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `stream`, foreign handle) or
+/// MLX_STATUS_OUT_OF_MEMORY. On failure, `*str` is unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_stream_tostring(
     str: *mut mlx_string,
@@ -66,14 +70,17 @@ pub unsafe extern "C" fn mlx_convolve_stream_tostring(
     status(|| Out::new(str, "str")?.set(printed(borrow(stream, "stream")?)?))
 }
 
-/// Whether both are the same stream. false, and a failure, where one handle is empty or foreign.
+/// Returns whether both handles are the same stream. Returns false and sets mlx_last_error if a
+/// handle is empty or foreign.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_stream_equal(lhs: mlx_stream, rhs: mlx_stream) -> bool {
     value(false, || Ok(borrow(lhs, "lhs")? == borrow(rhs, "rhs")?))
 }
 
-/// Fills in the device of `stream`. Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `stream`,
-/// foreign handle) or MLX_STATUS_OUT_OF_MEMORY; `*dev` is untouched then.
+/// Writes the device of `stream` to `*dev`.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `stream`, foreign handle) or
+/// MLX_STATUS_OUT_OF_MEMORY. On failure, `*dev` is unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_stream_get_device(
     dev: *mut mlx_device,
@@ -82,8 +89,10 @@ pub unsafe extern "C" fn mlx_convolve_stream_get_device(
     status(|| Out::new(dev, "dev")?.set(borrow(stream, "stream")?.device()))
 }
 
-/// Fills in the index of `stream`, which no other stream in the process has. Fails with
-/// MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle); `*index` is untouched then.
+/// Writes the index of `stream` to `*index`. No other stream in the process has the same index.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle). On failure, `*index` is
+/// unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_stream_get_index(
     index: *mut c_int,
@@ -96,18 +105,23 @@ pub unsafe extern "C" fn mlx_convolve_stream_get_index(
     })
 }
 
-/// Waits until all work given to `stream` so far is done, and returns the status of the first of it
-/// that failed since the last mlx_synchronize on this stream. Failures that a
-/// call itself returned do not count. MLX_STATUS_INVALID_ARGUMENT for an empty or foreign handle.
+/// Blocks until all work that is queued on `stream` so far is done. The waiting thread may itself
+/// run queued work that has not started.
+///
+/// Returns the status of the first queued work that failed since the last mlx_synchronize on this
+/// stream. A failure that a call itself returned does not count. Fails with
+/// MLX_STATUS_INVALID_ARGUMENT if the handle is empty or foreign.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_synchronize(stream: mlx_stream) -> mlx_status {
     status(|| borrow(stream, "stream")?.synchronize())
 }
 
-/// Fills in the calling thread's default stream on `dev`. Fails with MLX_STATUS_INVALID_ARGUMENT
-/// (NULL, empty `dev`, foreign handle), MLX_STATUS_DEVICE_UNAVAILABLE or MLX_STATUS_OUT_OF_MEMORY
-/// (also where the process has taken all keys for values of threads, PTHREAD_KEYS_MAX); `*stream` is
-/// untouched then.
+/// Writes the calling thread's default stream on `dev` to `*stream`.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `dev`, foreign handle),
+/// MLX_STATUS_DEVICE_UNAVAILABLE or MLX_STATUS_OUT_OF_MEMORY. On failure, `*stream` is unchanged.
+/// MLX_STATUS_OUT_OF_MEMORY may also mean that the process has used up its keys for thread-specific
+/// values (PTHREAD_KEYS_MAX).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_get_default_stream(
     stream: *mut mlx_stream,
@@ -119,31 +133,40 @@ pub unsafe extern "C" fn mlx_convolve_get_default_stream(
     })
 }
 
-/// Makes `stream` the calling thread's default on the stream's device. Other threads keep theirs.
-/// MLX_STATUS_INVALID_ARGUMENT for an empty or foreign handle, MLX_STATUS_OUT_OF_MEMORY as
-/// mlx_get_default_stream.
+/// Makes `stream` the calling thread's default stream on the device of `stream`. Other threads keep
+/// their default streams.
+///
+/// Fails with MLX_STATUS_INVALID_ARGUMENT (empty or foreign handle) or MLX_STATUS_OUT_OF_MEMORY.
+/// MLX_STATUS_OUT_OF_MEMORY has the same two meanings as in mlx_get_default_stream.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_set_default_stream(stream: mlx_stream) -> mlx_status {
     status(|| borrow(stream, "stream")?.clone().make_default())
 }
 
-/// The calling thread's default stream on the process's default device: what MLX's Python takes
-/// where no stream is named. Free it with mlx_stream_free. An empty handle on failure:
-/// MLX_STATUS_OUT_OF_MEMORY, MLX_STATUS_DEVICE_UNAVAILABLE.
+/// Returns the calling thread's default stream on the default device of the process. MLX's Python
+/// uses this stream if the caller names none. Free the handle with mlx_stream_free.
+///
+/// Returns an empty handle and sets mlx_last_error if the device is not available, or if memory or
+/// keys run out (as in mlx_get_default_stream).
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_default_stream_new() -> mlx_stream {
     value(mlx_stream::EMPTY, || make(Stream::default_on(default_device())?))
 }
 
-/// The calling thread's default stream on the CPU. Free it with mlx_stream_free. An empty handle on
-/// failure: MLX_STATUS_OUT_OF_MEMORY.
+/// Returns the calling thread's default stream on the CPU. Free the handle with mlx_stream_free.
+///
+/// Returns an empty handle and sets mlx_last_error if memory or keys run out (as in
+/// mlx_get_default_stream).
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_default_cpu_stream_new() -> mlx_stream {
     value(mlx_stream::EMPTY, || make(Stream::default_on(Device::CPU)?))
 }
 
-/// The calling thread's default stream on the first GPU. Free it with mlx_stream_free. An empty
-/// handle on failure: MLX_STATUS_DEVICE_UNAVAILABLE, MLX_STATUS_OUT_OF_MEMORY.
+/// Returns the calling thread's default stream on the first GPU. Free the handle with
+/// mlx_stream_free.
+///
+/// Returns an empty handle and sets mlx_last_error if there is no GPU, or if memory or keys run out
+/// (as in mlx_get_default_stream).
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_default_gpu_stream_new() -> mlx_stream {
     value(mlx_stream::EMPTY, || make(Stream::default_on(Device::GPU)?))

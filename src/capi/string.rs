@@ -8,24 +8,26 @@ use super::error::mlx_status;
 use super::handle::{Out, borrow, free, handle, make};
 use crate::error::{Error, Result};
 
-/// A string that the library made: what the _tostring functions fill in.
+/// A string that the library made. mlx_convolve_explain and the _tostring functions write such
+/// strings.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct mlx_string {
-    /// The library's; NULL in an empty handle.
+    /// Belongs to the library. NULL in an empty handle.
     pub ctx: *mut c_void,
 }
 
 handle!(mlx_string, CString, "string", b"mlxc str");
 
-/// An empty handle, {NULL}: a destination for any function that fills in a string. Never fails.
+/// Returns an empty handle, {NULL}, for functions that write a string. Never fails.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_string_new() -> mlx_string {
     mlx_string::EMPTY
 }
 
-/// A string with a copy of `str`, which ends with a zero byte. An empty handle on failure:
-/// MLX_STATUS_INVALID_ARGUMENT (NULL), MLX_STATUS_OUT_OF_MEMORY. Free it with mlx_string_free.
+/// Returns a copy of `str`, which must end with a zero byte. Free it with mlx_string_free.
+///
+/// Returns an empty handle and sets mlx_last_error if `str` is NULL or memory runs out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_string_new_data(str: *const c_char) -> mlx_string {
     value(mlx_string::EMPTY, || {
@@ -36,10 +38,10 @@ pub unsafe extern "C" fn mlx_convolve_string_new_data(str: *const c_char) -> mlx
     })
 }
 
-/// Makes `*str` a string with the contents of `src`. What `*str` held is released.
+/// Copies the contents of `src` to `*str`, and releases the old contents of `*str`.
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty `src`, foreign handle) or
-/// MLX_STATUS_OUT_OF_MEMORY; `*str` is untouched then.
+/// MLX_STATUS_OUT_OF_MEMORY. On failure, `*str` is unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_string_set(
     str: *mut mlx_string,
@@ -51,15 +53,15 @@ pub unsafe extern "C" fn mlx_convolve_string_set(
     })
 }
 
-/// The characters of `str`, ending with a zero byte. They live until `str` is freed or set anew.
-/// NULL, and a failure, for an empty or foreign handle.
+/// Returns the characters of `str`, followed by a zero byte. They are valid until `str` is freed or
+/// set. Returns NULL and sets mlx_last_error if the handle is empty or foreign.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_string_data(str: mlx_string) -> *const c_char {
     value(std::ptr::null(), || Ok(borrow(str, "str")?.as_ptr()))
 }
 
-/// Frees `str`. An empty handle is nothing to free, and success. MLX_STATUS_INVALID_ARGUMENT for a
-/// foreign handle.
+/// Frees `str`. Succeeds and does nothing if the handle is empty. Fails with
+/// MLX_STATUS_INVALID_ARGUMENT if the handle is foreign.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_string_free(str: mlx_string) -> mlx_status {
     status(|| free(str, "str"))
@@ -70,7 +72,7 @@ fn copied(text: &CStr) -> Result<CString> {
     to_c(text.to_bytes())
 }
 
-/// What `value` prints, or `OutOfMemory`.
+/// The text that `value` displays as, or `OutOfMemory`.
 pub(super) fn printed(value: &impl Display) -> Result<CString> {
     struct Text(Vec<u8>);
     impl fmt::Write for Text {
@@ -81,7 +83,7 @@ pub(super) fn printed(value: &impl Display) -> Result<CString> {
         }
     }
     let mut text = Text(Vec::new());
-    // Only memory makes it fail.
+    // Only a lack of memory makes it fail.
     let written = write!(text, "{value}");
     written.map_err(|_| Error::out_of_memory("a string", text.0.len()))?;
     to_c(&text.0)

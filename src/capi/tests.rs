@@ -1,4 +1,5 @@
-//! The C surface called as C calls it. The C tests walk every function; these look inside.
+//! Calls of the C surface, as C makes them. The C tests call every function; these tests also look
+//! at the inside.
 // Each call keeps the header's contract, or breaks it where the library promises to notice.
 #![allow(clippy::undocumented_unsafe_blocks)]
 
@@ -92,7 +93,7 @@ fn strided_views_share_and_keep_their_source() {
         );
         mlx_convolve_array_free(base);
         assert_eq!(*mlx_convolve_array_data_float32(view).offset(-4), 1.0);
-        // A view of a view that is not contiguous: of its copy, [5, 3, 1].
+        // The view that it views is not contiguous, so this is a view of a copy, [5, 3, 1].
         let (shape, stride) = ([2], [1]);
         let s = mlx_convolve_as_strided(
             &mut view,
@@ -209,7 +210,7 @@ fn plain_pointers_are_checked() {
         refused(into(p(0), 4, p(10), 2, out.add(6), 5), "out: overlaps v");
         refused(into(p(0), usize::MAX / 4, p(4), 2, out.add(8), 5), "a_len: ");
         assert_eq!(a, [1.0; 16]);
-        // a and v may be the same, and the output may touch them.
+        // a and v may be the same, and the output may begin where they end.
         assert_eq!(into(p(0), 2, p(0), 2, out.add(2), 3), 0);
         assert_eq!(a[2..5], [1.0, 2.0, 1.0]);
     }
