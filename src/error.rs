@@ -3,21 +3,21 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// What went wrong, as a number that C sees. Numbers are never reused.
+/// The kind of a failure, as a number that C sees. A number is never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Status {
     /// An argument is NULL, empty, out of range, foreign or of the wrong size.
     InvalidArgument = 1,
-    /// The request is meaningful but not available, as a dtype on a device.
+    /// The request is valid, but not available, such as a dtype on a device.
     Unsupported = 2,
-    /// An allocation failed; nothing was changed.
+    /// An allocation failed. Nothing was changed.
     OutOfMemory = 3,
-    /// The device is not there.
+    /// The device is not present.
     DeviceUnavailable = 4,
-    /// The device or its pending work went away.
+    /// The device, or its pending work, was lost.
     DeviceLost = 5,
-    /// A bug of this library, caught.
+    /// A bug in this library, caught.
     Internal = 6,
 }
 
@@ -31,33 +31,33 @@ pub struct Error {
     message: Message,
 }
 
-/// The argument that brought the error. Writing it and the message needs no memory.
+/// The argument that caused the failure. Writing it and the message needs no memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 enum Argument {
-    /// There is none, or the message names it.
+    /// There is none, or the message names it itself.
     #[error("")]
     Unnamed,
-    /// It is wrong itself.
+    /// The argument itself is wrong.
     #[error("{0}: ")]
     Wrong(&'static str),
-    /// It is a value that was not made.
+    /// The argument is an array whose values could not be computed.
     #[error("{0}: computing it failed: ")]
     Failed(&'static str),
 }
 
-/// What failed, for people. Errors of lacking memory have none of their own: results that failed keep theirs.
+/// The message for people. A lack of memory is kept as numbers, not as text: results that failed keep their error.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 enum Message {
     #[error("{0}")]
     Fixed(&'static str),
-    /// Shared: a failure is handed on to whatever reads the failed result, which takes no memory.
+    /// Shared: every reader of a failed result receives the failure, and passing it on takes no memory.
     #[error("{0}")]
     Text(Arc<str>),
     #[error("out of memory: {bytes} bytes for {what}")]
     OutOfMemory { what: &'static str, bytes: usize },
 }
 
-/// What fallible code in this crate returns.
+/// The result of fallible code in this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
@@ -80,7 +80,7 @@ impl Error {
         Self { status: Status::OutOfMemory, argument: Argument::Unnamed, message }
     }
 
-    /// [`Status::OutOfMemory`]: something else than bytes ran out.
+    /// [`Status::OutOfMemory`]: something other than bytes ran out.
     pub fn exhausted(message: &'static str) -> Self {
         Self::new(Status::OutOfMemory, message)
     }
@@ -100,23 +100,24 @@ impl Error {
         Self::new(Status::Internal, message)
     }
 
-    /// The message's own memory, if it has some.
+    /// The message's own memory, if it has any.
     pub fn owned_text(&self) -> Option<&str> {
         if let Message::Text(text) = &self.message { Some(text) } else { None }
     }
 
-    /// The same failure, but for a message that takes no memory.
+    /// The same failure with a message that takes no memory.
     pub fn without_text(self) -> Self {
         Self { message: Message::Fixed("the message is lost, as memory had run out"), ..self }
     }
 
-    /// The same failure, its message naming the argument that brought it.
+    /// The same failure. The message names the argument that caused it.
     pub fn of(self, name: &'static str) -> Self {
         Self { argument: Argument::Wrong(name), ..self }
     }
 
-    /// The failure of whatever reads a value that was not made, its message naming the argument. However
-    /// long the chain of such values, the message has one name and what happened first.
+    /// The failure of a call or task that reads a failed array. The message names the argument.
+    /// However long the chain of failed arrays is, the message has only one name and the first
+    /// failure.
     pub fn inherited(self, name: &'static str) -> Self {
         Self { argument: Argument::Failed(name), ..self }
     }

@@ -7,11 +7,11 @@ use half::{bf16, f16};
 use super::Array;
 use crate::dtype::{Complex64, Element, Truth, with_element};
 
-/// Of a longer dimension only this many are printed from either end.
+/// A longer dimension is shortened to this many parts at each end.
 const EDGE: usize = 3;
 
-/// Of an array of many dimensions only this many elements, and empty rows, are printed. Even a small array may be
-/// viewed as one of 64 dimensions.
+/// At most this many elements and empty rows are printed. Even a small array may have a view of 64
+/// dimensions with many elements.
 const MOST: usize = 1000;
 
 impl Display for Array {
@@ -25,8 +25,8 @@ impl Display for Array {
     }
 }
 
-/// Dimension `dim` of `array`, from the element at `index` on. `printed` counts to [`MOST`]; of each dimension that has
-/// more then, the rest is `...`.
+/// Prints dimension `dim` of `array`, from the element at `index` on. `printed` counts up to
+/// [`MOST`]; after that, the rest of each dimension is `...`.
 fn print<T: Print>(
     f: &mut Formatter<'_>,
     array: &Array,
@@ -62,7 +62,7 @@ fn print<T: Print>(
             i = len - EDGE;
             continue;
         }
-        // Of an array without elements nothing is printed below its dimension of size 0.
+        // If the array has no elements, nothing below its dimension of size 0 is printed.
         let index = index.wrapping_add(stride.wrapping_mul(i as isize));
         print(f, array, elements, dim + 1, index, printed)?;
         i += 1;
@@ -70,7 +70,7 @@ fn print<T: Print>(
     f.write_char(']')
 }
 
-/// How a value of each type reads.
+/// The text of a value of each type.
 trait Print: Element {
     fn print(self, f: &mut Formatter<'_>) -> fmt::Result;
 }
@@ -106,21 +106,21 @@ impl Print for Truth {
 impl Print for Complex64 {
     fn print(self, f: &mut Formatter<'_>) -> fmt::Result {
         print_float(f, f64::from(self.re))?;
-        // -0 counts as not negative, as MLX has it.
+        // As in MLX, -0 does not count as negative.
         f.write_char(if self.im < 0.0 { '-' } else { '+' })?;
         print_float(f, f64::from(if self.im < 0.0 { -self.im } else { self.im }))?;
         f.write_char('j')
     }
 }
 
-/// Six significant digits, as C's `%g`.
+/// Six significant digits, like C's `%g`.
 fn print_float(f: &mut Formatter<'_>, value: f64) -> fmt::Result {
     const DIGITS: i32 = 6;
     if !value.is_finite() {
         let sign = if value.is_sign_negative() { "-" } else { "" };
         return write!(f, "{sign}{}", if value.is_nan() { "nan" } else { "inf" });
     }
-    // Rounded first: 999999.5 has an exponent of 6, not 5.
+    // The value is rounded first: 999999.5 has an exponent of 6, not 5.
     let scientific = format!("{value:.*e}", DIGITS as usize - 1);
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
@@ -205,14 +205,14 @@ mod tests {
         };
         assert_eq!(viewed(&[6, 6, 6]).matches('7').count(), 216);
         assert_eq!(viewed(&[6; 24]).matches('7').count(), MOST);
-        // What the thousandth is in - a row, a plane, a cube, all of them - ends in dots.
+        // The row, the plane and the cube that hold the thousandth element all end in dots.
         let end = "[7, 7, 7, 7, ...],\n         ...],\n        ...],\n       ...], dtype=uint8)";
         let text = viewed(&[6; 4]);
         assert!(text.ends_with(end) && text.matches('7').count() == MOST, "{text}");
-        // Rows without elements count, too.
+        // Rows without elements also count.
         let empty: Vec<i32> = [2; 30].into_iter().chain([0]).collect();
         assert_eq!(array::<u8>(&empty, &[]).to_string().matches("[]").count(), MOST);
-        // No dimension hides another: 64 of size 1 are one element.
+        // 64 dimensions of size 1 are one element, and all dimensions are printed.
         assert_eq!(viewed(&[1; 64]).matches('7').count(), 1);
     }
 

@@ -1,17 +1,17 @@
-//! Where an array's elements lie: shape, strides, offset, all in elements.
+//! The positions of an array's elements: shape, strides and offset, all in elements.
 
 use smallvec::{SmallVec, smallvec};
 
 use crate::dtype::Dtype;
 use crate::error::{Error, Result};
 
-/// More dimensions than this are refused: a bound for whatever walks them.
+/// The largest number of dimensions. It bounds the recursion over dimensions.
 const MAX_NDIM: usize = 64;
 
-/// So many dimensions take no allocation of their own.
+/// Up to this many dimensions need no allocation of their own.
 const FEW: usize = 2;
 
-/// Shape, strides and offset that were checked: the byte size fits `isize`.
+/// A checked shape with strides and an offset: the size in bytes fits `isize`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Layout {
     shape: SmallVec<[i32; FEW]>,
@@ -21,7 +21,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Refuses more dimensions than an array may have. `name` is the argument's.
+    /// Refuses more dimensions than an array may have. `name` is the name of the argument.
     ///
     /// # Errors
     /// `InvalidArgument`.
@@ -33,14 +33,16 @@ impl Layout {
         Ok(())
     }
 
-    /// Elements side by side, the last dimension fastest.
+    /// Contiguous elements, the last dimension fastest.
     ///
     /// # Errors
-    /// `InvalidArgument` for a negative size, too many dimensions, or more bytes than `isize` holds.
+    /// `InvalidArgument` for a negative size, too many dimensions, or more bytes than `isize`
+    /// holds.
     pub fn contiguous(shape: &[i32], dtype: Dtype) -> Result<Self> {
         let size = checked_size(shape, dtype)?;
         let mut strides = smallvec![0; shape.len()];
-        // Saturating: strides beside a size of 0 or past the checked product reach no element.
+        // Saturating, because a stride beside a size of 0 may overflow; such a stride reaches no
+        // element.
         let mut step = 1_i64;
         for (stride, &len) in strides.iter_mut().zip(shape).rev() {
             *stride = step;
@@ -68,7 +70,8 @@ impl Layout {
         }
         let size = checked_size(shape, dtype)?;
         if size == 0 {
-            // No element, so no place: an offset outside the storage must not become a pointer.
+            // There is no element. The offset is set to 0, because an offset outside the storage must
+            // not become a pointer.
             return Ok(Self { shape: shape.into(), strides: strides.into(), offset: 0, size });
         }
         // 64 terms of 31 by 63 bits stay far below 127 bits.
@@ -86,7 +89,7 @@ impl Layout {
         Ok(Self { shape: shape.into(), strides: strides.into(), offset, size })
     }
 
-    /// The same elements, found `by` further on in the storage.
+    /// The same elements, `by` elements further on in the storage.
     pub fn shifted(mut self, by: usize) -> Self {
         if self.size != 0 {
             self.offset += by;
@@ -94,27 +97,27 @@ impl Layout {
         self
     }
 
-    /// Sizes of the dimensions.
+    /// The sizes of the dimensions.
     pub fn shape(&self) -> &[i32] {
         &self.shape
     }
 
-    /// Distances between neighbours along the dimensions.
+    /// The distances between neighbours along the dimensions.
     pub fn strides(&self) -> &[i64] {
         &self.strides
     }
 
-    /// Index of the first element in the storage.
+    /// The index of the first element in the storage.
     pub fn offset(&self) -> usize {
         self.offset
     }
 
-    /// Number of elements.
+    /// The number of elements.
     pub fn size(&self) -> usize {
         self.size
     }
 
-    /// Whether the elements lie side by side from the first on, the last dimension fastest.
+    /// Whether the elements are contiguous, the last dimension fastest.
     pub fn is_contiguous(&self) -> bool {
         let mut step = 1_i64;
         self.size == 0
@@ -125,7 +128,7 @@ impl Layout {
             })
     }
 
-    /// Calls `visit` with the index in the storage of every element, the last dimension fastest.
+    /// Calls `visit` with the index of every element in the storage, the last dimension fastest.
     pub fn for_each_index(&self, mut visit: impl FnMut(usize)) {
         if self.size != 0 {
             self.walk(0, self.offset as isize, &mut visit);
@@ -136,8 +139,8 @@ impl Layout {
         if dim == self.shape.len() {
             return visit(start as usize);
         }
-        // Within the storage by construction: no index overflows. Only the step past the last one
-        // may.
+        // Every index is within the storage, so it does not overflow. Only the step past the last
+        // index may overflow.
         let mut index = start;
         for _ in 0..self.shape[dim] {
             self.walk(dim + 1, index, visit);

@@ -1,4 +1,4 @@
-//! Arrays: shape and strides over shared storage, whose values may still be in the making.
+//! Arrays: a shape and strides over shared storage. The values may be ready or pending.
 
 mod display;
 mod layout;

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::lines;
 use crate::memory::{Buffer, Storage};
 
-/// Values being made: storage that is still writable.
+/// The future values of an array, in storage that is still writable.
 pub struct Output {
     layout: Layout,
     dtype: Dtype,
@@ -18,7 +18,7 @@ impl Output {
     /// Room for `len` elements.
     ///
     /// # Errors
-    /// `InvalidArgument` if a shape cannot hold `len`; `OutOfMemory`.
+    /// `InvalidArgument` if `len` exceeds the largest size of a dimension; `OutOfMemory`.
     pub fn new(len: usize, dtype: Dtype) -> Result<Self> {
         let dim = i32::try_from(len).map_err(|_| {
             let limit = i32::MAX;
@@ -29,34 +29,35 @@ impl Output {
         Self::shaped(&[dim], dtype)
     }
 
-    /// Room for the elements of `shape`, side by side.
+    /// Room for the contiguous elements of `shape`.
     ///
     /// # Errors
-    /// `InvalidArgument` for a shape that cannot be; `OutOfMemory`.
+    /// `InvalidArgument` for an impossible shape; `OutOfMemory`.
     pub fn shaped(shape: &[i32], dtype: Dtype) -> Result<Self> {
         let layout = Layout::contiguous(shape, dtype)?;
         let buffer = Buffer::new(layout.size() * dtype.size(), "the result")?;
         Ok(Self { layout, dtype, buffer })
     }
 
-    /// The smallest there is, for tests of whatever fills outputs in.
+    /// The smallest output, for tests of the code that fills in outputs.
     #[cfg(test)]
     pub fn one_byte() -> Self {
         Self::new(1, Dtype::UInt8).unwrap()
     }
 
-    /// The bytes to fill in; what they hold before is unspecified.
+    /// The bytes to fill in. Their old values are unspecified.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
         &mut self.buffer
     }
 
-    /// The values, from now on unchangeable.
+    /// The array of the values, which never change from now on.
     pub fn finish(self) -> Array {
         let promise = Promise::kept(Storage::Owned(self.buffer));
         Array::new(self.layout, self.dtype, promise)
     }
 
-    /// An array whose values are there once the other part has been kept, which a task of `line` does.
+    /// An array with pending values, and the part that settles them. A task of `line` fills in the
+    /// bytes and settles.
     pub fn promise(self, line: lines::Id) -> (Array, Pending) {
         let (promise, pending) = Promise::open(self.buffer, line);
         (Array::new(self.layout, self.dtype, promise), pending)

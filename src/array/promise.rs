@@ -1,4 +1,4 @@
-//! Values that arrays share, there or still being made.
+//! Values that arrays share, ready or pending.
 
 use std::sync::{Arc, OnceLock};
 
@@ -7,44 +7,45 @@ use crate::event::Event;
 use crate::lines;
 use crate::memory::{Buffer, Storage, reserve};
 
-/// The bytes behind one or more arrays, and the event of their being there.
+/// The bytes behind one or more arrays, and the event that says when they are ready.
 pub(super) struct Promise {
     event: Event,
-    /// Whose task settles the event, where one does.
+    /// The line whose task settles the event, if a task does.
     line: Option<lines::Id>,
     storage: OnceLock<Storage>,
 }
 
 impl Promise {
-    /// Bytes that are there.
+    /// Bytes that are ready.
     pub fn kept(storage: Storage) -> Arc<Self> {
         Arc::new(Self { event: Event::ready(), line: None, storage: storage.into() })
     }
 
-    /// Bytes being made: a task of `line` fills in `buffer` by the other part, and settles it.
+    /// Pending bytes. A task of `line` fills in `buffer` through the [`Pending`] part and settles
+    /// it.
     pub fn open(buffer: Buffer, line: lines::Id) -> (Arc<Self>, Pending) {
         let storage = OnceLock::new();
         let promise = Arc::new(Self { event: Event::pending(), line: Some(line), storage });
         (promise.clone(), Pending { promise, buffer: Some(buffer) })
     }
 
-    /// Whether the bytes are there; `None` while they are being made.
+    /// Whether the bytes are ready or have failed; `None` while they are pending.
     pub fn outcome(&self) -> Option<Result<()>> {
         self.event.outcome()
     }
 
-    /// Waits until the bytes are there.
+    /// Waits until the bytes are ready.
     ///
     /// # Errors
-    /// What making them failed with.
+    /// The failure of the work that computes the bytes.
     pub fn wait(&self) -> Result<()> {
         self.line.map_or_else(|| self.event.wait(), |line| lines::wait(line, &self.event))
     }
 
-    /// Waits for the bytes.
+    /// Waits for the bytes and returns them.
     ///
     /// # Errors
-    /// What making them failed with.
+    /// As for [`Self::wait`].
     pub fn bytes(&self) -> Result<&[u8]> {
         self.wait()?;
         let storage = self.storage.get();
@@ -52,25 +53,26 @@ impl Promise {
     }
 }
 
-/// The promise of an array's values: to be kept by [`Self::settle`]. Dropped before, which happens where queueing
-/// fails and to what was queued when a process was forked, it is broken.
+/// The writing side of a promise, which [`Self::settle`] keeps. If it is dropped unsettled, the
+/// promise is broken. This happens if queueing fails, and to the queued work of a parent in a
+/// forked child.
 pub struct Pending {
     promise: Arc<Promise>,
     buffer: Option<Buffer>,
 }
 
 impl Pending {
-    /// The bytes to fill in; what they hold before is unspecified.
+    /// The bytes to fill in. Their old values are unspecified.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
         self.buffer.as_deref_mut().unwrap_or_default()
     }
 
-    /// The values are there, or will never be.
+    /// Marks the values as ready, or as failed for ever.
     pub fn settle(mut self, outcome: Result<()>) {
         if let (Some(buffer), Ok(())) = (self.buffer.take(), &outcome) {
             let _ = self.promise.storage.set(Storage::Owned(buffer));
         }
-        // The array may be kept for long.
+        // The array may live long, so its error must not be in memory from the reserve.
         self.promise.event.settle(outcome.map_err(reserve::lasting));
     }
 }

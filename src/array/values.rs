@@ -1,4 +1,5 @@
-//! An array: a layout over shared storage, and what may be asked of its values.
+//! An array: a layout over shared storage, and the questions that a caller may ask about its
+//! values.
 
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ impl Array {
         Self(Arc::new(Values { layout, dtype, promise }))
     }
 
-    /// One element, no dimensions.
+    /// An array of one element and no dimensions.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -32,20 +33,20 @@ impl Array {
         Self::copied(layout, T::DTYPE, bytemuck::bytes_of(&value))
     }
 
-    /// A copy of `bytes`, which are those of a contiguous layout.
+    /// An array with a copy of `bytes`, the elements of a contiguous layout.
     ///
     /// # Errors
     /// `OutOfMemory`.
     ///
     /// # Panics
-    /// If `bytes` has another size than the layout's elements.
+    /// If the size of `bytes` differs from that of the layout's elements.
     pub fn copied(layout: Layout, dtype: Dtype, bytes: &[u8]) -> Result<Self> {
         let mut buffer = Buffer::new(layout.size() * dtype.size(), "an array")?;
         memory::copy(bytes, &mut buffer);
         Ok(Self::new(layout, dtype, Promise::kept(Storage::Owned(buffer))))
     }
 
-    /// A contiguous layout over borrowed memory.
+    /// An array with a contiguous layout over borrowed memory.
     pub fn managed(layout: Layout, dtype: Dtype, memory: Arc<Managed>) -> Self {
         Self::new(layout, dtype, Promise::kept(Storage::Managed(memory)))
     }
@@ -55,48 +56,48 @@ impl Array {
         self.0.dtype
     }
 
-    /// Sizes of the dimensions.
+    /// The sizes of the dimensions.
     pub fn shape(&self) -> &[i32] {
         self.0.layout.shape()
     }
 
-    /// Distances between neighbours, in elements.
+    /// The distances between neighbours along the dimensions, in elements.
     pub fn strides(&self) -> &[i64] {
         self.0.layout.strides()
     }
 
-    /// Number of elements.
+    /// The number of elements.
     pub fn size(&self) -> usize {
         self.0.layout.size()
     }
 
-    /// Whether the elements lie side by side.
+    /// Whether the elements are contiguous.
     pub fn is_contiguous(&self) -> bool {
         self.0.layout.is_contiguous()
     }
 
-    /// Where the elements lie.
+    /// The positions of the elements.
     pub(super) fn layout(&self) -> &Layout {
         &self.0.layout
     }
 
-    /// Waits until the values are there.
+    /// Waits until the values are ready.
     ///
     /// # Errors
-    /// What computing them failed with.
+    /// The failure of the work that computes the values.
     pub fn wait(&self) -> Result<()> {
         self.0.promise.wait()
     }
 
-    /// Whether the values are there; `None` while they are being made.
+    /// Whether the values are ready or have failed; `None` while they are pending.
     pub fn outcome(&self) -> Option<Result<()>> {
         self.0.promise.outcome()
     }
 
-    /// The storage, as elements.
+    /// The storage as elements.
     ///
     /// # Errors
-    /// As [`Self::wait`].
+    /// As for [`Self::wait`].
     pub(super) fn elements<T: Element>(&self) -> Result<&[T]> {
         Ok(bytemuck::cast_slice(self.0.promise.bytes()?))
     }
@@ -104,7 +105,7 @@ impl Array {
     /// The storage from the first element on.
     ///
     /// # Errors
-    /// As [`Self::wait`].
+    /// As for [`Self::wait`].
     pub fn ready_bytes(&self) -> Result<&[u8]> {
         Ok(&self.0.promise.bytes()?[self.0.layout.offset() * self.0.dtype.size()..])
     }
@@ -112,7 +113,8 @@ impl Array {
     /// The value of an array of one element.
     ///
     /// # Errors
-    /// `InvalidArgument` if the dtype is not `T`'s or the size not 1; as [`Self::wait`].
+    /// `InvalidArgument` if the dtype differs from `T`'s or the size is not 1; as for
+    /// [`Self::wait`].
     pub fn item<T: Element>(&self) -> Result<T> {
         if self.dtype() != T::DTYPE {
             let (is, asked) = (self.dtype().name(), T::DTYPE.name());
@@ -124,10 +126,11 @@ impl Array {
         Ok(self.elements::<T>()?[self.0.layout.offset()])
     }
 
-    /// The length of a 1-D array that is not empty, and has not failed already. `name` is the argument's.
+    /// The length of a 1-D array that is not empty and has not failed. Does not wait. `name` is the
+    /// name of the argument.
     ///
     /// # Errors
-    /// `InvalidArgument` for another shape; as [`Self::wait`], without waiting.
+    /// `InvalidArgument` for another shape; the failure of an array that has already failed.
     pub fn operand_len(&self, name: &'static str) -> Result<usize> {
         let &[len] = self.shape() else {
             let message = format!("{name}: has {} dimensions, must be 1-D", self.shape().len());
@@ -140,10 +143,10 @@ impl Array {
         Ok(len as usize)
     }
 
-    /// Whether the values are there or in the making. `name` is the argument's.
+    /// Succeeds if the values are ready or pending. `name` is the name of the argument.
     ///
     /// # Errors
-    /// What computing them has failed with.
+    /// The failure of the work that computes the values.
     pub fn not_failed(&self, name: &'static str) -> Result<()> {
         match self.outcome() {
             Some(Err(error)) => Err(error.inherited(name)),
@@ -151,34 +154,36 @@ impl Array {
         }
     }
 
-    /// The elements of a 1-D array that is not empty, as an operand. `name` is the argument's.
+    /// The elements of a 1-D array that is not empty, as an operand. Waits for them. `name` is the
+    /// name of the argument.
     ///
     /// # Errors
-    /// `InvalidArgument` for another shape; as [`Self::wait`].
+    /// `InvalidArgument` for another shape; as for [`Self::wait`].
     pub fn operand(&self, name: &'static str) -> Result<View<'_>> {
         let len = self.operand_len(name)?;
         Ok(View {
             bytes: self.0.promise.bytes().map_err(|error| error.inherited(name))?,
             dtype: self.dtype(),
             offset: self.0.layout.offset(),
-            // One element has no neighbour; any other stride was checked against the storage's
-            // size.
+            // One element has no neighbour, so its stride may be anything. Every other stride was
+            // checked against the storage's size.
             stride: if len == 1 { 1 } else { self.strides()[0] as isize },
             len,
         })
     }
 
-    /// About how long [`Self::copy_to`] takes: for ever where it has to wait.
+    /// An estimate of the time that [`Self::copy_to`] takes. Infinite if it would have to wait.
     pub fn copying_nanoseconds(&self) -> f64 {
-        /// For an element, wherever it lies.
+        /// Nanoseconds for one element, at any position.
         const ELEMENT: f64 = 2.0;
         if self.outcome().is_none() { f64::INFINITY } else { self.size() as f64 * ELEMENT }
     }
 
-    /// Copies the elements side by side into `out`, which is as large as they are. `name` is the argument's.
+    /// Copies the elements to `out`, contiguous and in order. `out` has exactly their size. `name`
+    /// is the name of the argument.
     ///
     /// # Errors
-    /// As [`Self::wait`].
+    /// As for [`Self::wait`].
     pub fn copy_to(&self, out: &mut [u8], name: &'static str) -> Result<()> {
         let source = self.0.promise.bytes().map_err(|error| error.inherited(name))?;
         let size = self.dtype().size();
@@ -191,7 +196,8 @@ impl Array {
         Ok(())
     }
 
-    /// A window over the elements of this array, which is contiguous; `layout` is one over as many elements.
+    /// A view of this array, which is contiguous. `layout` is a layout over the same number of
+    /// elements.
     pub fn viewed(&self, layout: Layout) -> Self {
         debug_assert!(self.is_contiguous());
         let layout = layout.shifted(self.0.layout.offset());

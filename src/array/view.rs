@@ -1,20 +1,21 @@
-//! A borrowed 1-D operand: some bytes, and where in them the elements lie.
+//! A borrowed 1-D operand: bytes, and the positions of the elements in them.
 
 use crate::dtype::Dtype;
 
-/// Element `i` lies at index `offset + i * stride` of `bytes`, counted in elements of `dtype`.
+/// Element `i` is at index `offset + i * stride` of `bytes`, in elements of `dtype`.
 ///
-/// `bytes` is aligned for `dtype`; every element from 0 to `len - 1` lies inside it.
+/// `bytes` is aligned for `dtype`, and every element from 0 to `len - 1` is inside it.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
-    /// The storage that the elements lie in.
+    /// The storage of the elements.
     pub bytes: &'a [u8],
     /// The type of the elements.
     pub dtype: Dtype,
-    /// Index of element 0.
+    /// The index of element 0.
     pub offset: usize,
-    /// Distance between neighbours, in elements; 0 repeats one element, negative runs backwards.
+    /// The distance between neighbours, in elements. 0 repeats one element; a negative stride runs
+    /// backwards.
     pub stride: isize,
-    /// Number of elements.
+    /// The number of elements.
     pub len: usize,
 }

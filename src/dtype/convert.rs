@@ -1,16 +1,17 @@
-//! The Rust type behind each dtype, and how one value becomes another, as MLX's `astype` does it.
+//! The Rust type behind each dtype, and the conversion of one value to another type, as in MLX's
+//! `astype`.
 
 use bytemuck::{Pod, Zeroable};
 use half::{bf16, f16};
 
 use super::Dtype;
 
-/// A bool as C stores it: any nonzero byte is true.
+/// A bool as C stores it: every nonzero byte is true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 #[repr(transparent)]
 pub struct Truth(pub u8);
 
-/// Two floats, as C's `float _Complex`.
+/// Two floats, like C's `float _Complex`.
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Complex64 {
@@ -24,13 +25,13 @@ pub struct Complex64 {
 pub trait Element: Pod + Send + Sync {
     /// Its dtype.
     const DTYPE: Dtype;
-    /// The nearest float32; a complex number's real part.
+    /// The nearest float32. For a complex number, of its real part.
     fn to_f32(self) -> f32;
-    /// The nearest float64; a complex number's real part.
+    /// The nearest float64. For a complex number, of its real part.
     fn to_f64(self) -> f64;
-    /// The value modulo 2^64. Meaningful for bool and integers only.
+    /// The value modulo 2^64. Defined for bool and integers only.
     fn to_bits(self) -> u64;
-    /// The imaginary part: 0 for all but complex64.
+    /// The imaginary part: 0 for every type except complex64.
     fn imaginary(self) -> f32 {
         0.0
     }

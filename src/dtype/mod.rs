@@ -1,4 +1,4 @@
-//! The 14 dtypes: numbers and names as MLX has them, promotion, and conversion of values.
+//! The 14 dtypes: MLX's numbers and names, promotion, and conversion of values.
 
 mod convert;
 mod promote;
@@ -28,7 +28,7 @@ pub enum Dtype {
 }
 
 impl Dtype {
-    /// All of them, at the index of their number.
+    /// All dtypes, in the order of their numbers.
     pub const ALL: [Self; 14] = [
         Self::Bool,
         Self::UInt8,
@@ -46,17 +46,17 @@ impl Dtype {
         Self::Complex64,
     ];
 
-    /// The dtype with MLX's number `raw`, if there is one.
+    /// The dtype with MLX's number `raw`, if it exists.
     pub fn from_raw(raw: i32) -> Option<Self> {
         Self::ALL.get(usize::try_from(raw).ok()?).copied()
     }
 
-    /// Whether it is an integer, signed or not; bool is none.
+    /// Whether this is an integer, signed or unsigned. A bool is not an integer.
     pub fn is_integer(self) -> bool {
         (Self::UInt8 as i32..=Self::Int64 as i32).contains(&(self as i32))
     }
 
-    /// Bytes of one element.
+    /// The number of bytes of one element.
     pub fn size(self) -> usize {
         match self {
             Self::Bool | Self::UInt8 | Self::Int8 => 1,
@@ -66,12 +66,12 @@ impl Dtype {
         }
     }
 
-    /// The alignment in bytes that a C pointer to one element has.
+    /// The alignment, in bytes, of a C pointer to one element.
     pub fn alignment(self) -> usize {
         if self == Self::Complex64 { 4 } else { self.size() }
     }
 
-    /// The name MLX gives it, as `"float32"`.
+    /// MLX's name of this dtype, such as `"float32"`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Bool => "bool",

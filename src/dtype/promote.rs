@@ -3,10 +3,11 @@
 use super::Dtype::{self, *};
 
 impl Dtype {
-    /// The dtype that both operands convert to, by MLX's table (`mlx/dtype_utils.cpp`, 14 x 14, symmetric).
+    /// The dtype to which both operands are converted, by MLX's table (`mlx/dtype_utils.cpp`, 14 x
+    /// 14, symmetric).
     ///
-    /// Floats win over integers whatever their width; float16 with bfloat16 is float32; uint64 with a
-    /// signed integer is float32; complex64 wins over everything, float64 included.
+    /// A float wins over an integer of any width. float16 with bfloat16 gives float32. uint64 with
+    /// a signed integer gives float32. complex64 wins over every dtype, float64 included.
     pub fn promote(self, other: Self) -> Self {
         if self == other {
             return self;
@@ -48,7 +49,7 @@ enum Rank {
     Complex,
 }
 
-/// The smallest signed integer that holds both, float32 where there is none.
+/// The smallest signed integer that holds both, or float32 if no signed integer does.
 fn signed_with_unsigned(signed: Dtype, unsigned: Dtype) -> Dtype {
     if signed.size() > unsigned.size() {
         return signed;
@@ -65,7 +66,7 @@ fn signed_with_unsigned(signed: Dtype, unsigned: Dtype) -> Dtype {
 mod tests {
     use super::*;
 
-    /// MLX's table as its `mlx/dtype.cpp` has it, a row for each left operand.
+    /// MLX's table, as in its `mlx/dtype.cpp`: one row for each left operand.
     #[rustfmt::skip]
     const TABLE: [[Dtype; 14]; 14] = [
         [Bool,      UInt8,     UInt16,    UInt32,    UInt64,    Int8,      Int16,     Int32,     Int64,     Float16,   Float32,   Float64,   BFloat16,  Complex64],

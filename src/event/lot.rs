@@ -1,6 +1,8 @@
-//! Where threads wait for events: a few places for all of them, told apart by address.
+//! The places where threads wait for events. All events share a few places; an event's address
+//! selects its place.
 //!
-//! An event therefore is a few bytes, without a lock of its own, and a fork has a few locks to hold.
+//! So an event is only a few bytes and has no lock of its own, and a fork has only a few locks to
+//! hold.
 
 #[cfg(all(loom, test))]
 use loom::sync::Condvar;
@@ -12,27 +14,28 @@ use std::sync::Condvar;
 #[cfg(not(all(loom, test)))]
 use crate::process::Lock;
 
-/// Few enough to be held by every fork, and enough that threads rarely wake for another event.
+/// Few enough for a fork to hold them all. Many enough that a thread rarely wakes for another
+/// event.
 #[cfg(not(all(loom, test)))]
 const LOTS: usize = 16;
 
-/// Threads that wait, and whoever they wait for.
+/// A place where threads wait: the lock and the condition variable of all events that share it.
 pub struct Lot {
     lock: Lock<()>,
     changed: Condvar,
 }
 
-/// The lot of an event. Only the address matters.
+/// The lot of an event. Only the event's address matters.
 #[cfg(not(all(loom, test)))]
 pub fn of<T>(event: &T) -> &'static Lot {
     static ALL: [Lot; LOTS] =
         [const { Lot { lock: Lock::new(()), changed: Condvar::new() } }; LOTS];
-    // Multiplied, so that all bits of the address decide.
+    // The multiplication makes all bits of the address count.
     let hash = std::ptr::from_ref(event).addr().wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as usize);
     &ALL[hash >> (usize::BITS - LOTS.ilog2())]
 }
 
-/// The one lot of a model.
+/// The only lot of a model.
 #[cfg(all(loom, test))]
 pub fn of<T>(_: &T) -> &'static Lot {
     loom::lazy_static! {
@@ -42,7 +45,8 @@ pub fn of<T>(_: &T) -> &'static Lot {
 }
 
 impl Lot {
-    /// Waits until `is_there` says so, which must take no memory: the lock is one that forks wait for.
+    /// Waits until `is_there` returns true. `is_there` must not allocate or free memory, because
+    /// forks wait for the lock.
     pub fn wait_until(&'static self, is_there: impl Fn() -> bool) {
         let mut guard = self.lock.lock();
         while !is_there() {
@@ -50,7 +54,7 @@ impl Lot {
         }
     }
 
-    /// Makes a change that somebody may wait for, and that must take no memory.
+    /// Makes a change for which other threads may wait. `change` must not allocate or free memory.
     pub fn change(&'static self, change: impl FnOnce()) {
         let guard = self.lock.lock();
         change();
@@ -59,7 +63,7 @@ impl Lot {
     }
 }
 
-/// Loom's mutex, as this module uses a [`crate::process::Lock`].
+/// Loom's mutex with the interface of [`crate::process::Lock`] that this module uses.
 #[cfg(all(loom, test))]
 mod model {
     use loom::sync::{Condvar, Mutex, MutexGuard};

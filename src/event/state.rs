@@ -1,4 +1,4 @@
-//! An event: its state, and who is told when that changes.
+//! An event: its state, and waking the threads that wait for it.
 
 use std::sync::OnceLock;
 
@@ -15,21 +15,21 @@ const PENDING: u8 = 0;
 const READY: u8 = 1;
 const FAILED: u8 = 2;
 
-/// Pending, ready or failed.
+/// An event that is pending, ready or failed.
 pub struct Event {
     state: AtomicU8,
-    /// Of the process that settles it.
+    /// The generation of the process that settles the event.
     generation: u32,
     failure: OnceLock<Error>,
 }
 
 impl Event {
-    /// One that somebody will settle.
+    /// An event that will be settled.
     pub fn pending() -> Self {
         Self::new(PENDING)
     }
 
-    /// One that has happened already.
+    /// An event that is ready from the start.
     pub fn ready() -> Self {
         Self::new(READY)
     }
@@ -38,12 +38,12 @@ impl Event {
         Self { state: AtomicU8::new(state), generation: generation(), failure: OnceLock::new() }
     }
 
-    /// Whether it has ended, or never will. Takes no memory.
+    /// Whether the event is settled or lost. Takes no memory.
     pub fn is_settled(&self) -> bool {
         self.state.load(Ordering::Acquire) != PENDING || self.generation != generation()
     }
 
-    /// How it ended, if it has, or if it never will.
+    /// How the event was settled, or that it is lost; `None` while it is pending.
     pub fn outcome(&self) -> Option<Result<()>> {
         match self.state.load(Ordering::Acquire) {
             READY => Some(Ok(())),
@@ -53,21 +53,21 @@ impl Event {
         }
     }
 
-    /// Waits until it is settled.
+    /// Waits until the event is settled.
     ///
     /// # Errors
-    /// What it was settled with; `DeviceLost` where it was pending in a process that this one was
-    /// forked from.
+    /// The error with which it was settled; `DeviceLost` if it was pending in the parent when this
+    /// process was forked.
     pub fn wait(&self) -> Result<()> {
         if !self.is_settled() {
             lot::of(self).wait_until(|| self.is_settled());
         }
-        // There is one now.
+        // The outcome exists now.
         self.outcome().unwrap_or_else(|| Err(Self::lost()))
     }
 
-    /// Settles it: whatever was written before is seen by whoever finds it settled. To be called once; an
-    /// event that is settled stays as it is.
+    /// Settles the event. A thread that finds it settled sees everything that was written before.
+    /// Call this once; a second call changes nothing.
     pub fn settle(&self, outcome: Result<()>) {
         let state = match outcome {
             Ok(()) => READY,
@@ -87,7 +87,7 @@ impl Event {
         Error::lost("the work was pending in the process that this one was forked from")
     }
 
-    /// A failed event has its error, by `settle`.
+    /// Not reached: `settle` stores the error of a failed event.
     fn nobody() -> Error {
         Error::internal("a failure without an error")
     }

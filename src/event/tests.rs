@@ -12,7 +12,8 @@ mod models {
     use super::*;
     use crate::error::{Error, Result};
 
-    /// What was written before an event was settled is there for whoever waited, and nobody waits for ever.
+    /// A thread that waited sees everything that was written before the event was settled, and no
+    /// thread waits for ever.
     fn settle_beside_waiters(waiters: usize, outcome: Result<()>) {
         loom::model(move || {
             let shared = Arc::new((Event::pending(), AtomicU32::new(0)));
@@ -42,7 +43,7 @@ mod models {
         settle_beside_waiters(2, Ok(()));
     }
 
-    /// The lots are shared: a wake-up for one event must not be lost on those who wait for another.
+    /// Events share lots: a wake-up for one event must not be lost on a thread that waits for another.
     #[test]
     fn two_events_in_one_lot() {
         loom::model(|| {
@@ -61,7 +62,7 @@ mod models {
         });
     }
 
-    /// Looking without waiting sees the values, too, if it sees the event.
+    /// A thread that finds the event ready without waiting also sees the values.
     #[test]
     fn outcome_without_waiting() {
         loom::model(|| {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
 
-/// A kind of device. The numbers are C's.
+/// A kind of device. The numbers are those of C.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(i32)]
 pub enum DeviceType {
@@ -15,28 +15,30 @@ pub enum DeviceType {
     Gpu = 1,
 }
 
-/// A device, there or not.
+/// A device, which may or may not be present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Device {
-    /// Its kind.
+    /// The kind of the device.
     pub kind: DeviceType,
-    /// Its index among its kind.
+    /// The index of the device among the devices of its kind.
     pub index: i32,
 }
 
 impl Device {
-    /// The one processor.
+    /// The only processor.
     pub const CPU: Self = Self { kind: DeviceType::Cpu, index: 0 };
     /// The first graphics processor.
     pub const GPU: Self = Self { kind: DeviceType::Gpu, index: 0 };
 
-    /// Whether work can be given to it.
+    /// Whether the device can run work.
     pub fn is_available(self) -> bool {
         self.index < device_count(self.kind)
     }
 
+    /// The device itself, if it can run work.
+    ///
     /// # Errors
-    /// `DeviceUnavailable` if work cannot be given to it.
+    /// `DeviceUnavailable` if it cannot.
     pub fn require(self) -> Result<Self> {
         if self.is_available() {
             return Ok(self);
@@ -63,7 +65,7 @@ impl fmt::Display for Device {
     }
 }
 
-/// How many devices of a kind there are.
+/// The number of devices of a kind.
 pub fn device_count(kind: DeviceType) -> i32 {
     match kind {
         DeviceType::Cpu => 1,
@@ -71,20 +73,20 @@ pub fn device_count(kind: DeviceType) -> i32 {
     }
 }
 
-/// Bit 0 is the number of the kind, the index lies above it.
+/// Bit 0 is the number of the kind. The other bits are the index.
 static DEFAULT: AtomicU64 = AtomicU64::new(0);
 
-/// The process's default device.
+/// The default device of the process.
 pub fn default_device() -> Device {
     let packed = DEFAULT.load(Ordering::Relaxed);
     let kind = if packed & 1 == 0 { DeviceType::Cpu } else { DeviceType::Gpu };
     Device { kind, index: (packed >> 1) as i32 }
 }
 
-/// Makes `device` the process's default.
+/// Makes `device` the default device of the process.
 ///
 /// # Errors
-/// `DeviceUnavailable` if work cannot be given to it.
+/// `DeviceUnavailable` if the device cannot run work.
 pub fn set_default_device(device: Device) -> Result<()> {
     let Device { kind, index } = device.require()?;
     DEFAULT.store((index as u64) << 1 | kind as u64, Ordering::Relaxed);

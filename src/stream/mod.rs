@@ -1,8 +1,8 @@
 //! Devices and streams.
 //!
-//! A stream is a line of tasks on a device, done one after another. [`queue`] is what a program holds. Who does the
-//! tasks, and why nobody waits for ever, is in [`crate::lines`]. Tasks are closures; what they compute is none
-//! of this module's business.
+//! A stream runs tasks on a device, one after another. [`queue`] has the type that a program holds.
+//! [`crate::lines`] says which thread runs a task, and why no thread waits for ever. Tasks are
+//! closures; this module does not know what they compute.
 
 mod device;
 mod queue;

@@ -1,4 +1,4 @@
-//! Streams: lines of work on a device, as a program holds them.
+//! Streams as a program holds them: queues of work on a device.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -15,15 +15,17 @@ use crate::lines::{self, Id, Progress, Task};
 use crate::memory::reserve;
 use crate::process::{PerThread, catch};
 
-/// Work that takes less, in nanoseconds, is done on the caller's thread where nothing is queued before it: a worker
-/// wakes some 20 000 after it is called while the cores are busy, and up to 200 000 where they idle.
+/// Work below this number of nanoseconds runs on the caller's thread if nothing is queued before
+/// it. A sleeping worker wakes some 20 000 ns after it is called while the cores are busy, and up
+/// to 200 000 ns while they are idle.
 const HAND_OVER: f64 = 300_000.0;
 
-/// A line of work on a device. Clones are the same line.
+/// A queue of work on a device. Clones are the same stream.
 #[derive(Clone, Debug)]
 pub struct Stream(Arc<Identity>);
 
-/// Shared by the handles of a stream, and by nothing else: when it goes, the stream is closed.
+/// The part that the handles of a stream share. Only they own it, so the stream is closed when it
+/// is dropped.
 #[derive(Debug)]
 struct Identity {
     device: Device,
@@ -31,7 +33,7 @@ struct Identity {
     progress: Arc<Progress>,
 }
 
-/// A thread's default stream on each device that it has asked for one.
+/// A thread's default streams: one for each device for which the thread has asked.
 static DEFAULTS: PerThread<Defaults> = PerThread::new();
 type Defaults = RefCell<SmallVec<[Stream; 1]>>;
 
@@ -40,7 +42,7 @@ fn of_this_thread<R>(body: impl FnOnce(&Defaults) -> R) -> Result<R> {
 }
 
 impl Stream {
-    /// A new line on `device`, with an index of its own.
+    /// A new stream on `device`, with its own index.
     ///
     /// # Errors
     /// `DeviceUnavailable`.
@@ -51,10 +53,10 @@ impl Stream {
         Ok(Self(Arc::new(Identity { device, id, progress: Arc::default() })))
     }
 
-    /// The calling thread's default stream on `device`, made when first asked for.
+    /// The calling thread's default stream on `device`. It is made at the first request.
     ///
     /// # Errors
-    /// `DeviceUnavailable`; as [`Self::make_default`].
+    /// `DeviceUnavailable`; as for [`Self::make_default`].
     pub fn default_on(device: Device) -> Result<Self> {
         let known = of_this_thread(|defaults| {
             defaults.borrow().iter().find(|stream| stream.device() == device).cloned()
@@ -67,12 +69,12 @@ impl Stream {
         Ok(stream)
     }
 
-    /// Makes this the calling thread's default on its device.
+    /// Makes this stream the calling thread's default on its device.
     ///
     /// # Errors
     /// `OutOfMemory`.
     pub fn make_default(self) -> Result<()> {
-        // What came from the reserve must not outlive the call, as a new stream would.
+        // A new stream outlives the call, so it must hold no memory from the reserve.
         reserve::check()?;
         let before = of_this_thread(|defaults| {
             let mut defaults = defaults.borrow_mut();
@@ -80,7 +82,7 @@ impl Stream {
             {
                 return Ok(Some(std::mem::replace(place, self)));
             }
-            // Grown apart: room that is of the reserve goes with the error.
+            // The larger list is made first: if its memory is from the reserve, the error frees it.
             let mut grown = SmallVec::new();
             let room = reserve::kept(|| grown.try_reserve_exact(defaults.len() + 1))?;
             let error = |_| Error::out_of_memory("the thread's streams", size_of::<Self>());
@@ -90,28 +92,31 @@ impl Stream {
             *defaults = grown;
             Ok(None)
         })?;
-        // What was the default is dropped out here: closing a stream may come to the program's code.
+        // The old default is dropped here, outside `with`: closing a stream may call the program's
+        // code.
         before.map(drop)
     }
 
-    /// Its device.
+    /// The device of the stream.
     pub fn device(&self) -> Device {
         self.0.device
     }
 
-    /// A number that no other stream has, until there have been 2^31.
+    /// A number that no other stream has, up to 2^31 streams.
     pub fn index(&self) -> i32 {
         (self.0.id % (1 << 31)) as i32
     }
 
-    /// The array that `output` becomes when `work` has filled in its bytes, which happens after everything
-    /// given to this stream before. Work that waits for nothing and takes less than [`HAND_OVER`]
-    /// `nanoseconds` may be done at once.
+    /// An array whose bytes `work` computes, in the storage of `output`, after everything that was
+    /// queued on this stream before. `nanoseconds` is an estimate of the time. Work that waits for
+    /// nothing and takes less than [`HAND_OVER`] may run at once.
     ///
-    /// What `work` owns is dropped after the array is ready: it may be the program's memory.
+    /// Everything that `work` owns is dropped after the array is ready. It may be the program's
+    /// memory.
     ///
     /// # Errors
-    /// Those of `work` if it was done at once; else the array fails with them. `OutOfMemory` for queueing.
+    /// If `work` ran at once, its errors; otherwise the array fails with them. `OutOfMemory` if
+    /// queueing fails.
     pub fn fill<F>(&self, mut output: Output, nanoseconds: f64, work: F) -> Result<Array>
     where
         F: Fn(&mut [u8]) -> Result<()> + Send + 'static,
@@ -129,10 +134,10 @@ impl Stream {
         Ok(array)
     }
 
-    /// Waits for everything given to this stream so far.
+    /// Waits for everything that is queued on this stream so far.
     ///
     /// # Errors
-    /// The first failure since the last call, of what was not done at once. `OutOfMemory` for queueing.
+    /// The first failure of queued work since the last call. `OutOfMemory` if queueing fails.
     pub fn synchronize(&self) -> Result<()> {
         if !lines::is_idle(&self.0.progress) {
             let fence = Arc::new(Event::pending());
@@ -146,7 +151,7 @@ impl Stream {
         lines::take_failure(self.0.id).map_or(Ok(()), Err)
     }
 
-    /// For tests of who does the work then.
+    /// For tests of the thread that runs the work instead.
     #[cfg(test)]
     pub fn keep_worker_away(&self) {
         lines::keep_worker_away(self.0.id, &self.0.progress);
