@@ -8,9 +8,9 @@ mod dtype; //        the 14 dtypes, promotion, conversion
 mod error; //        statuses and messages
 mod event; //        pending, ready, failed
 mod fft; //          transforms made for convolution
-mod lines; //        tasks in order, and the threads that do them: workers, or whoever waits
+mod lines; //        tasks in order, and the threads that run them: workers and waiting threads
 mod memory; //       aligned, fallible, counted storage
-mod process; //      forks, panics, values of threads
+mod process; //      forks, panics, thread-specific values
 mod stream; //       devices and streams
 mod threads; //      fork-join over independent pieces of work, workers
 

@@ -1,5 +1,8 @@
 //! Convolution
 
+// The brackets of the header's formulas, such as full[0], are no links.
+#![allow(rustdoc::broken_intra_doc_links)]
+
 use std::ffi::{c_int, c_void};
 
 use super::array::mlx_array;

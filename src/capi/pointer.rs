@@ -72,7 +72,7 @@ static NOTHING: Nothing = Nothing([]);
 /// `len` bytes at `ptr`, which must be aligned to `alignment`. If `len` is 0, `ptr` is not used.
 ///
 /// # Safety
-/// As for [`slice`].
+/// As for [`slice()`].
 pub unsafe fn bytes<'a>(
     ptr: *const c_void,
     len: usize,

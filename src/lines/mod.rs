@@ -1,44 +1,56 @@
-//! Lines of tasks, and the threads that do them: workers, and whoever waits for a task.
+//! Lines of tasks, and the threads that run the tasks: workers, and threads that wait for a task.
 //!
-//! A line's tasks are done in order, one at a time: its first task is free while nobody is doing another of it. Each
-//! line gets a worker, a thread of its own; but waking one that sleeps takes longer than many a task, and so does
-//! being woken by it. So a thread that waits for a task takes up what is free in that line itself, until what it waits
-//! for is there, and then what is free in lines without a worker. [`table`] has the lines, [`serving`] the threads.
+//! The tasks of a line run in order, one at a time: the first task in the queue is free while no
+//! other task of the line is running. Each line has a worker, its own thread. But waking a sleeping
+//! worker takes longer than many tasks, and so does being woken by it. Therefore a waiting thread
+//! itself takes up free tasks of the line that it waits for, until its event is settled, and after
+//! that free tasks of lines without a worker. [`table`] has the lines, [`serving`] has the threads.
 //!
-//! # Why nobody waits for ever
+//! # Why no thread waits for ever
 //!
-//! A task may wait for one thing: events that are settled by tasks queued earlier, those of the arrays that it
-//! reads. All queueing happens under one lock, which gives the tasks an order; each line keeps it.
+//! A task waits only for the events of the arrays that it reads. Tasks that were queued earlier
+//! settle these events. All queueing happens under one lock, which gives all tasks an order. Each
+//! line keeps this order.
 //!
-//! Take the earliest task that is not done, T. If somebody is at it, whatever it waits for is there: it will be done.
-//! If not, it is the first of its line L, and free as soon as whoever did the task before it in L has dropped what
-//! that one owned.
+//! Let T be the earliest task that is not done, and L its line. If a thread is running T, every
+//! event that T waits for is settled, so T will end. If not, T is the first task of L. It is free
+//! as soon as the thread that ran the task before it in L has dropped everything that this task
+//! owned.
 //!
-//! If L has a worker, it is called when T is queued, and by whoever did the task before and does not take up T itself:
-//! - It may be waiting for that call. Then it takes up T.
-//! - It may be doing a task of a line without a worker. When it took that up there was nothing earlier in L, free or
-//!   not. So that task is earlier than T, settled, and about to end; then the worker takes up T.
+//! Case 1: L has a worker. The worker is called when T is queued. The thread that ran the task
+//! before T also calls the worker, unless it takes up T itself.
 //!
-//! L has no worker where no thread could be started. The thread that tried then looks after L. If it is in the middle of
-//! a task itself - in the program's destructor of what the task had read - it does so after that task, which was
-//! queued before T and so is settled, and about to end. Whoever has done a task of L looks after L, too. To look after
-//! it is to take up, again and again, the earliest free task of all such lines and of one's own. The earliest is T.
+//! - If the worker is waiting for the call, it takes up T.
+//! - Otherwise the worker is running a task of a line without a worker. When it took up that task,
+//!   L had no earlier task, free or not. So that task is earlier than T: it is settled and about to
+//!   end. Then the worker takes up T.
 //!
-//! So T is done, and by induction all are. A thread that waits and does tasks is, for each of them, like a
-//! worker: it may have to wait in it for earlier tasks only. In a task it takes up no other: events are only
-//! waited for there.
+//! Case 2: L has no worker, because no thread could be started. Then the thread that tried to start
+//! one looks after L. It may be in the middle of a task (in the program's destructor of memory that
+//! the task has read). Then it looks after L when this task has ended; the task was queued before
+//! T, so it is settled and about to end. A thread that has run a task of L also looks after L.
+//! Looking after a line means: take up the earliest free task of the thread's own line and of all
+//! lines without a worker, again and again. The earliest one is T.
 //!
-//! What could break this, and does not:
-//! - A task that owned its stream would close its own line. Tasks own arrays only, and freeing a stream
-//!   lets its line be served to the end.
-//! - A pool that ran tasks could have all its threads wait. Each line has a thread of its own, and the
-//!   threads that help one computation ([`crate::threads`]) wait for nothing.
-//! - Locks are held for as long as it takes to look at all lines, or to turn a queue round, one at a time ([`crate::process::Lock`]), never while a task
-//!   or the program's code runs, and never while memory is taken or given back.
-//! - The program's destructors of borrowed memory run on workers and on threads that wait, after the task that
-//!   read it has been settled; that they must not wait for pending values is in the header.
-//! - A thread of the program's that ended in the middle of a task would leave its line busy. Being asked to end
-//!   has to wait ([`crate::process::without_cancellation`]), and the destructors must not throw, as the header says.
+//! So T will be done, and by induction all tasks will be done. A waiting thread that runs tasks is
+//! like a worker: inside a task it waits for earlier tasks only. Inside a task it takes up no other
+//! task; it just waits for events.
+//!
+//! These things could break the proof, but do not occur:
+//!
+//! - A task that owned its stream would close its own line. Tasks own arrays only, and freeing a
+//!   stream does not stop its line: the queued tasks still run.
+//! - If a pool of threads ran the tasks, all its threads might wait. But each line has its own
+//!   thread, and the threads that help one computation ([`crate::threads`]) wait for nothing.
+//! - Locks are held one at a time ([`crate::process::Lock`]), and only to look at all lines or to
+//!   reverse a queue. No lock is held while a task or the program's code runs, or while memory is
+//!   allocated or freed.
+//! - The program's destructors of borrowed memory run on workers and on waiting threads, after the
+//!   task that read the memory has been settled. The header says that a destructor must not wait
+//!   for pending values.
+//! - A program's thread that ended in the middle of a task would leave the line busy. But a request
+//!   to end a thread has to wait ([`crate::process::without_cancellation`]), and the header says
+//!   that destructors must not throw.
 
 mod queue;
 mod requests;

@@ -1,14 +1,15 @@
-//! The tasks of a line, in order: a queue that takes no memory under the lock of the table.
+//! The tasks of a line, in order: a queue that needs no memory while the table is locked.
 //!
-//! Each task comes in a node of its own, made before the lock is taken. Nodes are pushed onto one list, the newest
-//! first, and popped from another, the oldest first; where that one is empty, it becomes the reverse of the other.
+//! Each task has its own node, which is made before the lock is taken. Nodes are pushed onto one
+//! list, the newest first, and popped from another list, the oldest first. When the second list is
+//! empty, the first list is reversed and becomes the second.
 
 use crate::error::Result;
 
-/// Work of a line. It settles whatever waits for it, and says how it went.
+/// A task of a line. It settles the event that others wait for, and returns its outcome.
 pub type Task = Box<dyn FnOnce() -> Result<()> + Send>;
 
-/// A task and its place in the order of all tasks.
+/// A task with its number in the order of all tasks.
 pub struct Queued {
     task: Task,
     number: u64,
@@ -16,12 +17,12 @@ pub struct Queued {
 }
 
 impl Queued {
-    /// A node for a task. The queue gives it its number.
+    /// A node for a task. The queue sets its number.
     pub fn new(task: Task) -> Box<Self> {
         Box::new(Self { task, number: 0, next: None })
     }
 
-    /// The task. Frees the node: not to be called while the table is locked.
+    /// The task. Frees the node, so the table must not be locked.
     pub fn into_task(self) -> Task {
         self.task
     }
@@ -59,7 +60,7 @@ impl Queue {
         Some(node)
     }
 
-    /// Has the oldest task in front, where there is one.
+    /// Makes the oldest task the first of the list to pop from, if there is a task.
     fn turn(&mut self) {
         if self.oldest.is_none() {
             let mut rest = self.newest.take();
@@ -73,7 +74,7 @@ impl Queue {
 }
 
 impl Drop for Queue {
-    /// One node after the other: in each other, they could be too many for the stack.
+    /// Drops one node after another. Nested drops could be too many for the stack.
     fn drop(&mut self) {
         while let Some(node) = self.pop() {
             drop(node);

@@ -1,4 +1,5 @@
-//! What streams and arrays ask of a line: to do a task, to wait for one, to tell a failure, to end.
+//! The requests of streams and arrays to a line: run a task, wait for a task, report a failure,
+//! close.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -11,23 +12,25 @@ use crate::event::Event;
 use crate::memory::reserve;
 use crate::threads;
 
-/// Whether all that was queued on a line is done.
+/// Whether everything that was queued on a line is done.
 pub fn is_idle(progress: &Progress) -> bool {
     progress.unfinished.load(Ordering::Acquire) == 0 || {
-        // What was pending before a fork does not count.
+        // In a forked child, `lock` drops the parent's pending tasks, which do not count.
         drop(lock());
         progress.unfinished.load(Ordering::Acquire) == 0
     }
 }
 
-/// Queues `task` behind all others of the line. Where no thread can be started for it, this thread does it before
-/// this returns; or, if this thread or another is doing a task right now that has to come first, that one after it.
+/// Queues `task` behind all other tasks of the line. If no worker can be started, the calling
+/// thread runs the task before this function returns. But if the calling thread is inside a task,
+/// or another thread is running an earlier task of the line, that thread runs `task` afterwards.
 ///
 /// # Errors
-/// `OutOfMemory`; the task is dropped then.
+/// `OutOfMemory`. The task is then dropped.
 pub fn enqueue(id: Id, progress: &Arc<Progress>, task: Task) -> Result<()> {
     let task = Queued::new(task);
-    // Before others see it: what was taken from the reserve is to come back when this call ends.
+    // Checked before other threads see the task: memory from the reserve must come back when this
+    // call ends.
     reserve::check()?;
     let had_worker = {
         let mut lines = lock_with_room()?;
@@ -55,11 +58,11 @@ pub fn enqueue(id: Id, progress: &Arc<Progress>, task: Task) -> Result<()> {
     Ok(())
 }
 
-/// Waits for an event that a task of the line settles. While nobody is at the tasks before it and at the task
-/// itself, this thread does them.
+/// Waits for an event that a task of the line settles. This thread itself runs that task and the
+/// tasks before it, as long as no other thread does.
 ///
 /// # Errors
-/// What it was settled with, as [`Event::wait`].
+/// The error with which the event was settled, as for [`Event::wait`].
 pub fn wait(id: Id, event: &Event) -> Result<()> {
     if !event.is_settled() && !is_serving() {
         serve(|done| next_in_passing(Some((id, event)), done));
@@ -77,7 +80,7 @@ pub fn take_failure(id: Id) -> Option<Error> {
     failure
 }
 
-/// The stream is gone: what is queued is still done.
+/// Notes that the stream is gone. The queued tasks still run.
 pub fn close(id: Id) {
     let _left = {
         let mut lines = lock();
@@ -89,7 +92,7 @@ pub fn close(id: Id) {
     };
 }
 
-/// Keeps the worker of a line away, for tests of who does its tasks then.
+/// Keeps the worker of a line away, for tests of the threads that run its tasks instead.
 #[cfg(test)]
 pub fn keep_worker_away(id: Id, progress: &Arc<Progress>) {
     lock_with_room().unwrap().get_or_add(id, progress).has_worker = true;

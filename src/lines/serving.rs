@@ -1,4 +1,4 @@
-//! Threads that do tasks: a line's worker, which stays for a while, and whoever passes by.
+//! Threads that run tasks: a line's worker, which stays for a while, and threads that only pass by.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -9,45 +9,49 @@ use crate::event::Event;
 use crate::memory::reserve;
 use crate::process::{catch, generation, without_cancellation};
 
-/// A worker without work waits this long for more before it ends: starting one costs some 30 microseconds.
+/// A worker without work waits this long before it ends. Starting a worker costs some 30
+/// microseconds.
 pub const PATIENCE: Duration = Duration::from_millis(500);
 
 thread_local! {
-    /// This thread does tasks: further down, one or what it drops is running.
+    /// Whether this thread is in [`serve`]: its stack has a task, or a drop of something that a task
+    /// owned.
     static SERVES: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether this thread is in the middle of a task, or drops what one owned.
+/// Whether this thread is in the middle of a task, or drops something that a task owned.
 pub fn is_serving() -> bool {
     SERVES.get()
 }
 
-/// Does what `next` takes up, which is told how the task before went.
+/// Runs the tasks that `next` takes up, one after another. `next` is told the outcome of the task
+/// before.
 pub fn serve(next: impl Fn(Option<Done>) -> Option<(Id, Box<Queued>)>) {
     SERVES.set(true);
     without_cancellation(|| {
         let of = generation();
         let mut done = None;
         loop {
-            // A task may have forked. In the child this thread is nobody's worker, and waits for nothing any more.
+            // A task may have forked. In the child, this thread is no longer a worker and no longer
+            // waits for an event.
             let is_child = generation() != of;
             let taken = if is_child { next_in_passing(None, done) } else { next(done) };
             let Some((id, task)) = taken else { break };
             let task = task.into_task();
             let before = generation();
-            // What a task takes from the reserve is no failure of the call that waits for it, nor of the next task.
+            // If a task uses the reserve, neither the waiting call nor the next task fails for that.
             let _call = reserve::begin();
-            // A panic outside what the task catches itself is a failure of the stream, too.
+            // A panic that the task does not catch itself is also a failure of the stream.
             let outcome = catch(task).map_err(reserve::lasting);
-            // In such a child, nobody's: the lines have been abandoned.
+            // In a child forked by the task, the outcome belongs to no line: `lock` has abandoned them.
             done = (generation() == before).then_some((id, outcome));
         }
     });
     SERVES.set(false);
 }
 
-/// For a thread that will not stay: the next task of the line whose event it waits for, while that is pending; or
-/// of one that has no worker.
+/// The next task for a thread that does not stay. While the event for which it waits is pending,
+/// this may be a task of that event's line. Otherwise it is a task of a line without a worker.
 pub fn next_in_passing(
     waits: Option<(Id, &Event)>,
     done: Option<Done>,
@@ -65,8 +69,8 @@ pub fn next_in_passing(
     next
 }
 
-/// For the worker of `own`: the next task of its line, or of one that has no worker. `None` once there has been none
-/// for as long as its patience.
+/// The next task for the worker of `own`: a task of its line, or of a line without a worker. `None`
+/// when there has been no task during its patience.
 pub fn next_of_worker(
     own: Id,
     progress: &Progress,

@@ -1,10 +1,13 @@
-//! Which tasks wait in which line, and which thread is at it: plain data under one lock, which a fork waits for.
+//! The table of lines: which tasks are queued in which line, and which threads serve the line.
+//! Plain data under one lock, for which forks wait.
 //!
-//! The lock is taken twice a task, to queue it and to take it up. A line exists while it has tasks, a worker,
-//! a thread that does one of its tasks, or a failure to report; an idle stream has none.
+//! The lock is taken twice for each task: to queue it and to take it up. A line exists while it has
+//! tasks, a worker, a thread that runs one of its tasks, or a failure to report. An idle stream has
+//! no line.
 //!
-//! Nothing here takes memory or gives it back while the lock is held: room for lines and the nodes of tasks are made
-//! before, and what leaves the table is handed out, to be dropped behind the lock.
+//! No memory is allocated or freed while the lock is held. Room for lines and the nodes of tasks
+//! are made before. Everything that leaves the table is returned, and dropped after the lock is
+//! released.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar};
@@ -14,19 +17,19 @@ use crate::error::{Error, Result};
 use crate::memory::reserve;
 use crate::process::{Guard, Lock, generation};
 
-/// What tells lines apart. Other than a stream's index these are never used again.
+/// The identity of a line. Unlike a stream's index, an id is never used again.
 pub type Id = u64;
 
-/// A task that was done, by its line, and how it went.
+/// A task that was run: its line and its outcome.
 pub type Done = (Id, Result<()>);
 
-/// What a stream and its line share. The stream reads it without the lock.
+/// The state that a stream and its line share. The stream reads it without the lock.
 #[derive(Debug, Default)]
 pub struct Progress {
-    /// Tasks that are not done.
+    /// The number of tasks that are not done.
     pub unfinished: AtomicUsize,
-    /// What the worker waits for: a free task, or the stream's end. In a forked child nobody waits
-    /// for it any more, which it does not mind.
+    /// The worker waits here for a free task, or for the end of the stream. In a forked child, no
+    /// thread waits here any more, which does no harm.
     pub changed: Condvar,
 }
 
@@ -35,9 +38,10 @@ pub struct Line {
     pub tasks: Queue,
     /// Some thread stays with the line as long as it has tasks, and a while longer.
     pub has_worker: bool,
-    /// Some thread is doing a task of the line, its worker or another one: the next is not free.
+    /// Some thread, the worker or another one, is running a task of the line. The next task is not
+    /// free.
     pub is_busy: bool,
-    /// The stream is gone: its worker need not wait for more.
+    /// The stream is gone, so the worker need not wait for more tasks.
     pub is_closed: bool,
     /// The first failure that nobody has asked for yet.
     pub failure: Option<Error>,
@@ -45,15 +49,16 @@ pub struct Line {
 }
 
 pub struct Lines {
-    /// Of the process that the workers belong to.
+    /// The generation of the process that the workers belong to.
     generation: u32,
-    /// By their ids.
+    /// Sorted by id.
     lines: Vec<Line>,
-    /// Tasks that were ever queued.
+    /// The number of tasks that were ever queued.
     queued: u64,
 }
 
-/// What has left the table, to be dropped when it is not locked, as that gives back memory.
+/// Things that have left the table. Dropping them frees memory, so the table must not be locked
+/// then.
 #[must_use]
 #[derive(Default)]
 pub struct Left {
@@ -63,16 +68,18 @@ pub struct Left {
 
 static LINES: Lock<Lines> = Lock::new(Lines::new());
 
-/// The lines of this process. In a child that was forked, what its parent had queued is dropped first.
+/// The lines of this process. In a forked child, the tasks that the parent had queued are dropped
+/// first.
 pub fn lock() -> Guard<Lines> {
     let mut lines = LINES.lock();
-    // A task that is dropped may fork in its turn.
+    // Dropping a task may fork again.
     while lines.generation != generation() {
         lines.generation = generation();
         let tasks = lines.abandon();
         drop(lines);
         drop(tasks);
-        // Tasks may have owned whatever closes a line, and so may other threads by now.
+        // The dropped tasks may have owned streams, so lines may be closed now. Other threads may
+        // have closed lines too.
         while let Some(line) = { LINES.lock().take_closed() } {
             drop(line);
         }
@@ -81,7 +88,7 @@ pub fn lock() -> Guard<Lines> {
     lines
 }
 
-/// As [`lock`], with room for one more line.
+/// Like [`lock`], with room for one more line.
 ///
 /// # Errors
 /// `OutOfMemory`.
@@ -97,7 +104,8 @@ pub fn lock_with_room() -> Result<Guard<Lines>> {
         let mut room = Vec::new();
         let error = || Error::out_of_memory("lines of work", wanted * size_of::<Line>());
         reserve::kept(|| room.try_reserve_exact(wanted))?.map_err(|_| error())?;
-        // Dropped behind the lock, as it is declared before: the old room, or this where another thread was first.
+        // `room` is declared before the guard, so it is dropped after the lock is released. It is the
+        // old room then, or the new one if another thread was first.
         let mut lines = lock();
         if lines.lines.capacity() < room.capacity() {
             room.append(&mut lines.lines);
@@ -119,7 +127,7 @@ impl Line {
         }
     }
 
-    /// Queues a task behind all others of the line.
+    /// Queues a task behind all other tasks of the line.
     pub fn push(&mut self, task: Box<Queued>, number: u64) {
         self.tasks.push(task, number);
         self.progress.unfinished.fetch_add(1, Ordering::Relaxed);
@@ -129,7 +137,7 @@ impl Line {
         !self.has_worker && !self.is_busy && self.tasks.is_empty()
     }
 
-    /// Whether it has nothing to do and nothing to tell.
+    /// Whether the line has nothing to do and nothing to report.
     fn is_over(&self) -> bool {
         self.is_idle() && (self.failure.is_none() || self.is_closed)
     }
@@ -144,12 +152,12 @@ impl Lines {
         self.lines.binary_search_by_key(&id, |line| line.id)
     }
 
-    /// The line `id`, if there is one.
+    /// The line `id`, if it exists.
     pub fn get(&mut self, id: Id) -> Option<&mut Line> {
         self.place(id).ok().map(|at| &mut self.lines[at])
     }
 
-    /// The line `id`, new where there is none: for a table that has room.
+    /// The line `id`. Adds it if it does not exist, so the table must have room.
     pub fn get_or_add(&mut self, id: Id, progress: &Arc<Progress>) -> &mut Line {
         let at = self.place(id).unwrap_or_else(|at| {
             self.lines.insert(at, Line::new(id, progress));
@@ -164,13 +172,14 @@ impl Lines {
         self.queued
     }
 
-    /// Forgets a line that has nothing to do and nothing to tell.
+    /// Removes a line that has nothing to do and nothing to report.
     pub fn tidy(&mut self, id: Id) -> Left {
         let over = self.place(id).ok().filter(|&at| self.lines[at].is_over());
         Left { _line: over.map(|at| self.lines.remove(at)), _failure: None }
     }
 
-    /// In a forked child: nobody is at the lines, and nobody will do what was queued, which is returned.
+    /// For a forked child, where no thread serves the lines and nobody will run the queued tasks.
+    /// Returns these tasks.
     fn abandon(&mut self) -> Queue {
         let mut all = Queue::default();
         for line in &mut self.lines {
@@ -193,8 +202,9 @@ impl Lines {
         Some(self.lines.remove(at))
     }
 
-    /// Takes up the earliest free task of the line `own` and of those without a worker. A thread that stays with its own
-    /// line, being its worker, takes up no later task than the first of that line, free or not.
+    /// Takes up the earliest free task of the line `own` and of the lines without a worker. A
+    /// worker (`stays`) takes up no task that is later than the first task of its own line, free or
+    /// not.
     pub fn take_up(&mut self, own: Option<Id>, stays: bool) -> Option<(Id, Box<Queued>)> {
         let candidates = self.lines.iter_mut().filter(|line| {
             let is_own = own == Some(line.id);
@@ -209,7 +219,7 @@ impl Lines {
         line.tasks.pop().map(|task| (line.id, task))
     }
 
-    /// Notes how a task went that was taken up. Returns its line.
+    /// Notes the outcome of a task that was taken up. Returns the line of the task.
     pub fn note(&mut self, done: Option<Done>) -> (Option<Id>, Left) {
         let Some((id, outcome)) = done else { return (None, Left::default()) };
         let mut failure = outcome.err();
@@ -223,7 +233,7 @@ impl Lines {
         (Some(id), Left { _failure: failure, ..self.tidy(id) })
     }
 
-    /// Has the worker of a line come, if it has one and a free task.
+    /// Calls the worker of a line, if it has a worker and a free task.
     pub fn call_worker(&mut self, id: Id) {
         let waits = |line: &&mut Line| line.has_worker && !line.is_busy && !line.tasks.is_empty();
         if let Some(line) = self.get(id).filter(waits) {

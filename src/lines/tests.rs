@@ -1,4 +1,5 @@
-//! Which task a thread takes up, and what becomes of a line. How tasks go is tested with streams.
+//! Tests of which task a thread takes up, and of how a line ends. The tests of streams check what
+//! tasks do.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +10,7 @@ use super::table::{Lines, lock};
 use super::*;
 use crate::event::Event;
 
-/// A line as it may be found: its worker, somebody at it, the numbers of its tasks.
+/// A line in a given state: whether it has a worker, whether it is busy, the numbers of its tasks.
 type Found = (Id, bool, bool, &'static [u64]);
 const WORKER: bool = true;
 const BUSY: bool = true;
@@ -58,7 +59,7 @@ fn of_several_lines_the_earliest_task_is_taken_up() {
     }
 }
 
-/// Else the later task might wait for the one that only the worker will come back to.
+/// Otherwise the later task might wait for the earlier one, to which only the worker comes back.
 #[test]
 fn a_worker_whose_line_somebody_else_is_at_does_no_later_task() {
     let lines = [(1, WORKER, BUSY, &[4][..]), (2, !WORKER, !BUSY, &[5])];
@@ -70,13 +71,13 @@ fn a_worker_whose_line_somebody_else_is_at_does_no_later_task() {
     assert_eq!(taken(&lines, Some(1), true), Some(2));
 }
 
-/// Of no stream.
+/// The id of a line that belongs to no stream.
 fn new_id() -> Id {
     static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1 << 40);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// Queues something that settles the event.
+/// Queues a task that settles the event.
 fn settle_on(id: Id, progress: &Arc<Progress>) -> Arc<Event> {
     let event = Arc::new(Event::pending());
     let of_task = event.clone();
@@ -113,7 +114,7 @@ fn a_worker_does_not_end_while_somebody_else_is_at_its_line_and_more_waits() {
     close(id);
     let of_worker = Arc::clone(&progress);
     let worker = std::thread::spawn(move || serve(|done| next_of_worker(id, &of_worker, done)));
-    // The worker has nothing to do, and no reason to wait but that.
+    // The worker has nothing to run, and waits only because its line is busy.
     std::thread::sleep(PATIENCE / 5);
     assert!(!worker.is_finished() && second.outcome().is_none());
     assert_eq!(task.into_task()(), Ok(()));
@@ -123,7 +124,8 @@ fn a_worker_does_not_end_while_somebody_else_is_at_its_line_and_more_waits() {
     assert!(is_idle(&progress) && lock().get(id).is_none());
 }
 
-/// Does `act` on another thread while this one is as a line's worker is that waits. Returns whether it is called.
+/// Runs `act` on another thread while this thread waits like a line's worker. Returns whether this
+/// thread is called.
 fn is_called(id: Id, act: impl FnOnce() + Send + 'static) -> bool {
     let begun = Arc::new(AtomicBool::new(false));
     let begins = begun.clone();
@@ -134,7 +136,7 @@ fn is_called(id: Id, act: impl FnOnce() + Send + 'static) -> bool {
         act();
     });
     let progress = lock().get(id).unwrap().progress.clone();
-    // Until the wait begins, nobody else gets at the lines.
+    // No other thread reaches the lines until the wait begins.
     let lines = lock();
     begun.store(true, Ordering::Relaxed);
     let (lines, is_over) = lines.wait_timeout(&progress.changed, 20 * PATIENCE);
@@ -176,7 +178,7 @@ fn tasks_come_out_of_a_queue_in_order_and_may_be_many() {
         assert!(queue.pop().is_some());
     }
     assert!(queue.is_empty());
-    // More than a stack would hold, were they dropped in each other.
+    // With nested drops, so many would overflow the stack.
     (0..1_000_000).for_each(|number| push(&mut queue, number));
     assert_eq!(queue.first(), Some(0));
 }

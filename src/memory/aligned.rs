@@ -1,4 +1,4 @@
-//! A fixed-length buffer of plain values that starts on a cache line and may fail to be made.
+//! A buffer of plain values with a fixed length. It starts on a cache line, and making it may fail.
 
 #![allow(unsafe_code)]
 
@@ -18,15 +18,16 @@ pub struct Aligned<T: Zeroable + NoUninit> {
 }
 
 impl<T: Zeroable + NoUninit> Aligned<T> {
-    /// `len` zeros. `what` names the buffer in the message of the error.
+    /// `len` zeros. `what` names the buffer in the error message.
     ///
     /// # Errors
-    /// `OutOfMemory` when the allocator refuses, or `len` values have no representable size.
+    /// `OutOfMemory` if the allocator refuses, or if the size of `len` values overflows.
     pub fn zeroed(len: usize, what: &'static str) -> Result<Self> {
         Self::new(len, what, Block::zeroed)
     }
 
-    /// `len` values in what `take` gives for as many bytes: zeros, or any bits if `T` is `AnyBitPattern`.
+    /// `len` values in the block that `take` returns for their number of bytes: zeros, or any bits
+    /// if `T` is `AnyBitPattern`.
     fn new(
         len: usize,
         what: &'static str,
@@ -40,17 +41,17 @@ impl<T: Zeroable + NoUninit> Aligned<T> {
         Ok(Self { block, len, values: PhantomData })
     }
 
-    /// The bytes behind the values.
+    /// The block of the values.
     pub(super) fn into_block(self) -> Block {
         self.block
     }
 }
 
 impl<T: AnyBitPattern + NoUninit> Aligned<T> {
-    /// As [`Self::zeroed`], in a block from `take`, whose bits become the values.
+    /// Like [`Self::zeroed`], in a block from `take`. The bits of the block become the values.
     ///
     /// # Errors
-    /// As there; those of `take`.
+    /// As for [`Self::zeroed`]; those of `take`.
     pub(super) fn unspecified_in(
         len: usize,
         what: &'static str,
@@ -63,15 +64,16 @@ impl<T: AnyBitPattern + NoUninit> Aligned<T> {
 impl<T: Zeroable + NoUninit> Deref for Aligned<T> {
     type Target = [T];
     fn deref(&self) -> &[T] {
-        // SAFETY: the block holds `len` values, aligned, zeroed when made (`T: Zeroable`) or of any
-        // bits (`T: AnyBitPattern`), and written through `deref_mut` only.
+        // SAFETY: the block holds `len` aligned values. They were zeroed when the block was made
+        // (`T: Zeroable`) or may have any bits (`T: AnyBitPattern`), and are written only through
+        // `deref_mut`.
         unsafe { std::slice::from_raw_parts(self.block.as_ptr().cast(), self.len) }
     }
 }
 
 impl<T: Zeroable + NoUninit> DerefMut for Aligned<T> {
     fn deref_mut(&mut self) -> &mut [T] {
-        // SAFETY: as above, and `&mut self` makes it unique.
+        // SAFETY: as above, and `&mut self` makes the slice unique.
         unsafe { std::slice::from_raw_parts_mut(self.block.as_ptr().cast(), self.len) }
     }
 }

@@ -10,35 +10,37 @@ use super::pages::{GRAIN, Pages};
 use super::{cache, counters, system};
 use crate::error::{Error, Result};
 
-/// Every block starts on a multiple of this: a cache line, and the widest vector register.
+/// The alignment of every block: a cache line, and the widest vector register.
 pub(super) const ALIGNMENT: usize = 64;
 
-/// Blocks from this size on come in pages, which the system hands out zeroed and the cache keeps.
-/// Below, the allocator is its own cache, and zeroing takes a microsecond at most; [`super::reused`] spares workspaces both.
+/// Blocks of this size and more are in pages. The system returns pages zeroed, and the cache keeps
+/// them. Smaller blocks need no cache of ours, because the allocator has its own, and zeroing them
+/// takes at most a microsecond. For workspaces, [`super::reused`] saves the allocation and the
+/// zeroing.
 const LARGE: usize = 1 << 16;
 
-/// Bytes that a block of `len` bytes takes; `usize::MAX` where there cannot be so many.
+/// The number of bytes in a block for `len` bytes; `usize::MAX` if this number overflows.
 pub fn size(len: usize) -> usize {
     if len < LARGE { len } else { len.checked_next_multiple_of(GRAIN).unwrap_or(usize::MAX) }
 }
 
-/// Initialised bytes. Counted as active while it lives.
+/// Initialised bytes. They count as active while the block lives.
 pub(super) struct Block {
     ptr: NonNull<u8>,
-    /// Where the allocation starts, before `ptr`, if it is small.
+    /// The start of the allocation. For a small block, it lies at or before `ptr`.
     start: NonNull<u8>,
-    /// What was taken for it: at least what was asked for, and at least [`LARGE`] exactly if it is
-    /// in pages.
+    /// The number of bytes taken: at least the number requested. It is at least [`LARGE`] if and
+    /// only if the block is in pages.
     capacity: usize,
 }
 
-// SAFETY: it owns its bytes as a `Box<[u8]>` does, and lends them by the same rules.
+// SAFETY: a block owns its bytes as a `Box<[u8]>` does, and lends them by the same rules.
 unsafe impl Send for Block {}
 // SAFETY: as above.
 unsafe impl Sync for Block {}
 
 impl Block {
-    /// At least `len` zeros. `what` names them in the message of the error.
+    /// At least `len` zeros. `what` names them in the error message.
     pub fn zeroed(len: usize, what: &'static str) -> Result<Self> {
         let (mut block, fresh) = Self::take(len, what)?;
         if !fresh {
@@ -47,7 +49,7 @@ impl Block {
         Ok(block)
     }
 
-    /// At least `len` bytes of unspecified, but initialised, values.
+    /// At least `len` bytes: initialised, with unspecified values.
     pub fn unspecified(len: usize, what: &'static str) -> Result<Self> {
         Self::take(len, what).map(|(block, _)| block)
     }
@@ -68,43 +70,46 @@ impl Block {
         Ok((Self { ptr, start, capacity }, fresh))
     }
 
-    /// Where the bytes start.
+    /// The start of the bytes.
     pub fn as_ptr(&self) -> *mut u8 {
         self.ptr.as_ptr()
     }
 
-    /// All of them.
+    /// All bytes.
     pub fn bytes(&self) -> &[u8] {
-        // SAFETY: `capacity` initialised bytes: zeros when they were new, overwritten through
-        // `bytes_mut` or by plain values only.
+        // SAFETY: there are `capacity` initialised bytes. New bytes are zeros, and they are only
+        // overwritten through `bytes_mut` or by plain values.
         unsafe { std::slice::from_raw_parts(self.ptr.as_ptr(), self.capacity) }
     }
 
-    /// All of them.
+    /// All bytes.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
-        // SAFETY: as above, and `&mut self` makes it unique.
+        // SAFETY: as above, and `&mut self` makes the slice unique.
         unsafe { std::slice::from_raw_parts_mut(self.ptr.as_ptr(), self.capacity) }
     }
 }
 
 impl Block {
-    /// A small block as one pointer, which owns it; `None`, and the block is gone, if it is in pages or too short.
+    /// A small block as one pointer, which owns it. `None` if the block is in pages or too short;
+    /// the block is then dropped.
     pub fn into_kept(self) -> Option<NonNull<u8>> {
         if !(size_of::<usize>()..LARGE).contains(&self.capacity) {
             return None;
         }
         let block = ManuallyDrop::new(self);
-        // SAFETY: the capacity, of which there is room for, is kept where the bytes begin: a multiple of 64.
+        // SAFETY: the capacity is stored at the start of the bytes. There is room for it, and the
+        // start is a multiple of 64.
         unsafe { block.ptr.cast().write(block.capacity) };
         Some(block.start)
     }
 
-    /// The block again.
+    /// The block of a kept pointer.
     ///
     /// # Safety
-    /// `kept` is from [`Self::into_kept`], and this is the one call with it.
+    /// `kept` is from [`Self::into_kept`], and this is the only call with it.
     pub unsafe fn from_kept(kept: NonNull<u8>) -> Self {
-        // SAFETY: the start of an allocation of `small`, which has the bytes at the next multiple of 64, and there the capacity.
+        // SAFETY: `kept` is the start of an allocation of `small`. The bytes start at the next
+        // multiple of 64, and the capacity is stored there.
         let (ptr, capacity) = unsafe {
             let ptr = first_aligned(kept);
             (ptr, ptr.cast().read())
@@ -113,13 +118,13 @@ impl Block {
     }
 }
 
-/// Where the bytes of a small block are.
+/// The start of a small block's bytes.
 ///
 /// # Safety
-/// `start` is that of an allocation of a [`layout`].
+/// `start` is the start of an allocation with a [`layout`].
 unsafe fn first_aligned(start: NonNull<u8>) -> NonNull<u8> {
-    // SAFETY: the start is a multiple of 16, so the next multiple of 64 is 48 bytes further at most, which the layout has
-    // behind the bytes.
+    // SAFETY: the start is a multiple of 16, so the next multiple of 64 is at most 48 bytes further.
+    // The layout has room for these 48 bytes.
     unsafe { start.add(start.as_ptr().align_offset(ALIGNMENT)) }
 }
 
@@ -130,32 +135,33 @@ impl Drop for Block {
             return cache::keep(Pages { ptr: self.ptr, size: self.capacity });
         }
         if let Some(layout) = layout(self.capacity) {
-            // SAFETY: from `small`, which took it from the system with this layout, and freed once.
+            // SAFETY: `small` took the memory from the system with this layout, and it is freed once.
             unsafe { system::dealloc(self.start.as_ptr(), layout) }
         }
     }
 }
 
-/// What every allocator aligns to by itself. Asking for more takes several times as long, so blocks are aligned
-/// by hand, in a little more than their size.
+/// The alignment that every allocator gives anyway. A request for more takes several times as long,
+/// so blocks are aligned by hand, in an allocation that is a little larger.
 const ALIGNED_ANYWAY: usize = 16;
 
-/// The layout of a small block that has bytes.
+/// The layout of a small block that is not empty.
 fn layout(len: usize) -> Option<Layout> {
     let room = len.checked_add(ALIGNMENT - ALIGNED_ANYWAY)?;
     Layout::from_size_align(room, ALIGNED_ANYWAY).ok().filter(|_| len != 0)
 }
 
-/// Where `len` zeros are, and where their allocation starts.
+/// The start of `len` zeros, and the start of their allocation.
 fn small(len: usize) -> Option<(NonNull<u8>, NonNull<u8>)> {
     let Some(layout) = layout(len) else {
-        // No bytes, but an address that is not NULL and aligned.
+        // There are no bytes, but the address must be aligned and not NULL.
         let nowhere = NonNull::new(std::ptr::without_provenance_mut(ALIGNMENT))?;
         return Some((nowhere, nowhere));
     };
-    // SAFETY: the layout's size is not 0. Not from the reserve: this may fail.
+    // From the system, not from the reserve: this allocation may fail.
+    // SAFETY: the layout's size is not 0.
     let start = NonNull::new(unsafe { system::alloc(layout) })?;
-    // SAFETY: the start of such an allocation, which has `len` bytes from there on.
+    // SAFETY: `start` is the start of such an allocation, which has `len` bytes from `ptr` on.
     unsafe {
         let ptr = first_aligned(start);
         ptr.write_bytes(0, len);
@@ -163,7 +169,8 @@ fn small(len: usize) -> Option<(NonNull<u8>, NonNull<u8>)> {
     }
 }
 
-/// Pages, and whether they are new. Rather than fail, the cache is given up.
+/// Pages, and whether they are new. If the system refuses, the cache is emptied before a second
+/// try.
 fn large(size: usize) -> Option<(Pages, bool)> {
     if let Some(pages) = cache::take(size) {
         return Some((pages, false));

@@ -1,20 +1,21 @@
-//! Pages kept for reuse: taking them from the system and faulting them in costs as much as
-//! convolving a short filter over them does.
+//! Pages kept for reuse. Taking pages from the system and faulting them in takes as long as a
+//! convolution of that many values with a short filter.
 
 use super::pages::Pages;
 use crate::process::Lock;
 
-/// What the cache keeps at most, until told otherwise.
+/// The initial limit of the cache, in bytes.
 const DEFAULT_LIMIT: usize = 128 << 20;
 
-/// Pages that may be larger than asked for by at most this fraction, 1 / 4.
+/// Reused pages may be larger than requested by at most this fraction, 1 / 4.
 const WASTE: usize = 4;
 
-/// More than this are not kept: they are searched one by one.
+/// The largest number of pieces kept: they are searched one by one.
 const MOST: usize = 64;
 
 struct Cache {
-    /// The oldest first, then free places. There is one for pages that come before others go.
+    /// The oldest first, then free places. One place is extra, for new pages that arrive before old
+    /// ones leave.
     kept: [Option<Pages>; MOST + 1],
     bytes: usize,
     limit: usize,
@@ -31,7 +32,7 @@ impl Cache {
         Some(pages)
     }
 
-    /// Adds the newest, if it is within the limit and there is room.
+    /// Adds the newest pages, if they are within the limit and there is a free place.
     fn add(&mut self, pages: Pages) -> Result<(), Pages> {
         let free = self.kept.iter_mut().find(|place| place.is_none());
         match free {
@@ -44,15 +45,15 @@ impl Cache {
         }
     }
 
-    /// The oldest, if what is kept exceeds `limit` bytes or `most` pieces.
+    /// The oldest pages, if the cache exceeds `limit` bytes or `most` pieces.
     fn surplus(&mut self, limit: usize, most: usize) -> Option<Pages> {
         let is_above = self.bytes > limit || self.kept.get(most).is_some_and(Option::is_some);
         is_above.then(|| self.remove(0)).flatten()
     }
 }
 
-/// The smallest kept pages of at least `size` bytes, if they are not much larger. What they hold is
-/// unspecified.
+/// The smallest kept pages of at least `size` bytes, unless they are much larger. Their contents
+/// are unspecified.
 pub(super) fn take(size: usize) -> Option<Pages> {
     let mut cache = CACHE.lock();
     let fits = size..=size.saturating_add(size / WASTE);
@@ -63,7 +64,7 @@ pub(super) fn take(size: usize) -> Option<Pages> {
     cache.remove(index)
 }
 
-/// Keeps `pages`, or gives them back, or older ones, where that is too much.
+/// Keeps `pages`. Gives these pages or older ones back if the cache would exceed its limits.
 pub(super) fn keep(pages: Pages) {
     let added = CACHE.lock().add(pages);
     match added {
@@ -72,7 +73,8 @@ pub(super) fn keep(pages: Pages) {
     }
 }
 
-/// Gives back the oldest pages until what is kept is within `limit`, or the set one, and `most`.
+/// Gives back the oldest pages until the cache is within `limit` bytes (`None`: the limit that was
+/// set) and within `most` pieces.
 fn trim(limit: Option<usize>, most: usize) {
     loop {
         // The system call runs without the lock.
@@ -88,13 +90,12 @@ fn trim(limit: Option<usize>, most: usize) {
     }
 }
 
-/// Bytes in the cache.
+/// The number of bytes in the cache.
 pub fn cached() -> usize {
     CACHE.lock().bytes
 }
 
-/// Sets how many bytes the cache may keep, gives back what is above, and returns the limit that
-/// held before.
+/// Sets how many bytes the cache may keep, gives the surplus back, and returns the previous limit.
 pub fn set_cache_limit(limit: usize) -> usize {
     let before = std::mem::replace(&mut CACHE.lock().limit, limit);
     trim(None, MOST);

@@ -1,21 +1,21 @@
-//! How many bytes the library holds, and held at most.
+//! Counters of the bytes that the library holds now, and held at most.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 static ACTIVE: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
-/// Bytes in use now.
+/// The number of bytes in use now.
 pub fn active() -> usize {
     ACTIVE.load(Ordering::Relaxed)
 }
 
-/// The most bytes in use at once, since the start or [`reset_peak`].
+/// The largest number of bytes in use at once, since the start or since [`reset_peak`].
 pub fn peak() -> usize {
     PEAK.load(Ordering::Relaxed)
 }
 
-/// Measures the peak anew, from what is in use now.
+/// Sets the peak to the bytes in use now.
 pub fn reset_peak() {
     PEAK.store(active(), Ordering::Relaxed);
 }

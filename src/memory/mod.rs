@@ -3,14 +3,14 @@
 mod aligned; //  typed buffers for computing
 mod block; //    untyped memory, small or in pages
 mod cache; //    freed pages kept for reuse
-mod copy; //     from one place to another
+mod copy; //     copying values
 mod counters; // bytes in use
-mod pages; //    what the operating system gives
-pub mod reserve; // the allocator, and what it keeps for when memory has run out
+mod pages; //    whole pages from the operating system
+pub mod reserve; // the allocator, with a reserve for a lack of memory
 mod reused; //   workspace kept for the next call
-mod storage; //  what arrays keep their values in
-pub mod system; //  the system's allocator, for what may fail
-mod workspace; // what a computation works in
+mod storage; //  the storage of arrays' values
+pub mod system; //  the system's allocator, for allocations that may fail
+mod workspace; // bytes that a computation works in
 
 pub use aligned::Aligned;
 pub use block::size as block_size;

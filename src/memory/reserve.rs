@@ -1,13 +1,17 @@
-//! The allocator of the library: the system's, with a little in reserve for when memory has run out.
+//! The library's allocator: the system's allocator, with a small reserve for a lack of memory.
 //!
-//! What depends on the sizes of inputs is allocated fallibly elsewhere. What remains is small - messages,
-//! shapes, reference counts - and comes from the standard library, which ends the process where it gets
-//! none. The reserve carries such a call to its end, where [`check`] makes a failure of it, and what was
-//! taken comes back. So nothing of the reserve may outlive the call that took it: whatever is kept for longer is made
-//! by [`kept`], or asks [`check`] before it is kept, or is an error that went through [`lasting`]. There are two exceptions:
-//! the error handler, as setting one cannot fail, has a piece until it is replaced; and where the system is not a Unix, the
-//! standard library keeps names and values of threads. In a forked child, pieces that the parent's other threads had at that
-//! moment stay taken.
+//! Memory that depends on the sizes of inputs is allocated fallibly elsewhere. The remaining
+//! allocations are small (messages, shapes, reference counts) and come from the standard library,
+//! which ends the process if an allocation fails. The reserve carries such a call to its end.
+//! There, [`check`] turns the call into a failure, and the memory taken from the reserve comes
+//! back.
+//!
+//! So no memory from the reserve may outlive the call that took it. Everything that is kept longer
+//! is made by [`kept`], or calls [`check`] before it is kept, or is an error that went through
+//! [`lasting`]. There are two exceptions. Setting the error handler cannot fail, so the handler
+//! keeps its piece until it is replaced. On systems other than Unix, the standard library keeps
+//! thread names and thread-specific values. In a forked child, the pieces that other threads of the
+//! parent held at the fork stay taken.
 
 #![allow(unsafe_code)]
 
@@ -20,43 +24,45 @@ use super::system;
 use crate::error::{Error, Result};
 use crate::process::without_cancellation;
 
-/// Bytes of a piece of the reserve. More at once is not small.
+/// The bytes of a piece of the reserve. A larger allocation is not small.
 const PIECE: usize = 2048;
-/// Pieces: one for each bit of [`TAKEN`].
+/// The number of pieces: one for each bit of [`TAKEN`].
 const PIECES: usize = 64;
-/// Stricter alignments are not small either.
+/// The largest alignment. An allocation with a stricter alignment is not small.
 const ALIGNMENT: usize = 64;
 
 #[repr(C, align(64))]
 struct Pieces(UnsafeCell<[[u8; PIECE]; PIECES]>);
 
-// SAFETY: a piece is reached only by whoever set its bit in `TAKEN`.
+// SAFETY: only the thread that set a piece's bit in `TAKEN` reaches the piece.
 unsafe impl Sync for Pieces {}
 
 static RESERVE: Pieces = Pieces(UnsafeCell::new([[0; PIECE]; PIECES]));
 static TAKEN: AtomicU64 = AtomicU64::new(0);
 
-/// Calls that may have pieces at a time: each then gets as many as it needs. If any number of calls
-/// could begin to take some, each might wait for one more, and none would end.
+/// The number of calls that may hold pieces at the same time. Each of these calls gets as many
+/// pieces as it needs. If any number of calls could take their first piece, each might wait for one
+/// more piece, and no call would end.
 const ADMITTED: usize = 8;
-/// Pieces that one call takes at a time, at most. A test holds every call to it.
+/// The largest number of pieces that one call holds at a time. A test checks this for every call.
 #[cfg(test)]
 const PER_CALL: usize = PIECES / ADMITTED;
 
-/// Calls that may still be admitted. Threads that help a computation are in no call, few, and need not be.
+/// The number of calls that may still be admitted. Helper threads are in no call. They are few, so
+/// they need no admission.
 static FREE: AtomicUsize = AtomicUsize::new(ADMITTED);
 
 thread_local! {
-    /// Whether this thread took from the reserve since [`begin`].
+    /// Whether this thread has taken memory from the reserve since [`begin`].
     static USED: Cell<bool> = const { Cell::new(false) };
-    /// Calls that this thread is in, one in the other.
+    /// The number of nested calls that this thread is in.
     static CALLS: Cell<usize> = const { Cell::new(0) };
-    /// Whether one of them is admitted.
+    /// Whether one of these calls is admitted.
     static IS_ADMITTED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// A call of the library begins on this thread, and ends when the result is dropped. Calls nest: the program's
-/// destructors and handlers may call the library.
+/// Begins a call of the library on this thread. The call ends when the result is dropped. Calls
+/// nest, because the program's destructors and handlers may call the library.
 pub fn begin() -> Call {
     CALLS.set(CALLS.get() + 1);
     Call { outer_used: USED.replace(false), outer_is_admitted: IS_ADMITTED.get() }
@@ -79,32 +85,35 @@ impl Drop for Call {
 }
 
 /// # Errors
-/// `OutOfMemory` if this thread had to take from the reserve since [`begin`]: what it made must go again.
+/// `OutOfMemory` if this thread has taken memory from the reserve since [`begin`]: everything that
+/// it made in it must be dropped.
 pub fn check() -> Result<()> {
     if USED.get() { Err(Error::out_of_memory("a part of the result", PIECE)) } else { Ok(()) }
 }
 
-/// What `make` makes, if it takes nothing from the reserve: it may outlive the call.
+/// The result of `make`, if making it took no memory from the reserve. So the result may outlive
+/// the call.
 ///
 /// # Errors
-/// As [`check`]; what was made is dropped then.
+/// As for [`check`]. The result of `make` is then dropped.
 pub fn kept<T>(make: impl FnOnce() -> T) -> Result<T> {
     let _inner = begin();
     let made = make();
     check().map(|()| made)
 }
 
-/// The same error in memory that may outlive the call: one whose message is of the reserve loses it.
+/// The same error in memory that may outlive the call. A message in memory from the reserve is
+/// lost.
 pub fn lasting(error: Error) -> Error {
     let of_reserve = |text: &str| piece(text.as_ptr().cast_mut()).is_some();
     if error.owned_text().is_some_and(of_reserve) { error.without_text() } else { error }
 }
 
-/// Waits until `get` gets something: a call that has pieces ends soon.
+/// Waits until `get` returns a value. A call that holds pieces ends soon.
 fn wait_for<T>(get: impl Fn() -> Option<T>) -> Option<T> {
-    /// For as long as a call may take that computes with what it has, some ten seconds.
+    /// The longest wait, some ten seconds: an admitted call may still have to compute.
     const TURNS: u32 = 11_000;
-    /// Of these the first only let other threads run.
+    /// The first turns only let other threads run.
     const AWAKE: u32 = 1000;
     (0..TURNS).find_map(|turn| {
         get().or_else(|| {
@@ -140,7 +149,7 @@ fn take(layout: Layout) -> *mut u8 {
     RESERVE.0.get().cast::<u8>().wrapping_add(index * PIECE)
 }
 
-/// The index of the piece that `ptr` is, if it is one.
+/// The index of the piece at `ptr`, if `ptr` is a piece.
 fn piece(ptr: *mut u8) -> Option<usize> {
     let at = ptr.addr().wrapping_sub(RESERVE.0.get().addr());
     (at < PIECE * PIECES).then_some(at / PIECE)
@@ -151,22 +160,22 @@ struct Allocator;
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
 
-// SAFETY: every block is the system's or a piece of the reserve, which is as large and as aligned as
-// `take` tests and has one owner at a time. Nothing here panics.
+// SAFETY: every block is from the system, or is a piece of the reserve. `take` tests that a piece is
+// large enough and aligned, and a piece has one owner at a time. Nothing here panics.
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's word.
+        // SAFETY: the caller guarantees it.
         let ptr = unsafe { system::alloc(layout) };
         if ptr.is_null() { take(layout) } else { ptr }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's word.
+        // SAFETY: the caller guarantees it.
         let mut ptr = unsafe { system::alloc_zeroed(layout) };
         if ptr.is_null() {
             ptr = take(layout);
             if !ptr.is_null() {
-                // SAFETY: a piece of its own, no smaller than the layout.
+                // SAFETY: the piece belongs to this call and is not smaller than the layout.
                 unsafe { ptr.write_bytes(0, layout.size()) };
             }
         }
@@ -176,7 +185,8 @@ unsafe impl GlobalAlloc for Allocator {
     unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
         match piece(ptr) {
             Some(index) => _ = TAKEN.fetch_and(!(1 << index), Ordering::Release),
-            // SAFETY: not of the reserve, so the system's, with this layout by the caller's word.
+            // SAFETY: the block is not from the reserve, so it is from the system. The caller
+            // guarantees that it has this layout.
             None => unsafe { system::dealloc(ptr, layout) },
         }
     }
@@ -186,16 +196,17 @@ unsafe impl GlobalAlloc for Allocator {
             return ptr;
         }
         if piece(ptr).is_none() {
-            // SAFETY: the system's, with this layout by the caller's word, as is the new size.
+            // SAFETY: the block is from the system. The caller guarantees its layout and the new size.
             let moved = unsafe { system::realloc(ptr, layout, new_size) };
             if !moved.is_null() {
                 return moved;
             }
         }
-        // From the reserve to the system, or the other way.
-        // SAFETY: the caller's word: the new size fits a layout of this alignment.
+        // From the reserve to the system, or from the system to the reserve.
+        // SAFETY: the caller guarantees that the new size fits a layout of this alignment.
         let new = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
-        // SAFETY: as above. The old block and the new one are apart, and both hold what is copied.
+        // SAFETY: as above. The old block and the new block are apart, and both are large enough for
+        // the copied bytes.
         unsafe {
             let moved = self.alloc(new);
             if !moved.is_null() {
@@ -207,21 +218,22 @@ unsafe impl GlobalAlloc for Allocator {
     }
 }
 
-/// Held by a test that makes memory run out: tests run side by side, and there is one reserve.
+/// Held by each test that makes memory run out, because tests run side by side and share the reserve.
 #[cfg(test)]
 pub static RUNS_OUT: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
-/// The most pieces that were in use at once.
+/// The largest number of pieces in use at once.
 #[cfg(test)]
 static MOST_TAKEN: AtomicUsize = AtomicUsize::new(0);
 
-/// Whether nothing of the reserve is in use, and no call admitted.
+/// Whether no piece of the reserve is in use and no call is admitted.
 #[cfg(test)]
 pub fn is_whole() -> bool {
     TAKEN.load(Ordering::Acquire) == 0 && FREE.load(Ordering::Acquire) == ADMITTED
 }
 
-/// Whether one call after the other takes no more than each may, since this was asked last.
+/// Whether no call has exceeded its number of pieces since the last question. Calls must run one
+/// after another.
 #[cfg(test)]
 pub fn was_enough() -> bool {
     MOST_TAKEN.swap(0, Ordering::Relaxed) <= PER_CALL
@@ -265,7 +277,7 @@ mod tests {
                         take(small)
                     });
                     assert!(mine.iter().all(|ptr| !ptr.is_null()));
-                    // SAFETY: pieces of this thread's own, given back once each.
+                    // SAFETY: the pieces belong to this thread, and each is given back once.
                     mine.iter().for_each(|ptr| unsafe { ALLOCATOR.dealloc(*ptr, small) });
                 });
             }
@@ -291,7 +303,7 @@ mod tests {
         }
         assert!(check().is_err());
 
-        // SAFETY: pieces of this test's own, given back once each.
+        // SAFETY: the pieces belong to this test, and each is given back once.
         unsafe {
             taken[7].write_bytes(9, PIECE);
             assert_eq!(ALLOCATOR.realloc(taken[7], small, 16), taken[7]);

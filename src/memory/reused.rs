@@ -1,8 +1,10 @@
-//! Workspace that is kept for the next call: to allocate and to zero it takes a tenth of a short transform's time.
+//! Workspace that is kept for the next call. Allocating and zeroing it would take a tenth of a
+//! short FFT's time.
 //!
-//! A few blocks are kept in places that threads take them from and put them back to by one atomic operation: there is no lock,
-//! nothing to do when a thread ends, and [`clear_reused`] reaches all of them. Bytes are zeroed when they are allocated and only
-//! written by plain values since, so they stay initialised, which is all that is said of them.
+//! A few blocks are kept in places. A thread takes a block from a place, or puts it back, with one
+//! atomic operation. So there is no lock, nothing to do when a thread ends, and [`clear_reused`]
+//! reaches all blocks. The bytes of a block are zeroed when it is allocated, and only plain values
+//! are written to it afterwards. So they stay initialised; nothing else is known about them.
 
 #![allow(unsafe_code)]
 
@@ -18,19 +20,21 @@ use super::Aligned;
 use super::block::Block;
 use crate::error::Result;
 
-/// Blocks in a [`Group`]: those that a call takes at a time, but for integers of many digits.
+/// Blocks in a [`Group`]: as many as a call takes at a time, except calls for integers of many
+/// digits.
 const BLOCKS: usize = 4;
-/// Groups: threads beyond that many share them. All blocks together are 2 MiB at most.
+/// The number of groups. Further threads share them. All blocks together are at most 2 MiB.
 const GROUPS: usize = 8;
 
-/// Places of blocks, in a cache line that other threads have no business with. Each holds NULL or a block that it owns.
+/// Places of blocks, in a cache line that the threads of other groups do not touch. Each place
+/// holds NULL, or a block that it owns.
 #[repr(align(64))]
 struct Group([AtomicPtr<u8>; BLOCKS]);
 
 static KEPT: [Group; GROUPS] =
     [const { Group([const { AtomicPtr::new(null_mut()) }; BLOCKS]) }; GROUPS];
 
-/// The places that the calling thread looks at.
+/// The places of the calling thread.
 fn group() -> &'static Group {
     static THREADS: AtomicUsize = AtomicUsize::new(0);
     thread_local! {
@@ -46,24 +50,25 @@ fn group() -> &'static Group {
     &KEPT[index]
 }
 
-/// The block in a place, which is empty then.
+/// Takes the block from a place, which is empty afterwards.
 fn take_from(place: &AtomicPtr<u8>) -> Option<Block> {
-    // Most places are empty: to look is cheaper than to exchange.
+    // Most places are empty, and a load is cheaper than an exchange.
     if place.load(Ordering::Relaxed).is_null() {
         return None;
     }
     let kept = NonNull::new(place.swap(null_mut(), Ordering::Acquire))?;
-    // SAFETY: put there by `keep`, and taken once: the place is NULL since.
+    // SAFETY: `keep` put the block there. It is taken once, because the place is NULL now.
     Some(unsafe { Block::from_kept(kept) })
 }
 
-/// A kept block of at least `len` bytes, the last one kept first: calls that go the same way have the same blocks for the same ends, one
-/// as far from another as before. Shorter ones that are met on the way go.
+/// A kept block of at least `len` bytes. The last block kept is taken first, so calls that do the
+/// same have the same blocks for the same purposes, at the same distances. Shorter blocks found on
+/// the way are dropped.
 fn take(len: usize) -> Option<Block> {
     group().0.iter().rev().filter_map(take_from).find(|block| block.bytes().len() >= len)
 }
 
-/// Keeps a block, if it is small, in a place that is empty.
+/// Keeps a block in an empty place, if it is small.
 fn keep(block: Block) {
     let Some(kept) = block.into_kept() else { return };
     let is_kept = group().0.iter().any(|place| {
@@ -71,22 +76,22 @@ fn keep(block: Block) {
         place.compare_exchange(null_mut(), new, done, Ordering::Relaxed).is_ok()
     });
     if !is_kept {
-        // SAFETY: from `into_kept` above, and no place has it.
+        // SAFETY: `kept` is from `into_kept` above, and no place has it.
         drop(unsafe { Block::from_kept(kept) });
     }
 }
 
-/// Gives back all blocks that are kept, by whichever thread.
+/// Frees all kept blocks, whichever thread kept them.
 pub fn clear_reused() {
     KEPT.iter().flat_map(|group| &group.0).filter_map(take_from).for_each(drop);
 }
 
-/// Values for the time of a call, in a block that is kept for the next one if it is small: of less than 64 KiB. It counts as
-/// active as long as it is kept.
+/// Values for the time of a call, in a block that is kept for the next call if it is small (less
+/// than 64 KiB). The block counts as active while it is kept.
 pub struct Reused<T: AnyBitPattern + NoUninit>(ManuallyDrop<Aligned<T>>);
 
 impl<T: AnyBitPattern + NoUninit> Reused<T> {
-    /// `len` values that are not specified. `what` names them in the message of the error.
+    /// `len` values, which are unspecified. `what` names them in the error message.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -99,7 +104,7 @@ impl<T: AnyBitPattern + NoUninit> Reused<T> {
 
 impl<T: AnyBitPattern + NoUninit> Drop for Reused<T> {
     fn drop(&mut self) {
-        // SAFETY: nobody reaches the values again.
+        // SAFETY: the values are not used again.
         keep(unsafe { ManuallyDrop::take(&mut self.0) }.into_block());
     }
 }
@@ -126,7 +131,7 @@ mod tests {
         let unspecified = |len| Reused::<f32>::unspecified(len, "a test").unwrap();
         // A kept block begins with its own length.
         let behind = size_of::<usize>() / size_of::<f32>();
-        // Other tests may share the places or clear them, but not every time.
+        // Other tests may use the same places or clear them, but not every time.
         let ever = |is_so: &dyn Fn() -> bool| (0..1000).any(|_| is_so());
         let again = |first: usize, then: usize| {
             let mut values = unspecified(first);
@@ -142,7 +147,7 @@ mod tests {
         for (first, then) in [(1000, 1000), (1000, 999), (10_000, 10), (16_000, 16_000)] {
             assert!(ever(&|| again(first, then) == (true, true)), "{first} {then}");
         }
-        // Where none is long enough, where the first was not small, and where there are no bytes.
+        // No block is long enough; the first block was not small; there are no bytes.
         for (first, then) in [(1000, 1001), (1000, 1 << 14), (1 << 14, 16), (0, 16), (16, 0)] {
             clear_reused();
             assert!(again(first, then).0);
@@ -167,7 +172,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_in_a_place_until_it_is_cleared() {
         let kept = || group().0.iter().filter(|place| !place.load(Ordering::Relaxed).is_null());
-        // Other tests may share the places or clear them, but not every time.
+        // Other tests may use the same places or clear them, but not every time.
         assert!((0..1000).any(|_| {
             drop(Reused::<u64>::unspecified(500, "a test").unwrap());
             kept().count() > 0

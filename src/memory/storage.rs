@@ -1,4 +1,4 @@
-//! What arrays keep their values in: bytes of the library's own, or borrowed from C.
+//! The storage of arrays' values: the library's own bytes, or bytes borrowed from C.
 
 #![allow(unsafe_code)]
 
@@ -12,14 +12,14 @@ use crate::process::without_cancellation;
 
 /// The bytes behind one or more arrays.
 pub enum Storage {
-    /// The library's own.
+    /// The library's own bytes.
     Owned(Buffer),
-    /// Someone else's.
+    /// Bytes borrowed from C.
     Managed(Arc<Managed>),
 }
 
 impl Storage {
-    /// The bytes, aligned for the dtype they were made for.
+    /// The bytes, aligned for the dtype for which they were made.
     pub fn bytes(&self) -> &[u8] {
         match self {
             Self::Owned(buffer) => buffer,
@@ -28,15 +28,15 @@ impl Storage {
     }
 }
 
-/// Bytes of the library's own, writable until they are shared.
+/// The library's own bytes, writable until they are shared.
 pub struct Buffer {
     block: Block,
     len: usize,
 }
 
 impl Buffer {
-    /// `len` bytes that start on a cache line; what they hold is unspecified. `what` names them in
-    /// the message of the error.
+    /// `len` bytes that start on a cache line. Their values are unspecified. `what` names them in
+    /// the error message.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -58,7 +58,7 @@ impl DerefMut for Buffer {
     }
 }
 
-/// What C wants called when its memory is not read any more.
+/// A function of C to call when the library has read borrowed memory for the last time.
 type Dtor = unsafe extern "C" fn(*mut c_void);
 
 /// Memory borrowed from C.
@@ -68,26 +68,26 @@ pub struct Managed {
     dtor: OnceLock<Dtor>,
 }
 
-// SAFETY: the bytes are shared and read only; the payload is only handed back to C, which expects
-// that on any thread.
+// SAFETY: the bytes are shared and only read. The payload is only passed back to C, which expects it
+// on any thread.
 unsafe impl Send for Managed {}
 // SAFETY: as above.
 unsafe impl Sync for Managed {}
 
 impl Managed {
-    /// Borrows `bytes` until the last clone is gone.
+    /// Borrows `bytes` until the last clone is dropped.
     ///
     /// # Safety
-    /// They stay readable and unchanged until then.
+    /// The bytes stay readable and unchanged until then.
     pub unsafe fn new(bytes: &[u8], payload: *mut c_void) -> Arc<Self> {
-        // SAFETY: for as long as `self` lives, by the caller's word; `bytes()` lends them for no
-        // longer.
+        // SAFETY: the caller guarantees that the bytes are valid as long as the value lives, and
+        // `bytes()` lends them no longer.
         let bytes = unsafe { std::slice::from_raw_parts(bytes.as_ptr(), bytes.len()) };
         Arc::new(Self { bytes, payload, dtor: OnceLock::new() })
     }
 
-    /// Has `dtor` called with the payload when the last clone goes. Until this is said, nothing is
-    /// called.
+    /// Sets `dtor` to be called with the payload when the last clone is dropped. Without this call,
+    /// no function is called.
     ///
     /// # Safety
     /// `dtor` may be called with the payload, once, on any thread.
@@ -105,7 +105,8 @@ impl Managed {
 impl Drop for Managed {
     fn drop(&mut self) {
         if let Some(dtor) = self.dtor.get() {
-            // SAFETY: `call_at_end`'s caller vouches for it, and this is the one call.
+            // SAFETY: the caller of `call_at_end` guarantees that `dtor` may be called, and this is
+            // the only call.
             without_cancellation(|| unsafe { dtor(self.payload) });
         }
     }

@@ -1,4 +1,4 @@
-//! The system's allocator by itself, without the reserve: what is taken here may fail.
+//! The system's allocator itself, without the reserve: for allocations that may fail.
 
 #![allow(unsafe_code)]
 
@@ -16,61 +16,65 @@ pub unsafe fn alloc(layout: Layout) -> *mut u8 {
     if shortage::refuses() {
         return std::ptr::null_mut();
     }
-    // SAFETY: the caller's word.
+    // SAFETY: the caller guarantees it.
     unsafe { System.alloc(layout) }
 }
 
-/// As [`alloc`], and zeroed.
+/// Like [`alloc`], but zeroed.
 ///
 /// # Safety
-/// As there.
+/// As for [`alloc`].
 pub unsafe fn alloc_zeroed(layout: Layout) -> *mut u8 {
     memory_is_touched();
     #[cfg(test)]
     if shortage::refuses() {
         return std::ptr::null_mut();
     }
-    // SAFETY: the caller's word.
+    // SAFETY: the caller guarantees it.
     unsafe { System.alloc_zeroed(layout) }
 }
 
-/// Gives memory back.
+/// Frees memory.
 ///
 /// # Safety
-/// `ptr` is from [`alloc`], [`alloc_zeroed`] or [`realloc`], of this layout, and used by nobody any more.
+/// `ptr` is from [`alloc`], [`alloc_zeroed`] or [`realloc`], with this layout, and nobody uses it
+/// any more.
 pub unsafe fn dealloc(ptr: *mut u8, layout: Layout) {
     memory_is_touched();
-    // SAFETY: the caller's word.
+    // SAFETY: the caller guarantees it.
     unsafe { System.dealloc(ptr, layout) }
 }
 
-/// The same memory with another size, here or elsewhere; NULL, and the memory as it was, where that fails.
+/// Changes the size of the memory, and may move it. Returns NULL on failure; the memory is then
+/// unchanged.
 ///
 /// # Safety
-/// As [`dealloc`], of the memory; and the new size is not 0, and fits a layout of this alignment.
+/// As for [`dealloc`]. The new size is not 0 and fits a layout of this alignment.
 pub unsafe fn realloc(ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
     memory_is_touched();
     #[cfg(test)]
     if new_size > layout.size() && shortage::refuses() {
         return std::ptr::null_mut();
     }
-    // SAFETY: the caller's word.
+    // SAFETY: the caller guarantees it.
     unsafe { System.realloc(ptr, layout, new_size) }
 }
 
-/// Memory that runs out for one thread, for tests.
+/// Makes memory run out for one thread, in tests.
 #[cfg(test)]
 pub mod shortage {
     use std::cell::Cell;
 
     thread_local! {
-        /// Allocations that succeed before all others fail; `None` where none fails.
+        /// The number of allocations that succeed before all others fail. `None` if no allocation
+        /// fails.
         static LEFT: Cell<Option<usize>> = const { Cell::new(None) };
     }
 
-    /// Calls `body`, in which this thread's allocations fail but for the first `given`. Returns whether one did.
+    /// Calls `body`. In `body`, this thread's allocations fail after the first `given` ones. Also
+    /// returns whether an allocation failed.
     pub fn after<R>(given: usize, body: impl FnOnce() -> R) -> (R, bool) {
-        // One more is asked for where any failed.
+        // The count is one too high, so it reaches 0 only if an allocation failed.
         LEFT.set(Some(given + 1));
         let result = body();
         let has_failed = LEFT.take() == Some(0);

@@ -1,13 +1,13 @@
-//! Requests that a thread end.
+//! Requests that a thread end (`pthread_cancel`).
 //!
-//! A thread that is cancelled is unwound by force, from a cancellation point such as `write`. That unwinding must not
-//! meet Rust's frames, which would end the process. So cancellation is off around everything that may come to a
-//! cancellation point: reading files, and the program's own destructors and handlers. Computing, allocating and
-//! waiting have none.
+//! A cancelled thread is unwound by force at a cancellation point such as `write`. This unwinding
+//! must not reach Rust's frames, because it would then end the process. So cancellation is off
+//! around all code that may reach a cancellation point: reading files, and the program's own
+//! destructors and handlers. Computing, allocating and waiting have no cancellation point.
 
 #![allow(unsafe_code)]
 
-/// Calls `body`, in which a request to end (`pthread_cancel`) stays pending.
+/// Calls `body`. A request to end the thread (`pthread_cancel`) stays pending until `body` returns.
 #[cfg(all(unix, not(target_os = "android")))]
 pub fn without_cancellation<R>(body: impl FnOnce() -> R) -> R {
     #[cfg(target_vendor = "apple")]
@@ -22,18 +22,18 @@ pub fn without_cancellation<R>(body: impl FnOnce() -> R) -> R {
     struct Restore(libc::c_int);
     impl Drop for Restore {
         fn drop(&mut self) {
-            // SAFETY: a state that the system told.
+            // SAFETY: the state is from the system.
             unsafe { pthread_setcancelstate(self.0, std::ptr::null_mut()) };
         }
     }
     let mut before = 0;
-    // SAFETY: a state that there is, and a place for the one before.
+    // SAFETY: the state exists, and `before` has room for the previous state.
     let status = unsafe { pthread_setcancelstate(DISABLE, &mut before) };
     let _restore = (status == 0).then_some(Restore(before));
     body()
 }
 
-/// Calls `body`: threads cannot be asked to end.
+/// Calls `body`. On this system, threads cannot be cancelled.
 #[cfg(any(not(unix), target_os = "android"))]
 pub fn without_cancellation<R>(body: impl FnOnce() -> R) -> R {
     body()

@@ -1,7 +1,8 @@
 //! Environment variables.
 
-/// The value of an environment variable, if there is one and it is text. None in secure execution: where a program
-/// runs with more rights than its caller has (setuid, setgid, capabilities), the caller's environment is not trusted.
+/// The value of an environment variable, if it is set and is text. None in secure execution: if a
+/// program runs with more rights than its caller (setuid, setgid, capabilities), the caller's
+/// environment is not trusted.
 pub fn variable(name: &str) -> Option<String> {
     if is_secure() { None } else { std::env::var(name).ok() }
 }
@@ -9,7 +10,7 @@ pub fn variable(name: &str) -> Option<String> {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 #[allow(unsafe_code)]
 fn is_secure() -> bool {
-    // SAFETY: a question without arguments that matter. What `secure_getenv` asks, too.
+    // SAFETY: the function only reads a number. `secure_getenv` makes the same check.
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }
 
@@ -19,7 +20,7 @@ fn is_secure() -> bool {
     unsafe extern "C" {
         fn issetugid() -> libc::c_int;
     }
-    // SAFETY: a question without arguments, which Apple's systems and the BSDs have.
+    // SAFETY: the function has no arguments. Apple's systems and the BSDs have it.
     unsafe { issetugid() != 0 }
 }
 

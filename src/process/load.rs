@@ -1,9 +1,10 @@
 //! Code that runs when the library is loaded.
 
-/// `at_load!({ ... })` runs the block once, on the thread that loads the library or starts the program, before any
-/// other of its code. Memory may be taken in it; the library itself is not to be used.
-// SAFETY of the link sections: they are for functions without arguments, each of which is called once when the library is
-// loaded.
+/// `at_load!({ ... })` runs the block once, before any other code of the library, on the thread that
+/// loads the library or starts the program. The block may allocate memory, but must not use the
+/// library.
+// SAFETY of the link sections: they hold functions without arguments. Each function is called once
+// when the library is loaded.
 macro_rules! at_load {
     ($body:block) => {
         #[used]

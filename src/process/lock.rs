@@ -1,16 +1,19 @@
-//! Locks that a fork waits for.
+//! Locks for which a fork waits.
 //!
-//! A thread that forks takes all of them first, so that what they guard is whole, and releases them on both
-//! sides. Neither this nor the rest of the library can deadlock, as long as a thread that holds a lock
-//! - takes no second one,
-//! - calls none of the program's code,
-//! - waits for nothing but a condition that goes with the lock,
-//! - neither takes nor gives back memory: the program's allocator may have locks of its own, and fork handlers that
-//!   take them before this library's run. A critical section gets all it needs beforehand, and hands out what it
-//!   leaves over. [`watch`](super::watch) notices memory in debug builds.
+//! A thread that forks first takes all of these locks, so that the data behind them is consistent.
+//! After the fork, both processes release them. Neither a fork nor the rest of the library can
+//! deadlock, as long as a thread that holds a lock
 //!
-//! The system's mutexes and condition variables take no memory on Linux. On Apple's systems the first use of each
-//! does, but there the allocator's own fork handlers run after all others.
+//! - takes no second lock,
+//! - calls no code of the program,
+//! - waits only for a condition that belongs to the lock,
+//! - neither allocates nor frees memory. The program's allocator may have its own locks, and fork
+//!   handlers that take them before this library's handlers run. So a critical section gets
+//!   everything it needs before it takes the lock, and returns the rest. [`watch`](super::watch)
+//!   detects memory operations in debug builds.
+//!
+//! The system's mutexes and condition variables need no memory on Linux. On Apple's systems, the
+//! first use of each one does, but there the allocator's own fork handlers run after all others.
 
 #![allow(unsafe_code)]
 
@@ -22,7 +25,7 @@ use std::time::Duration;
 
 use super::watch::Watch;
 
-/// A mutex for a static: forks happen while nobody holds it.
+/// A mutex for a static. Forks happen only while nobody holds it.
 pub struct Lock<T: 'static> {
     mutex: Mutex<T>,
     is_registered: AtomicBool,
@@ -30,12 +33,13 @@ pub struct Lock<T: 'static> {
     forking: UnsafeCell<Option<MutexGuard<'static, T>>>,
 }
 
-// SAFETY: the mutex shares `T`s that may be sent. Only the thread that forks reaches `forking`, while it
-// holds the mutex; in the child that thread is the only one, and still the one that took the guard.
+// SAFETY: the mutex shares values of `T`, which may be sent. Only the thread that forks reaches
+// `forking`, while it holds the mutex. In the child, this thread is the only thread, and it is still
+// the one that took the guard.
 unsafe impl<T: Send> Sync for Lock<T> {}
 
 impl<T: Send> Lock<T> {
-    /// Not held.
+    /// A lock that nobody holds.
     pub const fn new(value: T) -> Self {
         Self {
             mutex: Mutex::new(value),
@@ -44,7 +48,7 @@ impl<T: Send> Lock<T> {
         }
     }
 
-    /// Waits for the lock. A panic of the thread that held it before does not matter: see [`super::catch`].
+    /// Waits for the lock. A panic of an earlier holder does not matter: see [`super::catch`].
     #[track_caller]
     pub fn lock(&'static self) -> Guard<T> {
         if !self.is_registered.load(Ordering::Acquire) {
@@ -58,8 +62,8 @@ impl<T: Send> Lock<T> {
     }
 }
 
-/// Holds a [`Lock`] until it is dropped.
-// The mutex is unlocked before the watch reports.
+/// Holds a [`Lock`] until the guard is dropped.
+// The order of the fields matters: the mutex is unlocked before the watch reports.
 pub struct Guard<T: 'static> {
     mutex: MutexGuard<'static, T>,
     watch: Watch,
@@ -73,7 +77,7 @@ impl<T> Guard<T> {
         Self { mutex: waiting(wait), watch }
     }
 
-    /// As [`Self::wait`], for `patience` at most. Returns whether that time is over.
+    /// Like [`Self::wait`], for at most `patience`. Also returns whether this time is over.
     pub fn wait_timeout(self, changed: &Condvar, patience: Duration) -> (Self, bool) {
         let Self { mutex, watch } = self;
         let wait = || changed.wait_timeout(mutex, patience).unwrap_or_else(PoisonError::into_inner);
@@ -82,7 +86,7 @@ impl<T> Guard<T> {
     }
 }
 
-/// Waits. On Apple's systems that is a cancellation point.
+/// Waits. On Apple's systems, waiting is a cancellation point.
 fn waiting<R>(wait: impl FnOnce() -> R) -> R {
     if cfg!(target_vendor = "apple") { super::without_cancellation(wait) } else { wait() }
 }
@@ -102,22 +106,22 @@ impl<T> DerefMut for Guard<T> {
 
 /// A [`Lock`] of any type, as a fork sees it.
 trait Held: Sync {
-    /// Before the fork.
+    /// Called before the fork.
     fn hold(&'static self);
-    /// After it, on both sides.
+    /// Called after the fork, in both processes.
     fn release(&'static self);
 }
 
 impl<T: Send> Held for Lock<T> {
     fn hold(&'static self) {
         let guard = self.acquire();
-        // SAFETY: this thread holds the mutex, so it is the one that may reach the cell.
+        // SAFETY: this thread holds the mutex, so it alone may reach the cell.
         unsafe { *self.forking.get() = Some(guard) };
     }
 
     fn release(&'static self) {
-        // SAFETY: this thread has held the mutex since `hold`, until the guard is dropped here. The guard
-        // leaves the cell first: then the next fork may use it.
+        // SAFETY: this thread has held the mutex since `hold`, and holds it until the guard is dropped
+        // here. The guard is taken out of the cell first, so the next fork may use the cell.
         drop(unsafe { (*self.forking.get()).take() });
     }
 }
@@ -127,10 +131,10 @@ mod forks {
     use super::*;
     use crate::process::generation;
 
-    /// Every `Lock` of the library, and some to spare: they are few, being statics.
+    /// Room for every `Lock` of the library, and more. There are few, because they are statics.
     const MOST: usize = 64;
 
-    /// The locks that forks wait for; held itself while a fork happens.
+    /// The locks for which forks wait. The registry itself is held while a fork happens.
     struct Registry {
         locks: [Option<&'static dyn Held>; MOST],
         count: usize,
@@ -138,17 +142,17 @@ mod forks {
 
     static REGISTRY: Lock<Registry> = Lock::new(Registry { locks: [None; MOST], count: 0 });
 
-    // While a thread is about to have forks wait later, another may fork.
+    // Done at load: if a thread did it at the first use of a lock, another thread might fork meanwhile.
     crate::process::at_load!({
-        // SAFETY: functions that stay where they are: the library is never unloaded. Where memory lacks so
-        // early, a fork is as dangerous as without.
+        // SAFETY: the functions stay in place, because the library is never unloaded. If memory runs
+        // out so early, forks are as dangerous as without the handlers.
         unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) };
     });
 
-    /// Has forks from now on wait for `lock`, once.
+    /// Makes forks wait for `lock` from now on. Registers a lock only once.
     ///
     /// # Panics
-    /// If there are more locks than there can be.
+    /// If there are more locks than [`MOST`].
     pub fn register(lock: &'static dyn Held, is_registered: &AtomicBool) {
         let mut registry = REGISTRY.acquire();
         if is_registered.load(Ordering::Relaxed) {
@@ -176,9 +180,10 @@ mod forks {
         REGISTRY.release();
     }
 
-    /// Every registered lock, by the thread that holds the registry.
+    /// Visits every registered lock. The calling thread holds the registry.
     fn for_each(visit: impl Fn(&'static dyn Held)) {
-        // SAFETY: between `hold` and `release` this thread holds the registry, through the guard in the cell.
+        // SAFETY: between `hold` and `release`, this thread holds the registry through the guard in
+        // the cell.
         let registry = unsafe { (*REGISTRY.forking.get()).as_ref() };
         registry.into_iter().flat_map(|registry| registry.locks).flatten().for_each(visit);
     }
@@ -188,7 +193,7 @@ mod forks {
 mod forks {
     use super::*;
 
-    /// There are no forks to wait.
+    /// This system has no forks.
     pub fn register(_: &'static dyn Held, is_registered: &AtomicBool) {
         is_registered.store(true, Ordering::Relaxed);
     }
@@ -215,12 +220,12 @@ mod tests {
             std::thread::yield_now();
         }
         let before = generation();
-        // SAFETY: the child takes two locks and otherwise calls functions that are safe after a fork.
+        // SAFETY: the child takes two locks. Its other calls are safe after a fork.
         let status = unsafe {
             let child = libc::fork();
             if child == 0 {
                 libc::alarm(10);
-                // The fork waited: what the lock guards is whole.
+                // The fork has waited, so the data behind the lock is consistent.
                 let good =
                     *ONE.lock() == 2 && OTHER.lock().is_empty() && generation() == before + 1;
                 libc::_exit(i32::from(!good));

@@ -1,10 +1,10 @@
-//! The life of the process that this library is a guest in: forks, panics, cancellation, the environment, values of
-//! threads.
+//! The life of the process in which this library is a guest: forks, panics, cancellation, the
+//! environment, thread-specific values.
 //!
-//! A fork copies memory but one thread only. What other threads were in the middle of is lost to the
-//! child, and a lock that one of them held would stay locked for ever. So every lock that outlives a
-//! call is a [`Lock`], which a fork waits for; and what was pending belongs to a [`generation`], which
-//! tells the child that nobody will finish it.
+//! A fork copies memory, but only one thread. The child loses the other threads in the middle of
+//! their work, and a lock that one of them held would stay locked for ever. So every lock that
+//! outlives a call is a [`Lock`], for which a fork waits. And pending work belongs to a
+//! [`generation()`], which tells the child that nobody will finish it.
 
 mod cancellation;
 mod environment;

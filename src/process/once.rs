@@ -1,4 +1,4 @@
-//! Values made when they are first asked for.
+//! Values that are made at the first request.
 
 use std::sync::OnceLock;
 
@@ -7,21 +7,23 @@ use crate::error::Result;
 
 /// A static that is made once, at the first use.
 ///
-/// Unlike with [`OnceLock`] alone, no fork happens while it is being stored: the child would wait for a thread that
-/// it lacks. It is made before that, without a lock, as making it may take memory. So several threads may make one at
-/// the same time; the first is stored, the others are dropped.
+/// With [`OnceLock`] alone, a fork could happen while the value is being stored, and the child
+/// would then wait for a thread that it does not have. Here, forks wait while a value is stored.
+/// The value is made before that, without a lock, because making it may allocate memory. So several
+/// threads may make a value at the same time; the first value is stored, and the others are
+/// dropped.
 pub struct Once<T>(OnceLock<T>);
 
-/// Held while any of them is stored.
+/// Held while any such value is stored.
 static STORING: Lock<()> = Lock::new(());
 
 impl<T> Once<T> {
-    /// Not made yet.
+    /// A value that is not made yet.
     pub const fn new() -> Self {
         Self(OnceLock::new())
     }
 
-    /// The value.
+    /// The value. `make` makes it if it does not exist.
     #[inline]
     pub fn get(&self, make: impl FnOnce() -> T) -> &T {
         match self.0.get() {
@@ -30,21 +32,21 @@ impl<T> Once<T> {
         }
     }
 
-    /// The value, if it can be made. If not, the next thread to ask tries again.
+    /// The value, if it can be made. If not, the next thread that asks tries again.
     pub fn try_get(&self, make: impl FnOnce() -> Option<T>) -> Option<&T> {
         match self.0.get() {
             Some(value) => Some(value),
-            // Where it cannot be made, another thread may have made one since.
+            // If this thread cannot make the value, another thread may have made it meanwhile.
             None => make().map(|value| self.store(value)).or_else(|| self.0.get()),
         }
     }
 
     #[cold]
     fn store(&self, value: T) -> &T {
-        // Dropped behind the lock, where another thread was first.
+        // If another thread was first, this value is dropped after the lock is released.
         let mut value = Some(value);
         let _storing = STORING.lock();
-        // The closure finds a value: nobody else takes it.
+        // The closure finds the value, because nothing else takes it.
         self.0.get_or_init(|| value.take().expect("taken once"))
     }
 }

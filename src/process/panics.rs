@@ -1,4 +1,4 @@
-//! Panics: bugs of this library that become statuses, and are printed nowhere.
+//! Panics: bugs in this library. They become statuses and are never printed.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -9,17 +9,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::error::{Error, Result};
 
 thread_local! {
-    /// How many [`quietly`] are running on this thread.
+    /// The number of [`quietly`] calls that are running on this thread.
     static QUIET: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Runs `body`; a panic in it is not reported on stderr: whoever catches it makes a status of it.
+/// Runs `body`. A panic in `body` is not reported on stderr, because the caller turns it into a
+/// status.
 ///
-/// The first call puts a hook before the process's panic hook that says nothing inside `quietly`
-/// and hands on everything else.
+/// The first call puts a hook in front of the process's panic hook. It is silent inside `quietly`,
+/// and passes everything else on.
 #[inline]
 pub fn quietly<R>(body: impl FnOnce() -> R) -> R {
-    // Not a `Once`: others need not wait until the hook is there, and a forked child could not.
+    // Not a `Once`: other threads need not wait until the hook is set, and a forked child could not.
     static HOOKED: AtomicBool = AtomicBool::new(false);
     if !HOOKED.load(Ordering::Relaxed) && !HOOKED.swap(true, Ordering::Relaxed) {
         hook();
@@ -39,7 +40,8 @@ pub fn quietly<R>(body: impl FnOnce() -> R) -> R {
 #[cold]
 fn hook() {
     type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Sync + Send>;
-    /// Beside the new hook, which so takes no memory: it stays for ever, and memory may have run out.
+    /// A static, so that the new hook needs no memory: the hook stays for ever, and memory may have run
+    /// out.
     static PREVIOUS: OnceLock<Hook> = OnceLock::new();
     if PREVIOUS.set(panic::take_hook()).is_ok() {
         panic::set_hook(Box::new(|info| {
@@ -52,20 +54,20 @@ fn hook() {
     }
 }
 
-/// Runs `body`; a panic becomes [`Status::Internal`](crate::error::Status::Internal) with its message, and
-/// is printed nowhere.
+/// Runs `body`. A panic becomes [`Status::Internal`](crate::error::Status::Internal) with the
+/// panic's message, and is never printed.
 ///
-/// What `body` was changing when it panicked goes with it: nothing that outlives the call may be
-/// left half changed.
+/// `body` may have been changing data when it panicked. So `body` must not leave data half changed
+/// that outlives the call.
 #[inline]
 pub fn catch<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
-    // Apart from the result, which goes through memory: with room for an error in it, that would take a short call as
-    // long as its checks.
+    // The error is separate from the result. The result goes through memory, and with room for an
+    // error in it, this would cost a short call as much time as its checks.
     let mut failure = None;
     let outcome = quietly(|| catch_unwind(AssertUnwindSafe(|| kept(body(), &mut failure))));
     match outcome {
         Ok(Some(value)) => Ok(value),
-        // `kept` left it there.
+        // `kept` has stored the error.
         Ok(None) => Err(failure.unwrap_or_else(|| Error::internal("a failure without an error"))),
         Err(panic) => Err(panicked(&*panic)),
     }

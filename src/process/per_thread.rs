@@ -1,25 +1,26 @@
-//! Values that belong to a thread and go with it.
+//! Values that belong to a thread and are dropped at its end.
 
 #![allow(unsafe_code)]
 
 use crate::error::Result;
 
-/// A static with one value a thread, made when the thread first asks for it and dropped when the thread ends.
+/// A static with one value for each thread. The value is made when the thread first asks for it,
+/// and dropped when the thread ends.
 ///
-/// `thread_local!` does the same, but where the system has no memory to note that there is something to drop,
-/// it ends the process.
+/// `thread_local!` does the same, but it ends the process if the system has no memory to note that
+/// there is something to drop.
 pub struct PerThread<T: 'static>(imp::Slot<T>);
 
 impl<T: 'static> PerThread<T> {
-    /// Made by nobody yet.
+    /// A static for which no thread has a value yet.
     pub const fn new() -> Self {
         Self(imp::Slot::new())
     }
 
-    /// Calls `body` with the calling thread's value, which `make` makes where the thread has none.
+    /// Calls `body` with the calling thread's value. If the thread has no value, `make` makes it.
     ///
     /// # Errors
-    /// `OutOfMemory` where the system has no room for one more value; those of `make`.
+    /// `OutOfMemory` if the system has no room for one more value; those of `make`.
     pub fn with<R>(
         &'static self,
         make: impl FnOnce() -> Result<Box<T>>,
@@ -39,12 +40,13 @@ mod imp {
 
     pub struct Slot<T>(Once<Key>, PhantomData<fn() -> T>);
 
-    /// A key of the system's, under which each thread has a value.
+    /// A key of the system, under which each thread has a value.
     struct Key(libc::pthread_key_t);
 
     impl Drop for Key {
         fn drop(&mut self) {
-            // SAFETY: the key exists. Only one that was not stored is dropped, so no thread has a value under it.
+            // SAFETY: the key exists. Only a key that was not stored is dropped, so no thread has a
+            // value under it.
             unsafe { libc::pthread_key_delete(self.0) };
         }
     }
@@ -61,7 +63,8 @@ mod imp {
         ) -> Result<R> {
             let key = self.0.try_get(|| {
                 let mut key = 0;
-                // SAFETY: a place for a key, and a destructor that takes what `with` stores under it.
+                // SAFETY: `key` has room for a key, and the destructor accepts the values that `with`
+                // stores under it.
                 let status = unsafe { libc::pthread_key_create(&mut key, Some(drop_value::<T>)) };
                 (status == 0).then(|| Key(key))
             });
@@ -77,21 +80,21 @@ mod imp {
                 value = Box::into_raw(make()?);
                 // SAFETY: the key exists; the system calls its destructor once with the value.
                 if unsafe { libc::pthread_setspecific(key, value.cast()) } != 0 {
-                    // SAFETY: from the box above, and stored nowhere.
+                    // SAFETY: the value is from the box above and is stored nowhere.
                     drop(unsafe { Box::from_raw(value) });
                     return Err(Error::out_of_memory("a value of a thread", size_of::<T>()));
                 }
             }
-            // SAFETY: a box's, alive until this thread ends, and reached by this thread only, through shared
-            // references only.
+            // SAFETY: the value is from a box and lives until this thread ends. Only this thread
+            // reaches it, and only through shared references.
             Ok(body(unsafe { &*value }))
         }
     }
 
     /// # Safety
-    /// `value` is from `with`, and nobody else's any more.
+    /// `value` is from `with`, and nobody else uses it any more.
     unsafe extern "C" fn drop_value<T>(value: *mut c_void) {
-        // SAFETY: the caller's word.
+        // SAFETY: the caller guarantees it.
         drop(unsafe { Box::from_raw(value.cast::<T>()) });
     }
 }
@@ -110,7 +113,7 @@ mod imp {
         static VALUES: RefCell<HashMap<TypeId, Rc<dyn Any>>> = RefCell::default();
     }
 
-    /// By type: no two statics have the same.
+    /// A slot is known by its type: no two statics have the same type.
     pub struct Slot<T>(PhantomData<fn() -> T>);
 
     impl<T: 'static> Slot<T> {

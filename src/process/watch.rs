@@ -1,9 +1,10 @@
-//! Debug builds notice memory that is taken or given back while a [`Lock`](super::Lock) is held.
+//! Detects, in debug builds, memory operations while a [`Lock`](super::Lock) is held.
 //!
-//! A program may bring an allocator that locks itself for a fork before the library does. A thread that waited for
-//! that allocator while it held a lock would then never let go of it, and the fork would wait for ever. The tests are
-//! debug builds, so each of them fails where it comes to such a place. Not on Apple's systems, where mutexes and condition variables
-//! take memory themselves when they are first used.
+//! A program may bring an allocator that takes its own locks before a fork, earlier than this
+//! library does. A thread that holds a lock of the library and waits for that allocator would never
+//! release the lock, and the fork would wait for ever. The tests are debug builds, so every test
+//! that allocates or frees memory under a lock fails. Apple's systems are excluded, because their
+//! mutexes and condition variables allocate memory at their first use.
 
 #[cfg(all(debug_assertions, not(target_vendor = "apple")))]
 mod imp {
@@ -11,13 +12,14 @@ mod imp {
     use std::panic::Location;
 
     thread_local! {
-        /// Locks that this thread holds.
+        /// The number of locks that this thread holds.
         static HELD: Cell<u32> = const { Cell::new(0) };
-        /// Memory was taken or given back under one of them.
+        /// Whether memory was allocated or freed under one of these locks.
         static TOUCHED: Cell<bool> = const { Cell::new(false) };
     }
 
-    /// Goes with the guard of a lock, and is dropped after it: to report takes memory, too.
+    /// Belongs to the guard of a lock. It is dropped after the lock is released, because a report also
+    /// needs memory.
     pub struct Watch(&'static Location<'static>);
 
     impl Watch {
@@ -37,7 +39,7 @@ mod imp {
         }
     }
 
-    /// Memory is being taken or given back by this thread.
+    /// Notes that this thread is allocating or freeing memory.
     pub fn memory_is_touched() {
         if HELD.get() > 0 {
             TOUCHED.set(true);
@@ -56,7 +58,7 @@ mod imp {
         }
     }
 
-    /// Nothing to notice.
+    /// Does nothing in this build.
     #[inline(always)]
     pub fn memory_is_touched() {}
 }

@@ -1,4 +1,5 @@
-//! Order, failures and panics of streams, whatever the tasks compute, and which threads do them.
+//! Order, failures and panics of streams, whatever the tasks compute, and the threads that run the
+//! tasks.
 
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
@@ -8,7 +9,7 @@ use super::*;
 use crate::array::{Array, Output};
 use crate::error::{Error, Result, Status};
 
-/// Work that is worth a worker.
+/// An estimate so long that a worker runs the work.
 const LONG: f64 = f64::INFINITY;
 
 fn fill(
@@ -23,7 +24,7 @@ fn stream() -> Stream {
     Stream::new(Device::CPU).unwrap()
 }
 
-/// One whose worker never comes: whoever waits does the work.
+/// A stream whose worker never comes: waiting threads run the work.
 fn stream_without_worker() -> Stream {
     let stream = stream();
     stream.keep_worker_away();
@@ -72,7 +73,7 @@ fn tasks_are_done_in_order_and_waited_for() {
     }
 }
 
-/// An array, and where to hear which thread filled it in.
+/// An array, and a channel that tells which thread filled it in.
 fn told_by(stream: &Stream, nanoseconds: f64) -> (Array, mpsc::Receiver<thread::ThreadId>) {
     let (tell, told) = mpsc::channel();
     let array = fill(stream, nanoseconds, move |_| {
@@ -109,7 +110,7 @@ fn whoever_waits_does_what_no_worker_has_taken_up() {
     assert_eq!(work[3].1.try_recv(), Ok(me));
 }
 
-/// Whether the worker came first or the thread that waits: what is queued behind is not forgotten.
+/// Tasks queued behind are not forgotten, whether the worker or the waiting thread comes first.
 #[test]
 fn the_worker_goes_on_where_a_waiter_stops() {
     let (stream, me) = (stream(), thread::current().id());
@@ -123,7 +124,7 @@ fn the_worker_goes_on_where_a_waiter_stops() {
     }
 }
 
-/// A task that waits for another stream's waits for it: a thread is in one task at a time.
+/// A task that waits for a task of another stream just waits: a thread runs one task at a time.
 #[test]
 fn a_task_that_waits_leaves_other_lines_alone() {
     let (one, other) = (stream_without_worker(), stream_without_worker());
@@ -166,12 +167,13 @@ fn a_waiter_in_a_task_waits_for_another_streams_worker() {
     assert_eq!(other.synchronize().unwrap_err().to_string(), "a test");
 }
 
-/// Every thread gives to every stream, reads what others made, and waits for some of it in any order.
+/// Every thread queues work on every stream, reads results of other threads, and waits for some of
+/// them in any order.
 #[test]
 fn many_threads_wait_for_many_streams() {
     const THREADS: usize = 8;
     const ROUNDS: usize = 400;
-    /// A stream, its newest array, and what was given to it; the numbers of those that were done.
+    /// A stream; its newest array and the number of queued tasks; the numbers of the tasks that ran.
     type Shared = (Stream, Mutex<(Array, u32)>, Arc<Mutex<Vec<u32>>>);
     let first = || fill(&stream(), 0.0, |_| Ok(()));
     let shared: [Shared; 3] =
@@ -233,7 +235,7 @@ fn short_work_is_done_at_once_unless_something_waits_before_it() {
     let (second, told) = told_by(&stream, 10.0);
     assert_eq!((first.outcome(), second.outcome()), (None, None));
     release.send(()).unwrap();
-    // Nobody waits for it yet.
+    // No thread waits for it yet.
     assert_ne!(told.recv().unwrap(), caller);
     second.wait().unwrap();
     assert_eq!(first.outcome(), Some(Ok(())));
@@ -244,7 +246,7 @@ fn failures_are_the_arrays_and_told_once_by_the_stream() {
     for stream in [stream(), stream_without_worker()] {
         let bad = fill(&stream, LONG, |_| Err(Error::out_of_memory("a test", 5)));
         let (of_bad, of_that) = (bad.clone(), fill(&stream, LONG, |_| Ok(())));
-        // A reader inherits the failure, under its own name for the input.
+        // A reader inherits the failure, with its own name for the input.
         let reader = fill(&stream, LONG, move |_| of_bad.wait().map_err(|e| e.inherited("v")));
         let second = reader.clone();
         let last = fill(&stream, LONG, move |_| second.wait().map_err(|e| e.inherited("a")));

@@ -1,7 +1,7 @@
-//! Threads: those that help a computation, and workers that live on.
+//! Threads: helpers that take part in a computation, and workers that live longer.
 //!
-//! What runs on helpers only computes: it waits for nothing. A helper costs a few microseconds to wake and some
-//! 30 to start; callers split only what takes much longer.
+//! A helper only computes: it waits for nothing. Waking a helper costs a few microseconds, and
+//! starting one some 30. So callers split only work that takes much longer.
 
 mod pool;
 mod share;
@@ -17,19 +17,21 @@ use crate::process::{Once, variable, without_cancellation};
 pub use share::{for_each, for_each_chunk, for_each_piece, for_each_piece_of_all, for_each_two};
 pub use start::start;
 
-/// What `set_num_threads` last said; 0 stands for the default.
+/// The last number passed to `set_num_threads`. 0 means the default.
 static REQUESTED: AtomicUsize = AtomicUsize::new(0);
 
-/// More are never used: a number of threads from a program or its environment may be a mistake.
+/// The largest number of threads. A larger number from a program or its environment may be a
+/// mistake.
 const MOST: usize = 1024;
 
-/// Sets how many threads one call may use, the caller's included: 0 is one per core, or what the
-/// environment variable `MLX_CONVOLVE_NUM_THREADS` said when the first call was made.
+/// Sets how many threads one call may use, including the caller's thread. 0 means the value of the
+/// environment variable `MLX_CONVOLVE_NUM_THREADS` at the first call, or one thread per core if the
+/// variable has no value.
 pub fn set_num_threads(count: usize) {
     REQUESTED.store(count.min(MOST), Ordering::Relaxed);
 }
 
-/// How many threads one call may use, the caller's included.
+/// The number of threads that one call may use, including the caller's thread.
 pub fn num_threads() -> usize {
     static DEFAULT: Once<usize> = Once::new();
     match REQUESTED.load(Ordering::Relaxed) {
@@ -49,7 +51,7 @@ fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Runs `body` in the computing environment.
+/// Runs `body` in the floating-point environment of all computing.
 pub fn in_environment<R>(body: impl FnOnce() -> R) -> R {
     FloatEnvironment::run(body)
 }

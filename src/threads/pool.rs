@@ -1,16 +1,19 @@
-//! Threads that help a computation: one pool for the process.
+//! The helper threads of a computation: one pool for the process.
 //!
 //! ```text
-//! caller: tell the pool of the job; do parts of it until none is left; take the job back; wait for the helpers
-//!         that are still at a part
-//! helper: take part in a job that wants one more; do parts of it until none is left; look for another job
+//! caller: add the job to the list; run parts of it until none is left; remove it from the list; wait for the
+//!         helpers that are still running a part
+//! helper: join a job that wants one more helper; run parts of it until none is left; look for another job
 //! ```
-//! The caller never waits for a helper to come, only for those that came: where all are busy, or none could be
-//! started, it does all parts itself. So many callers at once get as many threads as they are, and the
-//! helpers of one pool. A helper waits for nothing but jobs.
 //!
-//! Helpers are started when first wanted and end when idle. Those of a process are not in a child that it
-//! forks, which starts its own; [`crate::process::Lock`] has the fork wait until the pool is whole.
+//! The caller waits only for helpers that have joined, not for helpers that might join. If all
+//! helpers are busy, or none could be started, the caller runs all parts itself. So with many
+//! callers at once, the running threads are the callers and the helpers of one pool. A helper waits
+//! only for jobs.
+//!
+//! Helpers are started at the first need, and end when idle. A forked child does not have the
+//! helpers of its parent, and starts its own. [`crate::process::Lock`] makes the fork wait until
+//! the pool is consistent.
 
 #![allow(unsafe_code)]
 
@@ -23,36 +26,37 @@ use std::time::{Duration, Instant};
 use super::start::start;
 use crate::process::{Guard, Lock, generation, quietly};
 
-/// A helper without work waits this long for more before it ends.
+/// A helper without work waits this long before it ends.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Whoever waits looks again and again for so long, and sleeps then: to sleep and be woken takes about as long, and one
-/// computation may have several jobs, one behind the other.
+/// A waiting thread first polls for this long, and then sleeps. Sleeping and being woken takes
+/// about as long, and one computation may have several jobs, one after another.
 const WAKEFUL: Duration = Duration::from_micros(50);
 
-/// Jobs that wait for helpers at a time; more are done by their callers alone.
+/// The largest number of jobs that wait for helpers at the same time. The callers of further jobs
+/// run them alone.
 const MOST_JOBS: usize = 64;
 
 struct Pool {
-    /// Of the process that the helpers belong to.
+    /// The generation of the process that the helpers belong to.
     generation: u32,
     helpers: usize,
-    /// Helpers that wait for jobs.
+    /// The helpers that wait for jobs.
     idle: usize,
-    /// Those of them that sleep.
+    /// The idle helpers that sleep.
     asleep: usize,
     jobs: [Option<Listed>; MOST_JOBS],
 }
 
-/// A job that callers have told of.
+/// A job in the list.
 #[derive(Clone, Copy)]
 struct Listed {
     job: *const Job<'static>,
-    /// Helpers that may still come.
+    /// The number of helpers that may still join.
     wanted: usize,
 }
 
-// SAFETY: what it points to is shared by threads only as `Job` allows.
+// SAFETY: threads share the job behind the pointer only as `Job` allows.
 unsafe impl Send for Listed {}
 
 impl Pool {
@@ -68,15 +72,15 @@ impl Pool {
 
 static POOL: Lock<Pool> = Lock::new(Pool::new(0));
 
-/// Jobs that were ever listed, for those that wait without the lock.
+/// The number of jobs that were ever listed, for helpers that poll without the lock.
 static LISTED: AtomicUsize = AtomicUsize::new(0);
 
-/// There are jobs.
+/// Notified when a job is listed.
 static JOBS: Condvar = Condvar::new();
-/// A helper has left a job.
+/// Notified when a helper has left a job.
 static LEFT: Condvar = Condvar::new();
 
-/// The pool of this process. A child that was forked starts with none of its parent's helpers and jobs.
+/// The pool of this process. A forked child starts without the helpers and jobs of its parent.
 fn lock() -> Guard<Pool> {
     let mut pool = POOL.lock();
     if pool.generation != generation() {
@@ -85,11 +89,11 @@ fn lock() -> Guard<Pool> {
     pool
 }
 
-/// Parts that several threads do.
+/// A piece of work whose parts several threads run.
 struct Job<'a> {
-    /// Does parts until there are none left.
+    /// Runs parts until none is left.
     work: &'a (dyn Fn() + Sync),
-    /// Helpers that are at it: more come under the pool's lock only.
+    /// The helpers that are running parts. Helpers join only under the pool's lock.
     helpers: AtomicUsize,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
@@ -102,9 +106,9 @@ impl Job<'_> {
     }
 }
 
-/// Calls `work` on this thread and on up to `helpers` others at the same time, of a pool that has at most `most`,
-/// and returns when all calls are done. Whoever comes first does the most: `work` is to find out what is left
-/// to do. A panic in one of the calls goes on in the caller.
+/// Calls `work` on this thread and on up to `helpers` others at the same time, and returns when all
+/// calls have returned. The pool has at most `most` helpers. The first thread does the most, so
+/// `work` must find out which parts are left. A panic in one of the calls continues in the caller.
 pub fn share(helpers: usize, most: usize, work: &(dyn Fn() + Sync)) {
     let job = Job { work, helpers: AtomicUsize::new(0), panic: Mutex::new(None) };
     let listed = list(&job, helpers, most);
@@ -117,11 +121,11 @@ pub fn share(helpers: usize, most: usize, work: &(dyn Fn() + Sync)) {
     }
 }
 
-/// Tells the pool of a job, and starts helpers where too few are idle. Returns whether there was room for it.
+/// Lists a job, and starts helpers if too few are idle. Returns whether the list had room.
 fn list(job: &Job<'_>, wanted: usize, most: usize) -> bool {
     let mut pool = lock();
     let Some(place) = pool.jobs.iter_mut().find(|place| place.is_none()) else { return false };
-    // The lifetime is forgotten: `unlist` is called before it ends.
+    // The lifetime is dropped from the type. `unlist` is called before it ends.
     *place = Some(Listed { job: std::ptr::from_ref(job).cast(), wanted });
     let missing = wanted.saturating_sub(pool.idle).min(most.saturating_sub(pool.helpers));
     pool.helpers += missing;
@@ -139,7 +143,8 @@ fn list(job: &Job<'_>, wanted: usize, most: usize) -> bool {
     true
 }
 
-/// Takes the job back and waits for its helpers: nobody knows of it afterwards.
+/// Removes the job from the list and waits for its helpers. Afterwards no other thread knows the
+/// job.
 fn unlist(job: &Job<'_>) {
     let at = std::ptr::from_ref(job).cast::<Job<'static>>();
     let mut pool = lock();
@@ -149,7 +154,7 @@ fn unlist(job: &Job<'_>) {
         }
     }
     drop(pool);
-    // Acquire: what helpers did is there for the caller.
+    // Acquire: the caller sees everything that the helpers have written.
     let is_alone = || job.helpers.load(Ordering::Acquire) == 0;
     if look_for(is_alone) {
         return;
@@ -160,7 +165,7 @@ fn unlist(job: &Job<'_>) {
     }
 }
 
-/// Waits awake until `is_there` is true. Returns whether it is.
+/// Polls until `is_there` returns true, for at most [`WAKEFUL`]. Returns whether it did.
 fn look_for(is_there: impl Fn() -> bool) -> bool {
     const LOOKS: usize = 100;
     let begin = Instant::now();
@@ -174,25 +179,26 @@ fn look_for(is_there: impl Fn() -> bool) -> bool {
         if begin.elapsed() > WAKEFUL {
             return false;
         }
-        // To somebody who has work.
+        // Let a thread run that has work.
         std::thread::yield_now();
     }
 }
 
-/// What a helper does.
+/// The loop of a helper.
 fn help() {
     let mut pool = lock();
     loop {
         if let Some(listed) = pool.wanting() {
             listed.wanted -= 1;
-            // SAFETY: the job is listed, so its caller is still in `share`; and stays there until no helper is
-            // counted, in `unlist`, which takes the job off the list under the lock that this thread holds before it looks.
+            // SAFETY: the job is listed, so its caller is still in `share`. The caller stays there
+            // until `unlist` counts no helper. `unlist` first removes the job from the list, under the
+            // lock that this thread holds now, and then reads the count.
             let job = unsafe { &*listed.job };
             job.helpers.fetch_add(1, Ordering::Relaxed);
             drop(pool);
             job.run();
             pool = lock();
-            // The last use of the job.
+            // This is the last use of the job.
             job.helpers.fetch_sub(1, Ordering::Release);
             LEFT.notify_all();
             continue;

@@ -1,4 +1,4 @@
-//! A slice filled in by several threads, chunk by chunk.
+//! Several threads fill in one slice, chunk by chunk.
 
 #![allow(unsafe_code)]
 
@@ -9,14 +9,14 @@ use std::sync::{Mutex, PoisonError};
 use super::{in_environment, num_threads, pool};
 use crate::error::{Error, Result};
 
-/// Chunks that are left, of all those that one slice is cut into; an iterator over (index of its first value, the
-/// chunk). Each chunk is given out once, to whichever thread asks first.
+/// The remaining chunks of a slice: an iterator over (index of the first value, chunk). Each chunk
+/// is given out once, to the thread that asks first.
 pub struct Chunks<'a, T> {
     start: *mut T,
     len: usize,
     chunk: usize,
     next: &'a AtomicUsize,
-    /// Whether other threads take chunks, too.
+    /// Whether other threads also take chunks.
     is_shared: bool,
     _values: PhantomData<&'a mut [T]>,
 }
@@ -28,37 +28,40 @@ impl<'a, T> Iterator for Chunks<'a, T> {
         let index = if self.is_shared {
             self.next.fetch_add(1, Ordering::Relaxed)
         } else {
-            // An atomic addition waits for all outputs before to reach the cache.
+            // A plain load and store, because an atomic addition waits until all earlier outputs have
+            // reached the cache.
             let index = self.next.load(Ordering::Relaxed);
             self.next.store(index + 1, Ordering::Relaxed);
             index
         };
         let first = index.checked_mul(self.chunk).filter(|&first| first < self.len)?;
         let len = self.chunk.min(self.len - first);
-        // SAFETY: inside the slice that `for_each_chunk` has borrowed for 'a. The counter gives each index out
-        // once, to the only thread if it is not shared, so chunks do not overlap.
+        // SAFETY: the chunk is inside the slice that `for_each_chunk` has borrowed for 'a. The counter
+        // gives out each index once (if it is not shared, there is only one thread), so chunks do not
+        // overlap.
         Some((first, unsafe { std::slice::from_raw_parts_mut(self.start.add(first), len) }))
     }
 }
 
-/// Lets the caller's thread and up to `threads - 1` others call `body` to work on chunks of `chunk` values until
-/// none is left, and returns when all are done. What is in a chunk afterwards must not depend on who fills it in.
-/// The caller is in the computing environment; the others are put into it.
+/// The caller's thread and up to `threads - 1` others call `body`, which works on chunks of `chunk`
+/// values until none is left. Returns when all calls have returned. The contents of a chunk must
+/// not depend on the thread that fills it in. The caller is already in the floating-point
+/// environment of all computing; the other threads are put into it.
 ///
 /// # Errors
-/// That of the first thread that failed; a thread that fails takes no further chunk.
+/// The error of the first thread that failed. A thread that fails takes no further chunk.
 ///
 /// # Panics
-/// If `body` did, or `chunk` is 0.
+/// If `body` panics, or `chunk` is 0.
 pub fn for_each_chunk<T: Send>(
     values: &mut [T],
     chunk: usize,
     threads: usize,
     body: impl Fn(&mut Chunks<'_, T>) -> Result<()> + Sync,
 ) -> Result<()> {
-    /// Where the values start.
+    /// The start of the values.
     struct Start<T>(*mut T);
-    // SAFETY: threads get values of their own through it, and values may be sent.
+    // SAFETY: through it, each thread gets its own values, and values may be sent.
     unsafe impl<T: Send> Sync for Start<T> {}
     impl<T> Start<T> {
         fn get(&self) -> *mut T {
@@ -85,18 +88,19 @@ pub fn for_each_chunk<T: Send>(
     failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
 }
 
-/// Calls `body` for each of `values`, on up to `threads` threads, as [`for_each_chunk`] does.
+/// Calls `body` for each of `values`, on up to `threads` threads, like [`for_each_chunk`].
 ///
 /// # Panics
-/// If `body` did.
+/// If `body` panics.
 pub fn for_each<T: Send>(values: &mut [T], threads: usize, body: impl Fn(&mut T) + Sync) {
     for_each_piece(values, 1, threads, |_, piece| piece.iter_mut().for_each(&body));
 }
 
-/// Calls `body` with each piece of `piece` values and the index of its first one, on up to `threads` threads.
+/// Calls `body` with each piece of `piece` values and the index of its first value, on up to
+/// `threads` threads.
 ///
 /// # Panics
-/// If `body` did, or `piece` is 0.
+/// If `body` panics, or `piece` is 0.
 pub fn for_each_piece<T: Send>(
     values: &mut [T],
     piece: usize,
@@ -110,20 +114,21 @@ pub fn for_each_piece<T: Send>(
     done.expect("nothing that fails");
 }
 
-/// Calls `body` with the same piece of all of `slices`, which are equally long, and the index of its first values, on up to
-/// `threads` threads. Slices come in groups of `N`, and so do their pieces.
+/// Calls `body` with the same piece of all of `slices`, which have equal lengths, and the index of
+/// its first values, on up to `threads` threads. The slices come in groups of `N`, and so do their
+/// pieces.
 ///
 /// # Panics
-/// If `body` did, `piece` is 0, or the lengths differ.
+/// If `body` panics, `piece` is 0, or the lengths differ.
 pub fn for_each_piece_of_all<T: Send, const N: usize>(
     slices: &mut [[&mut [T]; N]],
     piece: usize,
     threads: usize,
     body: impl Fn(usize, Pieces<'_, T, N>) + Sync,
 ) {
-    /// Slices, of which threads get pieces of their own.
+    /// The slices. Each thread gets its own pieces of them.
     struct Slices<'a, T, const N: usize>(&'a [[*mut [T]; N]]);
-    // SAFETY: a piece is given to one thread, and its values may be sent.
+    // SAFETY: each piece is given to one thread, and its values may be sent.
     unsafe impl<T: Send, const N: usize> Sync for Slices<'_, T, N> {}
     impl<'a, T, const N: usize> Slices<'a, T, N> {
         fn get(&self) -> &'a [[*mut [T]; N]] {
@@ -133,10 +138,10 @@ pub fn for_each_piece_of_all<T: Send, const N: usize>(
 
     let len = slices.iter().flatten().map(|slice| slice.len()).max().unwrap_or(0);
     assert!(slices.iter().flatten().all(|slice| slice.len() == len));
-    // SAFETY: a reference to a slice and a pointer to one have the same layout, and this one is read only while the slices
-    // are borrowed mutably.
+    // SAFETY: a reference to a slice and a pointer to a slice have the same layout. These pointers are
+    // read only while the slices are borrowed mutably.
     let slices = Slices(unsafe { &*(std::ptr::from_mut(slices) as *const [[*mut [T]; N]]) });
-    // Nothing, which takes no memory, for each piece.
+    // One `()` for each piece: the vector takes no memory.
     for_each_piece(&mut vec![(); len.div_ceil(piece)], 1, threads, |index, _| {
         let start = index * piece;
         let (slices, len) = (slices.get().iter(), piece.min(len - start));
@@ -158,8 +163,8 @@ impl<'a, T, const N: usize> Iterator for Pieces<'a, T, N> {
     fn next(&mut self) -> Option<Self::Item> {
         self.slices.next().map(|slices| {
             slices.map(|slice| {
-                // SAFETY: inside the slice, which `for_each_piece_of_all` has borrowed for 'a. It gives each piece out once, and
-                // each slice has its turn once.
+                // SAFETY: the piece is inside the slice, which `for_each_piece_of_all` has borrowed for
+                // 'a. Each piece is given out once, and each slice is visited once.
                 unsafe {
                     std::slice::from_raw_parts_mut(slice.cast::<T>().add(self.start), self.len)
                 }
@@ -168,17 +173,18 @@ impl<'a, T, const N: usize> Iterator for Pieces<'a, T, N> {
     }
 }
 
-/// Calls `body` with pieces that make up two slices of one length, on up to `threads` threads.
+/// Calls `body` with matching pieces of two slices of one length, on up to `threads` threads. The
+/// pieces make up the slices.
 ///
 /// # Panics
-/// If `body` did, or the lengths differ.
+/// If `body` panics, or the lengths differ.
 pub fn for_each_two<A: Send, B: Send>(
     a: &mut [A],
     b: &mut [B],
     threads: usize,
     body: impl Fn(&mut [A], &mut [B]) + Sync,
 ) {
-    /// So that threads that begin later find some left.
+    /// Enough pieces that threads that begin later still find some.
     const PIECES: usize = 32;
     assert!(a.len() == b.len());
     if threads <= 1 || a.len() < PIECES {

@@ -1,12 +1,14 @@
 //! Signals that a program may send to threads.
 //!
-//! The library's threads take no signals: a program's handlers run on threads of the program.
+//! The library's threads handle no signals: the program's handlers run on the program's threads.
 
 #![allow(unsafe_code)]
 
-/// Calls `start`, which starts threads: they inherit a mask that blocks what may be blocked.
+/// Calls `start`, which starts threads. They inherit a mask that blocks all signals that may be
+/// blocked.
 ///
-/// Faults stay as they are, which are the thread's own, and so does SIGPROF, which counts where time goes.
+/// Faults stay open, because they belong to the thread itself. SIGPROF stays open too, because it
+/// measures where time is spent.
 #[cfg(unix)]
 pub fn without_signals<R>(start: impl FnOnce() -> R) -> R {
     use std::mem::MaybeUninit;
@@ -26,15 +28,15 @@ pub fn without_signals<R>(start: impl FnOnce() -> R) -> R {
     struct Restore(libc::sigset_t);
     impl Drop for Restore {
         fn drop(&mut self) {
-            // SAFETY: a set that the system filled in.
+            // SAFETY: the set was filled in by the system.
             unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.0, std::ptr::null_mut()) };
         }
     }
 
     let mut blocked = MaybeUninit::uninit();
     let mut before = MaybeUninit::uninit();
-    // SAFETY: `sigfillset` makes a set of `blocked`, and `pthread_sigmask` of `before` where it succeeds, which
-    // it does for any set and this way of changing the mask.
+    // SAFETY: `sigfillset` initialises `blocked`. `pthread_sigmask` initialises `before` if it
+    // succeeds; only then is `before` read.
     let _restore = unsafe {
         libc::sigfillset(blocked.as_mut_ptr());
         for signal in OPEN {
@@ -49,7 +51,7 @@ pub fn without_signals<R>(start: impl FnOnce() -> R) -> R {
     start()
 }
 
-/// Calls `start`: there are no signals.
+/// Calls `start`. This system has no signals.
 #[cfg(not(unix))]
 pub fn without_signals<R>(start: impl FnOnce() -> R) -> R {
     start()

@@ -1,4 +1,4 @@
-//! Starting a thread, or finding that it cannot be started.
+//! Starts a thread, or finds that it cannot be started.
 
 #![allow(unsafe_code)]
 
@@ -8,16 +8,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::signals::without_signals;
 use crate::memory::reserve;
 
-/// What runs on a thread.
+/// The code that runs on a thread.
 type Body = Box<dyn FnOnce() + Send>;
 
-/// Runs `body` on a thread of its own, which takes no signals and is waited for by nobody. Returns whether it
-/// could be started.
+/// Runs `body` on a new thread, which handles no signals and for which nobody waits. Returns
+/// whether the thread could be started.
 ///
-/// The standard library's way ends the process where memory lacks.
+/// The standard library's function ends the process if memory runs out.
 #[must_use]
 pub fn start(body: impl FnOnce() + Send + 'static) -> bool {
-    // It lives as long as the thread, so it must not be of the reserve.
+    // The body may live as long as the thread, so it must not be in memory from the reserve.
     let body = reserve::kept(|| Box::new(Box::new(body) as Body));
     body.is_ok_and(start_boxed)
 }
@@ -29,7 +29,8 @@ fn start_boxed(body: Box<Body>) -> bool {
     let body = Box::into_raw(body);
     let mut attributes = MaybeUninit::uninit();
     let mut thread = MaybeUninit::uninit();
-    // SAFETY: attributes are made before they are used, and unmade after that; `run` takes what it is given.
+    // SAFETY: the attributes are initialised before their use and destroyed after it. `run` accepts
+    // `body`.
     let started = unsafe {
         libc::pthread_attr_init(attributes.as_mut_ptr()) == 0 && {
             libc::pthread_attr_setdetachstate(
@@ -46,22 +47,23 @@ fn start_boxed(body: Box<Body>) -> bool {
         }
     };
     if !started {
-        // SAFETY: from the box above, and no thread has it.
+        // SAFETY: `body` is from the box above, and no thread has it.
         drop(unsafe { Box::from_raw(body) });
     }
     started
 }
 
-/// Bytes of a thread's stack for the library and the program's destructors: ten times what computing takes, in a
-/// build without optimisation.
+/// Bytes of a thread's stack for the library and the program's destructors. This is ten times the
+/// need of computing in a build without optimisation.
 #[cfg(unix)]
 const STACK: usize = 1 << 20;
 
-/// Bytes of a thread's stack that the platform takes for itself, a multiple of the page size. glibc puts the
-/// thread-local variables of the program and its libraries there, which may be large.
+/// Bytes of a thread's stack that the platform needs for itself, a multiple of the page size. With
+/// glibc they hold the thread-local variables of the program and its libraries, which may be large.
 ///
-/// Asked for at load: to look a function up waits for the loader, which a thread that loads a plugin holds while the
-/// plugin's constructors run, and they may wait for threads that start here. glibc fixes the size when the program starts.
+/// The number is found at load, because finding the function waits for the loader's lock. A thread
+/// that loads a plugin holds this lock while the plugin's constructors run, and a constructor may
+/// wait for a thread that is started here. glibc fixes the number when the program starts.
 #[cfg(unix)]
 static STACK_OF_PLATFORM: AtomicUsize = AtomicUsize::new(0);
 
@@ -69,8 +71,9 @@ static STACK_OF_PLATFORM: AtomicUsize = AtomicUsize::new(0);
 crate::process::at_load!({
     type MinStack = unsafe extern "C" fn(*const libc::pthread_attr_t) -> libc::size_t;
     let mut attributes = std::mem::MaybeUninit::uninit();
-    // SAFETY: the name ends with a zero, and attributes are made before they are read. glibc's function of this name, which
-    // its headers lack, has had this type since 2.15; the standard libraries of several languages call it so.
+    // SAFETY: the name ends with a zero byte, and the attributes are initialised before they are read.
+    // glibc's function of this name is not in its headers, but it has had this type since 2.15, and
+    // the standard libraries of several languages call it.
     let bytes = unsafe {
         let min_stack = libc::dlsym(libc::RTLD_DEFAULT, c"__pthread_get_minstack".as_ptr());
         if min_stack.is_null() || libc::pthread_attr_init(attributes.as_mut_ptr()) != 0 {
@@ -82,16 +85,17 @@ crate::process::at_load!({
             bytes
         }
     };
-    // SAFETY: a question without memory.
+    // SAFETY: the function only returns a number.
     let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(1);
     STACK_OF_PLATFORM.store(bytes.next_multiple_of(page.max(1)), Ordering::Relaxed);
 });
 
 /// # Safety
-/// `body` is a [`Body`] in a box, given up to this thread.
+/// `body` is from a box of a [`Body`], which this thread owns now.
 #[cfg(unix)]
 extern "C" fn run(body: *mut std::ffi::c_void) -> *mut std::ffi::c_void {
-    // What tools show of the library's threads. SAFETY: this thread, and a name of fewer than 16 bytes.
+    // The name under which tools show the library's threads.
+    // SAFETY: the thread is the calling one, and the name has fewer than 16 bytes.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     unsafe {
         libc::pthread_setname_np(libc::pthread_self(), c"mlx_convolve".as_ptr())
@@ -101,10 +105,10 @@ extern "C" fn run(body: *mut std::ffi::c_void) -> *mut std::ffi::c_void {
     unsafe {
         libc::pthread_setname_np(c"mlx_convolve".as_ptr())
     };
-    // SAFETY: `start` gave it up. Its box goes here, not when the thread ends: a child that is forked meanwhile would
-    // keep it.
+    // SAFETY: `start` has passed the box to this thread. The box is freed here, not at the end of the
+    // thread, because a child forked meanwhile would keep it.
     let body = *unsafe { Box::from_raw(body.cast::<Body>()) };
-    // A panic must not leave the thread's first function; whatever it means was told where it was caught.
+    // A panic must not leave the thread's first function. Failures are reported where they are caught.
     let _ = crate::process::catch(|| {
         body();
         Ok(())
@@ -112,7 +116,7 @@ extern "C" fn run(body: *mut std::ffi::c_void) -> *mut std::ffi::c_void {
     std::ptr::null_mut()
 }
 
-/// Runs `body` on a thread of the standard library's.
+/// Runs `body` on a thread of the standard library.
 #[cfg(not(unix))]
 fn start_boxed(body: Box<Body>) -> bool {
     let named = std::thread::Builder::new().name("mlx_convolve".into());

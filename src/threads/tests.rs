@@ -65,7 +65,7 @@ fn many_callers_share_the_helpers() {
 
 #[test]
 fn others_do_help() {
-    // All three are at it at the same time, or this never ends. Other tests may have helpers of their own.
+    // The barrier opens only if all three threads run at the same time. Other tests may use helpers too.
     let (barrier, threads) = (Barrier::new(3), Mutex::new(HashSet::new()));
     pool::share(2, MOST, &|| {
         threads.lock().unwrap().insert(thread::current().id());
