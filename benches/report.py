@@ -20,29 +20,36 @@ NAMES = {
 INTRODUCTION = """\
 # Benchmarks
 
-`scripts/bench.sh` installs the peers, measures, and writes this page and the chart; nothing here is
-written by hand. `--isa avx2` measures with AVX2 on all sides that can be held to it.
+`scripts/bench.sh` installs the peers, measures, and writes this page and the chart. Nothing on this page is
+written by hand. With `--isa avx2`, every side that can be limited to AVX2 is limited to it.
 
-One thread everywhere but where two are said. In each cell ours and the peers take turns within one
-process, after a warm-up and a check of all results; a time is the median, a ratio the median of the
-ratios of the rounds, at least 15 of them (5 where calls take above 100 ms). Samples are batches of
-calls where one takes below 200 us. Rounds in which the process had less than 97 % of the time are left
-out; `~` marks figures that too few others were left for. Operands are random, N is the longer length,
-K the shorter, the mode is `full` where none is said. A peer has several ways - algorithms, block
-lengths - and the fastest counts, cell by cell.
+- Threads: one, unless a section says two.
+- Turns: in each cell, our library and the peers take turns in one process, after a warm-up and a check of
+  all results.
+- Figures: a time is a median. A ratio is the median of the ratios of the rounds. There are at least 15
+  rounds, or 5 if a call takes more than 100 ms. If a call takes less than 200 us, a sample is a batch of
+  calls.
+- Disturbed rounds: a round is left out if the process had less than 97 % of the time. `~` marks a figure
+  with too few other rounds.
+- Operands: random. N is the longer length and K the shorter. The mode is `full` unless the cell names
+  another.
+- Ways: a peer has several ways to compute, such as algorithms and block lengths. In each cell, its fastest
+  way counts.
 """
 
 PEERS = """\
-- Intel IPP: `ippsConvolve` by each of its algorithms, for few outputs of `valid` dot products too. `full` is
-  all it knows; other modes are taken from within.
-- Intel MKL, sequential: its convolution tasks in each mode, and overlap-save on its real transforms.
-- FFTW, as Debian builds it: overlap-save on its real transforms, planned with FFTW_MEASURE, at most 20 s a plan.
-- Overlap-save is written in `benches/native/peers/overlap_save.c`: blocks of 2, 4, 8 and 16 filters, or one
-  transform. Plans are made outside the time, the filter's transform inside, as ours is.
-- NumPy: `convolve`. SciPy: `convolve(method="direct")`, `fftconvolve`, `oaconvolve`. MLX: `convolve` on the CPU,
-  not in float64, which it computes in float32. PyTorch: `conv1d`. They are called from Python, and so are
-  we, through ctypes: 1 x 1 takes {Python} there and {C} from C.
-- An empty cell was not measured: direct sums above 2^31 products, or what would expand to above 5 GiB.
+- Intel IPP: `ippsConvolve` with each of its algorithms, and dot products for the few outputs of some `valid`
+  cells. IPP has `full` only; the outputs of other modes are a part of it.
+- Intel MKL, sequential: its convolution tasks in each mode, and overlap-save on its real FFTs.
+- FFTW, as Debian builds it: overlap-save on its real FFTs. FFTW_MEASURE makes the plans, in at most 20 s a
+  plan.
+- Overlap-save: `benches/native/peers/overlap_save.c`, with blocks of 2, 4, 8 and 16 filter lengths, or with
+  one transform. The time does not include the plans. It includes the filter's transform, as our time does.
+- NumPy: `convolve`. SciPy: `convolve(method="direct")`, `fftconvolve`, `oaconvolve`. PyTorch: `conv1d`.
+  MLX: `convolve` on the CPU, without float64, which MLX computes in float32. These four are called from
+  Python. Beside them, our library is called from Python too, through ctypes: a call of 1 x 1 takes {Python}
+  from Python and {C} from C.
+- Empty cells were not measured: a direct sum of more than 2^31 products, or an expansion to more than 5 GiB.
 """
 
 
@@ -67,7 +74,7 @@ class Results:
         return [r for r in self.records if r["part"] == name and dtype in (None, r["dtype"])]
 
     def wrong(self):
-        """What gave wrong results, once each: peer, way, cell, dtype."""
+        """The ways that gave wrong results, once each: peer, way, dtype, cell, error."""
         return sorted(
             {
                 (NAMES.get(w["peer"], w["peer"]), w["way"], r["dtype"], str(cell_of(r)), w["error"])
@@ -82,7 +89,7 @@ def ratios(results, dtype):
     found = {}
     for record in results.part("peers", dtype):
         ours, best = evaluate.contest(record)
-        # The C program comes first; its time of ours has no Python in it.
+        # The C program comes first: its time of our library includes no Python.
         _, kept = found.setdefault(
             cell_of(record), (evaluate.time_text(*evaluate.nanoseconds(ours)), {})
         )
@@ -114,7 +121,10 @@ def peers_section(results):
                 ["N x K", "ours", *(NAMES[name] for name in names)], rows
             )
     if results.wrong():
-        text += "\nThese ways gave wrong results and were left out, by the largest error in norms of an output:\n\n"
+        text += (
+            "\nThe following ways gave wrong results and are left out. The last number is the largest error,"
+            "\ndivided by the norm that an output has on average.\n\n"
+        )
     for peer, way, dtype, cell, error in results.wrong():
         text += f"- {peer}, {way}: {cell}, {dtype}, {error:.2g}\n"
     return text
@@ -156,7 +166,7 @@ def outputs_section(results):
 
 
 def rival_section(results, part, header, text):
-    """A row per cell and dtype: our time, our method, and what `text` says of ours and the rival."""
+    """A row per cell and dtype: our time, our method, and `text` of our times and the rival's."""
     rows = []
     for record in results.part(part):
         ours, best = evaluate.contest(record)
@@ -167,12 +177,12 @@ def rival_section(results, part, header, text):
 
 
 def multiple(ours, rival):
-    """How many times as long the rival takes."""
+    """The rival's time divided by ours."""
     return evaluate.ratio_text(*evaluate.ratio(ours, rival))
 
 
 def speedup(ours, rival):
-    """How many times as fast the rival is."""
+    """Our time divided by the rival's."""
     return multiple(rival, ours)
 
 
@@ -198,27 +208,28 @@ def copy_section(results):
     return rival_section(results, "copy", "copy", percent)
 
 
-# Each part's title, what its table says, and the table.
+# For each part: its title, the meaning of its table, and the table.
 SECTIONS = {
-    "threads": ("Two threads over one", "How many times faster two threads are.", threads_section),
+    "threads": ("Two threads and one", "The time with one thread divided by the time with two.", threads_section),
     "handles": (
-        "Handles over plain pointers",
-        "`mlx_convolve` into a live handle on the default stream, and its data, over `mlx_convolve_into`.",
+        "Handles and plain pointers",
+        "The time of `mlx_convolve` divided by that of `mlx_convolve_into`. `mlx_convolve` writes to a live handle,\n"
+        "on the default stream; its time includes the access to the data.",
         handles_section,
     ),
     "peak": (
         "Share of the peak",
-        "As many multiply-adds as the direct sum has, in registers alone, take this share of our time:\n"
-        "above 100 % where transforms need fewer.",
+        "The peak is the time of the direct sum's multiply-adds if they only use registers. The last column is the\n"
+        "peak as a share of our time: above 100 % if FFTs need fewer multiply-adds.",
         peak_section,
     ),
     "copy": (
         "Short filters and memory",
-        "Copying the signal to the output takes this share of our time.",
+        "The last column is the time to copy the signal to the output, as a share of our time.",
         copy_section,
     ),
-    "dtypes": ("Every dtype", "Time, and how many times float32's.", dtypes_section),
-    "outputs": ("Time per output", "float32, K = 1024.", outputs_section),
+    "dtypes": ("Every dtype", "Our time, and our time divided by that of float32.", dtypes_section),
+    "outputs": ("Time per output", "The time of a call, and this time divided by the number of outputs; float32, K = 1024.", outputs_section),
 }
 
 
@@ -240,9 +251,12 @@ def page(results, avx2):
         for record in results.part("ctypes")
     }
     text = INTRODUCTION + "\n" + surroundings(results)
-    text += "\n## Peers' times over ours\n\nAbove 1, ours is faster.\n\n"
     text += (
-        "![Peers' times over ours](benchmarks.png)\n\n"
+        "\n## Peers' times divided by ours\n\n"
+        "Each cell is the peer's fastest time divided by ours; above 1 we are faster.\n\n"
+    )
+    text += (
+        "![Peers' times divided by ours](benchmarks.png)\n\n"
         + PEERS.format(**overhead)
         + peers_section(results)
     )
@@ -250,7 +264,7 @@ def page(results, avx2):
         if results.part(part):
             text += f"\n## {title}\n\n{words}\n\n{section(results)}"
     if avx2:
-        text += "\n## Held to AVX2\n\n" + surroundings(avx2) + peers_section(avx2)
+        text += "\n## Limited to AVX2\n\n" + surroundings(avx2) + peers_section(avx2)
     return text
 
 
