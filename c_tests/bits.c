@@ -1,5 +1,6 @@
-/* The bits of a result depend on values, lengths, mode and dtype only: not on where the values lie, which
- * function was called, how many threads worked, or what the caller did to the floating-point unit. */
+/* The bits of a result depend only on the values, the lengths, the mode and the dtype. They do not depend on the
+ * positions of the values in memory, the function that was called, the number of threads, or the caller's settings of
+ * the floating-point unit. */
 #include "support.h"
 
 #include <fenv.h>

@@ -1,4 +1,5 @@
-/* What a program's own code may do where the library calls it, and threads that are asked to end inside a call. */
+/* Callbacks: the library calls the program's code, which may call the library again or reach a cancellation point. Also
+ * threads that are asked to end (pthread_cancel) inside a call. */
 #include "support.h"
 
 #include <dlfcn.h>

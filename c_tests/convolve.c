@@ -1,4 +1,4 @@
-/* mlx_convolve as an operation on handles: promotion, ownership, aliasing, what it refuses. */
+/* mlx_convolve as an operation on handles: promotion, ownership, aliasing, refused arguments. */
 #include "support.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* mlx_convolve_into on plain pointers: nothing is touched outside them, and what it refuses. */
+/* mlx_convolve_into on plain pointers: no access outside the buffers, and refused arguments. */
 #include "oracle.h"
 
 #include <sys/mman.h>

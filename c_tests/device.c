@@ -1,4 +1,4 @@
-/* Devices: the CPU is there; a GPU may be, and where it is not, that is a status. */
+/* Devices: the CPU is always present. A GPU may be present; if it is not, calls return a status. */
 #include "support.h"
 
 static void cpu(void **state) {

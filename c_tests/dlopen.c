@@ -1,4 +1,5 @@
-/* A program that is not linked to the library loads it, gives it work and closes it again and again, as plugins are. */
+/* A program that is not linked to the library uses it like a plugin: it loads the library, queues work and closes the
+ * library, again and again. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
-/* A program with an allocator of its own, one lock and fork handlers that were registered after the library's: it
- * takes its lock first when the process forks, and a library that needed memory under a lock of its own would hang. */
+/* A program with its own allocator, which has one lock and fork handlers. The handlers are registered after the
+ * library's, so a fork takes the allocator's lock first. If the library needed memory while it held one of its own
+ * locks, the fork would wait for ever. */
 #define _GNU_SOURCE
 #include "support.h"
 

@@ -1,5 +1,5 @@
-/* What the process around the library may be like: large thread-local variables, no keys left for values of threads,
- * signal handlers that start processes. */
+/* Unusual processes around the library: large thread-local variables, no keys left for thread-specific values, signal
+ * handlers that start processes. */
 #define _GNU_SOURCE
 #include "support.h"
 

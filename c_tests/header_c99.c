@@ -1,4 +1,5 @@
-/* The header alone, first and twice, in plain C99: every type, every constant, and complex numbers in C's way. */
+/* The header in plain C99, alone, as the first header, and included twice: every type, every constant, and C's complex
+ * numbers. */
 #include "mlx_convolve.h"
 #include "mlx_convolve.h"
 

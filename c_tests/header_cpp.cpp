@@ -1,4 +1,5 @@
-// The header alone, first and twice, in C++17: every type; complex numbers are a struct of two floats.
+// The header in C++17, alone, as the first header, and included twice: every type. Complex numbers are a struct of two
+// floats.
 #include "mlx_convolve.h"
 #include "mlx_convolve.h"
 

@@ -1,4 +1,4 @@
-/* mlx_array_new_data_managed borrows a buffer and gives it back exactly once, after its last reader. */
+/* mlx_array_new_data_managed borrows a buffer and gives it back exactly once, after the last reader is done. */
 #include "support.h"
 
 enum { LEN = 64 };

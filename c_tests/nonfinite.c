@@ -1,4 +1,4 @@
-/* NaN and Inf touch only the outputs that read them, in the way of the schoolbook sum, for every method. */
+/* NaN and Inf change only the outputs that read them. With every method, these outputs are as in the schoolbook sum. */
 #include "oracle.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* The schoolbook sum in higher precision, one output at a time, and what results may differ from it by. */
+/* The schoolbook sum in higher precision, one output at a time, and the largest permitted difference from it. */
 #ifndef C_TESTS_ORACLE_H
 #define C_TESTS_ORACLE_H
 

@@ -1,5 +1,5 @@
-/* A plugin whose constructor and destructor compute, both while the loader is locked: no thread of the library may need
- * it. Built as the plugin, and with HOST as the program that loads it. */
+/* A plugin whose constructor and destructor compute. The loader's lock is held at both times, so no thread of the
+ * library may need this lock. This file is the plugin; compiled with HOST, it is the program that loads it. */
 #include <stdio.h>
 
 #if defined(HOST)

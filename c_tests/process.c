@@ -1,4 +1,4 @@
-/* fork and exit: both sides of a fork go on working, and work that is still queued does not keep a process. */
+/* fork and exit: the library works in both processes after a fork, and queued work does not delay the exit. */
 #include "support.h"
 
 #include <pthread.h>

@@ -1,5 +1,6 @@
-/* Memory that has run out while much is alive: many streams, many threads, a slow error handler. Whatever a refused
- * call took comes back with the call, so the next one is refused as well, and nothing ends the process. */
+/* Memory runs out while many objects are alive: many streams, many threads, a slow error handler. A refused call gives
+ * back everything that it took before it returns. So the next call is refused in the same way, and nothing ends the
+ * process. */
 #include "support.h"
 
 #include <pthread.h>

@@ -1,4 +1,4 @@
-/* Memory that runs out completely: calls fail with a status and go on working once there is some again. */
+/* Memory runs out completely: calls fail with a status, and work again when there is memory again. */
 #include "support.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* A part of a test in a process of its own. */
+/* Runs a part of a test in its own process. */
 #ifndef SILENT_CHILD_H
 #define SILENT_CHILD_H
 

@@ -1,4 +1,4 @@
-/* A long life: a million calls and thousands of streams leave neither memory nor threads behind. */
+/* A long-running process: a million calls and thousands of streams leave no memory and no threads behind. */
 #include "support.h"
 
 enum { CALLS = 1000000, STREAMS = 2000, WAVE = 100, SECONDS_TO_RETIRE = 10 };

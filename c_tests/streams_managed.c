@@ -1,4 +1,5 @@
-/* Borrowed buffers that queued work reads: each goes back once, when the results are there, with no lock held. */
+/* Borrowed buffers that queued work reads: the library gives each one back once, when the results are ready, while it
+ * holds no lock. */
 #include "support.h"
 
 #include <pthread.h>

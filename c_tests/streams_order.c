@@ -1,4 +1,4 @@
-/* Work on many streams at once: whatever runs beside what, every result has the bits of a serial run. */
+/* Work on many streams at once: every result has the bits of a serial run, whatever runs at the same time. */
 #include "support.h"
 
 enum { MOST_NODES = 260, STREAMS = 8 };

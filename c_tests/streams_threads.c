@@ -1,5 +1,5 @@
-/* Threads and streams: results that many wait for, streams that many share, threads that are small, gone, or
- * interrupted by signals. */
+/* Threads and streams: many threads wait for one result or share one stream; threads have small stacks, have ended, or
+ * are interrupted by signals. */
 #include "support.h"
 
 #include <limits.h>

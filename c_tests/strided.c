@@ -1,4 +1,4 @@
-/* mlx_as_strided: views share storage, keep it alive, and never reach outside it. */
+/* mlx_as_strided: views share storage, keep the storage alive, and never reach outside it. */
 #include "support.h"
 
 static const dtype_info *const I32 = &all_dtypes[MLX_INT32];

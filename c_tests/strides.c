@@ -1,4 +1,4 @@
-/* Any layout gives the bits of the packed one: repeated, reversed, interleaved and shifted elements. */
+/* Repeated, reversed, interleaved and shifted elements: every layout gives the same bits as contiguous elements. */
 #include "support.h"
 
 typedef struct {

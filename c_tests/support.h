@@ -1,4 +1,4 @@
-/* What every test program needs: cmocka, the header, the 14 dtypes as a table, data and arrays. */
+/* The common part of all test programs: cmocka, the header, a table of the 14 dtypes, data and arrays. */
 #ifndef C_TESTS_SUPPORT_H
 #define C_TESTS_SUPPORT_H
 

@@ -1,4 +1,4 @@
-/* Several threads convolve at once and share arrays: the same bits as one thread alone. */
+/* Several threads convolve at the same time and share arrays. The results have the same bits as with one thread. */
 #include "support.h"
 
 #include <pthread.h>

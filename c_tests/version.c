@@ -1,4 +1,4 @@
-/* The library that is linked is the one the header describes. */
+/* The linked library has the version of the header. */
 #include "support.h"
 
 static void library_and_header_agree(void **state) {

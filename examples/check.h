@@ -1,4 +1,4 @@
-/* What every example does with a status: say what failed and why, and let the caller clean up. */
+/* Checks of a status for all examples: print the failed call and the reason, and let the caller clean up. */
 #ifndef EXAMPLES_CHECK_H
 #define EXAMPLES_CHECK_H
 

@@ -1,7 +1,7 @@
 /* make_signals response LIKE.wav OUT.wav   a synthetic room response of 2 s at LIKE's sample rate
  * make_signals music OUT.wav               a generated stereo signal: plucked strings, 8 s
  *
- * Both are made from a fixed seed: the same file every time, and nobody's recording.
+ * Both are generated from a fixed seed, so the file is the same every time and needs no recording.
  */
 #include <math.h>
 #include <sndfile.h>

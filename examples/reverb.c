@@ -1,11 +1,13 @@
 /* reverb IN.wav IR.wav OUT.wav
  *
- * Convolution reverb: what IN would sound like in the room whose impulse response is IR. A mono
- * response serves every channel; otherwise both files have the same number of channels.
+ * Convolution reverb: the program makes IN sound as in a room. IR is the impulse response of the
+ * room. A mono response serves every channel; otherwise both files have the same number of
+ * channels.
  *
- * Samples stay interleaved as libsndfile reads them. A channel is a strided view of them: nothing
- * is copied apart. Long inputs go block by block, so that progress can be shown; the tails that
- * blocks have in full mode are added where they overlap.
+ * The samples stay interleaved, as libsndfile reads them. A channel is a strided view of the
+ * samples, so no channel is copied. The program convolves a long input block by block, to show the
+ * progress. In full mode, each block has a tail that overlaps the next block; the program adds the
+ * tail there.
  */
 #include "check.h"
 

@@ -1,5 +1,5 @@
-/* The allocation functions of this program, which the library's calls come to as well: they can be made to fail, and
- * remember what was taken and not given back. Starting a thread counts as an allocation. */
+/* The allocation functions of this program, which the library also uses. They can be made to fail, and they count the
+ * allocations that were not freed. Starting a thread counts as an allocation. */
 #ifndef C_TESTS_ALLOCATIONS_H
 #define C_TESTS_ALLOCATIONS_H
 

@@ -1,8 +1,10 @@
-/* Every allocation of the library made to fail, one after the other: each call tells, or does its work all the same.
+/* Every allocation of the library fails once, one after another. The call then reports a failure, or does its work
+ * without that allocation.
  *
- * A part is a piece of a program. It is run with its first allocation failing, then its second, and so on until none is
- * left to fail; and again with all later ones failing, too. After each run the part must succeed, and the library hold
- * what it held before. A child process does this, so that a crash is one failure of several, and silent. */
+ * A part is a piece of a program. It runs with its first allocation failing, then with its second, and so on until no
+ * allocation is left. Then it runs again in the same way, but all later allocations also fail. After each run, the part
+ * must succeed, and the library must hold the same memory as before. Each part runs in a child process, so that a crash
+ * counts as one failure and prints nothing. */
 #include "parts.h"
 
 #include <sys/wait.h>

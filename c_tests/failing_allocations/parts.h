@@ -1,4 +1,4 @@
-/* Parts of a program that meet with failing allocations: what they work on, what a call may come to. */
+/* The parts of a program that run with failing allocations: their data, and the permitted outcomes of a call. */
 #ifndef C_TESTS_FAILING_ALLOCATIONS_PARTS_H
 #define C_TESTS_FAILING_ALLOCATIONS_PARTS_H
 

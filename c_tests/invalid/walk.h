@@ -1,8 +1,8 @@
 /* The walk: every function of the header with every invalid argument.
  *
- * stdout and stderr are the library's to keep silent while it runs, so failures are collected and told
- * afterwards. After each call the walk checks the result, that mlx_last_error names the argument as the
- * header does, and that nothing that may receive a result has changed.
+ * The walk also checks that the library prints nothing. So it collects its own failures and prints them at
+ * the end. After each call the walk checks the result, checks that mlx_last_error names the argument as the
+ * header does, and checks that no destination of a result has changed.
  */
 #ifndef C_TESTS_INVALID_WALK_H
 #define C_TESTS_INVALID_WALK_H

@@ -1,4 +1,4 @@
-/* A program as small as a user's first: exits with 0 if the library it was linked to convolves. */
+/* A user's first, small program: exits with 0 if the linked library convolves. */
 #include <mlx_convolve.h>
 #include <stdio.h>
 #include <string.h>

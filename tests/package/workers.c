@@ -1,5 +1,5 @@
-/* Long convolutions on two streams, whose workers and the threads that help them compute them: exits with
-   0 if outputs across the results are the sums of their products. */
+/* Long convolutions on two streams, which worker threads and helper threads compute. Exits with 0 if outputs
+   across the results are the sums of their products. */
 #include <mlx_convolve.h>
 #include <stdint.h>
 #include <stdio.h>
