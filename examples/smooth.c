@@ -1,10 +1,10 @@
 /* smooth DATA.csv CHART.png
  *
- * Smooths a yearly series with an 11-year moving average - the length of a solar cycle - and shows
- * both in the terminal and, drawn by gnuplot, in CHART.png.
+ * Smooths a yearly series with a moving average of 11 years, the length of a solar cycle. Shows the
+ * series and its average in the terminal, and draws both with gnuplot in CHART.png.
  *
- * MLX_MODE_SAME keeps one output per input. Near both ends the window hangs over the edge, so the
- * number of years it really covers comes from a second convolution, of ones.
+ * MLX_MODE_SAME gives one output for each input. Near the ends, the window covers fewer years than
+ * 11. A second convolution, of ones, counts the years that it covers.
  */
 #include "check.h"
 
@@ -158,7 +158,7 @@ static bool write_png(const series *s, const char *path) {
     fprintf(plot, "%d %.17g %.17g\n", s->year[i], s->raw[i], s->smooth[i]);
   }
   fprintf(plot, "END\n"
-                "set terminal pngcairo size 1200,560 font 'sans,12'\n"
+                "set terminal pngcairo size 1000,420 font 'sans,12'\n"
                 "set output ");
   put_quoted(plot, path);
   fprintf(plot, "\n"

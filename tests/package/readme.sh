@@ -2,12 +2,15 @@
 # The programs of README and docs compile without a warning and print what stands beside them; README's marked commands run.
 set -euo pipefail
 
-# Fenced blocks become files: program1.c, program1.text (the block after it), commands1.sh, project1.cmake.
+# Fenced blocks become files: program1.c, program1.text (the block after it), commands1.sh, project1.cmake. A block marked
+# "c FILE" has lines of that file.
 awk -v dir="$WORK" '
   /^```/ && !inside { kind = substr($0, 4); inside = 1; body = ""; next }
   /^```$/ {
     inside = 0
     if (kind == "c") printf "%s", body > (dir "/program" ++programs ".c")
+    if (kind ~ /^c ./) printf "%s", body > (dir "/excerpt" ++excerpts)
+    if (kind ~ /^c ./) print substr(kind, 3) > (dir "/excerpt" excerpts ".from")
     if (kind == "text") printf "%s", body > (dir "/program" programs ".text")
     if (kind == "cmake") printf "%s", body > (dir "/project" ++projects ".cmake")
     if (kind == "sh" && body ~ /^# runs in the tests/) printf "%s", body > (dir "/commands" ++commands ".sh")
@@ -37,6 +40,14 @@ cp project1.cmake project/CMakeLists.txt
 cmake -S project -B project/b -DCMAKE_PREFIX_PATH="$PREFIX" >log 2>&1 || { cat log; exit 1; }
 cmake --build project/b >log 2>&1 || { cat log; exit 1; }
 ./project/b/first >/dev/null
+
+# Each line of an excerpt is in the file that the excerpt names.
+for excerpt in excerpt?; do
+  from=$(cat "$excerpt.from")
+  while IFS= read -r line; do
+    grep -qF -- "${line%;}" "$ROOT/$from" || { echo "not in $from: $line"; exit 1; }
+  done <"$excerpt"
+done
 
 # Every function that README and streams.md name is in the header.
 for name in $(grep -ohE '\bmlx_[a-z0-9_]+[a-z0-9]\b' "$ROOT/README.md" "$ROOT/docs/streams.md" | sort -u); do
