@@ -66,8 +66,8 @@ pub const MLX_MODE_SAME: mlx_mode = 2;
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, not 1-D, size 0, unknown
 /// mode, result above INT_MAX elements), MLX_STATUS_OUT_OF_MEMORY, MLX_STATUS_UNSUPPORTED (the
 /// stream's device does not have the dtype), or the status of the work that failed to compute an
-/// input. If the work fails after the call has returned, `*out` is marked as failed (see "Queued
-/// work that fails"). Any thread may call this function.
+/// input. If the work fails after the call has returned, `*out` is marked as failed: see "Queued
+/// work that fails" at the top. Any thread may call this function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve(
     a: *const mlx_array,
@@ -201,8 +201,8 @@ pub unsafe extern "C" fn mlx_convolve_explain(
 /// one thread per core. The initial number is 0, unless the environment variable
 /// MLX_CONVOLVE_NUM_THREADS gives another one. Results do not depend on the number of threads.
 ///
-/// All convolutions share the other `n` - 1 threads, the helper threads. So the threads that
-/// compute at the same time are at most these helper threads, the threads of the streams that have
+/// All convolutions share the other `n` - 1 threads, the helper threads. So at most the following
+/// threads compute at the same time: the helper threads, one worker thread for each stream that has
 /// work, and the callers that have work.
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT if `n` is negative. Any thread may call this function, at

@@ -21,9 +21,9 @@
 //! before T also calls the worker, unless it takes up T itself.
 //!
 //! - If the worker is waiting for the call, it takes up T.
-//! - Otherwise the worker is running a task of a line without a worker. When it took up that task,
-//!   L had no earlier task, free or not. So that task is earlier than T: it is settled and about to
-//!   end. Then the worker takes up T.
+//! - Otherwise the worker is running a task of a line without a worker. When it took up that task, L
+//!   had no task that is earlier than that task, free or not. So that task is earlier than T: it is
+//!   settled and about to end. Then the worker takes up T.
 //!
 //! Case 2: L has no worker, because no thread could be started. Then the thread that tried to start
 //! one looks after L. It may be in the middle of a task (in the program's destructor of memory that
