@@ -88,7 +88,9 @@ mod tests {
                     }
                     assert!(a.len() == len && b.len() == 3 * len && c.len() == len);
                     assert!(work.cut::<u8>(0).is_empty());
-                    (a.fill(1.0), b.fill(1.0), c.fill(1));
+                    a.fill(1.0);
+                    b.fill(1.0);
+                    c.fill(1);
                     let all = a.iter().copied().chain(b.iter().map(|&x| x.into()));
                     *sum = all.chain(c.iter().map(|&x| x.into())).sum();
                 }

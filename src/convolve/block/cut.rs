@@ -41,15 +41,13 @@ pub fn cut<W: Word, V: DerefMut<Target = [f64]>>(
 }
 
 /// Puts the sums of digits from index `start` on together.
-pub fn join<W: Word, V: Deref<Target = [f64]>>(
+pub fn join<W: Word, V: Deref<Target = [f64]> + Sync>(
     digits: Digits,
     planes: &[Planes<V>],
     start: usize,
     out: &mut [W],
     threads: usize,
-) where
-    V: Sync,
-{
+) {
     let out_len = out.len();
     let (first, _) = planes[0].runs(start, out_len);
     let (out_first, out_second) = out.split_at_mut(first.len());
