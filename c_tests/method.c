@@ -62,6 +62,49 @@ static void forced_fft(void **state) { (void)state, run_with("fft"); }
 static const char *forced;
 static void forced_here(void **dtype) { check_method(*dtype, forced); }
 
+/* The number behind some words of the library. */
+static size_t bytes_after(const char *text, const char *words) {
+    const char *at = strstr(text, words);
+    assert_non_null(at);
+    return (size_t)strtoull(at + strlen(words), NULL, 10);
+}
+
+static size_t counter(mlx_status (*read)(size_t *)) {
+    size_t bytes = 0;
+    assert_int_equal(read(&bytes), MLX_STATUS_SUCCESS);
+    return bytes;
+}
+
+/* A call takes no more memory than mlx_convolve_explain says, and transforms take the better part of it. */
+static void takes_the_memory_that_it_tells(void **state) {
+    const dtype_info *dtype = *state;
+    assert_int_equal(mlx_set_num_threads(1), MLX_STATUS_SUCCESS);
+    for (size_t s = 0; s < SIZES; s++) {
+        size_t a_len = sizes[s].a_len, v_len = sizes[s].v_len;
+        void *a = take(a_len * dtype->size), *v = take(v_len * dtype->size);
+        fill_random(dtype, a, a_len, 1);
+        fill_random(dtype, v, v_len, 2);
+        for (mlx_mode mode = 0; mode < MODES; mode++) {
+            char *text = explain(dtype, a_len, v_len, mode);
+            bool direct = method_for(dtype, a_len, v_len, mode).direct;
+            size_t workspace = bytes_after(text, "workspace: at most ");
+            size_t tables = direct ? 0 : bytes_after(text, "tables: at most ");
+            assert_int_equal(mlx_clear_cache(), MLX_STATUS_SUCCESS);
+            assert_int_equal(mlx_reset_peak_memory(), MLX_STATUS_SUCCESS);
+            size_t before = counter(mlx_get_active_memory);
+            free(through_into(dtype, a, a_len, v, v_len, mode));
+            size_t taken = counter(mlx_get_peak_memory) - before;
+            if (taken > workspace + tables || (!direct && 2 * taken < workspace + tables)) {
+                fail_msg("%s %zu x %zu %s took %zu bytes:\n%s", dtype->name, a_len, v_len, mode_names[mode], taken, text);
+            }
+            free(text);
+        }
+        free(a);
+        free(v);
+    }
+    assert_int_equal(mlx_set_num_threads(0), MLX_STATUS_SUCCESS);
+}
+
 static void tells_method_and_workspace(void **dtype) {
     for (size_t s = 0; s < SIZES; s++) {
         for (mlx_mode mode = 0; mode < MODES; mode++) {
@@ -69,7 +112,8 @@ static void tells_method_and_workspace(void **dtype) {
             method_plan plan = method_for(*dtype, sizes[s].a_len, sizes[s].v_len, mode);
             assert_true(plan.direct || plan.points > 0);
             assert_non_null(strstr(text, ((const dtype_info *)*dtype)->name));
-            assert_non_null(strstr(text, "bytes"));
+            assert_true(bytes_after(text, "workspace: at most ") > 0);
+            assert_int_equal(strstr(text, "tables: ") == NULL, plan.direct);
             assert_non_null(strstr(text, "kernel: "));
             assert_non_null(strstr(text, "why: "));
             free(text);
@@ -107,7 +151,7 @@ static void long_filters_are_transformed(void **dtype) {
 }
 
 int main(int argc, char **argv) {
-    struct CMUnitTest tests[3 * DTYPES + 2] = {cmocka_unit_test(forced_direct), cmocka_unit_test(forced_fft)};
+    struct CMUnitTest tests[4 * DTYPES + 2] = {cmocka_unit_test(forced_direct), cmocka_unit_test(forced_fft)};
     program = argv[0];
     if (argc > 1) {
         struct CMUnitTest forced_tests[DTYPES];
@@ -120,9 +164,10 @@ int main(int argc, char **argv) {
     for (size_t d = 0; d < DTYPES; d++) {
         void *dtype = (void *)&all_dtypes[d];
         const char *name = all_dtypes[d].name;
-        tests[3 * d + 2] = (struct CMUnitTest){name, tells_method_and_workspace, NULL, NULL, dtype};
-        tests[3 * d + 3] = (struct CMUnitTest){name, long_filters_are_transformed, NULL, NULL, dtype};
-        tests[3 * d + 4] = (struct CMUnitTest){name, lengths_beyond_memory, NULL, NULL, dtype};
+        tests[4 * d + 2] = (struct CMUnitTest){name, tells_method_and_workspace, NULL, NULL, dtype};
+        tests[4 * d + 3] = (struct CMUnitTest){name, takes_the_memory_that_it_tells, NULL, NULL, dtype};
+        tests[4 * d + 4] = (struct CMUnitTest){name, long_filters_are_transformed, NULL, NULL, dtype};
+        tests[4 * d + 5] = (struct CMUnitTest){name, lengths_beyond_memory, NULL, NULL, dtype};
     }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
