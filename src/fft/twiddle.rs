@@ -1,52 +1,77 @@
 //! Roots of unity from exact fractions of a turn.
+//!
+//! They are made in integers, where nothing depends on the machine: a `sin` is as its mathematics library has it, whose
+//! bits change from version to version. The last step alone rounds to floats.
 
 use crate::error::Result;
 use crate::memory::Aligned;
 
-/// `exp(2 pi i numerator / denominator)` as (cosine, sine), to about 0.6 units in the last place.
-///
-/// The fraction is reduced to an eighth of a turn in integers, and the angle's rounding error is made good
-/// to first order: only the sine's and cosine's own errors and the final rounding are left.
+/// 1 in the units of a [`root`]: a product's sum of two squares stays within 64 bits.
+const ONE: i64 = 1 << 62;
+
+/// `exp(2 pi i numerator / denominator)` as (cosine, sine) in units of 2^-62, each off by less than 3 units.
 ///
 /// `numerator < denominator < 2^53 / 8`.
-pub fn root(numerator: u64, denominator: u64) -> (f64, f64) {
+fn root(numerator: u64, denominator: u64) -> [i64; 2] {
     let octant = 8 * numerator / denominator;
     let rest = 8 * numerator - octant * denominator;
     let rest = if octant.is_multiple_of(2) { rest } else { denominator - rest };
 
-    // pi / 4 as the sum of two floats.
-    const QUARTER_PI: f64 = std::f64::consts::FRAC_PI_4;
-    const QUARTER_PI_REST: f64 = 3.061616997868383e-17;
-    let (rest, denominator) = (rest as f64, denominator as f64);
-    let fraction = rest / denominator;
-    let fraction_rest = (-fraction).mul_add(denominator, rest) / denominator;
-    let angle = fraction * QUARTER_PI;
-    let angle_rest = fraction.mul_add(QUARTER_PI, -angle)
-        + (fraction * QUARTER_PI_REST + fraction_rest * QUARTER_PI);
-    let (sin, cos) = angle.sin_cos();
-    let (sin, cos) = (angle_rest.mul_add(cos, sin), (-angle_rest).mul_add(sin, cos));
+    /// pi / 4 in units of 2^-64.
+    const QUARTER_PI: u128 = 0xc90f_daa2_2168_c235;
+    let angle = (u128::from(rest) * QUARTER_PI / u128::from(denominator)) as u64;
+    let square = times(angle, angle);
+    let cos = (series(&EVEN, square) >> 2) as i64;
+    let sin = (times(angle, series(&ODD, square)) >> 2) as i64;
 
     match octant {
-        0 => (cos, sin),
-        1 => (sin, cos),
-        2 => (-sin, cos),
-        3 => (-cos, sin),
-        4 => (-cos, -sin),
-        5 => (-sin, -cos),
-        6 => (sin, -cos),
-        _ => (cos, -sin),
+        0 => [cos, sin],
+        1 => [sin, cos],
+        2 => [-sin, cos],
+        3 => [-cos, sin],
+        4 => [-cos, -sin],
+        5 => [-sin, -cos],
+        6 => [sin, -cos],
+        _ => [cos, -sin],
     }
 }
 
-/// All roots of one denominator, each from two tables of about its square root: `high * (1 + low)`.
-///
-/// `1 + low` is a root close to 1. As `low` is small, its errors and those of its product with `high`
-/// vanish against the two roundings that are left, of `high` and of the sum: the result is as good as
-/// [`root`]'s, and made in a tenth of the time.
+/// Terms of a series in the square of an eighth of a turn, or of less: the next one is below 2^-64.
+const TERMS: usize = 10;
+/// The cosine's series.
+const EVEN: [u64; TERMS] = inverse_factorials(0);
+/// The sine's, as a multiple of the angle.
+const ODD: [u64; TERMS] = inverse_factorials(1);
+
+/// `1 / n!` of every other `n` in units of 2^-64; 1 itself is a unit less.
+const fn inverse_factorials(mut n: u128) -> [u64; TERMS] {
+    let mut inverses = [u64::MAX; TERMS];
+    let (mut term, mut factorial) = (1, 1);
+    while term < TERMS {
+        factorial *= (n + 1) * (n + 2);
+        n += 2;
+        inverses[term] = ((1 << 64) / factorial) as u64;
+        term += 1;
+    }
+    inverses
+}
+
+/// The terms, by powers of `x`, with alternating signs.
+fn series(terms: &[u64; TERMS], x: u64) -> u64 {
+    terms.iter().rev().fold(0, |sum, term| term - times(x, sum))
+}
+
+/// A product of numbers in units of 2^-64, rounded down.
+fn times(a: u64, b: u64) -> u64 {
+    ((u128::from(a) * u128::from(b)) >> 64) as u64
+}
+
+/// All roots of one denominator, each the product of two from tables of about its square root: made in a fraction of the
+/// time that [`root`] takes.
 pub struct Roots {
     low_bits: u32,
-    low: Aligned<[f64; 2]>,
-    high: Aligned<[f64; 2]>,
+    low: Aligned<[i64; 2]>,
+    high: Aligned<[i64; 2]>,
 }
 
 impl Roots {
@@ -63,22 +88,23 @@ impl Roots {
         let mut low = Aligned::zeroed(1 << low_bits, "twiddles")?;
         let mut high = Aligned::zeroed((denominator >> low_bits) as usize + 1, "twiddles")?;
         for (k, to) in low.iter_mut().enumerate() {
-            let (_, sin) = root(k as u64, denominator);
-            let (_, sin_of_half) = root(k as u64, 2 * denominator);
-            *to = [-2.0 * sin_of_half * sin_of_half, sin];
+            *to = root(k as u64, denominator);
         }
         for (k, to) in high.iter_mut().enumerate() {
-            *to = root(((k as u64) << low_bits) % denominator, denominator).into();
+            *to = root(((k as u64) << low_bits) % denominator, denominator);
         }
         Ok(Self { low_bits, low, high })
     }
 
-    /// `exp(2 pi i numerator / denominator)` as (cosine, sine).
+    /// `exp(2 pi i numerator / denominator)` as (cosine, sine), each off by 2^-58 at most before it is rounded.
     #[inline]
     pub fn get(&self, numerator: u64) -> (f64, f64) {
         let [a, b] = self.high[(numerator >> self.low_bits) as usize];
         let [c, d] = self.low[(numerator & ((1 << self.low_bits) - 1)) as usize];
-        (a + (a * c - b * d), b + (a * d + b * c))
+        // The upper half of a product is in units of 2^-60.
+        let upper = |a: i64, b: i64| ((i128::from(a) * i128::from(b)) >> 64) as i64;
+        let round = |sum: i64| sum as f64 / (ONE >> 2) as f64;
+        (round(upper(a, c) - upper(b, d)), round(upper(a, d) + upper(b, c)))
     }
 }
 
@@ -86,29 +112,61 @@ impl Roots {
 mod tests {
     use super::*;
 
-    /// The remainder of pi / 4 and the octants are right if the roots obey the addition theorem and
-    /// known values.
+    const DENOMINATORS: [u64; 5] = [64, 96, 160, 4096, 3 << 14];
+
+    /// The next root is this one times the first: if all are so, to some units of 2^-62, then all are right, whatever the
+    /// series, pi and the octants.
     #[test]
-    fn roots_are_right_to_a_unit_in_the_last_place() {
-        assert_eq!(root(0, 8), (1.0, 0.0));
-        assert_eq!(root(1, 4), (0.0, 1.0));
-        assert_eq!(root(1, 2), (-1.0, 0.0));
-        assert_eq!(root(3, 4), (0.0, -1.0));
-        let half = std::f64::consts::FRAC_1_SQRT_2;
-        let (cos, sin) = root(5, 8);
-        assert!((cos + half).abs().max((sin + half).abs()) < f64::EPSILON);
-        assert!((root(1, 12).1 - 0.5).abs() < f64::EPSILON / 2.0);
-        for denominator in [64, 96, 160, 4096] {
-            let roots = Roots::new(denominator).unwrap();
+    fn roots_are_powers_of_the_first() {
+        for denominator in DENOMINATORS {
+            let [c, d] = root(1, denominator).map(i128::from);
+            let (sin, cos) = (std::f64::consts::TAU / denominator as f64).sin_cos();
+            assert!((c as f64 / ONE as f64 - cos).abs() < 1e-15);
+            assert!((d as f64 / ONE as f64 - sin).abs() < 1e-15);
             for k in 0..denominator {
-                let (cos, sin) = root(k, denominator);
-                let (by_cos, by_sin) = roots.get(k);
-                assert!((cos * cos + sin * sin - 1.0).abs() < 2.0 * f64::EPSILON);
-                assert!((by_cos - cos).abs().max((by_sin - sin).abs()) <= f64::EPSILON);
-                let direct = (k as f64 / denominator as f64 * std::f64::consts::TAU).sin_cos();
-                // The unreduced angle is off by 2 pi halves of a unit.
-                assert!((sin - direct.0).abs().max((cos - direct.1).abs()) < 8.0 * f64::EPSILON);
+                let [a, b] = root(k, denominator).map(i128::from);
+                let next = root((k + 1) % denominator, denominator);
+                let product = [(a * c - b * d) >> 62, (a * d + b * c) >> 62];
+                for (x, y) in product.into_iter().zip(next) {
+                    assert!((x - i128::from(y)).abs() <= 8, "{k} of {denominator}");
+                }
             }
         }
+    }
+
+    /// But for rounding to floats, which is by 2^-54 at most, and for 2^-58.
+    #[test]
+    fn products_of_two_roots_are_roots() {
+        for denominator in DENOMINATORS {
+            let roots = Roots::new(denominator).unwrap();
+            for k in 0..denominator {
+                let (cos, sin) = roots.get(k);
+                for (got, want) in [cos, sin].into_iter().zip(root(k, denominator)) {
+                    let error = (got * ONE as f64) as i64 - want;
+                    assert!(error.abs() <= (1 << 8) + (1 << 4), "{k} of {denominator}: {error}");
+                }
+            }
+        }
+    }
+
+    /// A checksum: every machine has to come to the same.
+    #[test]
+    fn bits_are_the_same_everywhere() {
+        let sums = DENOMINATORS.map(|denominator| {
+            let roots = Roots::new(denominator).unwrap();
+            (0..denominator).fold(0u64, |sum, k| {
+                let (cos, sin) = roots.get(k);
+                let sum = sum.wrapping_mul(31).wrapping_add(cos.to_bits());
+                sum.wrapping_mul(31).wrapping_add(sin.to_bits())
+            })
+        });
+        let want = [
+            0xb5fd_20ca_aedb_8880,
+            0xaea0_b917_7dff_bd80,
+            0x9a74_41b5_0eb4_db80,
+            0x565c_c522_9696_9544,
+            0xb196_e167_64f3_1dfe,
+        ];
+        assert_eq!(sums, want);
     }
 }

@@ -49,7 +49,11 @@ impl Digits {
         let (count, taps, block) = (self.count as f64, filter_len as f64, block_len as f64);
         let digit = 2f64.powi(self.width as i32 - 1);
         let norms = block.sqrt() * digit * taps.sqrt() * digit;
-        let roundings = 4.75 * block.log2() + 1.5 * count + 14.0;
+        // The logarithm of 1 + x is below the parabola: the sum is exact for powers of two, and never too small.
+        let whole = (block_len as u64).ilog2();
+        let x = block / (1u64 << whole) as f64 - 1.0;
+        let levels = f64::from(whole) + x + 0.45 * x * (1.0 - x);
+        let roundings = 4.75 * levels + 1.5 * count + 14.0;
         roundings * f64::EPSILON * count * norms
     }
 }
