@@ -1,10 +1,11 @@
 # Sourced by test.sh and check.sh, which run steps: a line for each, its output in build/logs, and
 # last of all `N passed, M failed`.
 #
-# A step counts the tests that its tool reports, or one. A missing tool fails; nothing is skipped.
+# A step counts the tests that its tool reports, or one. A missing tool fails; nothing is skipped. What the
+# machine cannot run is told before the last line: the lines of logs that begin with `not run: `.
 # shellcheck shell=bash
 
-passed=0 failed=0
+passed=0 failed=0 not_run=
 logs=$build/logs
 mkdir -p "$logs"
 
@@ -28,6 +29,7 @@ count_tests() {
 # report NAME PASSED FAILED SECONDS
 report() {
   passed=$((passed + $2)) failed=$((failed + $3))
+  not_run+=$(grep '^not run: ' "$logs/$1.log")$'\n'
   if (($3)); then
     tail -n 60 "$logs/$1.log"
     echo "FAILED  $1: $2 passed, $3 failed ($4 s; build/logs/$1.log)"
@@ -74,8 +76,9 @@ await() {
   "count_$beside_kind" "$beside_name" "$status" "$beside_begin"
 }
 
-# The last line, and the exit status.
+# The last lines, and the exit status.
 finish() {
+  grep . <<<"$not_run" | sort -u
   echo "$passed passed, $failed failed"
   exit $((failed != 0))
 }

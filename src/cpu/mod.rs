@@ -15,6 +15,8 @@ pub mod vector;
 mod x86_64;
 
 #[cfg(test)]
+pub mod each_isa;
+#[cfg(test)]
 pub mod guarded;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,10 @@
 //! Vectors of all instruction sets do what their trait says.
 
+use super::each_isa::each_isa;
 use super::guarded::Guarded;
-use super::isa::Isa;
+use super::isa::{Isa, isa};
 use super::vector::{Kernel, Real, Simd, Vector};
+use crate::process::variable;
 
 /// Everything about lanes that move, and about parts of a vector.
 struct Lanes<T>(std::marker::PhantomData<T>);
@@ -57,8 +59,15 @@ impl<T: Real> Kernel for Lanes<T> {
 
 #[test]
 fn lanes_move_and_parts_of_vectors_are_all_that_is_touched() {
-    for isa in Isa::available() {
+    for isa in each_isa() {
         isa.run(Lanes::<f32>(std::marker::PhantomData));
         isa.run(Lanes::<f64>(std::marker::PhantomData));
     }
+}
+
+/// So a run of all tests under a cap is one on that instruction set, or it fails.
+#[test]
+fn the_instruction_set_is_the_strongest_or_the_one_that_the_environment_names() {
+    let strongest = Isa::available().last().unwrap().name();
+    assert_eq!(isa().name(), variable("MLX_CONVOLVE_ISA").as_deref().unwrap_or(strongest));
 }

@@ -234,7 +234,7 @@ fn stay_in_memory() {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu::Isa;
+    use crate::cpu::each_isa::each_isa;
     use crate::cpu::guarded::Guarded;
 
     /// Does the same to equal leaves, in registers and by fours.
@@ -296,7 +296,7 @@ mod tests {
             }
             values
         }
-        for isa in Isa::available() {
+        for isa in each_isa() {
             // Whose constants are held for each leaf, and whose are turned.
             for leaves in [1, 2, 256] {
                 let half = leaves * 256;

@@ -164,6 +164,7 @@ impl<T: Real, const IS_SPLIT: bool> Columns<'_, T, IS_SPLIT> {
 mod tests {
     use super::*;
     use crate::cpu::Isa;
+    use crate::cpu::each_isa::each_isa;
     use crate::cpu::vector::MAX_LANES;
 
     /// Merges columns of eight parts in one step and in two.
@@ -218,7 +219,7 @@ mod tests {
 
     #[test]
     fn eight_parts_are_merged_in_two_steps_as_in_one() {
-        for isa in Isa::available() {
+        for isa in each_isa() {
             check::<f32>(isa);
             check::<f64>(isa);
         }

@@ -1,6 +1,7 @@
 //! Every instruction set and block length against convolutions in higher precision.
 
 use super::*;
+use crate::cpu::each_isa::each_isa;
 
 fn random(seed: &mut u64) -> f64 {
     *seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
@@ -67,7 +68,7 @@ fn check<T: Real>(blocks: impl Iterator<Item = usize>) {
         let want = naive(&a, &v);
         let round = |x: &[f64]| x.iter().map(|&x| T::from_f64(x)).collect::<Vec<T>>();
         let (a, v) = (round(&a), round(&v));
-        for isa in Isa::available() {
+        for isa in each_isa() {
             let error = error(isa, &a, &v, &want);
             // Of a few values one unlucky rounding is a large part.
             let limit = if block < 64 { 0.6 } else { 0.2 };
@@ -104,7 +105,7 @@ fn long_blocks_convolve_within_the_bound() {
                 want[at % block] += sign * a.to_f64() * v[tap].to_f64();
             }
         }
-        for isa in Isa::available() {
+        for isa in each_isa() {
             let error = error(isa, &a, &v, &want);
             println!("{} {block}: {error:.4}", isa.name());
             assert!(error < 0.2, "{} {block}: {error}", isa.name());
@@ -178,7 +179,7 @@ fn coordinates_multiply_as_they_say() {
             }
         }
     }
-    for isa in Isa::available() {
+    for isa in each_isa() {
         // The longest is split above the nodes that are multiplied.
         for block in [2, 6, 32, 160, 1 << 12, 3 << 14] {
             for count in [1, 2, 5, MAX_COORDINATES] {

@@ -104,6 +104,7 @@ pub fn round_to<H: Half>(values: &mut [f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cpu::each_isa::each_isa;
     use crate::cpu::guarded::Guarded;
 
     /// Every exponent and sign with the fractions around which the rounding to either format turns, and some others.
@@ -142,7 +143,7 @@ mod tests {
                 );
             }
         }
-        for isa in Isa::available() {
+        for isa in each_isa() {
             let mut wide = Guarded::<f32>::new(halves.len());
             widen_on(isa, &halves, &mut wide);
             for (i, &wide) in wide.iter().enumerate() {
@@ -175,7 +176,7 @@ mod tests {
 
     #[test]
     fn halves_are_converted_as_one_by_one() {
-        for isa in Isa::available() {
+        for isa in each_isa() {
             println!("runs on {}", isa.name());
         }
         check("float16", f16::from_bits, f16::to_bits, f16::to_f32, f16::from_f32);

@@ -320,6 +320,7 @@ unsafe fn single_taps<V: Vector, const R: usize>(
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::cpu::each_isa::each_isa;
     use crate::cpu::guarded::Guarded;
 
     /// The chain of one output, as the kernel's comment gives it.
@@ -368,7 +369,7 @@ pub(super) mod tests {
             for len in (1..210).chain([400, 777]) {
                 let mut x = Guarded::new(len + k - 1);
                 x.fill_with(&mut random);
-                for isa in Isa::available() {
+                for isa in each_isa() {
                     let shape = isa.run(Shape::<T>(std::marker::PhantomData));
                     let mut out = Guarded::new(len);
                     convolve_valid_on(isa, &taps, &x, &mut out);
@@ -388,7 +389,7 @@ pub(super) mod tests {
 
     #[test]
     fn every_output_is_its_chain() {
-        for isa in Isa::available() {
+        for isa in each_isa() {
             println!("runs on {}", isa.name());
         }
         check::<f32>();
@@ -399,7 +400,7 @@ pub(super) mod tests {
     fn overflowing_products_stay_finite_where_sums_do() {
         // The second product is 2^128, past the largest float32; the sum is not.
         let large = 2f32.powi(127);
-        for isa in Isa::available() {
+        for isa in each_isa() {
             let mut out = [0.0; 3];
             convolve_valid_on(isa, &[2.0, -1.5], &[large, large, large, f32::NAN], &mut out);
             assert_eq!(out[..2], [0.5 * large; 2], "{}", isa.name());

@@ -95,10 +95,11 @@ impl<T: Real> Kernel for Copy<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cpu::each_isa::each_isa;
     use crate::cpu::guarded::Guarded;
 
     fn check<T: Real>() {
-        for isa in Isa::available() {
+        for isa in each_isa() {
             for len in (0..70).chain([200, 4033]) {
                 let (mut from, mut to) = (Guarded::<T>::new(len), Guarded::<T>::new(len));
                 let mut value = 0.0;

@@ -150,7 +150,7 @@ impl<'a, T: Real> Rows<'a, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu::isa::Isa;
+    use crate::cpu::each_isa::each_isa;
     use crate::cpu::vector::{Kernel, Simd};
 
     /// Adds ten times its number to every value of a row, row by row and half by half.
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn even_and_odd_rows_make_up_the_whole() {
         const LEN: usize = 2 * MAX_LANES;
-        for isa in Isa::available() {
+        for isa in each_isa() {
             let mut values: Vec<f32> = (0..6 * LEN).map(|i| i as f32).collect();
             isa.run(AddRow(Rows::new(&mut values, 6)));
             for (i, &value) in values.iter().enumerate() {
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn columns_of_their_own_make_up_the_whole() {
         const LEN: usize = 3 * MAX_LANES;
-        for isa in Isa::available() {
+        for isa in each_isa() {
             let mut values: Vec<f32> = (0..5 * LEN).map(|i| i as f32).collect();
             let (first, second) = Rows::new(&mut values, 5).split_at(MAX_LANES);
             assert_eq!((first.len(), second.len()), (MAX_LANES, 2 * MAX_LANES));

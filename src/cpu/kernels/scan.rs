@@ -74,11 +74,12 @@ pub fn or_into(x: &[u8], out: &mut [u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cpu::each_isa::each_isa;
     use crate::cpu::guarded::Guarded;
 
     #[test]
     fn largest_finds_every_place_and_non_finites() {
-        for isa in Isa::available() {
+        for isa in each_isa() {
             // Past one unrolled step of the widest vectors, so that every tail occurs.
             for len in 0..300 {
                 let mut x = Guarded::<f32>::new(len);
@@ -100,7 +101,7 @@ mod tests {
     /// Of every length past one unrolled step of the widest vectors, wherever vectors end.
     fn check_copies<T: Real>(bad: [f64; 4]) {
         let zero = T::default();
-        for isa in Isa::available() {
+        for isa in each_isa() {
             for len in 0..300 {
                 let (mut from, mut to) = (Guarded::<T>::new(len), Guarded::<T>::new(len));
                 for factor in [1.0, -0.375].map(T::from_f64) {

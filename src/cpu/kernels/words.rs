@@ -229,6 +229,7 @@ unsafe fn step<V: WordVector, const R: usize, const CHECKED: bool>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cpu::each_isa::each_isa;
     use crate::cpu::guarded::Guarded;
 
     fn check<T: Word + PartialEq + std::fmt::Debug>() {
@@ -244,7 +245,7 @@ mod tests {
             let mut taps = Guarded::<T>::new(k);
             let mut x = Guarded::<T>::new(outputs + k - 1);
             taps.iter_mut().chain(x.iter_mut()).for_each(|value| *value = random());
-            for isa in Isa::available() {
+            for isa in each_isa() {
                 let mut out = Guarded::<T>::new(outputs);
                 correlate_words_on(isa, &taps, &x, &mut out);
                 for i in 0..outputs {

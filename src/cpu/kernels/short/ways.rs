@@ -99,6 +99,7 @@ mod tests {
     use bytemuck::cast_slice;
 
     use super::*;
+    use crate::cpu::each_isa::each_isa;
     use crate::cpu::guarded::Guarded;
     use crate::cpu::kernels::direct::convolve_valid_on;
     use crate::cpu::kernels::short::call::{SIGNAL, TAPS};
@@ -144,7 +145,7 @@ mod tests {
                 .chain(signal.iter().copied())
                 .chain(std::iter::repeat_n(T::default(), k - 1))
                 .collect();
-            for isa in Isa::available() {
+            for isa in each_isa() {
                 let mut want = vec![T::default(); n + k - 1];
                 convolve_valid_on(isa, &filter, &padded, &mut want);
                 for (first, len) in [(0, n + k - 1), (k - 1, n - k + 1), ((k - 1) / 2, n)] {
@@ -194,7 +195,7 @@ mod tests {
             for n in (1..450).chain(SIGNAL - 200..=SIGNAL).step_by(step) {
                 for k in 1..=n.min(TAPS) {
                     for (first, len) in [(0, n + k - 1), (k - 1, n - k + 1), ((k - 1) / 2, n)] {
-                        for isa in Isa::available() {
+                        for isa in each_isa() {
                             let (signal, filter) = (&signal[SIGNAL - n..], &filter[TAPS - k..]);
                             let out = &mut out[SIGNAL + TAPS - len..];
                             assert!(convolve_short_on(isa, signal, filter, first, out));
@@ -239,7 +240,7 @@ mod tests {
                 let mut want = vec![T::default(); n + k - 1];
                 let padded = [vec![T::default(); k - 1], signal.clone(), vec![T::default(); k - 1]];
                 convolve_valid_on(isa(), &filter, &padded.concat(), &mut want);
-                for isa in Isa::available() {
+                for isa in each_isa() {
                     for (first, end) in (0..n + k).flat_map(|i| (i..n + k).map(move |j| (i, j))) {
                         let mut out = Guarded::new(end - first);
                         let (signal, filter) = (&*signal, &*filter);

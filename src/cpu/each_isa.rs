@@ -1,0 +1,48 @@
+//! For tests: all instruction sets of the machine. The log tells their names, and which ones the machine lacks.
+
+use std::io::Write;
+use std::sync::Once;
+
+use super::isa::Isa;
+
+/// The names of all that this library has kernels for, on the target of this build.
+const KNOWN: &[&str] = if cfg!(target_arch = "x86_64") {
+    &["portable", "avx2", "avx512", "avx512vnni"]
+} else if cfg!(target_arch = "aarch64") {
+    &["portable", "neon"]
+} else {
+    &["portable"]
+};
+
+/// What `scripts/` read: a line with the names, weakest first, and one with those that are missing, if any.
+fn told(names: &[&str]) -> String {
+    let missing: Vec<_> = KNOWN.iter().copied().filter(|name| !names.contains(name)).collect();
+    // libtest may have begun a line.
+    let mut text = format!("\ninstruction sets: {}\n", names.join(" "));
+    if !missing.is_empty() {
+        text += &format!("not run: {} (this machine has none)\n", missing.join(", "));
+    }
+    text
+}
+
+/// The machine's instruction sets, weakest first.
+pub fn each_isa() -> impl Iterator<Item = Isa> {
+    static TOLD: Once = Once::new();
+    TOLD.call_once(|| {
+        let names: Vec<_> = Isa::available().map(Isa::name).collect();
+        // libtest captures what `eprint!` writes, but not this.
+        std::io::stderr().write_all(told(&names).as_bytes()).unwrap();
+    });
+    Isa::available()
+}
+
+#[test]
+fn the_log_tells_what_there_is_and_what_is_missing() {
+    let here: Vec<_> = each_isa().map(Isa::name).collect();
+    assert!(here.iter().all(|name| KNOWN.contains(name)), "{KNOWN:?} must have all of {here:?}");
+    assert_eq!(told(KNOWN), format!("\ninstruction sets: {}\n", KNOWN.join(" ")));
+    if let Some((strongest, others)) = KNOWN.split_last().filter(|(_, others)| !others.is_empty()) {
+        let missing = format!("\nnot run: {strongest} (this machine has none)\n");
+        assert!(told(others).ends_with(&missing));
+    }
+}
