@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# c_tests.sh shared|static plain|valgrind|asan|tsan|arm64: builds and runs the C tests one way.
+# c_tests.sh shared|static plain|values|valgrind|asan|tsan|arm64: builds and runs the C tests one way.
 #
 # They find the library in the prefix $PREFIX, as a user's project would. A library with a sanitizer
 # inside, or for arm64, is built and installed first.
@@ -27,6 +27,7 @@ sanitize() {
 
 case $how in
   plain) [[ $(uname) == Darwin ]] || options+=(-DC_TESTS_ALLOCATORS=ON) ;;
+  values) tests=(--label-regex '^values$') ;; # plain, only the tests of computed values
   valgrind) options+=(-DC_TESTS_VALGRIND=ON) ;;
   asan)
     options+=(-DC_TESTS_ASAN=ON)
@@ -47,7 +48,7 @@ case $how in
     prefix="$prefix;$build/cross/arm64/usr" # cmocka
     ;;
   *)
-    fail "usage: scripts/c_tests.sh shared|static plain|valgrind|asan|tsan|arm64"
+    fail "usage: scripts/c_tests.sh shared|static plain|values|valgrind|asan|tsan|arm64"
     ;;
 esac
 tree=$build/c_tests/$link-$how

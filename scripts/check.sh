@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# check.sh: the longer checks, of sanitizers and of other systems. Prints a line per step and, last,
-# `N passed, M failed`.
+# check.sh: the longer checks, of other instruction sets and systems, and of sanitizers. Prints a line per
+# step and, last, `N passed, M failed`.
 #
 # For Debian on x86_64: all that it needs comes from Debian's packages.
 set -uo pipefail
@@ -20,6 +20,16 @@ for target in aarch64-apple-darwin aarch64-apple-ios x86_64-apple-darwin; do
   step "$target" scripts/cross.sh "$target" cargo-clippy clippy --locked --all-targets -- -D warnings
 done
 await
+
+# test.sh ran everything on the machine's strongest instruction set, the last one that a unit test tells.
+suite instruction-sets scripts/rust_tests.sh unit cpu::each_isa
+told=$logs/instruction-sets.log
+grep -q '^instruction sets: ' "$told" || report instruction-sets 0 1 0
+read -ra others < <(sed -n 's/^instruction sets: \(.*\) .*/\1/p' "$told")
+for isa in "${others[@]}"; do
+  suite "rust-$isa" env MLX_CONVOLVE_ISA="$isa" scripts/rust_tests.sh unit
+  suite "c-$isa" env MLX_CONVOLVE_ISA="$isa" PREFIX="$work/prefix" scripts/c_tests.sh shared values
+done
 
 beside suite windows scripts/windows.sh
 suite c-static-valgrind env PREFIX="$work/prefix" scripts/c_tests.sh static valgrind

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# rust_tests.sh: what a bare `cargo test` runs, at less than two thirds of its cost.
+# rust_tests.sh [unit [NAME]]: what a bare `cargo test` runs, at less than two thirds of its cost; or the
+# unit tests only, or those of them with NAME in their names.
 #
 # Only the unit tests compute. The tests of the sources, in tests/, and those in documentation are
 # content with the library that `cargo build` makes, which is not optimised.
@@ -9,6 +10,8 @@ use_rust
 cd "$root"
 # Incremental builds make slower code of more units. Where everything is built once, nothing is gained.
 export CARGO_INCREMENTAL=0
-cargo test --locked --lib
-cargo test --locked --profile dev --test '*'
-cargo test --locked --profile dev --doc
+cargo test --locked --lib -- "${@:2}"
+if [[ ${1:-} != unit ]]; then
+  cargo test --locked --profile dev --test '*'
+  cargo test --locked --profile dev --doc
+fi
