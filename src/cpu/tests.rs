@@ -1,15 +1,67 @@
 //! Vectors of all instruction sets do what their trait says.
 
+use std::marker::PhantomData;
+
 use super::each_isa::each_isa;
 use super::guarded::Guarded;
 use super::isa::{Isa, isa};
-use super::vector::{Kernel, Real, Simd, Vector};
+use super::vector::{Kernel, MAX_LANES, Real, Simd, Vector};
 use crate::process::variable;
 
-/// Everything about lanes that move, and about parts of a vector.
-struct Lanes<T>(std::marker::PhantomData<T>);
+/// Arithmetic lane by lane, and transposes.
+struct Computes<T>(PhantomData<T>);
 
-impl<T: Real> Kernel for Lanes<T> {
+impl<T: Real> Kernel for Computes<T> {
+    type Output = ();
+
+    fn run<S: Simd>(self, simd: S) {
+        let lanes = T::V::<S>::LANES;
+        let all = |of: &dyn Fn(usize) -> f64| -> Vec<T> {
+            (0..lanes).map(|i| T::from_f64(of(i))).collect()
+        };
+        let load = |values: &[T]| T::V::<S>::load(simd, &T::V::<S>::blocks(values).0[0]);
+        let values = |vector: T::V<S>| {
+            let mut values = vec![T::default(); lanes];
+            vector.store(&mut T::V::<S>::blocks_mut(&mut values).0[0]);
+            values
+        };
+        // Nothing is rounded, and no operation makes of these what another one does.
+        let a = |i| i as f64 + 3.0;
+        let b = |i| 2.0 * i as f64 - 7.5;
+        let c = |i| 100.0 - (i * i) as f64;
+        let (x, y, z) = (load(&all(&a)), load(&all(&b)), load(&all(&c)));
+        assert_eq!(values(T::V::<S>::splat(simd, T::from_f64(2.5))), all(&|_| 2.5));
+        assert_eq!(values(x.add(y)), all(&|i| a(i) + b(i)));
+        assert_eq!(values(x.sub(y)), all(&|i| a(i) - b(i)));
+        assert_eq!(values(x.mul(y)), all(&|i| a(i) * b(i)));
+        assert_eq!(values(x.mul_add(y, z)), all(&|i| a(i) * b(i) + c(i)));
+        assert_eq!(values(x.neg_mul_add(y, z)), all(&|i| c(i) - a(i) * b(i)));
+
+        // The square of 1 + `small` has a last bit, `small` squared, for which there is no room.
+        let small = if size_of::<T>() == 4 { 2f64.powi(-13) } else { 2f64.powi(-27) };
+        let lost = if S::FUSED { small * small } else { 0.0 };
+        let more = T::V::<S>::splat(simd, T::from_f64(1.0 + small));
+        let square = more.mul(more);
+        let minus = T::V::<S>::splat(simd, T::default()).sub(square);
+        assert_eq!(values(more.mul_add(more, minus)), all(&|_| lost));
+        assert_eq!(values(more.neg_mul_add(more, square)), all(&|_| -lost));
+
+        let number = |i, j| (i * MAX_LANES + j) as f64;
+        let mut rows = [x; MAX_LANES];
+        for (i, row) in rows.iter_mut().enumerate() {
+            *row = load(&all(&|j| number(i, j)));
+        }
+        T::V::<S>::transpose(&mut rows);
+        for (j, row) in rows[..lanes].iter().enumerate() {
+            assert_eq!(values(*row), all(&|i| number(i, j)));
+        }
+    }
+}
+
+/// Everything about lanes that move, and about parts of a vector.
+struct Moves<T>(PhantomData<T>);
+
+impl<T: Real> Kernel for Moves<T> {
     type Output = ();
 
     fn run<S: Simd>(self, simd: S) {
@@ -58,10 +110,18 @@ impl<T: Real> Kernel for Lanes<T> {
 }
 
 #[test]
+fn vectors_compute_and_transpose() {
+    for isa in each_isa() {
+        isa.run(Computes::<f32>(PhantomData));
+        isa.run(Computes::<f64>(PhantomData));
+    }
+}
+
+#[test]
 fn lanes_move_and_parts_of_vectors_are_all_that_is_touched() {
     for isa in each_isa() {
-        isa.run(Lanes::<f32>(std::marker::PhantomData));
-        isa.run(Lanes::<f64>(std::marker::PhantomData));
+        isa.run(Moves::<f32>(PhantomData));
+        isa.run(Moves::<f64>(PhantomData));
     }
 }
 

@@ -3,7 +3,10 @@
 use std::arch::aarch64::*;
 
 use crate::cpu::portable::Lanes;
-use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Sums, Vector, WordKernel, WordSimd, WordVector};
+use crate::cpu::vector::{
+    Kernel, MAX_LANES, Simd, Sums, Vector, WordKernel, WordSimd, WordVector, float_vector,
+    word_vector,
+};
 
 /// Proves NEON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,100 +36,66 @@ impl Simd for Neon {
     }
 }
 
-macro_rules! vector {
-    (
-        $(#[$doc:meta])* $name:ident, [$scalar:ident; $lanes:literal], $register:ident, $transpose:ident:
-        $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $mul_add:ident, $mul_sub:ident,
-        $to_bytes:ident, $from_bytes:ident
-    ) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy)]
-        pub struct $name($register);
+float_vector! {
+    /// Four float32.
+    F32x4: [f32; 4] in float32x4_t for Neon {
+        TILE: 12,
+        SHIFTED: 0,
+        splat: vdupq_n_f32,
+        load: vld1q_f32,
+        store: vst1q_f32,
+        add: vaddq_f32,
+        sub: vsubq_f32,
+        mul: vmulq_f32,
+        mul_add: |a, b, c| vfmaq_f32(c, a, b),
+        neg_mul_add: |a, b, c| vfmsq_f32(c, a, b),
+        transpose: transpose_f32,
 
-        // SAFETY, throughout: the intrinsics' only demand is NEON, which the token, or a vector made
-        // from one, proves. Blocks are references to `LANES` values.
-        #[allow(clippy::undocumented_unsafe_blocks, unused_unsafe)]
-        impl Vector for $name {
-            type Simd = Neon;
-            type Scalar = $scalar;
-            type Block = [$scalar; $lanes];
-            const LANES: usize = $lanes;
-            const TILE: usize = 12;
-            const SHIFTED: usize = 0;
-
-            #[inline(always)]
-            fn blocks(values: &[$scalar]) -> (&[Self::Block], &[$scalar]) {
-                values.as_chunks()
-            }
-            #[inline(always)]
-            fn blocks_mut(values: &mut [$scalar]) -> (&mut [Self::Block], &mut [$scalar]) {
-                values.as_chunks_mut()
-            }
-            #[inline(always)]
-            fn splat(_: Neon, value: $scalar) -> Self {
-                Self(unsafe { $splat(value) })
-            }
-            #[inline(always)]
-            fn load(_: Neon, from: &Self::Block) -> Self {
-                Self(unsafe { $load(from.as_ptr()) })
-            }
-            #[inline(always)]
-            fn store(self, to: &mut Self::Block) {
-                unsafe { $store(to.as_mut_ptr(), self.0) }
-            }
-            #[inline(always)]
-            fn add(self, b: Self) -> Self {
-                Self(unsafe { $add(self.0, b.0) })
-            }
-            #[inline(always)]
-            fn sub(self, b: Self) -> Self {
-                Self(unsafe { $sub(self.0, b.0) })
-            }
-            #[inline(always)]
-            fn mul(self, b: Self) -> Self {
-                Self(unsafe { $mul(self.0, b.0) })
-            }
-            #[inline(always)]
-            fn mul_add(self, b: Self, c: Self) -> Self {
-                Self(unsafe { $mul_add(c.0, self.0, b.0) })
-            }
-            #[inline(always)]
-            fn neg_mul_add(self, b: Self, c: Self) -> Self {
-                Self(unsafe { $mul_sub(c.0, self.0, b.0) })
-            }
-            #[inline(always)]
-            unsafe fn slide(self, _: Neon, by: isize) -> Self {
-                // A byte whose index is 16 or more is 0.
-                Self(unsafe {
-                    let bytes = vcombine_u8(
-                        vcreate_u8(0x0706_0504_0302_0100),
-                        vcreate_u8(0x0f0e_0d0c_0b0a_0908),
-                    );
-                    let by = vdupq_n_u8((by * size_of::<$scalar>() as isize) as u8);
-                    let moved = vqtbl1q_u8($to_bytes(self.0), vaddq_u8(bytes, by));
-                    $from_bytes(moved)
-                })
-            }
-            #[inline(always)]
-            fn transpose(rows: &mut [Self; MAX_LANES]) {
-                unsafe { $transpose(rows) }
-            }
+        #[inline(always)]
+        unsafe fn slide(self, _: Neon, by: isize) -> Self {
+            // SAFETY: the vector proves NEON.
+            Self(unsafe { vreinterpretq_f32_u8(slide(vreinterpretq_u8_f32(self.0), 4 * by)) })
         }
-    };
+    }
+}
+float_vector! {
+    /// Two float64.
+    F64x2: [f64; 2] in float64x2_t for Neon {
+        TILE: 12,
+        SHIFTED: 0,
+        splat: vdupq_n_f64,
+        load: vld1q_f64,
+        store: vst1q_f64,
+        add: vaddq_f64,
+        sub: vsubq_f64,
+        mul: vmulq_f64,
+        mul_add: |a, b, c| vfmaq_f64(c, a, b),
+        neg_mul_add: |a, b, c| vfmsq_f64(c, a, b),
+        transpose: transpose_f64,
+
+        #[inline(always)]
+        unsafe fn slide(self, _: Neon, by: isize) -> Self {
+            // SAFETY: the vector proves NEON.
+            Self(unsafe { vreinterpretq_f64_u8(slide(vreinterpretq_u8_f64(self.0), 8 * by)) })
+        }
+    }
 }
 
-vector!(
-    /// Four float32.
-    F32x4, [f32; 4], float32x4_t, transpose_f32:
-    vdupq_n_f32, vld1q_f32, vst1q_f32, vaddq_f32, vsubq_f32, vmulq_f32, vfmaq_f32, vfmsq_f32,
-    vreinterpretq_u8_f32, vreinterpretq_f32_u8
-);
-vector!(
-    /// Two float64.
-    F64x2, [f64; 2], float64x2_t, transpose_f64:
-    vdupq_n_f64, vld1q_f64, vst1q_f64, vaddq_f64, vsubq_f64, vmulq_f64, vfmaq_f64, vfmsq_f64,
-    vreinterpretq_u8_f64, vreinterpretq_f64_u8
-);
+/// As [`Vector::slide`], in lanes of bytes.
+///
+/// # Safety
+/// NEON.
+#[inline(always)]
+#[allow(unused_unsafe)]
+unsafe fn slide(lanes: uint8x16_t, by: isize) -> uint8x16_t {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let places =
+            vcombine_u8(vcreate_u8(0x0706_0504_0302_0100), vcreate_u8(0x0f0e_0d0c_0b0a_0908));
+        // A byte whose place is 16 or more is 0.
+        vqtbl1q_u8(lanes, vaddq_u8(places, vdupq_n_u8(by as u8)))
+    }
+}
 
 /// # Safety
 /// As the vectors prove.
@@ -172,53 +141,58 @@ impl WordSimd for Neon {
     }
 }
 
-macro_rules! word_vector {
-    ($name:ident, $scalar:ident, $register:ident, $splat:ident, $load:ident, $store:ident, $mul_add:ident) => {
-        #[doc = concat!("A register of ", stringify!($scalar), ".")]
-        #[derive(Clone, Copy)]
-        pub struct $name($register);
-
-        // SAFETY, throughout: the intrinsics' only demand is NEON, which the token, or a vector made
-        // from one, proves; of addresses, the caller promises what is needed.
-        #[allow(clippy::undocumented_unsafe_blocks, unused_unsafe)]
-        impl WordVector for $name {
-            type Simd = Neon;
-            type Scalar = $scalar;
-            const LEN: usize = size_of::<$register>() / size_of::<$scalar>();
-            const PACK: usize = 1;
-            const ROWS: usize = 12;
-
-            #[inline(always)]
-            fn zero(_: Neon) -> Self {
-                Self(unsafe { $splat(0) })
-            }
-            #[inline(always)]
-            unsafe fn splat_at(_: Neon, from: *const $scalar) -> Self {
-                Self(unsafe { $splat(*from) })
-            }
-            #[inline(always)]
-            unsafe fn load_at(_: Neon, from: *const $scalar) -> Self {
-                Self(unsafe { $load(from) })
-            }
-            #[inline(always)]
-            unsafe fn store_at(self, to: *mut $scalar) {
-                unsafe { $store(to, self.0) }
-            }
-            #[inline(always)]
-            fn dot(self, taps: Self, sum: Self) -> Self {
-                Self(unsafe { $mul_add(sum.0, self.0, taps.0) })
-            }
-            #[inline(always)]
-            fn join([sum, ..]: Sums<Self>) -> Self {
-                sum
-            }
-        }
-    };
+word_vector! {
+    /// A register of u8.
+    U8x16: u8 in uint8x16_t for Neon {
+        PACK: 1,
+        ROWS: 12,
+        zero: vdupq_n_u8(0),
+        splat_at: |from| vdupq_n_u8(*from),
+        load_at: |from| vld1q_u8(from),
+        store_at: |to, words| vst1q_u8(to, words),
+        dot: |x, taps, sum| vmlaq_u8(sum, x, taps),
+        join: |sums| sums[0],
+    }
 }
-word_vector!(U8x16, u8, uint8x16_t, vdupq_n_u8, vld1q_u8, vst1q_u8, vmlaq_u8);
-word_vector!(U16x8, u16, uint16x8_t, vdupq_n_u16, vld1q_u16, vst1q_u16, vmlaq_u16);
-word_vector!(U32x4, u32, uint32x4_t, vdupq_n_u32, vld1q_u32, vst1q_u32, vmlaq_u32);
-word_vector!(U64x2, u64, uint64x2_t, vdupq_n_u64, vld1q_u64, vst1q_u64, mul_add_u64);
+word_vector! {
+    /// A register of u16.
+    U16x8: u16 in uint16x8_t for Neon {
+        PACK: 1,
+        ROWS: 12,
+        zero: vdupq_n_u16(0),
+        splat_at: |from| vdupq_n_u16(*from),
+        load_at: |from| vld1q_u16(from),
+        store_at: |to, words| vst1q_u16(to, words),
+        dot: |x, taps, sum| vmlaq_u16(sum, x, taps),
+        join: |sums| sums[0],
+    }
+}
+word_vector! {
+    /// A register of u32.
+    U32x4: u32 in uint32x4_t for Neon {
+        PACK: 1,
+        ROWS: 12,
+        zero: vdupq_n_u32(0),
+        splat_at: |from| vdupq_n_u32(*from),
+        load_at: |from| vld1q_u32(from),
+        store_at: |to, words| vst1q_u32(to, words),
+        dot: |x, taps, sum| vmlaq_u32(sum, x, taps),
+        join: |sums| sums[0],
+    }
+}
+word_vector! {
+    /// A register of u64.
+    U64x2: u64 in uint64x2_t for Neon {
+        PACK: 1,
+        ROWS: 12,
+        zero: vdupq_n_u64(0),
+        splat_at: |from| vdupq_n_u64(*from),
+        load_at: |from| vld1q_u64(from),
+        store_at: |to, words| vst1q_u64(to, words),
+        dot: |x, taps, sum| mul_add_u64(sum, x, taps),
+        join: |sums| sums[0],
+    }
+}
 
 /// # Safety
 /// NEON.

@@ -1,11 +1,15 @@
 //! What kernels are written over: vectors of floats and of words, and scalar helpers.
 
+mod float_vector;
 mod floats;
 pub mod halves;
 mod unrolled;
+mod word_vector;
 mod words;
 
+pub(in crate::cpu) use float_vector::float_vector;
 pub use floats::{Kernel, MAX_LANES, Real, Simd, Vector};
 pub use unrolled::UNROLLED;
 pub(in crate::cpu) use unrolled::unrolled;
+pub(in crate::cpu) use word_vector::word_vector;
 pub use words::{DigitVector, MAX_PACK, Sums, Word, WordKernel, WordSimd, WordVector};

@@ -2,10 +2,10 @@
 
 use std::arch::x86_64::*;
 
-use super::floats::vector;
+use super::floats::{convert_float16, transpose_in_lanes};
 use crate::cpu::portable::Lanes;
 use crate::cpu::vector::halves::{narrow_each_float16, widen_each_float16};
-use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector};
+use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector, float_vector};
 
 /// Proves AVX2, FMA and F16C, which is older than both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,58 +43,65 @@ impl Simd for Avx2 {
         unsafe { entry(kernel, self) }
     }
 
-    #[inline(always)]
-    fn widen_float16(self, from: &[u16], to: &mut [f32]) {
-        let ((from, from_rest), (to, to_rest)) = (from.as_chunks::<8>(), to.as_chunks_mut::<8>());
-        for (from, to) in from.iter().zip(to) {
-            // SAFETY: the token proves F16C; 8 values are read and written, as many as there are.
-            unsafe {
-                _mm256_storeu_ps(
-                    to.as_mut_ptr(),
-                    _mm256_cvtph_ps(_mm_loadu_si128(from.as_ptr().cast())),
-                )
-            }
-        }
-        widen_each_float16(from_rest, to_rest);
-    }
-
-    #[inline(always)]
-    fn narrow_float16(self, from: &[f32], to: &mut [u16]) {
-        let ((from, from_rest), (to, to_rest)) = (from.as_chunks::<8>(), to.as_chunks_mut::<8>());
-        for (from, to) in from.iter().zip(to) {
-            // SAFETY: as above.
-            unsafe {
-                let halves =
-                    _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(_mm256_loadu_ps(from.as_ptr()));
-                _mm_storeu_si128(to.as_mut_ptr().cast(), halves);
-            }
-        }
-        narrow_each_float16(from_rest, to_rest);
+    convert_float16! {
+        lanes: 8,
+        load: _mm256_loadu_ps,
+        store: _mm256_storeu_ps,
+        load_halves: _mm_loadu_si128,
+        store_halves: _mm_storeu_si128,
+        widen: _mm256_cvtph_ps,
+        narrow: _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>,
     }
 }
 
-vector!(
+float_vector! {
     /// Eight float32.
-    F32x8, Avx2, [f32; 8], __m256, 8, 0, transpose_f32:
-    _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_stream_ps, _mm256_add_ps, _mm256_sub_ps, _mm256_mul_ps,
-    _mm256_fmadd_ps, _mm256_fnmadd_ps;
-    #[inline(always)]
-    unsafe fn slide(self, _: Avx2, by: isize) -> Self {
-        // SAFETY: `by` is from -8 to 8, by the caller's promise.
-        Self(unsafe { _mm256_castsi256_ps(slide(_mm256_castps_si256(self.0), by)) })
+    F32x8: [f32; 8] in __m256 for Avx2 {
+        TILE: 8,
+        SHIFTED: 0,
+        splat: _mm256_set1_ps,
+        load: _mm256_loadu_ps,
+        store: _mm256_storeu_ps,
+        store_past_caches: _mm256_stream_ps,
+        prefetch: _mm_prefetch::<_MM_HINT_T0>,
+        add: _mm256_add_ps,
+        sub: _mm256_sub_ps,
+        mul: _mm256_mul_ps,
+        mul_add: |a, b, c| _mm256_fmadd_ps(a, b, c),
+        neg_mul_add: |a, b, c| _mm256_fnmadd_ps(a, b, c),
+        transpose: transpose_f32,
+
+        #[inline(always)]
+        unsafe fn slide(self, _: Avx2, by: isize) -> Self {
+            // SAFETY: `by` is from -8 to 8, by the caller's promise.
+            Self(unsafe { _mm256_castsi256_ps(slide(_mm256_castps_si256(self.0), by)) })
+        }
     }
-);
-vector!(
+}
+float_vector! {
     /// Four float64.
-    F64x4, Avx2, [f64; 4], __m256d, 8, 0, transpose_f64:
-    _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_stream_pd, _mm256_add_pd, _mm256_sub_pd, _mm256_mul_pd,
-    _mm256_fmadd_pd, _mm256_fnmadd_pd;
-    #[inline(always)]
-    unsafe fn slide(self, _: Avx2, by: isize) -> Self {
-        // SAFETY: `by` is from -4 to 4, by the caller's promise.
-        Self(unsafe { _mm256_castsi256_pd(slide(_mm256_castpd_si256(self.0), 2 * by)) })
+    F64x4: [f64; 4] in __m256d for Avx2 {
+        TILE: 8,
+        SHIFTED: 0,
+        splat: _mm256_set1_pd,
+        load: _mm256_loadu_pd,
+        store: _mm256_storeu_pd,
+        store_past_caches: _mm256_stream_pd,
+        prefetch: _mm_prefetch::<_MM_HINT_T0>,
+        add: _mm256_add_pd,
+        sub: _mm256_sub_pd,
+        mul: _mm256_mul_pd,
+        mul_add: |a, b, c| _mm256_fmadd_pd(a, b, c),
+        neg_mul_add: |a, b, c| _mm256_fnmadd_pd(a, b, c),
+        transpose: transpose_f64,
+
+        #[inline(always)]
+        unsafe fn slide(self, _: Avx2, by: isize) -> Self {
+            // SAFETY: `by` is from -4 to 4, by the caller's promise.
+            Self(unsafe { _mm256_castsi256_pd(slide(_mm256_castpd_si256(self.0), 2 * by)) })
+        }
     }
-);
+}
 
 /// As [`Vector::slide`], in lanes of 32 bits.
 ///
@@ -134,18 +141,17 @@ const HIGH: i32 = 0x31;
 unsafe fn transpose_f32(rows: &mut [F32x8; MAX_LANES]) {
     // SAFETY: the vectors prove AVX2.
     unsafe {
-        // 4 x 4 squares inside the 128-bit lanes, then the 2 x 2 square of lanes.
+        // Squares inside the 128-bit lanes, then the 2 x 2 square of lanes.
         for i in 0..2 {
-            let [a, b, c, d] =
-                [rows[4 * i].0, rows[4 * i + 1].0, rows[4 * i + 2].0, rows[4 * i + 3].0];
-            let ab_low = _mm256_castps_pd(_mm256_unpacklo_ps(a, b));
-            let ab_high = _mm256_castps_pd(_mm256_unpackhi_ps(a, b));
-            let cd_low = _mm256_castps_pd(_mm256_unpacklo_ps(c, d));
-            let cd_high = _mm256_castps_pd(_mm256_unpackhi_ps(c, d));
-            rows[4 * i].0 = _mm256_castpd_ps(_mm256_unpacklo_pd(ab_low, cd_low));
-            rows[4 * i + 1].0 = _mm256_castpd_ps(_mm256_unpackhi_pd(ab_low, cd_low));
-            rows[4 * i + 2].0 = _mm256_castpd_ps(_mm256_unpacklo_pd(ab_high, cd_high));
-            rows[4 * i + 3].0 = _mm256_castpd_ps(_mm256_unpackhi_pd(ab_high, cd_high));
+            transpose_in_lanes! {
+                rows: [rows[4 * i].0, rows[4 * i + 1].0, rows[4 * i + 2].0, rows[4 * i + 3].0],
+                low_values: _mm256_unpacklo_ps,
+                high_values: _mm256_unpackhi_ps,
+                low_pairs: _mm256_unpacklo_pd,
+                high_pairs: _mm256_unpackhi_pd,
+                to_pairs: _mm256_castps_pd,
+                from_pairs: _mm256_castpd_ps,
+            }
         }
         for j in 0..4 {
             let [a, b] = [rows[j].0, rows[4 + j].0];

@@ -3,9 +3,9 @@
 use std::arch::x86_64::*;
 
 use super::avx2::Avx2;
-use super::floats::vector;
+use super::floats::{convert_float16, transpose_in_lanes};
 use crate::cpu::vector::halves::{narrow_each_float16, widen_each_float16};
-use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector};
+use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector, float_vector};
 
 /// Proves AVX-512 F, BW, DQ and VL (every server core since 2017, Zen since 4), AVX2, FMA and F16C.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,217 +45,192 @@ impl Simd for Avx512 {
         unsafe { entry(kernel, self) }
     }
 
-    #[inline(always)]
-    fn widen_float16(self, from: &[u16], to: &mut [f32]) {
-        let ((from, from_rest), (to, to_rest)) = (from.as_chunks::<16>(), to.as_chunks_mut::<16>());
-        for (from, to) in from.iter().zip(to) {
-            // SAFETY: the token proves AVX-512; 16 values are read and written, as many as there are.
-            unsafe {
-                _mm512_storeu_ps(
-                    to.as_mut_ptr(),
-                    _mm512_cvtph_ps(_mm256_loadu_si256(from.as_ptr().cast())),
-                )
-            }
-        }
-        widen_each_float16(from_rest, to_rest);
-    }
-
-    #[inline(always)]
-    fn narrow_float16(self, from: &[f32], to: &mut [u16]) {
-        let ((from, from_rest), (to, to_rest)) = (from.as_chunks::<16>(), to.as_chunks_mut::<16>());
-        for (from, to) in from.iter().zip(to) {
-            // SAFETY: as above.
-            unsafe {
-                let halves =
-                    _mm512_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(_mm512_loadu_ps(from.as_ptr()));
-                _mm256_storeu_si256(to.as_mut_ptr().cast(), halves);
-            }
-        }
-        narrow_each_float16(from_rest, to_rest);
+    convert_float16! {
+        lanes: 16,
+        load: _mm512_loadu_ps,
+        store: _mm512_storeu_ps,
+        load_halves: _mm256_loadu_si256,
+        store_halves: _mm256_storeu_si256,
+        widen: _mm512_cvtph_ps,
+        narrow: _mm512_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>,
     }
 }
 
-vector!(
+/// The items of [`Vector`] for parts of vectors, and for lanes that move.
+macro_rules! masks_and_permutations {
+    (
+        scalar: $scalar:ident,
+        mask: $mask:ident,
+        load_masked: $load_masked:ident,
+        store_masked: $store_masked:ident,
+        permute: $permute:ident,
+        shift: $shift:ident,
+        indices: $indices:ident,
+        even: $even:expr,
+        odd: $odd:expr,
+        low: $low:expr,
+        high: $high:expr,
+        zero: $zero:ident,
+        differs: $differs:path,
+    ) => {
+        #[inline(always)]
+        fn load_partial(simd: Avx512, values: &[$scalar]) -> Self {
+            let mask = first_lanes(values.len());
+            if !is_before_page(values) {
+                return Self(unsafe { $load_masked(mask as $mask, values.as_ptr()) });
+            }
+            // In the last lanes of a vector that ends with the values, inside the page. SAFETY: values before a page's
+            // end are fewer than LANES, so `without` is from 1 to LANES. Lane `without + i` is value `i`; the lanes
+            // before are masked, and their memory is not touched.
+            let without = Self::LANES - values.len();
+            let (mask, from) = (mask << without, values.as_ptr().wrapping_sub(without));
+            unsafe { Self($load_masked(mask as $mask, from)).slide(simd, without as isize) }
+        }
+        #[inline(always)]
+        fn store_partial(self, simd: Avx512, values: &mut [$scalar]) {
+            let mask = first_lanes(values.len());
+            if !is_before_page(values) {
+                return unsafe { $store_masked(values.as_mut_ptr(), mask as $mask, self.0) };
+            }
+            // As above.
+            let without = Self::LANES - values.len();
+            let (mask, to) = (mask << without, values.as_mut_ptr().wrapping_sub(without));
+            unsafe {
+                let last = self.slide(simd, -(without as isize));
+                $store_masked(to, mask as $mask, last.0);
+            }
+        }
+        const PAIRS: bool = true;
+        #[inline(always)]
+        unsafe fn between(self, next: Self, _: Avx512, from: usize) -> Self {
+            // SAFETY: `from` is from 0 to LANES, by the caller's promise. The indices are those of slides by as much,
+            // and from LANES on they select what is in the place of the zeros.
+            Self(unsafe {
+                let index = $indices.0.as_ptr().add(from + Self::LANES);
+                let index = _mm512_load_si512(index.cast());
+                $permute(self.0, index, next.0)
+            })
+        }
+        #[inline(always)]
+        fn unzip(self, next: Self, _: Avx512) -> (Self, Self) {
+            unsafe {
+                let even = $permute(self.0, $even, next.0);
+                (Self(even), Self($permute(self.0, $odd, next.0)))
+            }
+        }
+        #[inline(always)]
+        fn zip(self, odd: Self, _: Avx512) -> (Self, Self) {
+            unsafe {
+                let low = $permute(self.0, $low, odd.0);
+                (Self(low), Self($permute(self.0, $high, odd.0)))
+            }
+        }
+        #[inline(always)]
+        fn is_zero(self) -> bool {
+            unsafe { $differs(self.0, $zero()) == 0 }
+        }
+        #[inline(always)]
+        fn shift<const S: i32>(self, next: Self, _: Avx512) -> Self {
+            Self(unsafe { $shift::<S>(next.0, self.0) })
+        }
+        #[inline(always)]
+        unsafe fn slide(self, _: Avx512, by: isize) -> Self {
+            // SAFETY: `by` is from -LANES to LANES, by the caller's promise: there is an index for each, and the
+            // indices, of the size of a vector, are aligned as the first.
+            Self(unsafe {
+                let index = $indices.0.as_ptr().offset(by + Self::LANES as isize);
+                let index = _mm512_load_si512(index.cast());
+                $permute(self.0, index, $zero())
+            })
+        }
+    };
+}
+
+float_vector! {
     /// Sixteen float32.
-    F32x16, Avx512, [f32; 16], __m512, 12, 6, transpose_f32:
-    _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_stream_ps, _mm512_add_ps, _mm512_sub_ps, _mm512_mul_ps,
-    _mm512_fmadd_ps, _mm512_fnmadd_ps;
-    const TRANSPOSES_BY_FOURS: bool = true;
-    #[inline(always)]
-    fn transpose_together(rows: &mut [Self; MAX_LANES]) {
-        let [a, b, c, d, ..] = *rows;
-        let four = unsafe { transpose_in_lanes([a.0, b.0, c.0, d.0]) };
-        for i in 0..4 {
-            rows[i].0 = four[i];
+    F32x16: [f32; 16] in __m512 for Avx512 {
+        TILE: 12,
+        SHIFTED: 6,
+        splat: _mm512_set1_ps,
+        load: _mm512_loadu_ps,
+        store: _mm512_storeu_ps,
+        store_past_caches: _mm512_stream_ps,
+        prefetch: _mm_prefetch::<_MM_HINT_T0>,
+        add: _mm512_add_ps,
+        sub: _mm512_sub_ps,
+        mul: _mm512_mul_ps,
+        mul_add: |a, b, c| _mm512_fmadd_ps(a, b, c),
+        neg_mul_add: |a, b, c| _mm512_fnmadd_ps(a, b, c),
+        transpose: transpose_f32,
+
+        masks_and_permutations! {
+            scalar: f32,
+            mask: __mmask16,
+            load_masked: _mm512_maskz_loadu_ps,
+            store_masked: _mm512_mask_storeu_ps,
+            permute: _mm512_permutex2var_ps,
+            shift: valignd,
+            indices: INDICES_32,
+            even: _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30),
+            odd: _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31),
+            low: _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23),
+            high: _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31),
+            zero: _mm512_setzero_ps,
+            differs: _mm512_cmp_ps_mask::<_CMP_NEQ_UQ>,
+        }
+        const TRANSPOSES_BY_FOURS: bool = true;
+        #[inline(always)]
+        fn transpose_together(rows: &mut [Self; MAX_LANES]) {
+            let [a, b, c, d, ..] = *rows;
+            let four = unsafe { transpose_in_lanes([a.0, b.0, c.0, d.0]) };
+            for i in 0..4 {
+                rows[i].0 = four[i];
+            }
+        }
+        #[inline(always)]
+        fn transpose_apart(rows: &mut [Self; MAX_LANES]) {
+            let [a, b, c, d, ..] = *rows;
+            let four = unsafe { transpose_lanes([a.0, b.0, c.0, d.0]) };
+            for i in 0..4 {
+                rows[i].0 = four[i];
+            }
         }
     }
-    #[inline(always)]
-    fn transpose_apart(rows: &mut [Self; MAX_LANES]) {
-        let [a, b, c, d, ..] = *rows;
-        let four = unsafe { transpose_lanes([a.0, b.0, c.0, d.0]) };
-        for i in 0..4 {
-            rows[i].0 = four[i];
-        }
-    }
-    #[inline(always)]
-    fn load_partial(simd: Avx512, values: &[f32]) -> Self {
-        let mask = first_lanes(values.len());
-        if !is_before_page(values) {
-            return Self(unsafe { _mm512_maskz_loadu_ps(mask as __mmask16, values.as_ptr()) });
-        }
-        // In the last lanes of a vector that ends with the values, inside the page. SAFETY: values before a page's end are
-        // fewer than LANES, so `without` is from 1 to LANES. Lane `without + i` is value `i`; the lanes before are masked,
-        // and their memory is not touched.
-        let without = Self::LANES - values.len();
-        let (mask, from) = (mask << without, values.as_ptr().wrapping_sub(without));
-        unsafe {
-            Self(_mm512_maskz_loadu_ps(mask as __mmask16, from)).slide(simd, without as isize)
-        }
-    }
-    #[inline(always)]
-    fn store_partial(self, simd: Avx512, values: &mut [f32]) {
-        let mask = first_lanes(values.len());
-        if !is_before_page(values) {
-            return unsafe { _mm512_mask_storeu_ps(values.as_mut_ptr(), mask as __mmask16, self.0) };
-        }
-        // As above.
-        let without = Self::LANES - values.len();
-        let (mask, to) = (mask << without, values.as_mut_ptr().wrapping_sub(without));
-        unsafe {
-            let last = self.slide(simd, -(without as isize));
-            _mm512_mask_storeu_ps(to, mask as __mmask16, last.0);
-        }
-    }
-    const PAIRS: bool = true;
-    #[inline(always)]
-    unsafe fn between(self, next: Self, _: Avx512, from: usize) -> Self {
-        // SAFETY: `from` is from 0 to 16, by the caller's promise. The indices are those of slides by as much, and from
-        // 16 on they select what is in the place of the zeros.
-        Self(unsafe {
-            let index = INDICES_32.0.as_ptr().add(from + 16);
-            let index = _mm512_load_si512(index.cast());
-            _mm512_permutex2var_ps(self.0, index, next.0)
-        })
-    }
-    #[inline(always)]
-    fn unzip(self, next: Self, _: Avx512) -> (Self, Self) {
-        unsafe {
-            let even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-            let odd = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
-            let even = _mm512_permutex2var_ps(self.0, even, next.0);
-            (Self(even), Self(_mm512_permutex2var_ps(self.0, odd, next.0)))
-        }
-    }
-    #[inline(always)]
-    fn zip(self, odd: Self, _: Avx512) -> (Self, Self) {
-        unsafe {
-            let low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-            let high = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-            let low = _mm512_permutex2var_ps(self.0, low, odd.0);
-            (Self(low), Self(_mm512_permutex2var_ps(self.0, high, odd.0)))
-        }
-    }
-    #[inline(always)]
-    fn is_zero(self) -> bool {
-        unsafe { _mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(self.0, _mm512_setzero_ps()) == 0 }
-    }
-    #[inline(always)]
-    fn shift<const S: i32>(self, next: Self, _: Avx512) -> Self {
-        Self(unsafe { valignd::<S>(next.0, self.0) })
-    }
-    #[inline(always)]
-    unsafe fn slide(self, _: Avx512, by: isize) -> Self {
-        // SAFETY: `by` is from -16 to 16, by the caller's promise: there is an index for each, and the indices, of the
-        // size of a vector, are aligned as the first.
-        Self(unsafe {
-            let index = INDICES_32.0.as_ptr().offset(by + 16);
-            let index = _mm512_load_si512(index.cast());
-            _mm512_permutex2var_ps(self.0, index, _mm512_setzero_ps())
-        })
-    }
-);
-vector!(
+}
+float_vector! {
     /// Eight float64.
-    F64x8, Avx512, [f64; 8], __m512d, 12, 6, transpose_f64:
-    _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_stream_pd, _mm512_add_pd, _mm512_sub_pd, _mm512_mul_pd,
-    _mm512_fmadd_pd, _mm512_fnmadd_pd;
-    #[inline(always)]
-    fn load_partial(simd: Avx512, values: &[f64]) -> Self {
-        let mask = first_lanes(values.len());
-        if !is_before_page(values) {
-            return Self(unsafe { _mm512_maskz_loadu_pd(mask as __mmask8, values.as_ptr()) });
-        }
-        // In the last lanes of a vector that ends with the values, inside the page. SAFETY: values before a page's end are
-        // fewer than LANES, so `without` is from 1 to LANES. Lane `without + i` is value `i`; the lanes before are masked,
-        // and their memory is not touched.
-        let without = Self::LANES - values.len();
-        let (mask, from) = (mask << without, values.as_ptr().wrapping_sub(without));
-        unsafe {
-            Self(_mm512_maskz_loadu_pd(mask as __mmask8, from)).slide(simd, without as isize)
-        }
-    }
-    #[inline(always)]
-    fn store_partial(self, simd: Avx512, values: &mut [f64]) {
-        let mask = first_lanes(values.len());
-        if !is_before_page(values) {
-            return unsafe { _mm512_mask_storeu_pd(values.as_mut_ptr(), mask as __mmask8, self.0) };
-        }
-        // As above.
-        let without = Self::LANES - values.len();
-        let (mask, to) = (mask << without, values.as_mut_ptr().wrapping_sub(without));
-        unsafe {
-            let last = self.slide(simd, -(without as isize));
-            _mm512_mask_storeu_pd(to, mask as __mmask8, last.0);
-        }
-    }
-    const PAIRS: bool = true;
-    #[inline(always)]
-    unsafe fn between(self, next: Self, _: Avx512, from: usize) -> Self {
-        // SAFETY: `from` is from 0 to 8, by the caller's promise. The indices are those of slides by as much, and from
-        // 8 on they select what is in the place of the zeros.
-        Self(unsafe {
-            let index = INDICES_64.0.as_ptr().add(from + 8);
-            let index = _mm512_load_si512(index.cast());
-            _mm512_permutex2var_pd(self.0, index, next.0)
-        })
-    }
-    #[inline(always)]
-    fn unzip(self, next: Self, _: Avx512) -> (Self, Self) {
-        unsafe {
-            let even = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
-            let odd = _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15);
-            let even = _mm512_permutex2var_pd(self.0, even, next.0);
-            (Self(even), Self(_mm512_permutex2var_pd(self.0, odd, next.0)))
+    F64x8: [f64; 8] in __m512d for Avx512 {
+        TILE: 12,
+        SHIFTED: 6,
+        splat: _mm512_set1_pd,
+        load: _mm512_loadu_pd,
+        store: _mm512_storeu_pd,
+        store_past_caches: _mm512_stream_pd,
+        prefetch: _mm_prefetch::<_MM_HINT_T0>,
+        add: _mm512_add_pd,
+        sub: _mm512_sub_pd,
+        mul: _mm512_mul_pd,
+        mul_add: |a, b, c| _mm512_fmadd_pd(a, b, c),
+        neg_mul_add: |a, b, c| _mm512_fnmadd_pd(a, b, c),
+        transpose: transpose_f64,
+
+        masks_and_permutations! {
+            scalar: f64,
+            mask: __mmask8,
+            load_masked: _mm512_maskz_loadu_pd,
+            store_masked: _mm512_mask_storeu_pd,
+            permute: _mm512_permutex2var_pd,
+            shift: valignq,
+            indices: INDICES_64,
+            even: _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14),
+            odd: _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15),
+            low: _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11),
+            high: _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15),
+            zero: _mm512_setzero_pd,
+            differs: _mm512_cmp_pd_mask::<_CMP_NEQ_UQ>,
         }
     }
-    #[inline(always)]
-    fn zip(self, odd: Self, _: Avx512) -> (Self, Self) {
-        unsafe {
-            let low = _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11);
-            let high = _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15);
-            let low = _mm512_permutex2var_pd(self.0, low, odd.0);
-            (Self(low), Self(_mm512_permutex2var_pd(self.0, high, odd.0)))
-        }
-    }
-    #[inline(always)]
-    fn is_zero(self) -> bool {
-        unsafe { _mm512_cmp_pd_mask::<_CMP_NEQ_UQ>(self.0, _mm512_setzero_pd()) == 0 }
-    }
-    #[inline(always)]
-    fn shift<const S: i32>(self, next: Self, _: Avx512) -> Self {
-        Self(unsafe { valignq::<S>(next.0, self.0) })
-    }
-    #[inline(always)]
-    unsafe fn slide(self, _: Avx512, by: isize) -> Self {
-        // SAFETY: `by` is from -8 to 8, by the caller's promise: there is an index for each, and the indices, of the
-        // size of a vector, are aligned as the first.
-        Self(unsafe {
-            let index = INDICES_64.0.as_ptr().offset(by + 8);
-            let index = _mm512_load_si512(index.cast());
-            _mm512_permutex2var_pd(self.0, index, _mm512_setzero_pd())
-        })
-    }
-);
+}
 
 /// Indices for [`Vector::slide`] by -`LANES` to `LANES`. They count modulo twice the lanes, and from the lanes on select a
 /// zero. A vector for each, as making them takes the units that multiply, and unaligned loads are dear.
@@ -328,20 +303,35 @@ unsafe fn transpose_f32(rows: &mut [F32x16; MAX_LANES]) {
 /// # Safety
 /// The machine has AVX-512.
 #[inline(always)]
-unsafe fn transpose_in_lanes([a, b, c, d]: [__m512; 4]) -> [__m512; 4] {
+unsafe fn transpose_in_lanes([mut a, mut b, mut c, mut d]: [__m512; 4]) -> [__m512; 4] {
     // SAFETY: the caller's word.
     unsafe {
-        let ab_low = _mm512_castps_pd(_mm512_unpacklo_ps(a, b));
-        let ab_high = _mm512_castps_pd(_mm512_unpackhi_ps(a, b));
-        let cd_low = _mm512_castps_pd(_mm512_unpacklo_ps(c, d));
-        let cd_high = _mm512_castps_pd(_mm512_unpackhi_ps(c, d));
-        [
-            _mm512_castpd_ps(_mm512_unpacklo_pd(ab_low, cd_low)),
-            _mm512_castpd_ps(_mm512_unpackhi_pd(ab_low, cd_low)),
-            _mm512_castpd_ps(_mm512_unpacklo_pd(ab_high, cd_high)),
-            _mm512_castpd_ps(_mm512_unpackhi_pd(ab_high, cd_high)),
-        ]
+        transpose_in_lanes! {
+            rows: [a, b, c, d],
+            low_values: _mm512_unpacklo_ps,
+            high_values: _mm512_unpackhi_ps,
+            low_pairs: _mm512_unpacklo_pd,
+            high_pairs: _mm512_unpackhi_pd,
+            to_pairs: _mm512_castps_pd,
+            from_pairs: _mm512_castpd_ps,
+        }
+        [a, b, c, d]
     }
+}
+
+/// Transposes the 4 x 4 square that the 128-bit lanes of four registers make, in place.
+macro_rules! transpose_lanes {
+    (rows: [$a:expr, $b:expr, $c:expr, $d:expr], shuffle: $shuffle:ident) => {
+        let [a, b, c, d] = [$a, $b, $c, $d];
+        let ab_even = $shuffle::<EVEN>(a, b);
+        let ab_odd = $shuffle::<ODD>(a, b);
+        let cd_even = $shuffle::<EVEN>(c, d);
+        let cd_odd = $shuffle::<ODD>(c, d);
+        $a = $shuffle::<EVEN>(ab_even, cd_even);
+        $b = $shuffle::<EVEN>(ab_odd, cd_odd);
+        $c = $shuffle::<ODD>(ab_even, cd_even);
+        $d = $shuffle::<ODD>(ab_odd, cd_odd);
+    };
 }
 
 /// The 4 x 4 square of 128-bit lanes.
@@ -349,19 +339,11 @@ unsafe fn transpose_in_lanes([a, b, c, d]: [__m512; 4]) -> [__m512; 4] {
 /// # Safety
 /// The machine has AVX-512.
 #[inline(always)]
-unsafe fn transpose_lanes([a, b, c, d]: [__m512; 4]) -> [__m512; 4] {
+unsafe fn transpose_lanes([mut a, mut b, mut c, mut d]: [__m512; 4]) -> [__m512; 4] {
     // SAFETY: the caller's word.
     unsafe {
-        let ab_even = _mm512_shuffle_f32x4::<EVEN>(a, b);
-        let ab_odd = _mm512_shuffle_f32x4::<ODD>(a, b);
-        let cd_even = _mm512_shuffle_f32x4::<EVEN>(c, d);
-        let cd_odd = _mm512_shuffle_f32x4::<ODD>(c, d);
-        [
-            _mm512_shuffle_f32x4::<EVEN>(ab_even, cd_even),
-            _mm512_shuffle_f32x4::<EVEN>(ab_odd, cd_odd),
-            _mm512_shuffle_f32x4::<ODD>(ab_even, cd_even),
-            _mm512_shuffle_f32x4::<ODD>(ab_odd, cd_odd),
-        ]
+        transpose_lanes! { rows: [a, b, c, d], shuffle: _mm512_shuffle_f32x4 }
+        [a, b, c, d]
     }
 }
 
@@ -377,15 +359,10 @@ unsafe fn transpose_f64(rows: &mut [F64x8; MAX_LANES]) {
             rows[2 * i + 1].0 = _mm512_unpackhi_pd(a, b);
         }
         for j in 0..2 {
-            let [a, b, c, d] = [rows[j].0, rows[2 + j].0, rows[4 + j].0, rows[6 + j].0];
-            let ab_even = _mm512_shuffle_f64x2::<EVEN>(a, b);
-            let ab_odd = _mm512_shuffle_f64x2::<ODD>(a, b);
-            let cd_even = _mm512_shuffle_f64x2::<EVEN>(c, d);
-            let cd_odd = _mm512_shuffle_f64x2::<ODD>(c, d);
-            rows[j].0 = _mm512_shuffle_f64x2::<EVEN>(ab_even, cd_even);
-            rows[2 + j].0 = _mm512_shuffle_f64x2::<EVEN>(ab_odd, cd_odd);
-            rows[4 + j].0 = _mm512_shuffle_f64x2::<ODD>(ab_even, cd_even);
-            rows[6 + j].0 = _mm512_shuffle_f64x2::<ODD>(ab_odd, cd_odd);
+            transpose_lanes! {
+                rows: [rows[j].0, rows[2 + j].0, rows[4 + j].0, rows[6 + j].0],
+                shuffle: _mm512_shuffle_f64x2
+            }
         }
     }
 }

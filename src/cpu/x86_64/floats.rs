@@ -1,83 +1,65 @@
-//! Vectors of floats: what AVX2 and AVX-512 share.
+//! Floats: what AVX2 and AVX-512 share beside the list of operations.
 
-/// [`Vector`](crate::cpu::vector::Vector) for one register type: all but the transpose is the same list of intrinsics.
-macro_rules! vector {
+/// [`Simd::widen_float16`](crate::cpu::vector::Simd::widen_float16) and the reverse, vector by vector.
+macro_rules! convert_float16 {
     (
-        $(#[$doc:meta])* $name:ident, $simd:ident, [$scalar:ident; $lanes:literal], $register:ident, $tile:literal, $shifted:literal, $transpose:ident:
-        $splat:ident, $load:ident, $store:ident, $stream:ident, $add:ident, $sub:ident, $mul:ident, $mul_add:ident, $neg_mul_add:ident
-        $(; $($special:item)+)?
+        lanes: $lanes:literal,
+        load: $load:ident,
+        store: $store:ident,
+        load_halves: $load_halves:ident,
+        store_halves: $store_halves:ident,
+        widen: $widen:ident,
+        narrow: $narrow:path,
     ) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy)]
-        pub struct $name($register);
+        #[inline(always)]
+        fn widen_float16(self, from: &[u16], to: &mut [f32]) {
+            let (from, from_rest) = from.as_chunks::<$lanes>();
+            let (to, to_rest) = to.as_chunks_mut::<$lanes>();
+            for (from, to) in from.iter().zip(to) {
+                // SAFETY: the token proves the instructions; as many values are read and written as there are.
+                unsafe {
+                    $store(to.as_mut_ptr(), $widen($load_halves(from.as_ptr().cast())));
+                }
+            }
+            widen_each_float16(from_rest, to_rest);
+        }
 
-        // SAFETY, where nothing else is said: the intrinsics' only demand is the instruction set, which the
-        // token, or a vector made from one, proves. Blocks are references to `LANES` values; loads and stores
-        // are the unaligned ones.
-        #[allow(clippy::undocumented_unsafe_blocks)]
-        impl Vector for $name {
-            type Simd = $simd;
-            type Scalar = $scalar;
-            type Block = [$scalar; $lanes];
-            const LANES: usize = $lanes;
-            const TILE: usize = $tile;
-            const SHIFTED: usize = $shifted;
-
-            #[inline(always)]
-            fn blocks(values: &[$scalar]) -> (&[Self::Block], &[$scalar]) {
-                values.as_chunks()
+        #[inline(always)]
+        fn narrow_float16(self, from: &[f32], to: &mut [u16]) {
+            let (from, from_rest) = from.as_chunks::<$lanes>();
+            let (to, to_rest) = to.as_chunks_mut::<$lanes>();
+            for (from, to) in from.iter().zip(to) {
+                // SAFETY: as above.
+                unsafe {
+                    $store_halves(to.as_mut_ptr().cast(), $narrow($load(from.as_ptr())));
+                }
             }
-            #[inline(always)]
-            fn blocks_mut(values: &mut [$scalar]) -> (&mut [Self::Block], &mut [$scalar]) {
-                values.as_chunks_mut()
-            }
-            #[inline(always)]
-            fn splat(_: $simd, value: $scalar) -> Self {
-                Self(unsafe { $splat(value) })
-            }
-            #[inline(always)]
-            fn load(_: $simd, from: &Self::Block) -> Self {
-                Self(unsafe { $load(from.as_ptr()) })
-            }
-            #[inline(always)]
-            fn store(self, to: &mut Self::Block) {
-                unsafe { $store(to.as_mut_ptr(), self.0) }
-            }
-            #[inline(always)]
-            fn prefetch(_: $simd, from: *const $scalar) {
-                unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast()) }
-            }
-            #[inline(always)]
-            unsafe fn store_past_caches(self, to: &mut Self::Block) {
-                // SAFETY: `to` is aligned, and the caller makes the fence: its promises.
-                unsafe { $stream(to.as_mut_ptr(), self.0) }
-            }
-            $($($special)+)?
-            #[inline(always)]
-            fn add(self, b: Self) -> Self {
-                Self(unsafe { $add(self.0, b.0) })
-            }
-            #[inline(always)]
-            fn sub(self, b: Self) -> Self {
-                Self(unsafe { $sub(self.0, b.0) })
-            }
-            #[inline(always)]
-            fn mul(self, b: Self) -> Self {
-                Self(unsafe { $mul(self.0, b.0) })
-            }
-            #[inline(always)]
-            fn mul_add(self, b: Self, c: Self) -> Self {
-                Self(unsafe { $mul_add(self.0, b.0, c.0) })
-            }
-            #[inline(always)]
-            fn neg_mul_add(self, b: Self, c: Self) -> Self {
-                Self(unsafe { $neg_mul_add(self.0, b.0, c.0) })
-            }
-            #[inline(always)]
-            fn transpose(rows: &mut [Self; MAX_LANES]) {
-                unsafe { $transpose(rows) }
-            }
+            narrow_each_float16(from_rest, to_rest);
         }
     };
 }
-pub(super) use vector;
+pub(super) use convert_float16;
+
+/// Transposes 4 x 4 squares of float32 inside the 128-bit lanes of four registers, in place.
+macro_rules! transpose_in_lanes {
+    (
+        rows: [$a:expr, $b:expr, $c:expr, $d:expr],
+        low_values: $low_values:ident,
+        high_values: $high_values:ident,
+        low_pairs: $low_pairs:ident,
+        high_pairs: $high_pairs:ident,
+        to_pairs: $to_pairs:ident,
+        from_pairs: $from_pairs:ident,
+    ) => {
+        let [a, b, c, d] = [$a, $b, $c, $d];
+        let ab_low = $to_pairs($low_values(a, b));
+        let ab_high = $to_pairs($high_values(a, b));
+        let cd_low = $to_pairs($low_values(c, d));
+        let cd_high = $to_pairs($high_values(c, d));
+        $a = $from_pairs($low_pairs(ab_low, cd_low));
+        $b = $from_pairs($high_pairs(ab_low, cd_low));
+        $c = $from_pairs($low_pairs(ab_high, cd_high));
+        $d = $from_pairs($high_pairs(ab_high, cd_high));
+    };
+}
+pub(super) use transpose_in_lanes;

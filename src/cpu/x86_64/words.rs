@@ -9,7 +9,7 @@ use std::arch::x86_64::*;
 
 use super::avx2::Avx2;
 use super::avx512::Avx512;
-use crate::cpu::vector::{DigitVector, Sums, WordKernel, WordSimd, WordVector};
+use crate::cpu::vector::{DigitVector, Sums, WordKernel, WordSimd, WordVector, word_vector};
 
 /// Proves VNNI and what [`Avx512`] does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,149 +27,166 @@ impl Avx512Vnni {
     }
 }
 
-/// [`WordSimd`] for a token that proves `$features`, and its four [`WordVector`]s: sums for `$pack` words of a lane
-/// and `$rows` rows.
+/// [`WordSimd`] for a token that proves `$features`, and its vectors, all of the same register.
 macro_rules! word_vectors {
     (
-        $simd:ident, $features:literal, $module:ident, $register:ident, $zero:ident, $load:ident, $store:ident, $add:ident;
-        $($name:ident $scalar:ident: $pack:literal words, $rows:literal rows, $splat:path, $dot:path, $join:path;)*
+        simd: $simd:ident,
+        features: $features:literal,
+        register: $register:ident,
+        zero: $zero:ident,
+        load: $load:ident,
+        store: $store:ident,
+        add: $add:ident,
+        $($name:ident: $scalar:ident {
+            PACK: $pack:literal,
+            ROWS: $rows:literal,
+            splat: $splat:path,
+            dot: $dot:path,
+            join: $join:path $(,)?
+        })+
     ) => {
-        mod $module {
-            use super::*;
+        impl WordSimd for $simd {
+            $(type $name = $name;)+
 
-            impl WordSimd for $simd {
-                $(type $name = $name;)*
+            #[inline(always)]
+            fn run_words<K: WordKernel<Self>>(self, kernel: K) {
+                #[target_feature(enable = $features)]
+                fn entry<K: WordKernel<$simd>>(kernel: K, simd: $simd) {
+                    kernel.run(simd)
+                }
+                // SAFETY: the token proves these features.
+                unsafe { entry(kernel, self) }
+            }
+        }
 
-                #[inline(always)]
-                fn run_words<K: WordKernel<Self>>(self, kernel: K) {
-                    #[target_feature(enable = $features)]
-                    fn entry<K: WordKernel<$simd>>(kernel: K, simd: $simd) {
-                        kernel.run(simd)
-                    }
-                    // SAFETY: the token proves these features.
-                    unsafe { entry(kernel, self) }
+        $(
+            word_vector! {
+                #[doc = concat!("A register of ", stringify!($scalar), ".")]
+                $name: $scalar in $register for $simd {
+                    PACK: $pack,
+                    ROWS: $rows,
+                    zero: $zero(),
+                    splat_at: |from| $splat(from.cast()),
+                    load_at: |from| $load(from.cast()),
+                    store_at: |to, words| $store(to.cast(), words),
+                    dot: |x, taps, sum| $dot(x, taps, sum),
+                    join: |sums| $join(sums),
                 }
             }
+        )+
 
-            $(
-                #[derive(Clone, Copy)]
-                pub struct $name($register);
-
-                // SAFETY, throughout: the intrinsics' only demand is the instruction set, which the token, or a
-                // vector made from one, proves; of addresses, the caller promises what is needed.
-                #[allow(clippy::undocumented_unsafe_blocks)]
-                impl WordVector for $name {
-                    type Simd = $simd;
-                    type Scalar = $scalar;
-                    const LEN: usize = size_of::<$register>() / size_of::<$scalar>();
-                    const PACK: usize = $pack;
-                    const ROWS: usize = $rows;
-
-                    #[inline(always)]
-                    fn zero(_: $simd) -> Self {
-                        Self(unsafe { $zero() })
-                    }
-                    #[inline(always)]
-                    unsafe fn splat_at(_: $simd, from: *const $scalar) -> Self {
-                        Self(unsafe { $splat(from.cast()) })
-                    }
-                    #[inline(always)]
-                    unsafe fn load_at(_: $simd, from: *const $scalar) -> Self {
-                        Self(unsafe { $load(from.cast()) })
-                    }
-                    #[inline(always)]
-                    unsafe fn store_at(self, to: *mut $scalar) {
-                        unsafe { $store(to.cast(), self.0) }
-                    }
-                    #[inline(always)]
-                    fn dot(self, taps: Self, sum: Self) -> Self {
-                        Self(unsafe { $dot(self.0, taps.0, sum.0) })
-                    }
-                    #[inline(always)]
-                    fn join(sums: Sums<Self>) -> Self {
-                        let [a, b, c, d] = sums;
-                        Self(unsafe { $join([a.0, b.0, c.0, d.0]) })
-                    }
-                }
-            )*
-
-            impl DigitVector for U16 {
-                #[inline(always)]
-                fn add(self, b: Self) -> Self {
-                    // SAFETY: as above.
-                    Self(unsafe { $add(self.0, b.0) })
-                }
+        impl DigitVector for U16 {
+            #[inline(always)]
+            fn add(self, b: Self) -> Self {
+                // SAFETY: the vectors prove the instruction set.
+                Self(unsafe { $add(self.0, b.0) })
             }
         }
     };
 }
 
-/// What [`word_vectors`] takes for a register type.
-macro_rules! arithmetic {
+/// What [`word_vectors`] takes for a register: sums of the products of a lane's words, 4, 2 or 1, and such sums side by side.
+macro_rules! lane_arithmetic {
     (
-        $module:ident, $register:ident: $splat32:ident, $splat64:ident, $and:ident, $or:ident, $set16:ident,
-        $left16:ident, $right16:ident, $left32:ident, $add32:ident, $madd:ident, $mul32:ident
+        register: $register:ident,
+        splat32: $set32:ident,
+        splat64: $set64:ident,
+        splat16: $set16:ident,
+        and: $and:ident,
+        or: $or:ident,
+        shift_left16: $left16:ident,
+        shift_right16: $right16:ident,
+        shift_left32: $left32:ident,
+        add32: $add32:ident,
+        mul32: $mul32:ident,
+        mul16_add_pairs: $madd:ident,
     ) => {
-        /// # Safety
-        /// The register's instruction set; of addresses, that they are readable.
-        #[allow(clippy::undocumented_unsafe_blocks)]
-        mod $module {
-            use super::*;
-
-            #[inline(always)]
-            pub unsafe fn splat32(from: *const i32) -> $register {
-                unsafe { $splat32(from.read_unaligned()) }
+        #[inline(always)]
+        pub unsafe fn splat32(from: *const i32) -> $register {
+            unsafe { $set32(from.read_unaligned()) }
+        }
+        #[inline(always)]
+        pub unsafe fn splat64(from: *const i64) -> $register {
+            unsafe { $set64(from.read_unaligned()) }
+        }
+        #[inline(always)]
+        pub unsafe fn dot4(x: $register, taps: $register, sum: $register) -> $register {
+            unsafe {
+                let odd = $madd($right16::<8>(x), $right16::<8>(taps));
+                $add32(sum, $add32($madd(x, taps), odd))
             }
-            #[inline(always)]
-            pub unsafe fn splat64(from: *const i64) -> $register {
-                unsafe { $splat64(from.read_unaligned()) }
+        }
+        #[inline(always)]
+        pub unsafe fn dot2(x: $register, taps: $register, sum: $register) -> $register {
+            unsafe { $add32(sum, $madd(x, taps)) }
+        }
+        #[inline(always)]
+        pub unsafe fn dot1(x: $register, taps: $register, sum: $register) -> $register {
+            unsafe { $add32(sum, $mul32(x, taps)) }
+        }
+        #[inline(always)]
+        pub unsafe fn join4([a, b, c, d]: [$register; 4]) -> $register {
+            unsafe {
+                let low = $set16(0xff);
+                let even = join2([$and(a, low), $and(c, low), a, a]);
+                let odd = join2([$and(b, low), $and(d, low), b, b]);
+                $or(even, $left16::<8>(odd))
             }
-            #[inline(always)]
-            pub unsafe fn dot4(x: $register, taps: $register, sum: $register) -> $register {
-                unsafe {
-                    let odd = $madd($right16::<8>(x), $right16::<8>(taps));
-                    $add32(sum, $add32($madd(x, taps), odd))
-                }
-            }
-            #[inline(always)]
-            pub unsafe fn dot2(x: $register, taps: $register, sum: $register) -> $register {
-                unsafe { $add32(sum, $madd(x, taps)) }
-            }
-            #[inline(always)]
-            pub unsafe fn dot1(x: $register, taps: $register, sum: $register) -> $register {
-                unsafe { $add32(sum, $mul32(x, taps)) }
-            }
-            #[inline(always)]
-            pub unsafe fn join4([a, b, c, d]: [$register; 4]) -> $register {
-                unsafe {
-                    let low = $set16(0xff);
-                    let even = join2([$and(a, low), $and(c, low), a, a]);
-                    let odd = join2([$and(b, low), $and(d, low), b, b]);
-                    $or(even, $left16::<8>(odd))
-                }
-            }
-            #[inline(always)]
-            pub unsafe fn join2([a, b, ..]: [$register; 4]) -> $register {
-                unsafe { $or($and(a, $splat32(0xffff)), $left32::<16>(b)) }
-            }
-            #[inline(always)]
-            pub unsafe fn join1([a, ..]: [$register; 4]) -> $register {
-                a
-            }
+        }
+        #[inline(always)]
+        pub unsafe fn join2([a, b, ..]: [$register; 4]) -> $register {
+            unsafe { $or($and(a, $set32(0xffff)), $left32::<16>(b)) }
+        }
+        #[inline(always)]
+        pub unsafe fn join1([a, ..]: [$register; 4]) -> $register {
+            a
         }
     };
 }
 
-arithmetic!(
-    ymm, __m256i: _mm256_set1_epi32, _mm256_set1_epi64x, _mm256_and_si256, _mm256_or_si256, _mm256_set1_epi16,
-    _mm256_slli_epi16, _mm256_srli_epi16, _mm256_slli_epi32, _mm256_add_epi32, _mm256_madd_epi16,
-    _mm256_mullo_epi32
-);
-arithmetic!(
-    zmm, __m512i: _mm512_set1_epi32, _mm512_set1_epi64, _mm512_and_si512, _mm512_or_si512, _mm512_set1_epi16,
-    _mm512_slli_epi16, _mm512_srli_epi16, _mm512_slli_epi32, _mm512_add_epi32, _mm512_madd_epi16,
-    _mm512_mullo_epi32
-);
+/// # Safety
+/// The register's instruction set; of addresses, that they are readable.
+#[allow(clippy::undocumented_unsafe_blocks)]
+mod ymm {
+    use super::*;
+
+    lane_arithmetic! {
+        register: __m256i,
+        splat32: _mm256_set1_epi32,
+        splat64: _mm256_set1_epi64x,
+        splat16: _mm256_set1_epi16,
+        and: _mm256_and_si256,
+        or: _mm256_or_si256,
+        shift_left16: _mm256_slli_epi16,
+        shift_right16: _mm256_srli_epi16,
+        shift_left32: _mm256_slli_epi32,
+        add32: _mm256_add_epi32,
+        mul32: _mm256_mullo_epi32,
+        mul16_add_pairs: _mm256_madd_epi16,
+    }
+}
+
+/// # Safety
+/// The register's instruction set; of addresses, that they are readable.
+#[allow(clippy::undocumented_unsafe_blocks)]
+mod zmm {
+    use super::*;
+
+    lane_arithmetic! {
+        register: __m512i,
+        splat32: _mm512_set1_epi32,
+        splat64: _mm512_set1_epi64,
+        splat16: _mm512_set1_epi16,
+        and: _mm512_and_si512,
+        or: _mm512_or_si512,
+        shift_left16: _mm512_slli_epi16,
+        shift_right16: _mm512_srli_epi16,
+        shift_left32: _mm512_slli_epi32,
+        add32: _mm512_add_epi32,
+        mul32: _mm512_mullo_epi32,
+        mul16_add_pairs: _mm512_madd_epi16,
+    }
+}
 
 /// 64 bits of three products of 32.
 ///
@@ -217,26 +234,56 @@ fn vnni_dot2(x: __m512i, taps: __m512i, mut sum: __m512i) -> __m512i {
     sum
 }
 
-word_vectors!(
-    Avx2, "avx2,fma", avx2, __m256i, _mm256_setzero_si256, _mm256_loadu_si256, _mm256_storeu_si256, _mm256_add_epi32;
-    U8 u8: 4 words, 2 rows, ymm::splat32, ymm::dot4, ymm::join4;
-    U16 u16: 2 words, 6 rows, ymm::splat32, ymm::dot2, ymm::join2;
-    U32 u32: 1 words, 6 rows, ymm::splat32, ymm::dot1, ymm::join1;
-    U64 u64: 1 words, 6 rows, ymm::splat64, dot64_ymm, ymm::join1;
-);
-word_vectors!(
-    Avx512, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", avx512, __m512i, _mm512_setzero_si512,
-    _mm512_loadu_si512, _mm512_storeu_si512, _mm512_add_epi32;
-    U8 u8: 4 words, 3 rows, zmm::splat32, zmm::dot4, zmm::join4;
-    U16 u16: 2 words, 12 rows, zmm::splat32, zmm::dot2, zmm::join2;
-    U32 u32: 1 words, 12 rows, zmm::splat32, zmm::dot1, zmm::join1;
-    U64 u64: 1 words, 12 rows, zmm::splat64, dot64_zmm, zmm::join1;
-);
-word_vectors!(
-    Avx512Vnni, "avx512vnni,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", avx512vnni, __m512i,
-    _mm512_setzero_si512, _mm512_loadu_si512, _mm512_storeu_si512, _mm512_add_epi32;
-    U8 u8: 4 words, 6 rows, zmm::splat32, vnni_dot4, zmm::join4;
-    U16 u16: 2 words, 12 rows, zmm::splat32, vnni_dot2, zmm::join2;
-    U32 u32: 1 words, 12 rows, zmm::splat32, zmm::dot1, zmm::join1;
-    U64 u64: 1 words, 12 rows, zmm::splat64, dot64_zmm, zmm::join1;
-);
+mod avx2 {
+    use super::*;
+
+    word_vectors! {
+        simd: Avx2,
+        features: "avx2,fma",
+        register: __m256i,
+        zero: _mm256_setzero_si256,
+        load: _mm256_loadu_si256,
+        store: _mm256_storeu_si256,
+        add: _mm256_add_epi32,
+        U8: u8 { PACK: 4, ROWS: 2, splat: ymm::splat32, dot: ymm::dot4, join: ymm::join4 }
+        U16: u16 { PACK: 2, ROWS: 6, splat: ymm::splat32, dot: ymm::dot2, join: ymm::join2 }
+        U32: u32 { PACK: 1, ROWS: 6, splat: ymm::splat32, dot: ymm::dot1, join: ymm::join1 }
+        U64: u64 { PACK: 1, ROWS: 6, splat: ymm::splat64, dot: dot64_ymm, join: ymm::join1 }
+    }
+}
+
+mod avx512 {
+    use super::*;
+
+    word_vectors! {
+        simd: Avx512,
+        features: "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma",
+        register: __m512i,
+        zero: _mm512_setzero_si512,
+        load: _mm512_loadu_si512,
+        store: _mm512_storeu_si512,
+        add: _mm512_add_epi32,
+        U8: u8 { PACK: 4, ROWS: 3, splat: zmm::splat32, dot: zmm::dot4, join: zmm::join4 }
+        U16: u16 { PACK: 2, ROWS: 12, splat: zmm::splat32, dot: zmm::dot2, join: zmm::join2 }
+        U32: u32 { PACK: 1, ROWS: 12, splat: zmm::splat32, dot: zmm::dot1, join: zmm::join1 }
+        U64: u64 { PACK: 1, ROWS: 12, splat: zmm::splat64, dot: dot64_zmm, join: zmm::join1 }
+    }
+}
+
+mod avx512vnni {
+    use super::*;
+
+    word_vectors! {
+        simd: Avx512Vnni,
+        features: "avx512vnni,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma",
+        register: __m512i,
+        zero: _mm512_setzero_si512,
+        load: _mm512_loadu_si512,
+        store: _mm512_storeu_si512,
+        add: _mm512_add_epi32,
+        U8: u8 { PACK: 4, ROWS: 6, splat: zmm::splat32, dot: vnni_dot4, join: zmm::join4 }
+        U16: u16 { PACK: 2, ROWS: 12, splat: zmm::splat32, dot: vnni_dot2, join: zmm::join2 }
+        U32: u32 { PACK: 1, ROWS: 12, splat: zmm::splat32, dot: zmm::dot1, join: zmm::join1 }
+        U64: u64 { PACK: 1, ROWS: 12, splat: zmm::splat64, dot: dot64_zmm, join: zmm::join1 }
+    }
+}
