@@ -5,28 +5,37 @@ use std::sync::{Arc, OnceLock};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::lines;
-use crate::memory::{Buffer, Storage, reserve};
+use crate::memory::{Buffer, Place, Storage, reserve};
 
 /// The bytes behind one or more arrays, and the event that says when they are ready.
 pub(super) struct Promise {
     event: Event,
     /// The line whose task settles the event, if a task does.
     line: Option<lines::Id>,
+    /// Where the bytes are, or will be.
+    place: Place,
     storage: OnceLock<Storage>,
 }
 
 impl Promise {
     /// Bytes that are ready.
     pub fn kept(storage: Storage) -> Arc<Self> {
-        Arc::new(Self { event: Event::ready(), line: None, storage: storage.into() })
+        let place = storage.place();
+        Arc::new(Self { event: Event::ready(), line: None, place, storage: storage.into() })
     }
 
     /// Pending bytes. A task of `line` fills in `buffer` through the [`Pending`] part and settles
     /// it.
     pub fn open(buffer: Buffer, line: lines::Id) -> (Arc<Self>, Pending) {
         let storage = OnceLock::new();
-        let promise = Arc::new(Self { event: Event::pending(), line: Some(line), storage });
+        let (event, place) = (Event::pending(), Place::Host);
+        let promise = Arc::new(Self { event, line: Some(line), place, storage });
         (promise.clone(), Pending { promise, buffer: Some(buffer) })
+    }
+
+    /// Where the bytes are, or will be.
+    pub fn place(&self) -> Place {
+        self.place
     }
 
     /// Whether the bytes are ready or have failed; `None` while they are pending.

@@ -7,7 +7,7 @@ use super::promise::Promise;
 use super::{Layout, View};
 use crate::dtype::{Dtype, Element};
 use crate::error::{Error, Result};
-use crate::memory::{self, Buffer, Managed, Storage};
+use crate::memory::{self, Buffer, Managed, Place, Storage};
 
 /// Values that never change. Clones share them.
 #[derive(Clone)]
@@ -64,6 +64,11 @@ impl Array {
     /// The distances between neighbours along the dimensions, in elements.
     pub fn strides(&self) -> &[i64] {
         self.0.layout.strides()
+    }
+
+    /// Where the values live.
+    pub fn place(&self) -> Place {
+        self.0.promise.place()
     }
 
     /// The number of elements.

@@ -18,5 +18,5 @@ pub use cache::{cached, clear_cache, set_cache_limit};
 pub use copy::copy;
 pub use counters::{active, peak, reset_peak};
 pub use reused::{Reused, clear_reused};
-pub use storage::{Buffer, Managed, Storage};
+pub use storage::{Buffer, Managed, Place, Storage};
 pub use workspace::{Workspace, bytes_for, with_workspace};

@@ -8,7 +8,7 @@ use crate::convolve::wanted::Geometry;
 use crate::cpu::FloatEnvironment;
 use crate::dtype::Dtype;
 use crate::error::{Error, Result};
-use crate::memory::with_workspace;
+use crate::memory::{Place, with_workspace};
 use crate::stream::{Device, DeviceType};
 
 /// Who computes. Each makes its own plans, and carries them out on values that it can reach.
@@ -27,6 +27,13 @@ impl Executor {
         match device.require()?.kind {
             DeviceType::Cpu => Ok(Self::Cpu),
             DeviceType::Gpu => Err(Error::unavailable(format!("{device} cannot convolve yet"))),
+        }
+    }
+
+    /// Whether it reads values that live in `place`, and writes its outputs there.
+    pub fn reaches(self, place: Place) -> bool {
+        match (self, place) {
+            (Self::Cpu, Place::Host) => true,
         }
     }
 
