@@ -1,9 +1,10 @@
 //! The operation: which outputs exist, how they are computed, and who computes them.
 //!
-//! Data flows one way: [`wanted`] says which outputs there are, [`plan`] how to get them. [`run`] carries the plan out: it reads
-//! the signal in blocks ([`block`]), applies a [`filter`] that was made ready, and stores the outputs. [`nonfinite`] gives each
-//! way the direct sum's infinities and NaNs. [`request`] holds the entries. Each of these rooms imports only rooms below its own
-//! in the table of `docs/architecture.md`.
+//! Data flows one way. [`wanted`] says which outputs there are, and [`plan`] chooses a method.
+//! [`run`] carries the plan out: it reads the signal in blocks ([`block`]), applies a prepared
+//! [`filter`], and stores the outputs. [`nonfinite`] gives every method the infinities and NaNs of
+//! the direct sum. [`request`] has the entry points. Each room imports only rooms that stand below
+//! it in the table of `docs/architecture.md`.
 
 mod block;
 mod filter;

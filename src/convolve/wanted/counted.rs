@@ -1,13 +1,16 @@
-//! Which counts a transform of float32 finds exactly, and so the width of the numbers that a transform works on.
+//! The lengths for which transforms of float32 count exactly, and the width of a transform's
+//! values.
 
 use crate::dtype::Dtype;
 
-/// Longest filter whose counts float32 is proven to resolve; `nonfinite/counts.rs` has the proof.
+/// The longest filter for which float32 counts are proven exact. The proof is in
+/// `nonfinite/counts.rs`.
 const FLOAT32_TAPS: usize = 1 << 12;
-/// Longest block for which the proof holds.
+/// The longest block for which the proof holds.
 const FLOAT32_BLOCK: usize = 1 << 16;
 
-/// Whether float32 counts exactly in blocks of `block_len` points: true values under a filter of `filter_len` taps, say.
+/// Whether float32 counts exactly in blocks of `block_len` points, with filters of `filter_len`
+/// taps. An example is the number of true values under each output.
 pub fn counts_fit_float32(filter_len: usize, block_len: usize) -> bool {
     filter_len <= FLOAT32_TAPS && block_len <= FLOAT32_BLOCK
 }

@@ -1,39 +1,43 @@
-//! The arithmetic of digits: how an integer is cut up, so that transforms of float64 give every sum exactly.
+//! How an integer is cut into digits, so that transforms of float64 give every sum exactly.
 //!
-//! An integer modulo 2^bits is `sum over i of digit[i] * 2^(w i)` with balanced digits, |digit| <=
-//! 2^(w - 1); what the last digit drops is a multiple of 2^bits. A product needs the digit pairs (i, j)
-//! with i + j below the number of digits only, since the others are multiples of 2^bits as well. The
-//! pairs with one sum i + j are added as spectra and come back in one inverse transform.
+//! An integer modulo 2^bits is `sum over i of digit[i] * 2^(w i)`. The digits are balanced: |digit|
+//! <= 2^(w - 1). The rest after the last digit is a multiple of 2^bits, so it is dropped. A product
+//! needs only the pairs of digits (i, j) with i + j below the number of digits: all other pairs
+//! give multiples of 2^bits too. The spectra of all pairs with the same i + j are added, and one
+//! inverse transform turns their sum back.
 //!
-//! The error of such a sum is at most `(4.75 log2(B) + 1.5 pairs + 14) eps pairs ||x|| ||v||` (docs/accuracy.md), where
-//! ||x|| <= sqrt(B) 2^(w - 1) and ||v|| <= sqrt(K) 2^(w - 1). [`Digits::new`] takes the fewest digits for which that is
-//! below one half: rounding to the nearest integer is exact then.
+//! The error of such a sum is at most `(4.75 log2(B) + 1.5 pairs + 14) eps pairs ||x|| ||v||`
+//! (docs/accuracy.md), with ||x|| <= sqrt(B) 2^(w - 1) and ||v|| <= sqrt(K) 2^(w - 1).
+//! [`Digits::new`] takes the fewest digits that keep this bound below one half. Then rounding to
+//! the nearest integer gives the exact sum.
 
 use crate::dtype::Dtype;
 use crate::fft::MAX_COORDINATES;
 
-/// How integers are cut up.
+/// How integers are cut into digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Digits {
-    /// Number of digits.
+    /// The number of digits.
     pub count: usize,
-    /// Bits of each.
+    /// Bits of a digit.
     pub width: u32,
 }
 
 impl Digits {
-    /// The fewest digits that keep sums of `filter_len` products of `bits`-bit integers exact in blocks of
-    /// `block_len` points; `None` where more than [`MAX_COORDINATES`] would be needed: 64-bit integers from some 2^33 taps on.
+    /// The fewest digits that keep sums of `filter_len` products of `bits`-bit integers exact in
+    /// blocks of `block_len` points. `None` if this takes more than [`MAX_COORDINATES`] digits: for
+    /// 64-bit integers, from about 2^33 taps on.
     pub fn new(bits: u32, filter_len: usize, block_len: usize) -> Option<Self> {
-        /// Less than one half by more than the bound itself is rounded.
+        /// Below one half by more than the rounding error of the bound itself.
         const LIMIT: f64 = 0.499;
         (1..=bits.min(MAX_COORDINATES as u32))
             .map(|count| Self { count: count as usize, width: bits.div_ceil(count) })
             .find(|digits| digits.error(filter_len, block_len) < LIMIT)
     }
 
-    /// Blocks that an element of `dtype` takes in a transform: one for each digit of an integer, one for each part of other
-    /// numbers. `None` where a transform of integers would not be exact.
+    /// The number of blocks for the values of `dtype` in a transform: one for each digit of
+    /// integers, one for each part of other numbers. `None` if a transform of integers would not be
+    /// exact.
     pub fn blocks(dtype: Dtype, filter_len: usize, block_len: usize) -> Option<usize> {
         match dtype {
             Dtype::Complex64 => Some(2),

@@ -1,24 +1,25 @@
-//! Lengths and offsets of one convolution, after the longer operand became the signal.
+//! Lengths and offsets of one convolution. The longer operand is the signal.
 
 use super::mode::{Mode, output_len};
 use crate::error::{Error, Result};
 
-/// `full[n] = sum over k of filter[k] * signal[n - k]`, of which `first .. first + outputs` is kept.
+/// `full[n] = sum over k of filter[k] * signal[n - k]`. The outputs are
+/// `full[first .. first + outputs]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Geometry {
     /// Length of the signal, the longer operand (N).
     pub signal_len: usize,
     /// Length of the filter, the shorter operand (K).
     pub filter_len: usize,
-    /// Index in `full` of the first output kept.
+    /// Index in `full` of the first output.
     pub first: usize,
-    /// Number of outputs kept.
+    /// The number of outputs.
     pub outputs: usize,
 }
 
 impl Geometry {
     /// # Errors
-    /// `InvalidArgument` if a length is 0 or the number of outputs exceeds what an index holds.
+    /// `InvalidArgument` if a length is 0 or the sum of the lengths exceeds `isize::MAX`.
     #[inline(always)]
     pub fn new(a_len: usize, v_len: usize, mode: Mode) -> Result<Self> {
         #[cold]
@@ -41,7 +42,8 @@ impl Geometry {
         })
     }
 
-    /// Outputs kept that read before the signal's first value, and behind its last.
+    /// The number of outputs that read before the signal's first value, and the number that read
+    /// behind its last value.
     pub fn beyond(self) -> [usize; 2] {
         let before = (self.filter_len - 1).saturating_sub(self.first);
         let behind = (self.first + self.outputs).saturating_sub(self.signal_len);

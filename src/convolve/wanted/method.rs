@@ -1,25 +1,26 @@
-//! The methods that a plan chooses from, and the steps in which each computes the outputs.
+//! The methods that a plan chooses from, and the steps in which each method computes the outputs.
 
 use super::geometry::Geometry;
 use super::tiling::Tiling;
 use crate::dtype::Dtype;
 
-/// Outputs of direct sums computed at a time: with the signal under them, they stay in a first-level cache. A multiple of
-/// every kernel's tile.
+/// The step of direct sums: this many outputs, and the signal under them, stay in a first-level
+/// cache. A multiple of every kernel's tile.
 const DIRECT_STEP: usize = 21 * 192;
 
-/// Outputs of direct complex sums computed at a time: four sums of each, two planes of the signal under them, and the
-/// complex values that are read and written once stay in a first-level cache. Twice as many took 4 % longer.
+/// The step of direct complex sums. A first-level cache holds the four sums of each output, the two
+/// planes of the signal under the outputs, and the complex values, which are read and written once.
+/// Twice as many outputs took 4 % longer.
 const COMPLEX_STEP: usize = 5 * 192;
 
 /// How a convolution is computed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Method {
-    /// A sum per output.
+    /// One sum for each output.
     Direct,
-    /// Transforms of `block_len` points.
+    /// Transforms of blocks of `block_len` points.
     Transforms {
-        /// How blocks lie.
+        /// How blocks lie on the signal.
         tiling: Tiling,
         /// Points of a block.
         block_len: usize,
@@ -27,7 +28,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// Outputs computed at a time.
+    /// The number of outputs in a step.
     pub fn step(self, geometry: Geometry, dtype: Dtype) -> usize {
         match self {
             Self::Direct => Self::direct_step(dtype),
@@ -35,7 +36,7 @@ impl Method {
         }
     }
 
-    /// Outputs of direct sums computed at a time.
+    /// The number of outputs in a step of direct sums.
     pub const fn direct_step(dtype: Dtype) -> usize {
         match dtype {
             Dtype::Complex64 => COMPLEX_STEP,
@@ -43,12 +44,12 @@ impl Method {
         }
     }
 
-    /// Steps that make all outputs.
+    /// The number of steps for all outputs.
     pub fn steps(self, geometry: Geometry, dtype: Dtype) -> usize {
         geometry.outputs.div_ceil(self.step(geometry, dtype))
     }
 
-    /// Points of a block, if outputs are computed in blocks.
+    /// Points of a block, if the method works in blocks.
     pub fn block_len(self) -> Option<usize> {
         match self {
             Self::Direct => None,

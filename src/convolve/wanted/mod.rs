@@ -1,4 +1,4 @@
-//! What is wanted: which outputs, and the arithmetic that the plan shares with those who carry it out.
+//! Which outputs are wanted, and the arithmetic that planning and computing share.
 
 mod counted;
 mod digits;

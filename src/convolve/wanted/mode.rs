@@ -1,14 +1,14 @@
-//! Which part of the full convolution is kept.
+//! The modes: which outputs of the full convolution are kept.
 
-/// The window over `full[n] = sum over k of a[k] * v[n - k]`. The numbers are C's.
+/// The window over `full[n] = sum over k of a[k] * v[n - k]`. The values are those of the C enum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Mode {
     /// Every output that reads at least one pair: N + K - 1.
     Full = 0,
-    /// Outputs that read every tap: N - K + 1, from `full[K - 1]`.
+    /// Every output that reads all taps: N - K + 1, from `full[K - 1]`.
     Valid = 1,
-    /// As many as the longer input, N, from `full[(K - 1) / 2]`.
+    /// As many outputs as the longer input has values, N, from `full[(K - 1) / 2]`.
     Same = 2,
 }
 
@@ -18,7 +18,7 @@ impl Mode {
         [Self::Full, Self::Valid, Self::Same].into_iter().find(|&mode| mode as i32 == raw)
     }
 
-    /// The first index of `full` kept, for the shorter length `filter_len`.
+    /// The index in `full` of the first output, for a filter of `filter_len` taps.
     pub fn first(self, filter_len: usize) -> usize {
         match self {
             Self::Full => 0,
@@ -28,7 +28,7 @@ impl Mode {
     }
 }
 
-/// The number of outputs; `None` where a length is 0 or the number exceeds `usize`.
+/// The number of outputs. `None` if a length is 0 or the number exceeds `usize`.
 pub fn output_len(a_len: usize, v_len: usize, mode: Mode) -> Option<usize> {
     let (n, k) = (a_len.max(v_len), a_len.min(v_len));
     if k == 0 {

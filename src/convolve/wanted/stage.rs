@@ -1,16 +1,17 @@
 //! The stage: a copy of the signal under some outputs, with zeros beyond the signal's ends.
 //!
-//! Direct sums read the signal where it lies, if its elements need no conversion. Else, and at the signal's two ends, they
-//! read a stage.
+//! Direct sums read the signal in place if its elements need no conversion. Otherwise, and at the
+//! signal's two ends, they read a stage.
 
 use std::ops::Range;
 
 use super::geometry::Geometry;
 
-/// Fewer values than this are staged whole rather than computed in pieces.
+/// Up to this many values are staged whole, not in pieces.
 const STAGED_WHOLE: usize = 256;
 
-/// Values that a stage needs for pieces of `outputs` outputs; `in_place` where the signal needs no conversion.
+/// Values of the stage for pieces of `outputs` outputs. `in_place` says that the signal needs no
+/// conversion.
 pub fn staged_len(geometry: Geometry, in_place: bool, outputs: usize) -> usize {
     let before = geometry.filter_len - 1;
     let [head, tail] = geometry.beyond();
@@ -22,7 +23,8 @@ pub fn staged_len(geometry: Geometry, in_place: bool, outputs: usize) -> usize {
     ends.min(outputs).max(whole) + before
 }
 
-/// Runs of outputs that make up `start .. start + outputs`, some of them empty: each is staged whole, or lies on the signal.
+/// Three runs of outputs that together are `start .. start + outputs`. A run may be empty. Each run
+/// is staged whole or reads the signal in place.
 pub fn runs(geometry: Geometry, in_place: bool, start: usize, outputs: usize) -> [Range<usize>; 3] {
     let before = geometry.filter_len - 1;
     let end = start + outputs;

@@ -1,19 +1,21 @@
-//! How transformed blocks lie on the signal, and which of their values are outputs.
+//! How blocks lie on the signal, and which of their values are outputs.
 
 use super::geometry::Geometry;
 
 /// Where blocks start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tiling {
-    /// A block starts K - 1 values before its first output; its first K - 1 results have wrapped round.
+    /// Overlap-save: a block starts K - 1 values before its first output. Its first K - 1 results
+    /// have wrapped round.
     Sliding,
-    /// One block starts at the signal's first value and holds all of it; what wraps round lands before
-    /// the first output kept, so `same` needs N + K / 2 points and `valid` N.
+    /// One block that starts at the signal's first value and holds the whole signal. Results that
+    /// wrap round land before the first output. So `same` needs N + K / 2 points, and `valid` needs
+    /// N.
     Single,
 }
 
 impl Tiling {
-    /// Points that a block of `outputs` outputs needs.
+    /// Points of a block that gives `outputs` outputs.
     pub fn points(self, geometry: Geometry, outputs: usize) -> usize {
         match self {
             Self::Sliding => outputs + geometry.filter_len - 1,
@@ -24,7 +26,7 @@ impl Tiling {
         }
     }
 
-    /// Outputs that a block of `block_len` points gives.
+    /// The number of outputs that a block of `block_len` points gives.
     pub fn step(self, geometry: Geometry, block_len: usize) -> usize {
         match self {
             Self::Sliding => block_len - (geometry.filter_len - 1),
@@ -32,8 +34,8 @@ impl Tiling {
         }
     }
 
-    /// Of `threads` threads, those that work on one block of `block_len` points: each takes a block of its own, unless there is one
-    /// only.
+    /// How many of `threads` threads work on one block of `block_len` points. If there is only one
+    /// block, all threads share it. Otherwise each thread has a block of its own.
     pub fn threads_inside(self, geometry: Geometry, block_len: usize, threads: usize) -> usize {
         if self.step(geometry, block_len) >= geometry.outputs { threads } else { 1 }
     }
@@ -54,10 +56,10 @@ impl Tiling {
 /// Where a block lies on the signal.
 #[derive(Clone, Copy)]
 pub struct BlockRange {
-    /// The index of the block's first value in the signal, which may be before the signal's first value.
+    /// The index in the signal of the block's first value. May be before the signal's first value.
     pub origin: isize,
-    /// The index of the first output in the block.
+    /// The index in the block of the first output.
     pub skip: usize,
-    /// How many values of the block are read from the signal; zeros follow.
+    /// The number of values that the block reads from the signal. Zeros follow.
     pub read: usize,
 }
