@@ -1,4 +1,4 @@
-//! How elements become the numbers that are computed in.
+//! How elements become the numbers for computing.
 
 use std::marker::PhantomData;
 
@@ -8,16 +8,16 @@ use half::{bf16, f16};
 use crate::cpu::{Word, round_to, widen};
 use crate::dtype::{Dtype, Element};
 
-/// How elements become `T`s. Mixed operands convert to the promoted dtype first, so a way to
-/// float32 by way of float16 is one of its own.
+/// A conversion of elements to `T`. Mixed operands convert to the promoted dtype first, so float32
+/// by way of float16 is a conversion of its own.
 pub trait Conversion<T> {
-    /// Elements that lie side by side, over as many `T`s.
+    /// Converts contiguous elements to as many `T`s.
     fn convert<S: Element>(from: &[S], to: &mut [T]);
-    /// Whether elements of `dtype` are `T`s already, bit for bit.
+    /// Whether elements of `dtype` are already `T`s, bit for bit.
     fn is_identity(dtype: Dtype) -> bool;
 }
 
-/// `to = map(from)`, one by one.
+/// `to = map(from)`, for each element.
 #[inline(always)]
 fn each<S: Copy, T>(from: &[S], to: &mut [T], map: impl Fn(S) -> T) {
     for (to, &from) in to.iter_mut().zip(from) {

@@ -1,4 +1,4 @@
-//! Integers cut into digits, a block for each digit, and sums of digits put together again.
+//! Cuts integers into digits, one block for each digit, and joins sums of digits.
 
 use std::ops::{Deref, DerefMut};
 
@@ -9,10 +9,11 @@ use crate::cpu::{Word, add_rounded, cut_digits};
 use crate::fft::coordinates;
 use crate::threads;
 
-/// Numbers of a plane that are cut up or put together at a time: they stay in a first-level cache.
+/// Numbers of a plane that are cut or joined at a time. They stay in a first-level cache.
 const PIECE: usize = 512;
 
-/// Cuts up the elements from `origin` on, zeros where there are none, into a block for each digit, times `factor`.
+/// Cuts the elements from `origin` on into digits, one block for each digit, and multiplies the
+/// digits by `factor`. Zeros stand where the source has no elements.
 pub fn cut<W: Word, V: DerefMut<Target = [f64]>>(
     digits: Digits,
     source: &Source<'_, W>,
@@ -24,7 +25,7 @@ pub fn cut<W: Word, V: DerefMut<Target = [f64]>>(
     let blocks = &mut coordinates(planes.iter_mut().map(Planes::block_mut))[..digits.count];
     let half = blocks[0][0].len();
     threads::for_each_piece_of_all(blocks, PIECE, threads, |at, pieces| {
-        // What is left of the numbers when digits were cut off.
+        // The rest of each number after the digits that are cut off so far.
         let mut rest = [[0; PIECE]; 2];
         for (start, rest) in [at, half + at].into_iter().zip(&mut rest) {
             read_numbers(source, origin + start as isize, &mut rest[..PIECE.min(half - at)]);
@@ -40,7 +41,7 @@ pub fn cut<W: Word, V: DerefMut<Target = [f64]>>(
     });
 }
 
-/// Puts the sums of digits from index `start` on together.
+/// Joins the sums of digits from index `start` on.
 pub fn join<W: Word, V: Deref<Target = [f64]> + Sync>(
     digits: Digits,
     planes: &[Planes<V>],
@@ -64,7 +65,7 @@ pub fn join<W: Word, V: Deref<Target = [f64]> + Sync>(
     }
 }
 
-/// The number that a word stands for in two's complement.
+/// The value of a word in two's complement.
 #[inline(always)]
 fn signed<W: Word>(word: W) -> i64 {
     match size_of::<W>() {
@@ -75,7 +76,8 @@ fn signed<W: Word>(word: W) -> i64 {
     }
 }
 
-/// Up to [`PIECE`] elements from `origin` on, zeros where there are none, as the numbers that they stand for.
+/// The values of up to [`PIECE`] elements from `origin` on. Zeros stand where the source has no
+/// elements.
 fn read_numbers<W: Word>(source: &Source<W>, origin: isize, to: &mut [i64]) {
     let words = &mut [W::default(); PIECE][..to.len()];
     source.read(origin, words);

@@ -1,8 +1,8 @@
-//! Values that are not finite, one by one: found, and replaced.
+//! Finds and replaces single values that are not finite.
 
 use crate::cpu::Real;
 
-/// Infinite, and not NaN.
+/// Whether `x` is infinite, not NaN.
 pub fn is_infinite<T: Real>(x: T) -> bool {
     !x.is_finite() && !x.is_nan()
 }
@@ -14,7 +14,7 @@ pub fn sanitise<T: Real>(x: &mut [T]) {
     }
 }
 
-/// Makes all NaNs the same one.
+/// Replaces every NaN by the same NaN.
 pub fn canonicalise<T: Real>(x: &mut [T]) {
     for x in x {
         *x = if x.is_nan() { T::from_f64(f64::NAN) } else { *x };

@@ -1,4 +1,5 @@
-//! Blocks of the operands, converted to the numbers that are computed in, and of outputs, rounded to those that are wanted.
+//! Blocks of operands, converted to the numbers for computing, and blocks of outputs, rounded to
+//! the output's dtype.
 
 mod conversion;
 mod cut;

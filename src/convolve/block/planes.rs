@@ -14,21 +14,23 @@ use crate::fft::{Block, BlockMut, Product, Transform};
 use crate::memory::{Reused, Workspace};
 use crate::threads;
 
-/// Values read or replaced at a time: they stay in a first-level cache until they are looked at.
+/// Values that are read or replaced at a time. They stay in a first-level cache until they are
+/// examined.
 const PIECE: usize = 2048;
 
-/// A block of real values, its first half in one plane and its second half in another, or what a transform made of them.
-/// `V` holds the values: a thread's workspace, or memory of the block's own.
+/// A block of real values, the first half in one plane and the second half in the other, or the
+/// transform of such a block. `V` holds the values: a thread's workspace, or memory of the block's
+/// own.
 pub struct Planes<V> {
     values: V,
     half: usize,
 }
 
-/// A block in memory of its own.
+/// A block in its own memory.
 pub type OwnPlanes<T> = Planes<Reused<T>>;
 
 impl<T: Real> OwnPlanes<T> {
-    /// A block of `block_len` values, which is even, that are not specified, in memory of its own.
+    /// A block of `block_len` unspecified values, in its own memory. `block_len` is even.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -49,14 +51,14 @@ impl<T: Real> OwnPlanes<T> {
 }
 
 impl<'w, T: Real> Planes<&'w mut [T]> {
-    /// A block of `block_len` values, which is even, that are not specified, in a thread's workspace.
+    /// A block of `block_len` unspecified values, in a thread's workspace. `block_len` is even.
     pub fn in_workspace(work: &mut Workspace<'w>, block_len: usize) -> Self {
         Self { values: work.cut(planes_len(block_len)), half: block_len / 2 }
     }
 }
 
 impl<T: Real, V: Deref<Target = [T]>> Planes<V> {
-    /// First and second half, or real and imaginary parts.
+    /// The two planes: first and second half, or real and imaginary parts.
     pub fn block(&self) -> Block<'_, T> {
         [&self.values[..self.half], &self.values[self.values.len() - self.half..]]
     }
@@ -67,14 +69,14 @@ impl<T: Real, V: Deref<Target = [T]>> Planes<V> {
         if i < self.half { first[i] } else { second[i - self.half] }
     }
 
-    /// Values `start .. start + len` in at most two runs, the second of which may be empty.
+    /// Values `start .. start + len`, in two runs. The second run may be empty.
     pub fn runs(&self, start: usize, len: usize) -> (&[T], &[T]) {
         let [first, second] = self.block();
         let [in_first, in_second] = self.ranges(start, len);
         (&first[in_first], &second[in_second])
     }
 
-    /// Whether one of the first `count` values is such.
+    /// Whether `is_such` holds for any of the first `count` values.
     pub fn any(&self, count: usize, is_such: impl Fn(T) -> bool) -> bool {
         let (first, second) = self.runs(0, count);
         let any = |plane: &[T]| plane.iter().fold(false, |any, &value| any | is_such(value));
@@ -83,7 +85,7 @@ impl<T: Real, V: Deref<Target = [T]>> Planes<V> {
 }
 
 impl<V> Planes<V> {
-    /// Where in each plane values `start .. start + len` are.
+    /// The positions of values `start .. start + len` in each plane.
     fn ranges(&self, start: usize, len: usize) -> [Range<usize>; 2] {
         let (half, end) = (self.half, start + len);
         [start.min(half)..end.min(half), start.max(half) - half..end.max(half) - half]
@@ -91,8 +93,9 @@ impl<V> Planes<V> {
 }
 
 impl<T: Real, V: DerefMut<Target = [T]>> Planes<V> {
-    /// Reads `count` values of `source` from `origin` on, times `factor`, and has zeros behind them. Returns the largest
-    /// magnitude that was read: not finite if one is not.
+    /// Reads `count` values of `source` from `origin` on, times `factor`, and fills the rest with
+    /// zeros. Returns the largest magnitude that was read, before the factor. The result is not
+    /// finite if any value is not finite.
     pub fn read(
         &mut self,
         source: &Source<'_, T>,
@@ -112,8 +115,8 @@ impl<T: Real, V: DerefMut<Target = [T]>> Planes<V> {
         magnitude
     }
 
-    /// As [`Self::read`], where nothing is to be converted: one pass over each plane, where `read_all` takes pieces, which threads may
-    /// share, and three passes over each.
+    /// Like [`Self::read`], for a source that needs no conversion. Makes one pass over each plane.
+    /// `read_all` makes three, in pieces that threads may share.
     fn read_in_place(
         &mut self,
         source: &Source<'_, T>,
@@ -133,7 +136,8 @@ impl<T: Real, V: DerefMut<Target = [T]>> Planes<V> {
         Some(larger(magnitude, other))
     }
 
-    /// Zeros for those of the first `count` values that are not finite. Returns the largest magnitude of the others.
+    /// Replaces infinities and NaNs among the first `count` values by zeros. Returns the largest
+    /// magnitude of the finite values.
     pub fn sanitise(&mut self, count: usize) -> T {
         let (first, second) = self.runs_mut(0, count);
         let [first, second] = [first, second].map(|plane| {
@@ -153,7 +157,8 @@ impl<T: Real, V: DerefMut<Target = [T]>> Planes<V> {
         }
     }
 
-    /// Stores `out.len()` values from `start` on, times `scale`. What is left of them is not specified.
+    /// Stores `out.len()` values from `start` on, times `scale`. The values in the block are
+    /// unspecified afterwards.
     pub fn put<S: Store<T>>(
         &mut self,
         start: usize,
@@ -168,7 +173,7 @@ impl<T: Real, V: DerefMut<Target = [T]>> Planes<V> {
             if threads <= 1 {
                 store.put(out, plane, scale, fence);
             } else {
-                // Each thread needs a fence of its own.
+                // Each thread needs its own fence.
                 threads::for_each_two(out, plane, threads, |out, values| {
                     fenced(|fence| store.put(out, values, scale, fence));
                 });
@@ -176,21 +181,21 @@ impl<T: Real, V: DerefMut<Target = [T]>> Planes<V> {
         }
     }
 
-    /// As [`Self::block`].
+    /// Like [`Self::block`].
     pub fn block_mut(&mut self) -> BlockMut<'_, T> {
         let behind_gap = self.values.len() - 2 * self.half;
         let (first, rest) = self.values.split_at_mut(self.half);
         [first, &mut rest[behind_gap..]]
     }
 
-    /// As [`Self::runs`].
+    /// Like [`Self::runs`].
     pub fn runs_mut(&mut self, start: usize, len: usize) -> (&mut [T], &mut [T]) {
         let [in_first, in_second] = self.ranges(start, len);
         let [first, second] = self.block_mut();
         (&mut first[in_first], &mut second[in_second])
     }
 
-    /// All zeros again.
+    /// Fills the block with zeros.
     pub fn clear(&mut self) {
         self.values.fill(T::default());
     }
@@ -206,12 +211,13 @@ impl<T: Real, V: DerefMut<Target = [T]>> Planes<V> {
         }
     }
 
-    /// Transforms it in place, on up to `threads` threads.
+    /// Transforms the block in place, on up to `threads` threads.
     pub fn forward(&mut self, transform: &Transform<T>, threads: usize) {
         transform.forward(&mut [self.block_mut()], threads);
     }
 
-    /// Convolves this block with a transformed filter, but for a factor of half the block.
+    /// Convolves this block with a transformed filter. The result is half the block's length times
+    /// too large.
     pub fn convolve<F>(&mut self, transform: &Transform<T>, filter: &Planes<F>, threads: usize)
     where
         F: Deref<Target = [T]>,
@@ -220,8 +226,10 @@ impl<T: Real, V: DerefMut<Target = [T]>> Planes<V> {
     }
 }
 
-/// Lets `read` read values from an index on into a piece of each block, up to `count` of a block, and multiplies them by
-/// `factor`; behind them are zeros. Returns the largest magnitude that was read into each: not finite if one is not.
+/// Fills blocks with values that `read` supplies. `read` gets an index and a piece of each block,
+/// and writes the values from this index on. Each block gets `count` values, times `factor`, and
+/// zeros behind them. Returns the largest magnitude that was read into each block, before the
+/// factor. The result is not finite if any value of the block is not finite.
 pub fn read_all<T: Real, V: DerefMut<Target = [T]>, const N: usize>(
     blocks: [&mut Planes<V>; N],
     count: usize,
@@ -235,8 +243,9 @@ pub fn read_all<T: Real, V: DerefMut<Target = [T]>, const N: usize>(
     for (i, block) in blocks.into_iter().enumerate() {
         [planes[0][i], planes[1][i]] = block.block_mut();
     }
-    // Magnitudes are ordered as their bits are, and what is not finite is above all that is. In float64, which holds every float32,
-    // and without the sign, which a NaN may have.
+    // Magnitudes have the same order as their bits, and the bits of infinities and NaNs are larger
+    // than all others. Magnitudes are compared as float64, which holds every float32, and without
+    // the sign, because a NaN may have one.
     let found = [const { AtomicU64::new(0) }; N];
     for (start, planes) in [0, half].into_iter().zip(planes) {
         threads::for_each_piece_of_all(&mut [planes], PIECE, threads, |at, pieces| {
@@ -266,7 +275,7 @@ pub fn read_all<T: Real, V: DerefMut<Target = [T]>, const N: usize>(
     found.map(|bits| T::from_f64(f64::from_bits(bits.into_inner())))
 }
 
-/// The larger magnitude; one that is not finite, if one is not.
+/// The larger magnitude. Not finite if either is not finite.
 fn larger<T: Real>(a: T, b: T) -> T {
     if a.is_finite() && (!b.is_finite() || b > a) { b } else { a }
 }

@@ -2,17 +2,17 @@
 
 use crate::cpu::Real;
 
-/// A power of two as two factors, because it may itself be out of range.
+/// A power of two as two factors, because the power itself may be out of range.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale<T>(T, T);
 
 impl<T: Real> Scale<T> {
-    /// 1.
+    /// The factor 1.
     pub const ONE: Self = Self(T::ONE, T::ONE);
 
-    /// 2^exponent, for |exponent| up to twice that of the smallest `T`.
+    /// 2^exponent. |exponent| is at most twice that of the smallest `T`.
     pub fn power_of_two(exponent: i32) -> Self {
-        // Within the range of float32's normal numbers one factor will do.
+        // Within the range of float32's normal numbers, one factor is enough.
         if exponent.abs() < 126 {
             return Self(T::from_f64(power_of_two(exponent)), T::ONE);
         }
@@ -20,13 +20,13 @@ impl<T: Real> Scale<T> {
         Self(T::from_f64(power_of_two(half)), T::from_f64(power_of_two(exponent - half)))
     }
 
-    /// `value` times this.
+    /// `value` times this scale.
     #[inline(always)]
     pub fn of(self, value: T) -> T {
         value * self.0 * self.1
     }
 
-    /// All of `values` times this.
+    /// Multiplies all `values` by this scale.
     pub fn apply(self, values: &mut [T]) {
         for value in values {
             *value = self.of(*value);
@@ -34,11 +34,12 @@ impl<T: Real> Scale<T> {
     }
 }
 
-/// Values whose largest magnitude is 2^e with |e| up to this are transformed as they are:
-/// sums of 2^60 products of such values stay inside float32's range at both ends.
+/// Values are transformed unscaled if their largest magnitude is 2^e with |e| up to this. Sums of
+/// 2^60 products of such values stay inside float32's range at both ends.
 const UNSCALED_EXPONENT: i32 = 30;
 
-/// The exponent to take out of values of which the largest has `magnitude`, and the scale that does it.
+/// How to normalise values whose largest magnitude is `magnitude`: the exponent to take out, and
+/// the scale that takes it out.
 pub fn normalisation<T: Real>(magnitude: T) -> (i32, Scale<T>) {
     let exponent = exponent(magnitude);
     if exponent.abs() <= UNSCALED_EXPONENT {

@@ -1,4 +1,5 @@
-//! Blocks of an operand, converted to the type that is computed in, zero beyond its ends.
+//! Reads blocks of an operand, converted to the type for computing, with zeros beyond the operand's
+//! ends.
 
 use std::ops::Range;
 
@@ -10,25 +11,25 @@ use crate::cpu::{Real, copy_largest, split_complex};
 use crate::dtype::{Complex64, Element, with_element};
 use crate::memory;
 
-/// A value that is computed with.
+/// A number for computing.
 pub trait Value: Pod + Default {}
 impl<T: Pod + Default> Value for T {}
 
 /// An operand, read as values of `T`.
 pub enum Source<'a, T> {
-    /// Its elements are such values and lie side by side.
+    /// The elements are contiguous `T`s.
     InPlace(&'a [T]),
-    /// Its elements are converted when they are read.
+    /// The elements are converted when they are read.
     Converted {
         /// The elements.
         view: View<'a>,
-        /// Reads as many of them as the slice holds, from an index on.
+        /// Fills the slice with elements from an index on.
         read: fn(&View<'_>, usize, &mut [T]),
     },
 }
 
 impl<'a, T: Value> Source<'a, T> {
-    /// Reads `view` through the conversion `C`.
+    /// A source that reads `view` through the conversion `C`.
     pub fn new<C: Conversion<T>>(view: View<'a>) -> Self {
         if view.stride == 1 && C::is_identity(view.dtype) {
             return Self::InPlace(&cast_slice(view.bytes)[view.offset..view.offset + view.len]);
@@ -36,7 +37,7 @@ impl<'a, T: Value> Source<'a, T> {
         Self::Converted { view, read: with_element!(view.dtype, S => read::<S, T, C>) }
     }
 
-    /// Number of elements.
+    /// The number of elements.
     pub fn len(&self) -> usize {
         match self {
             Self::InPlace(elements) => elements.len(),
@@ -44,20 +45,21 @@ impl<'a, T: Value> Source<'a, T> {
         }
     }
 
-    /// Whether elements lie side by side and need no conversion.
+    /// Whether the elements are contiguous and need no conversion.
     pub fn is_in_place(&self) -> bool {
         matches!(self, Self::InPlace(_))
     }
 
-    /// Elements `start .. start + len` where they lie, if they need no conversion and all exist.
+    /// Elements `start .. start + len` in place, if they need no conversion and all of them exist.
     pub fn in_place(&self, start: isize, len: usize) -> Option<&'a [T]> {
         let Self::InPlace(elements) = self else { return None };
         let start = usize::try_from(start).ok()?;
         elements.get(start..start.checked_add(len)?)
     }
 
-    /// Elements `start .. start + out.len()` times `factor` into `out`, zeros where there are none, and the largest magnitude of
-    /// them, in one pass; if they need no conversion.
+    /// Copies elements `start .. start + out.len()`, times `factor`, to `out`, and returns their
+    /// largest magnitude, before the factor, in one pass. Zeros stand where there are no elements.
+    /// `None` if the elements need conversion.
     pub fn read_in_place(&self, start: isize, out: &mut [T], factor: T) -> Option<T>
     where
         T: Real,
@@ -68,7 +70,8 @@ impl<'a, T: Value> Source<'a, T> {
         Some(copy_largest(&elements[from..][..inside.len()], inside, factor))
     }
 
-    /// Elements `start .. start + out.len()` into `out`: zeros where there are none.
+    /// Copies elements `start .. start + out.len()` to `out`. Zeros stand where there are no
+    /// elements.
     pub fn read(&self, start: isize, out: &mut [T]) {
         let (from, there) = existing(self.len(), start, out.len());
         let inside = zeros_around(out, there);
@@ -82,17 +85,17 @@ impl<'a, T: Value> Source<'a, T> {
     }
 }
 
-/// A complex operand, or one that is converted to it, as two planes.
+/// An operand as two planes. A real operand is converted to complex64.
 pub struct ComplexSource<'a> {
-    /// Real parts.
+    /// The real parts.
     pub re: Source<'a, f32>,
-    /// Imaginary parts.
+    /// The imaginary parts.
     pub im: Source<'a, f32>,
     plain: Option<&'a [Complex64]>,
 }
 
 impl<'a> ComplexSource<'a> {
-    /// Reads `view`.
+    /// A source that reads `view`.
     pub fn new(view: View<'a>) -> Self {
         let is_plain = view.stride == 1 && view.dtype == Complex64::DTYPE;
         let plain = is_plain.then(|| &cast_slice(view.bytes)[view.offset..view.offset + view.len]);
@@ -100,8 +103,9 @@ impl<'a> ComplexSource<'a> {
         Self { re, im, plain }
     }
 
-    /// The parts of elements `start .. start + re.len()` into `re` and `im`, which is as long: zeros where there
-    /// are none. Elements that lie side by side are read once for both.
+    /// Copies the parts of elements `start .. start + re.len()` to `re` and `im`, which have the
+    /// same length. Zeros stand where there are no elements. Contiguous elements are read once for
+    /// both parts.
     pub fn read(&self, start: isize, re: &mut [f32], im: &mut [f32]) {
         let Some(plain) = self.plain else {
             self.re.read(start, re);
@@ -114,8 +118,8 @@ impl<'a> ComplexSource<'a> {
     }
 }
 
-/// Of `wanted` elements from `start` on, those that exist if there are `len`: the first one's index, and their places
-/// among the wanted ones.
+/// Which of the `wanted` elements from `start` on exist, if there are `len` elements: the index of
+/// the first one, and the positions of all of them among the wanted elements.
 fn existing(len: usize, start: isize, wanted: usize) -> (usize, Range<usize>) {
     let end = start + wanted as isize;
     let from = start.clamp(0, len as isize).min(end).max(start);
@@ -123,17 +127,17 @@ fn existing(len: usize, start: isize, wanted: usize) -> (usize, Range<usize>) {
     (from.clamp(0, len as isize) as usize, (from - start) as usize..(to - start) as usize)
 }
 
-/// Writes zeros over all of `out` but `inside`, which it returns.
+/// Fills `out` with zeros, except for `inside`, and returns `inside`.
 fn zeros_around<T: Default + Clone>(out: &mut [T], inside: Range<usize>) -> &mut [T] {
     out[..inside.start].fill(T::default());
     out[inside.end..].fill(T::default());
     &mut out[inside]
 }
 
-/// Elements gathered at a time if they do not lie side by side, before they are converted together.
+/// Elements that are not contiguous are gathered in groups of this size and converted together.
 const GATHERED: usize = 64;
 
-/// Elements `start .. start + out.len()` of `view`, all of which exist.
+/// Copies elements `start .. start + out.len()` of `view` to `out`. All of them exist.
 fn read<S: Element, T, C: Conversion<T>>(view: &View<'_>, start: usize, out: &mut [T]) {
     let elements: &[S] = cast_slice(view.bytes);
     let mut at = view.offset as isize + start as isize * view.stride;

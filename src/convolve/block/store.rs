@@ -1,4 +1,5 @@
-//! Where outputs go: rounded or placed, block by block.
+//! Stores computed values as outputs, block by block: as computed, rounded, as parts of complex
+//! numbers, or as bools.
 
 use std::marker::PhantomData;
 
@@ -9,13 +10,13 @@ use crate::memory;
 
 /// How computed values become elements of the output.
 pub trait Store<T: Real>: Copy + Send + Sync {
-    /// What the output holds.
+    /// The type of the output's elements.
     type Element: Send;
 
-    /// Whether the output holds `T`s and a kernel may write there.
+    /// Whether the output holds `T`s and a kernel may write to it directly.
     const IS_NATIVE: bool = false;
 
-    /// Values that are best stored at a time, where a method may choose.
+    /// The best number of values to store at a time, for methods that may choose.
     const PIECE: usize = usize::MAX;
 
     /// The output itself, if [`Self::IS_NATIVE`].
@@ -23,12 +24,13 @@ pub trait Store<T: Real>: Copy + Send + Sync {
         None
     }
 
-    /// Stores `values * scale` over `out`, which is as long. What is left in `values` is unspecified. Nothing may read
-    /// or write `out` before the [`fenced`](crate::cpu::fenced) that lent `fence` returns.
+    /// Stores `values * scale` in `out`, which has the same length. The contents of `values` are
+    /// unspecified afterwards. Nothing may read or write `out` before the
+    /// [`fenced`](crate::cpu::fenced) that lent `fence` returns.
     fn put(self, out: &mut [Self::Element], values: &mut [T], scale: Scale<T>, fence: &Fence);
 }
 
-/// As computed.
+/// Stores values as computed.
 #[derive(Clone, Copy)]
 pub struct AsComputed;
 
@@ -46,14 +48,15 @@ impl<T: Real> Store<T> for AsComputed {
     }
 }
 
-/// As computed, past the caches: [`copy_past_caches`] says what nobody may do with the output before it is there.
+/// Stores values as computed, past the caches. Nothing may read or write the output before the
+/// fence: see [`copy_past_caches`].
 #[derive(Clone, Copy)]
 pub struct PastCaches;
 
 impl<T: Real> Store<T> for PastCaches {
     type Element = T;
-    /// 3840 bytes, a quarter of the direct method's step: while the last of them go to memory, what the next ones are
-    /// computed from comes from there.
+    /// 3840 bytes, about a quarter of the direct method's step. While one piece goes to memory, the
+    /// signal for the next piece comes from memory.
     const PIECE: usize = 5 * 192 * size_of::<f32>() / size_of::<T>();
     fn put(self, out: &mut [T], values: &mut [T], scale: Scale<T>, fence: &Fence) {
         if scale != Scale::ONE {
@@ -63,7 +66,7 @@ impl<T: Real> Store<T> for PastCaches {
     }
 }
 
-/// Rounded once, to float16 or bfloat16.
+/// Rounds once, to float16 or bfloat16.
 #[derive(Clone, Copy)]
 pub struct RoundTo<H>(pub PhantomData<H>);
 
@@ -77,7 +80,7 @@ impl<H: Half> Store<f32> for RoundTo<H> {
     }
 }
 
-/// One of the four real sums of a complex product.
+/// Stores one of the four real sums of a complex product.
 #[derive(Clone, Copy)]
 pub enum ComplexSum {
     /// `re = value`
@@ -105,7 +108,7 @@ impl Store<f32> for ComplexSum {
     }
 }
 
-/// True where a count is one at least.
+/// Stores true for a count of at least one.
 #[derive(Clone, Copy)]
 pub struct AnyCounted;
 
