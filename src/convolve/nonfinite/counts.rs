@@ -1,6 +1,7 @@
 //! Counts, by transforms, of what infinities contribute to each output.
 //!
-//! With the indicators below, each 0 or +-1, an output gets
+//! The indicators below are 0 or +-1, and `*` is convolution. The numbers of contributions to an
+//! output are
 //!
 //! ```text
 //! S = (+inf) - (-inf) = sign_inf(x) * sign(v)     + sign_fin(x)    * sign_inf(v)
@@ -8,12 +9,14 @@
 //! Z = NaN             = inf(x)      * zero(v)     + zero(x)        * inf(v)
 //! ```
 //!
-//! contributions, where `*` is convolution. All are integers of at most K, so a transform whose error
-//! is below one half finds them exactly: |error| <= 12 eps log2(B) ||x|| ||v|| (see docs/accuracy.md)
-//! with ||x|| <= sqrt(B) and ||v|| <= sqrt(K) is below 0.4 in float32 to K = 2^12, B = 2^16. Where both
-//! operands have infinities an output is the sum of two products, whose signal's indicators are apart:
-//! sqrt(2) times as much, by Cauchy-Schwarz, and still below one half with the 13 log2(B) units that
-//! stand behind the 24 log2(B) of the bound.
+//! All counts are integers of at most K, so a transform finds them exactly if its error is below
+//! one half. The error is at most 12 eps log2(B) ||x|| ||v|| (docs/accuracy.md), with ||x|| <=
+//! sqrt(B) and ||v|| <= sqrt(K). In float32 this is below 0.4 up to K = 2^12 and B = 2^16.
+//!
+//! If both operands have infinities, a count is the sum of two products. The two indicators of a
+//! signal value are never both nonzero, so the error is sqrt(2) times as large, by Cauchy-Schwarz.
+//! It is still below one half, because the proof needs only about `13 u log2(B)` of the bound's
+//! `24 u log2(B)`, with u = eps / 2.
 
 use super::flags::{NAN, NEGATIVE, POSITIVE};
 use super::runs::Run;
@@ -42,8 +45,9 @@ impl Counts {
         })
     }
 
-    /// Adds to `flags` what infinities contribute: flag `i` is of the output at `skip + i` in the block
-    /// that starts at index `origin` of the signal and has the values `pieces`.
+    /// Adds the contributions of infinities to `flags`. The block starts at index `origin` of the
+    /// signal and has the values `pieces`. Flag `i` belongs to the output at index `skip + i` of
+    /// the block.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -61,7 +65,7 @@ impl Counts {
     }
 }
 
-/// The filter's indicators, transformed.
+/// The transformed indicators of the filter.
 pub struct Tables<C: Real> {
     transform: Transform<C>,
     sign: OwnPlanes<C>,
@@ -151,7 +155,7 @@ impl<C: Real> Tables<C> {
         let (half, one) = (C::from_f64(0.5), C::ONE);
         for (i, flags) in flags.iter_mut().enumerate() {
             let (s, t) = (difference.at(skip + i), total.at(skip + i));
-            // T + S is twice the number of +infinities, T - S twice that of the others.
+            // T + S is twice the number of +infinities, T - S twice the number of -infinities.
             *flags |=
                 if t + s > one { POSITIVE } else { 0 } | if t - s > one { NEGATIVE } else { 0 };
             *flags |= if nans.at(skip + i) > half { NAN } else { 0 };
@@ -160,7 +164,7 @@ impl<C: Real> Tables<C> {
     }
 }
 
-/// Values of the signal, each run with its index.
+/// Values of the signal, in runs, each with its index.
 struct Signal<'t, C: Real, P> {
     transform: &'t Transform<C>,
     pieces: P,
@@ -171,7 +175,8 @@ impl<'a, C: Real, P, T: Real + 'a> Signal<'_, C, P>
 where
     P: Iterator<Item = Run<'a, T>> + Clone,
 {
-    /// What `class` says of each value, convolved with a filter, plus the same of a second one, which is made in `second`.
+    /// The indicator `class` of the signal, convolved with `filter`. `other` is a second indicator
+    /// with its filter; its product is added. `second` is memory for the second indicator.
     fn sum(
         &self,
         class: impl Fn(T) -> f64,
@@ -193,7 +198,7 @@ where
         Ok(sum)
     }
 
-    /// What `class` says of each value.
+    /// Writes the indicator `class` of the signal to `planes`.
     fn indicate(&self, class: impl Fn(T) -> f64, planes: &mut OwnPlanes<C>) {
         planes.clear();
         for Run { at, values } in self.pieces.clone() {

@@ -1,4 +1,5 @@
-//! Contributions of non-finite values to an output: a bit for each kind, and the value that they make together.
+//! Flags: a bit for each kind of contribution to an output, and the value that the contributions
+//! give.
 
 use crate::cpu::Real;
 
@@ -9,7 +10,7 @@ pub const NEGATIVE: u8 = 2;
 /// A contribution of NaN.
 pub const NAN: u8 = 4;
 
-/// Overwrites the values whose flag is set.
+/// Overwrites each value that has a flag.
 pub fn overwrite<T: Real>(values: &mut [T], flags: &[u8]) {
     for (value, &flags) in values.iter_mut().zip(flags) {
         *value = match flags {

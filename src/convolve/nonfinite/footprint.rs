@@ -1,4 +1,5 @@
-//! The footprint of a filter: which outputs read a non-finite value, and what reaches them.
+//! The footprint of a filter: which outputs read a non-finite value, and what it contributes to
+//! them.
 
 use std::sync::OnceLock;
 
@@ -10,18 +11,19 @@ use crate::cpu::Real;
 use crate::error::Result;
 use crate::process::get_or_try_init;
 
-/// What infinities and NaNs of a filter, and of signals under it, do to outputs: shared by all blocks and threads.
+/// What infinities and NaNs of a filter, and of signals under it, do to outputs. All blocks and
+/// threads share it.
 pub struct Footprint {
     /// The most values that outputs marked together read.
     block_len: usize,
-    /// First and last tap that is NaN.
+    /// The first and the last NaN tap.
     nan: Option<(usize, usize)>,
     rows: FilterRows,
     counts: OnceLock<Counts>,
 }
 
 impl Footprint {
-    /// Of `taps`, for outputs that are marked together and read `block_len` values at most.
+    /// The footprint of `taps`. Outputs that are marked together read at most `block_len` values.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -32,9 +34,10 @@ impl Footprint {
         Ok(Self { block_len, nan, rows: FilterRows::new(taps)?, counts: OnceLock::new() })
     }
 
-    /// Sets in `flags` what reaches outputs `start .. start + flags.len()` of `full`. These outputs read two pieces of the signal,
-    /// which has `signal_len` values: the first piece begins at index `origin`, the second follows, and both may reach
-    /// beyond the signal's ends. `taps` are those that the footprint is of.
+    /// Sets `flags` to the contributions to outputs `start .. start + flags.len()` of `full`. These
+    /// outputs read two pieces of the signal, which has `signal_len` values. The first piece begins
+    /// at index `origin`, and the second follows it. Both may reach beyond the signal's ends.
+    /// `taps` are the taps that the footprint was made of.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -61,8 +64,9 @@ impl Footprint {
         counts.mark(pieces.into_iter(), (start as isize - origin) as usize, origin, flags)
     }
 
-    /// A NaN tap reaches every output that reads it. Taps are at most as many as signal values, so the
-    /// runs of the first and the last NaN tap overlap, and all between them are covered.
+    /// A NaN tap reaches every output that reads it. There are at most as many taps as signal
+    /// values, so the runs of the first and the last NaN tap overlap, and together cover the runs
+    /// of all NaN taps.
     fn mark_nan_taps(&self, signal_len: usize, start: usize, flags: &mut [u8]) {
         if let Some((first, last)) = self.nan {
             or_range(flags, start, first, last + signal_len, NAN);

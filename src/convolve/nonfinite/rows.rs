@@ -1,4 +1,5 @@
-//! Rows of contributions: what every tap gives to the output that reads an infinity through it, a byte per output.
+//! Rows of contributions, a byte for each tap: what the tap contributes to the output that reads an
+//! infinity through it.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -13,23 +14,24 @@ use crate::error::{Error, Result};
 use crate::memory::Aligned;
 use crate::process::get_or_try_init;
 
-/// Counting beats rows of contributions above this many bytes of rows for each point and level of a block's
-/// transform: some 60 bytes take a nanosecond, and five times the transform is what may be spent.
+/// The budget for rows, in bytes for each point and level of a block's transform. Above it,
+/// counting is faster. Some 60 bytes take a nanosecond, and rows may take five times as long as the
+/// transform.
 const ROW_BYTES_PER_POINT: usize = 20;
 
-/// How many rows are taken, about, before looking whether some output is still open.
+/// About how many rows are ORed before looking whether any output is still open.
 const ROWS_AT_ONCE: usize = 16;
 
-/// A filter's side of the rows: shared by all blocks and threads.
+/// The filter's part of the rows. All blocks and threads share it.
 pub struct FilterRows {
-    /// Taps that are infinite.
+    /// The indices of the infinite taps.
     infinite: Vec<usize>,
-    /// Of all taps.
+    /// The rows of all taps.
     rows: OnceLock<Rows>,
 }
 
 impl FilterRows {
-    /// Of `taps`.
+    /// The rows of `taps`.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -43,11 +45,14 @@ impl FilterRows {
         Ok(Self { infinite, rows: OnceLock::new() })
     }
 
-    /// ORs the rows of infinities into the `flags` of outputs from `start` on, which read `pieces` of the signal, of `block_len`
-    /// values at most. Returns whether all that matter were: more than the budget are not.
+    /// ORs the rows of infinities into the `flags` of outputs from `start` on. These outputs read
+    /// `pieces` of the signal, of at most `block_len` values. Returns false if the rows exceed the
+    /// budget: then some contributions may be missing.
     ///
-    /// Outputs that are NaN already need no more, so rows are taken from all over, a few at a time, and ORed only where some
-    /// output is open; for the two halves apart, as it is the ends that stay open.
+    /// An output that is already NaN needs no more contributions. So a few rows at a time are taken
+    /// from all over the block, and ORed only over the range of outputs that are still open. The
+    /// two halves of the outputs are done separately, because the outputs at the ends stay open
+    /// longest.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -67,13 +72,15 @@ impl FilterRows {
             if values.iter().fold(false, |any, &x| any | is_infinite(x)) {
                 let rows = get_or_try_init(&self.rows, || Rows::new(taps))?;
                 match rows.uniform() {
-                    // A filter of one sign: all that reads an infinity gets the same.
+                    // A filter of one sign: all outputs that read an infinity get the same
+                    // contribution.
                     Some(bits) => mark_runs_of_both_signs(run, taps.len(), start, flags, bits),
                     None => of_values.push((run, rows)),
                 }
             }
             if !infinite.is_empty() {
-                // Infinite values of the signal meet the taps above, as rows of the filter.
+                // The filter's rows already cover infinite values that meet infinite taps. Here
+                // only finite values count.
                 let rows = Rows::new_where_finite(values)?;
                 if rows.uniform() != Some(0) {
                     of_taps.push((at, rows));
@@ -96,7 +103,7 @@ impl FilterRows {
                 if open.is_empty() {
                     break;
                 }
-                // Far from the phases before: in the order of reversed bits.
+                // The order of reversed bits, so that each phase is far from the phases before it.
                 let phase = phase.reverse_bits() >> (usize::BITS - phases.ilog2());
                 let (start, flags) = (start + open.start, &mut flags[open.clone()]);
                 let mut spent = 0;
@@ -127,7 +134,7 @@ impl FilterRows {
     }
 }
 
-/// What every value contributes when it meets +infinity, and -infinity.
+/// What each value contributes if it meets +infinity, and if it meets -infinity.
 struct Rows {
     positive: Aligned<u8>,
     negative: Aligned<u8>,
@@ -155,19 +162,21 @@ impl Rows {
         Ok(Self { positive, negative })
     }
 
-    /// What +infinity gives to every output that reads it, if it is the same for all.
+    /// The contribution of +infinity to the outputs that read it, if it is the same for all of
+    /// them.
     fn uniform(&self) -> Option<u8> {
         let first = *self.positive.first()?;
         self.positive.iter().all(|&bits| bits == first).then_some(first)
     }
 
-    /// The row of an infinity of the sign of `x`.
+    /// The row for an infinity with the sign of `x`.
     fn meeting<T: Real>(&self, x: T) -> &[u8] {
         if x > T::default() { &self.positive } else { &self.negative }
     }
 }
 
-/// The `i` for which a row of `len` flags at output `at + i` reaches some of `outputs` ones from `start` on.
+/// The range of `i` for which a row of `len` flags, for outputs from `at + i` on, reaches any of
+/// the `outputs` outputs from `start` on.
 fn reaching(at: usize, len: usize, start: usize, outputs: usize) -> Range<usize> {
     (start + 1).saturating_sub(at + len)..(start + outputs).saturating_sub(at)
 }
@@ -178,7 +187,7 @@ fn every(phases: usize, phase: usize, range: Range<usize>) -> impl Iterator<Item
     (first..range.end).step_by(phases)
 }
 
-/// The smallest range in `range` that holds all outputs which more contributions could change.
+/// The smallest part of `range` that holds all outputs which more contributions could change.
 fn still_open(flags: &[u8], range: Range<usize>) -> Range<usize> {
     let open = |&flags: &u8| flags & NAN == 0 && flags != POSITIVE | NEGATIVE;
     let flags = &flags[range.clone()];
@@ -188,7 +197,7 @@ fn still_open(flags: &[u8], range: Range<usize>) -> Range<usize> {
     }
 }
 
-/// ORs `row` into the flags of outputs `at .. at + row.len()`. Returns what that cost, in bytes.
+/// ORs `row` into the flags of outputs `at .. at + row.len()`. Returns the cost, in bytes.
 fn or_at(row: &[u8], at: usize, start: usize, flags: &mut [u8]) -> usize {
     /// Finding the place takes as long as this many bytes.
     const PLACE: usize = 256;

@@ -1,20 +1,21 @@
-//! Runs of outputs: all that read a value get the same from it.
+//! Runs of outputs: all outputs that read a value get the same contribution from it.
 
 use super::flags::{NEGATIVE, POSITIVE};
 use crate::convolve::block::is_infinite;
 use crate::cpu::Real;
 
-/// Values of the signal that lie side by side.
+/// Contiguous values of the signal.
 #[derive(Clone, Copy)]
 pub struct Run<'a, T> {
-    /// The index of the first one in the signal.
+    /// The index of the first value in the signal.
     pub at: usize,
     /// The values.
     pub values: &'a [T],
 }
 
 impl<'a, T> Run<'a, T> {
-    /// The part of `values`, which begin at index `start` and may reach beyond the signal's ends, where the signal exists.
+    /// The part of `values` that is inside the signal. `values` begins at index `start` and may
+    /// reach beyond the signal's ends.
     pub fn inside(start: isize, values: &'a [T], signal_len: usize) -> Self {
         let end = (start + values.len() as isize).clamp(0, signal_len as isize);
         let from = start.clamp(0, end);
@@ -23,8 +24,8 @@ impl<'a, T> Run<'a, T> {
     }
 }
 
-/// Each infinity of the signal gives `bits` to all that read it if it is positive, and if not, their
-/// opposite.
+/// Each +infinity of the signal contributes `bits` to all outputs that read it. Each -infinity
+/// contributes the opposite.
 pub fn mark_runs_of_both_signs<T: Real>(
     run: Run<'_, T>,
     filter_len: usize,
@@ -42,7 +43,7 @@ pub fn mark_runs_of_both_signs<T: Real>(
     mark_runs(run, filter_len, start, flags, opposite, |x| is_infinite(x) && x < zero);
 }
 
-/// Gives `bits` to every output that reads one of the chosen values.
+/// Adds `bits` to the flags of every output that reads a chosen value.
 pub fn mark_runs<T: Real>(
     Run { at, values: x }: Run<'_, T>,
     filter_len: usize,
@@ -52,7 +53,8 @@ pub fn mark_runs<T: Real>(
     chosen: impl Fn(T) -> bool,
 ) {
     let taps = filter_len as isize;
-    // Where the last chosen value was; without branches, as there is no telling them.
+    // The index of the last chosen value. The loops have no branches, because chosen values are
+    // unpredictable.
     let mut last = -taps;
     let (before, here) = x.split_at(start.saturating_sub(at).min(x.len()));
     for (i, &x) in before.iter().enumerate() {
@@ -68,7 +70,7 @@ pub fn mark_runs<T: Real>(
     or_range(flags, start, at + x.len(), end, bits);
 }
 
-/// ORs `bits` into the flags of outputs `from .. to`; `flags[0]` is output `start`.
+/// ORs `bits` into the flags of outputs `from .. to`. `flags[0]` belongs to output `start`.
 pub fn or_range(flags: &mut [u8], start: usize, from: usize, to: usize, bits: u8) {
     let end = start + flags.len();
     let (from, to) = (from.clamp(start, end), to.clamp(start, end));
