@@ -9,15 +9,16 @@ use crate::fft::{Transform, coordinates};
 
 /// A filter of words.
 pub enum WordFilter<'t, W: Word> {
-    /// For direct sums: its taps back to front, `full[n] = sum over j of reversed[j] * signal[n - (K - 1) + j]`.
+    /// For direct sums: the taps in reverse order,
+    /// `full[n] = sum over j of reversed[j] * signal[n - (K - 1) + j]`.
     Reversed(Taps<'t, W>),
     /// For exact transforms of digits.
     Transformed(DigitSpectra),
 }
 
-/// The digits of a filter, transformed.
+/// The transformed digits of a filter.
 pub struct DigitSpectra {
-    /// How integers are cut up.
+    /// How integers are cut into digits.
     pub digits: Digits,
     /// The transform of a block of digits.
     pub transform: Transform<f64>,
@@ -26,7 +27,8 @@ pub struct DigitSpectra {
 }
 
 impl<'t, W: Word> WordFilter<'t, W> {
-    /// Of `source`, for blocks of `block_len` points, if outputs are computed in blocks. Up to `threads` threads make it.
+    /// Prepares `source` for blocks of `block_len` points, or for direct sums if there is no block
+    /// length. Uses up to `threads` threads.
     ///
     /// # Errors
     /// `OutOfMemory`.

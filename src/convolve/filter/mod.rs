@@ -1,4 +1,4 @@
-//! A filter made ready: its taps, their spectrum or digits, and what its infinities and NaNs do.
+//! A prepared filter: taps, their spectrum or digits, and what their infinities and NaNs do.
 
 mod digits;
 mod prepared;

@@ -1,4 +1,5 @@
-//! A filter made ready, as a value: it knows its length, its dtype and its block, and serves signals of any length in any mode.
+//! A prepared filter as a value. It has a length, a dtype and a block length, and serves signals of
+//! any length in any mode.
 
 use super::digits::WordFilter;
 use super::real::RealFilter;
@@ -13,7 +14,8 @@ use crate::dtype::Dtype;
 use crate::error::Result;
 use crate::memory::{Workspace, bytes_for};
 
-/// A filter made ready. It may lend its taps from the operand or from the call; one that lives `'static` owns them.
+/// A prepared filter. It may borrow its taps from the operand or from the call's workspace. A
+/// `'static` filter owns its taps.
 pub struct Prepared<'t> {
     len: usize,
     dtype: Dtype,
@@ -21,7 +23,7 @@ pub struct Prepared<'t> {
     form: Form<'t>,
 }
 
-/// A filter in the numbers that are computed in.
+/// The filter in the numbers for computing.
 pub enum Form<'t> {
     /// Floats of 16 and 32 bits, and bools that are counted in float32.
     Float32(RealFilter<'t, f32, 1>),
@@ -29,7 +31,7 @@ pub enum Form<'t> {
     Float64(RealFilter<'t, f64, 1>),
     /// Complex numbers.
     Complex64(RealFilter<'t, f32, 2>),
-    /// Integers of 8 bits, and bools that are summed directly.
+    /// Integers of 8 bits, and bools for direct sums.
     Word8(WordFilter<'t, u8>),
     /// Integers of 16 bits.
     Word16(WordFilter<'t, u16>),
@@ -45,8 +47,9 @@ const _: () = {
 };
 
 impl<'t> Prepared<'t> {
-    /// For the time of a call: the elements of `filter`, converted to `dtype`, for blocks of `block_len` points, if outputs are
-    /// computed in blocks. Taps that cannot stay where they lie take [`Self::workspace_bytes`] of `work`. Up to `threads` threads make it.
+    /// Prepares `filter` for one call: its elements, converted to `dtype`, for blocks of
+    /// `block_len` points, or for direct sums if there is no block length. Taps that cannot be used
+    /// in place take [`Self::workspace_bytes`] of `work`. Uses up to `threads` threads.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -64,7 +67,7 @@ impl<'t> Prepared<'t> {
     /// Bytes of workspace that [`Self::lent`] takes.
     pub fn workspace_bytes(filter: View<'_>, dtype: Dtype, block_len: Option<usize>) -> usize {
         let is_float = matches!(dtype, Dtype::Float32 | Dtype::Float64);
-        // Direct sums of integers take their taps back to front.
+        // Direct sums of integers need the taps in reverse order.
         let may_stay = is_float || (dtype.is_integer() && block_len.is_some());
         if may_stay && filter.dtype == dtype && filter.stride == 1 {
             return 0;
@@ -120,12 +123,12 @@ impl<'t> Prepared<'t> {
         Ok(Self { len: filter.len, dtype, block_len, form })
     }
 
-    /// Number of taps.
+    /// The number of taps.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// The dtype that is computed in.
+    /// The dtype of the result.
     pub fn dtype(&self) -> Dtype {
         self.dtype
     }
@@ -135,7 +138,7 @@ impl<'t> Prepared<'t> {
         self.block_len
     }
 
-    /// The numbers.
+    /// The filter's numbers.
     #[inline(always)]
     pub fn form(&self) -> &Form<'t> {
         &self.form
@@ -143,7 +146,8 @@ impl<'t> Prepared<'t> {
 }
 
 impl Prepared<'static> {
-    /// To be kept: as [`Self::lent`], but that it owns its taps, and has made all that their infinities and NaNs need.
+    /// Prepares a filter to be kept. Like [`Self::lent`], but the filter owns its taps, and
+    /// everything for their infinities and NaNs is made now.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -165,7 +169,7 @@ impl Prepared<'static> {
     }
 }
 
-/// A filter of real numbers.
+/// Prepares a filter of real numbers.
 fn reals<'a, 't, T: Real, C: Conversion<T>>(
     filter: View<'a>,
     memory: &mut impl Memory<'a, 't>,

@@ -1,4 +1,4 @@
-//! A filter of floats, of one part or of two, real and imaginary.
+//! A filter of floats: one part, or a real and an imaginary part.
 
 use std::sync::OnceLock;
 
@@ -16,12 +16,13 @@ use crate::process::get_or_try_init;
 pub struct RealFilter<'t, T: Real, const PARTS: usize> {
     /// The taps of each part.
     pub parts: [RealTaps<'t, T>; PARTS],
-    /// What transforms them, and the spectrum of each part, if outputs are computed in blocks.
+    /// The transform and the spectrum of each part, if outputs are computed in blocks.
     pub transformed: Option<(Transform<T>, [Spectrum<T>; PARTS])>,
 }
 
 impl<'t, T: Real, const PARTS: usize> RealFilter<'t, T, PARTS> {
-    /// Of `parts`, for blocks of `block_len` points, if outputs are computed in blocks. Up to `threads` threads make it.
+    /// Prepares `parts` for blocks of `block_len` points, or for direct sums if there is no block
+    /// length. Uses up to `threads` threads.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -44,8 +45,8 @@ impl<'t, T: Real, const PARTS: usize> RealFilter<'t, T, PARTS> {
         Ok(Self { parts: parts.map(|taps| RealTaps::new(taps, block_len)), transformed })
     }
 
-    /// Makes now what the filter's infinities and NaNs need, which is else made when they are met first: with all outputs that a
-    /// filter with such taps gives, and with a signal's infinities.
+    /// Makes everything for infinities and NaNs now. Otherwise it is made at first use: if the
+    /// filter is not finite, or if a signal has infinities or NaNs.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -62,15 +63,15 @@ pub struct RealTaps<'t, T: Real> {
     taps: Taps<'t, T>,
     /// The most values that outputs marked together read.
     block_len: usize,
-    /// The taps with zeros in the place of those that are not finite, if there are such.
+    /// The taps with zeros in place of non-finite taps. Holds `None` if all taps are finite.
     sanitised: OnceLock<Option<Aligned<T>>>,
-    /// Boxed, as most calls move a place for it and never fill it.
+    /// Boxed, because most calls only move the empty place and never fill it.
     footprint: OnceLock<Box<Footprint>>,
 }
 
 impl<'t, T: Real> RealTaps<'t, T> {
     fn new(taps: Taps<'t, T>, block_len: Option<usize>) -> Self {
-        // Direct sums mark the outputs that read beyond one end of the signal.
+        // Direct sums mark only outputs that read beyond one end of the signal.
         let block_len = block_len.unwrap_or(2 * (taps.len() - 1));
         Self { taps, block_len, sanitised: OnceLock::new(), footprint: OnceLock::new() }
     }
@@ -81,7 +82,7 @@ impl<'t, T: Real> RealTaps<'t, T> {
         &self.taps
     }
 
-    /// The taps with zeros in the place of those that are not finite, if there are such.
+    /// The taps with zeros in place of non-finite taps. `None` if all taps are finite.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -98,7 +99,7 @@ impl<'t, T: Real> RealTaps<'t, T> {
         Ok(sanitised.as_deref())
     }
 
-    /// As [`Footprint::mark`].
+    /// Like [`Footprint::mark`].
     ///
     /// # Errors
     /// `OutOfMemory`.

@@ -5,24 +5,25 @@ use crate::cpu::Real;
 use crate::error::Result;
 use crate::fft::Transform;
 
-/// Real taps, transformed.
+/// Transformed real taps.
 pub struct Spectrum<T: Real> {
-    /// Of the finite taps, normalised, and scaled by the factor that the inverse transform leaves out.
+    /// The transform of the finite taps, normalised, and scaled by the factor that the inverse
+    /// transform leaves out.
     pub planes: OwnPlanes<T>,
     /// The exponent that normalising took out.
     pub exponent: i32,
     /// Whether all taps are finite.
     pub is_finite: bool,
-    /// Whether a tap is infinite.
+    /// Whether any tap is infinite.
     pub has_infinities: bool,
-    /// The exponent of the largest finite tap, as it was.
+    /// The exponent of the largest finite tap, before normalising.
     largest: i32,
-    /// How many taps there are.
+    /// The number of taps.
     len: usize,
 }
 
 impl<T: Real> Spectrum<T> {
-    /// Of `taps`, by `transform`, on up to `threads` threads.
+    /// Transforms `taps`, on up to `threads` threads.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -35,7 +36,8 @@ impl<T: Real> Spectrum<T> {
         let is_finite = magnitude.is_finite();
         let (mut taken, mut has_infinities) = (0, false);
         if !is_finite || normalisation(magnitude).0 != 0 {
-            // Again, as values may have left the range of normal numbers.
+            // Reads the taps again, because scaled values may have left the range of normal
+            // numbers.
             planes.read(&source, 0, len, T::ONE, threads);
             has_infinities = planes.any(len, is_infinite);
             magnitude = planes.sanitise(len);
@@ -48,8 +50,8 @@ impl<T: Real> Spectrum<T> {
         Ok(Self { planes, exponent: taken, is_finite, has_infinities, largest, len })
     }
 
-    /// Whether direct sums of products with values of a magnitude up to `magnitude` stay finite in any order, as they do in
-    /// transforms, which are scaled.
+    /// Whether direct sums stay finite in any order, for signals of magnitudes up to `magnitude`.
+    /// Transforms are scaled, so their sums stay finite.
     pub fn sums_stay_finite(&self, magnitude: T) -> bool {
         let most = if size_of::<T>() == 4 { f32::MAX_EXP } else { f64::MAX_EXP };
         let taps = self.len.next_power_of_two().trailing_zeros() as i32;

@@ -1,4 +1,4 @@
-//! A filter's taps, and whose memory they lie in.
+//! A filter's taps, and the memory that holds them.
 
 use std::ops::Deref;
 
@@ -8,9 +8,9 @@ use crate::memory::{Aligned, Workspace};
 
 /// The taps of a filter.
 pub enum Taps<'t, T: Value> {
-    /// In memory that the operand or the call lends.
+    /// Taps in memory of the operand or of the call's workspace.
     Lent(&'t [T]),
-    /// In memory of their own.
+    /// Taps in their own memory.
     Owned(Aligned<T>),
 }
 
@@ -25,18 +25,18 @@ impl<T: Value> Deref for Taps<'_, T> {
     }
 }
 
-/// Memory for the taps of an operand that lives during `'a`, which they outlive until `'t`.
+/// Memory for taps that live for `'t`, made from an operand that lives for `'a`.
 pub trait Memory<'a, 't> {
-    /// The taps where they lie, if they need no conversion and may stay there.
+    /// The taps in place, if they need no conversion and may be borrowed for `'t`.
     fn in_place<T: Value>(&self, source: &Source<'a, T>) -> Option<&'t [T]>;
 
-    /// `len` taps that `fill` writes.
+    /// `len` taps, written by `fill`.
     ///
     /// # Errors
     /// `OutOfMemory`.
     fn filled<T: Value>(&mut self, len: usize, fill: impl FnOnce(&mut [T])) -> Result<Taps<'t, T>>;
 
-    /// The taps of `source`, where they lie or converted.
+    /// The taps of `source`, in place or converted.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -48,7 +48,7 @@ pub trait Memory<'a, 't> {
     }
 }
 
-/// Of one call: the operand's own memory, or workspace.
+/// Memory for one call: the operand's own memory, or workspace.
 pub struct OfTheCall<'t>(pub Workspace<'t>);
 
 impl<'t> Memory<'t, 't> for OfTheCall<'t> {
@@ -63,7 +63,7 @@ impl<'t> Memory<'t, 't> for OfTheCall<'t> {
     }
 }
 
-/// Of the filter, which outlives the operand.
+/// The filter's own memory, which outlives the operand.
 pub struct OfTheFilter;
 
 impl<'a> Memory<'a, 'static> for OfTheFilter {
