@@ -1,10 +1,10 @@
-//! The numbers that each dtype is computed in.
+//! The numbers in which each dtype is computed.
 
 use super::rates::Rates;
 use crate::cpu;
 use crate::dtype::Dtype;
 
-/// What is computed in, and at which cost.
+/// The numbers in which a dtype is computed, and their cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Arithmetic {
     /// The name of the numbers, for people.
@@ -13,13 +13,13 @@ pub struct Arithmetic {
     pub width: usize,
     /// Multiply-adds in a nanosecond.
     pub direct_rate: f64,
-    /// Taps that go together at that rate; what is left of the taps takes longer.
+    /// Taps are computed at this rate in groups of this size. The remaining taps take longer.
     pub group: usize,
-    /// Nanoseconds for each tap, where it goes over all outputs on its own.
+    /// Nanoseconds for each tap, if each tap makes its own pass over all outputs.
     pub each_tap: f64,
-    /// Whether sums are of floats.
+    /// Whether the sums are sums of floats.
     pub is_float: bool,
-    /// Real numbers in an element: a complex product takes the square of that many real sums.
+    /// Real numbers in an element. A complex product takes `parts * parts` real sums.
     pub parts: usize,
 }
 
@@ -38,7 +38,7 @@ impl Arithmetic {
             Dtype::Complex64 => ("float32", 4, reals[0], 2),
         };
         let is_float = !dtype.is_integer() && dtype != Dtype::Bool;
-        // Loads across cache lines are dear where a vector is as long as a line.
+        // If a vector is as long as a cache line, loads that cross lines are expensive.
         let is_line = cpu::isa().vector_bytes() == 64;
         let group = if is_float && is_line { 4 * 64 / width } else { 1 };
         let each_tap = if dtype == Dtype::Bool { 5.0 } else { 0.0 };

@@ -1,4 +1,4 @@
-//! The search for the best block of a transform: every length that pays is tried.
+//! The search for the best block length. Every length that pays is tried.
 
 use super::arithmetic::Arithmetic;
 use super::cost::{SETUP, block_cost};
@@ -7,13 +7,16 @@ use crate::convolve::wanted::{Geometry, Method, Tiling};
 use crate::dtype::Dtype;
 use crate::fft::Transform;
 
-/// Workspace that a thread may take while K is at most [`BOUNDED_TAPS`].
+/// The limit for a thread's workspace, for filters of up to [`BOUNDED_TAPS`] taps.
 const WORKSPACE_LIMIT: usize = 32 << 20;
-/// The longest filter for which [`WORKSPACE_LIMIT`] holds; beyond it, memory is linear in the lengths.
+/// The longest filter for which [`WORKSPACE_LIMIT`] holds. For longer filters, memory is linear in
+/// the lengths.
 const BOUNDED_TAPS: usize = 1 << 17;
-/// Shorter blocks are powers of two: of others, the transform computes some one value at a time.
+/// Shorter blocks are powers of two. In other short blocks, the transform computes some values one
+/// at a time.
 const SHORTEST_ODD_BLOCK: usize = 1536;
-/// Block lengths that are tried, from the shortest on: beyond five octaves the cost for an output grows.
+/// The number of block lengths that are tried, from the shortest on. Beyond five octaves, the cost
+/// for each output grows.
 const LENGTHS: usize = 16;
 
 /// The best block length and its cost.
@@ -22,7 +25,7 @@ pub fn best_transforms(
     dtype: Dtype,
     arithmetic: Arithmetic,
 ) -> Option<(Method, f64)> {
-    // Blocks of 6 and 10 times a power of two are slow while they are short.
+    // Short blocks of 6 or 10 times a power of two are slow.
     let length = |at_least: usize| match at_least.max(2).checked_next_power_of_two() {
         Some(block) if block < SHORTEST_ODD_BLOCK => Some(block),
         _ => Transform::<f32>::block_for(at_least.max(SHORTEST_ODD_BLOCK)),
@@ -31,7 +34,7 @@ pub fn best_transforms(
         let blocks = method.steps(geometry, dtype) as f64;
         arithmetic.parts as f64 * (SETUP + block_cost(geometry, dtype, block_len) * (blocks + 0.5))
     };
-    // The filter's spectra, and as large a block of a thread.
+    // The filter's spectra, and a thread's block of the same size.
     let fits = |block_len| {
         let spectra = spectra_bytes(geometry, dtype, block_len);
         geometry.filter_len > BOUNDED_TAPS || spectra.saturating_mul(2) <= WORKSPACE_LIMIT

@@ -1,4 +1,4 @@
-//! The plan of one convolution, as data, and the choice of its method: the cheaper one.
+//! The plan of one convolution, as data, and the choice of the cheaper method.
 
 use std::cell::Cell;
 
@@ -12,12 +12,13 @@ use crate::convolve::wanted::{Geometry, Method};
 use crate::dtype::Dtype;
 use crate::threads;
 
-/// Work below this many nanoseconds is not worth another thread, which takes some 30 000 to start: of direct sums, whose
-/// outputs have nothing to do with each other, and of transforms. A single transform of 160 000, whose threads wait for each
-/// other, took twice as long on two threads.
+/// The least work for each thread, in nanoseconds, for direct sums and for transforms. Starting a
+/// thread takes some 30 000. The outputs of direct sums are independent. But the threads of a
+/// single transform wait for each other: a transform of 160 000 took twice as long on two threads.
 const NANOSECONDS_PER_THREAD: [f64; 2] = [45_000.0, 100_000.0];
-/// What direct sums may cost, as a multiple of transforms, where something is infinite: that would cost transforms 2 to 5
-/// times the finite time with AVX2, 4 to 11 times with AVX-512 (`benches/nonfinite.py`).
+/// Blocks with infinities are computed by direct sums if these cost at most this multiple of
+/// transforms. With infinities, transforms take 2 to 5 times the finite time with AVX2, 4 to 11
+/// times with AVX-512 (`benches/nonfinite.py`).
 const NEAR: f64 = 2.5;
 
 /// The plan for one convolution.
@@ -25,10 +26,10 @@ const NEAR: f64 = 2.5;
 pub struct Plan {
     /// The method.
     pub method: Method,
-    /// Threads that work on it, the caller's included.
+    /// The number of threads, including the caller's.
     pub threads: usize,
-    /// Whether blocks of a transform that meet infinities are computed by direct sums, which take them as they are, where
-    /// those do not overflow: they cost less than to look after infinities.
+    /// Whether blocks of a transform that meet infinities are computed by direct sums, unless these
+    /// might overflow. Direct sums need no special care for infinities, so they cost less.
     pub direct_if_infinite: bool,
     /// Memory beyond operands and output.
     pub workspace: Workspace,
@@ -36,24 +37,26 @@ pub struct Plan {
     pub geometry: Geometry,
     /// The dtype of the result.
     pub dtype: Dtype,
-    /// The numbers that the dtype is computed in.
+    /// The numbers in which the dtype is computed.
     pub arithmetic: Arithmetic,
-    /// Estimates in nanoseconds: direct, and the best by transforms.
+    /// Estimates in nanoseconds: direct, and the best transforms.
     pub estimates: (f64, f64),
     /// Whether the environment chose the method.
     pub forced: bool,
 }
 
 impl Plan {
-    /// The cheapest way to compute `geometry` in `dtype`.
+    /// The cheapest plan for `geometry` in `dtype`.
     pub fn new(geometry: Geometry, dtype: Dtype) -> Self {
         Self::kept(geometry, dtype, threads::num_threads())
     }
 
-    /// As [`Self::for_threads`]; this thread's last plan, if it is the same.
+    /// Like [`Self::for_threads`], but returns this thread's last plan if it has the same
+    /// arguments.
     fn kept(geometry: Geometry, dtype: Dtype, available: usize) -> Self {
         thread_local! {
-            /// With the threads that there were: calls of the same lengths follow on each other.
+            /// The last plan, with the number of threads available then. Calls with the same
+            /// lengths often follow each other.
             static LAST: Cell<Option<(Plan, usize)>> = const { Cell::new(None) };
         }
         LAST.with(|last| {
@@ -68,7 +71,7 @@ impl Plan {
         })
     }
 
-    /// As [`Self::new`], with up to `available` threads.
+    /// Like [`Self::new`], with up to `available` threads.
     fn for_threads(geometry: Geometry, dtype: Dtype, available: usize) -> Self {
         let arithmetic = Arithmetic::of(dtype);
         let direct = direct_cost(geometry, arithmetic);
@@ -90,7 +93,7 @@ impl Plan {
         };
         let cost = if method == Method::Direct { direct } else { transforms_cost };
         let steps = method.steps(geometry, dtype);
-        // A single block is shared.
+        // Threads share a single block.
         let most = if steps == 1 && method != Method::Direct { usize::MAX } else { steps };
         let [direct_each, transforms_each] = NANOSECONDS_PER_THREAD;
         let each = if method == Method::Direct { direct_each } else { transforms_each };
@@ -109,7 +112,7 @@ impl Plan {
         }
     }
 
-    /// About how long it takes.
+    /// An estimate of the time.
     pub fn nanoseconds(&self) -> f64 {
         let (direct, transforms) = self.estimates;
         if self.method == Method::Direct { direct } else { transforms }

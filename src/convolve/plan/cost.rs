@@ -6,24 +6,25 @@ use crate::convolve::wanted::{Digits, Geometry, transform_width};
 use crate::cpu;
 use crate::dtype::Dtype;
 
-/// Nanoseconds to allocate, and to find a transform's tables.
+/// Nanoseconds to allocate and to find a transform's tables.
 pub const SETUP: f64 = 200.0;
 /// Shorter blocks do not fill the kernels' vectors.
 const SHORT_BLOCK: usize = 128;
-/// How much longer they take, for a point.
+/// How many times longer a point takes in a short block.
 const SHORT_FACTOR: f64 = 4.0;
 
 /// Nanoseconds for direct sums.
 pub fn direct_cost(geometry: Geometry, arithmetic: Arithmetic) -> f64 {
-    /// Few sums of many taps wait for themselves, as long as so many more outputs would take.
+    /// If outputs are few and taps are many, the additions of a sum wait for each other. This costs
+    /// as much as this many more outputs.
     const WAITING: f64 = 120.0;
-    /// The same of sums in lanes, which wait for memory.
+    /// The same for sums in lanes, which wait for memory.
     const MEMORY: f64 = 40.0;
     let taps = geometry.filter_len as f64;
     let left = (geometry.filter_len % arithmetic.group) as f64;
     let &Rates { output, rest, .. } = Rates::here();
     let output = output + (taps + rest * left) / arithmetic.direct_rate;
-    // Outputs that read beyond the signal's ends are staged, and fill no large tiles.
+    // Outputs that read beyond the signal's ends are staged, and do not fill large tiles.
     let [before, behind] = geometry.beyond();
     let ends = (before + behind) as f64 / 2.0;
     let waiting = match arithmetic.is_float && cpu::are_few(geometry.outputs, geometry.filter_len) {
@@ -35,7 +36,7 @@ pub fn direct_cost(geometry: Geometry, arithmetic: Arithmetic) -> f64 {
     SETUP + sums * outputs * output + arithmetic.each_tap * taps
 }
 
-/// Nanoseconds for a block: forward and inverse transforms.
+/// Nanoseconds for a block: forward and inverse transform.
 pub fn block_cost(geometry: Geometry, dtype: Dtype, block_len: usize) -> f64 {
     /// Reading and storing cost about as much as this many levels, in float32 and float64.
     const ENDS: [f64; 2] = [10.0, 7.0];
@@ -59,7 +60,7 @@ pub fn block_cost(geometry: Geometry, dtype: Dtype, block_len: usize) -> f64 {
     digits as f64 * digit * transforms
 }
 
-/// The logarithm, between powers of two by a straight line.
+/// The logarithm at powers of two, and straight lines between them.
 fn log2(block: usize) -> f64 {
     let whole = block.ilog2();
     f64::from(whole) + block as f64 / (1u64 << whole) as f64 - 1.0

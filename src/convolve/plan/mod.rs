@@ -1,10 +1,10 @@
 //! The choice of a method, as data that can be printed.
 //!
-//! Two costs are compared, in nanoseconds of one thread: direct, about `outputs * K` multiply-adds; and
-//! transforms, per block `B log2(B)` steps of a forward and an inverse transform together, plus half
-//! of that once for the filter. Every block length that pays is tried. The constants were measured on
-//! a machine for each of the [`Rates`](rates::Rates), but for few outputs of many taps on Zen 3 with AVX2 only; what the
-//! choice needs is their ratio.
+//! Two costs are compared, in nanoseconds of one thread. Direct sums take about `outputs * K`
+//! multiply-adds. Transforms take `B log2(B)` steps for each block, forward and inverse transform
+//! together, and half of that once for the filter. Every block length that pays is tried. The
+//! constants were measured on one machine for each of the [`Rates`](rates::Rates), those for few
+//! outputs of many taps on Zen 3 with AVX2 only. The choice needs only the ratio of the costs.
 
 mod arithmetic;
 mod blocks;

@@ -1,4 +1,4 @@
-//! How much memory a plan takes beyond operands and output.
+//! The memory that a plan takes beyond operands and output.
 
 use super::arithmetic::Arithmetic;
 use crate::convolve::wanted::{
@@ -8,19 +8,21 @@ use crate::dtype::Dtype;
 use crate::fft::Transform;
 use crate::memory::{block_size, bytes_for};
 
-/// Bytes, at most: operands that need no conversion are read where they lie, and the plan does not know them. Outputs that
-/// infinities or NaNs reach are marked in the workspace; what is not here is the footprint of a filter that meets them.
-/// Saturating: the lengths need not exist.
+/// Upper bounds, in bytes. The plan does not know whether operands can be read in place, so it
+/// assumes that they are converted. Flags for infinities and NaNs are included. The footprint of a
+/// filter that meets infinities or NaNs is not included. The sums saturate, because operands of
+/// these lengths need not exist.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Workspace {
-    /// Of each thread that works.
+    /// For each thread that works.
     pub each: usize,
-    /// Of the filter made ready, which all threads share.
+    /// For the prepared filter, which all threads share.
     pub filter: usize,
 }
 
 impl Workspace {
-    /// Of `method`. `direct_if_infinite` says whether blocks that meet infinities are computed by direct sums.
+    /// The workspace of `method`. `direct_if_infinite` says whether blocks that meet infinities are
+    /// computed by direct sums.
     pub fn new(
         method: Method,
         geometry: Geometry,
@@ -60,7 +62,7 @@ pub fn spectra_bytes(geometry: Geometry, dtype: Dtype, block_len: usize) -> usiz
     spectrum.saturating_mul(blocks(geometry, dtype, block_len))
 }
 
-/// Bytes of the tables of a transform, while they are made. Short ones are kept for later calls.
+/// Bytes of a transform's tables while they are made. Small tables are kept for later calls.
 pub fn table_bytes(geometry: Geometry, dtype: Dtype, block_len: usize) -> usize {
     match transform_width(dtype, geometry.filter_len, block_len) {
         4 => Transform::<f32>::table_bytes(block_len),
@@ -68,7 +70,8 @@ pub fn table_bytes(geometry: Geometry, dtype: Dtype, block_len: usize) -> usize 
     }
 }
 
-/// Blocks that an element takes; none where transforms are not exact and so not chosen.
+/// The number of blocks for an element. 0 if transforms would not be exact, so that they are not
+/// chosen.
 fn blocks(geometry: Geometry, dtype: Dtype, block_len: usize) -> usize {
     Digits::blocks(dtype, geometry.filter_len, block_len).unwrap_or(0)
 }
