@@ -1,4 +1,5 @@
-//! A plan carried out on the processor: the signal becomes a source, the output a store, and the filter says which way to go.
+//! Carries a plan out on the processor: makes a source of the signal and a store of the output, and
+//! starts the method.
 
 use std::marker::PhantomData;
 
@@ -24,14 +25,15 @@ use crate::cpu::{Real, Word, isa};
 use crate::dtype::{Complex64, Dtype};
 use crate::error::{Error, Result};
 
-/// Outputs of so many bytes and more are stored past the caches: few last-level caches hold them, and an input as long, for
-/// whoever reads them next.
+/// Outputs of at least this many bytes are stored past the caches. Few last-level caches could hold
+/// them, and an equally long input, until they are read next.
 const PAST_CACHES: usize = 1 << 25;
 
-/// Convolves `signal` with `filter` over `out`, which has the outputs of the plan's geometry and is aligned for its dtype.
+/// Convolves `signal` with `filter` and writes the outputs of the plan's geometry to `out`, which
+/// is aligned for the plan's dtype.
 ///
 /// # Errors
-/// `OutOfMemory` for workspace; `Internal` if the filter was made ready for another plan.
+/// `OutOfMemory` for workspace; `Internal` if the filter was prepared for another plan.
 pub fn carry_out(
     plan: &Plan,
     signal: View<'_>,
@@ -69,7 +71,7 @@ pub fn carry_out(
     }
 }
 
-/// A plan, and the signal that it is carried out on.
+/// A plan and its signal.
 #[derive(Clone, Copy)]
 struct Run<'a> {
     plan: &'a Plan,
@@ -89,7 +91,7 @@ impl Run<'_> {
         }
     }
 
-    /// A real convolution of a signal converted by `C`.
+    /// A real convolution of the signal, converted by `C`.
     fn reals<T: Real, C: Conversion<T>, S: Store<T>>(
         self,
         filter: &RealFilter<'_, T, 1>,
@@ -138,7 +140,7 @@ impl Run<'_> {
         self.drive(&DirectWords::truths(self.plan.geometry, &signal, reversed), out)
     }
 
-    /// How blocks lie, and how many threads may work, if outputs are computed in blocks.
+    /// The tiling and the number of threads, if outputs are computed in blocks.
     fn tiling_and_threads(self) -> Option<(Tiling, usize)> {
         match self.plan.method {
             Method::Direct => None,

@@ -1,4 +1,4 @@
-//! Floats, by direct sums.
+//! Direct sums of floats.
 
 use super::reach::Reach;
 use super::steps::Steps;
@@ -11,10 +11,10 @@ use crate::dtype::Dtype;
 use crate::error::Result;
 use crate::memory::Workspace;
 
-/// Outputs computed at a time.
+/// The number of outputs in a step.
 const STEP: usize = Method::direct_step(Dtype::Float32);
 
-/// Floats: every output is one sum over its taps.
+/// Computes each output as one sum over the taps.
 pub struct Direct<'a, T: Real, S> {
     reach: Reach<'a, T>,
     sums: Sums<'a, T>,
@@ -22,10 +22,10 @@ pub struct Direct<'a, T: Real, S> {
 }
 
 impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
-    /// Of a step's outputs, so many are computed, then stored.
+    /// The number of outputs, within a step, that are computed and then stored together.
     const PIECE: usize = if S::PIECE < STEP { S::PIECE } else { STEP };
 
-    /// Of `signal` with `filter`.
+    /// Convolves `signal` with `filter`.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -39,7 +39,7 @@ impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
         Ok(Self { reach, sums: Sums::new(geometry, filter)?, store })
     }
 
-    /// Bytes of workspace for pieces of `outputs` outputs in all, with any filter.
+    /// Bytes of workspace with any filter, if there are `outputs` outputs in all.
     pub fn most_bytes(geometry: Geometry, signal: &Source<'_, T>, outputs: usize) -> usize {
         Self::space(geometry, signal, outputs, true).bytes(size_of::<T>())
     }

@@ -1,4 +1,4 @@
-//! Complex numbers, by direct sums.
+//! Direct sums of complex numbers.
 
 use super::steps::Steps;
 use super::sums::{Ends, Sums};
@@ -10,10 +10,10 @@ use crate::dtype::{Complex64, Dtype};
 use crate::error::Result;
 use crate::memory::Workspace;
 
-/// Outputs computed at a time.
+/// The number of outputs in a step.
 const STEP: usize = Method::direct_step(Dtype::Complex64);
 
-/// Complex numbers: the four real sums of the schoolbook product.
+/// Computes the four real sums of the schoolbook product.
 ///
 /// ```text
 /// for each step of outputs:
@@ -21,10 +21,10 @@ const STEP: usize = Method::direct_step(Dtype::Complex64);
 ///     out = (re * filter.re - im * filter.im, re * filter.im + im * filter.re)
 /// ```
 ///
-/// 1. The planes are staged once for two sums each, and both parts of the output are written once. As four real
-///    convolutions, each of which read every other value and wrote every other, it took 6.5 times as long as float32;
-///    so it takes 4.0 to 4.4 times (2^18 x 64, AVX-512).
-/// 2. Each sum is the kernel's, so the bits are those of four real convolutions.
+/// 1. Each plane is staged once for two sums, and both parts of the output are written once. This
+///    takes 4.0 to 4.4 times as long as float32 (2^18 x 64, AVX-512). Four real convolutions, which
+///    each read and write every other value, took 6.5 times as long.
+/// 2. The kernel of real sums computes each sum, so the bits are those of four real convolutions.
 pub struct DirectComplex<'a> {
     geometry: Geometry,
     signal: &'a ComplexSource<'a>,
@@ -33,7 +33,7 @@ pub struct DirectComplex<'a> {
 }
 
 impl<'a> DirectComplex<'a> {
-    /// Of `signal` with the real and imaginary parts of a filter.
+    /// Convolves `signal` with the real and imaginary parts of a filter.
     ///
     /// # Errors
     /// `OutOfMemory`.

@@ -1,4 +1,4 @@
-//! Integers and bools, by direct sums.
+//! Direct sums of integers and bools.
 
 use super::reach::Reach;
 use super::steps::Steps;
@@ -9,10 +9,11 @@ use crate::dtype::Dtype;
 use crate::error::Result;
 use crate::memory::Workspace;
 
-/// Outputs computed at a time.
+/// The number of outputs in a step.
 const STEP: usize = Method::direct_step(Dtype::Int32);
 
-/// Words: integers modulo 2^bits, or bools, by whatever `kernel` makes of the filter, back to front, and values.
+/// Computes integers modulo 2^bits, or bools. `kernel` computes a run of outputs from the reversed
+/// taps and the values under the outputs.
 pub struct DirectWords<'a, W> {
     reach: Reach<'a, W>,
     reversed: &'a [W],
@@ -20,7 +21,7 @@ pub struct DirectWords<'a, W> {
 }
 
 impl<'a, W: Word> DirectWords<'a, W> {
-    /// Integers, modulo 2^bits.
+    /// Convolves integers modulo 2^bits.
     pub fn integers(geometry: Geometry, signal: &'a Source<'a, W>, reversed: &'a [W]) -> Self {
         Self { reach: Reach { geometry, signal }, reversed, kernel: correlate_words }
     }
@@ -32,7 +33,7 @@ impl<'a, W: Word> DirectWords<'a, W> {
 }
 
 impl<'a> DirectWords<'a, u8> {
-    /// Bools: the OR of the signal shifted to each true tap.
+    /// Convolves bools: the OR of the signal, shifted to each true tap.
     pub fn truths(geometry: Geometry, signal: &'a Source<'a, u8>, reversed: &'a [u8]) -> Self {
         Self { reach: Reach { geometry, signal }, reversed, kernel: or_shifted }
     }

@@ -1,4 +1,4 @@
-//! Floats, by transforms: blocks of the signal times the transformed filter.
+//! Transforms of floats: blocks of the signal times the transformed filter.
 
 use super::direct::Direct;
 use super::steps::{Steps, drive, drive_alone};
@@ -11,17 +11,18 @@ use crate::error::{Error, Result};
 use crate::fft::Transform;
 use crate::memory::Workspace;
 
-/// How blocks lie, and what transforms them.
+/// How blocks lie on the signal, and their transform.
 pub struct Blocks<'a, T: Real> {
     pub geometry: Geometry,
     pub tiling: Tiling,
     pub transform: &'a Transform<T>,
-    /// Those that work on one block.
+    /// The number of threads that work on one block.
     pub threads: usize,
 }
 
 impl<'a, T: Real> Blocks<'a, T> {
-    /// Blocks of as many points as `transform` has. Up to `threads` threads work on a block that is the only one.
+    /// Blocks of the length of `transform`. If there is only one block, up to `threads` threads
+    /// share it.
     pub fn new(
         geometry: Geometry,
         tiling: Tiling,
@@ -36,13 +37,14 @@ impl<'a, T: Real> Blocks<'a, T> {
         self.tiling.step(self.geometry, self.transform.block())
     }
 
-    /// What a thread takes for elements of `blocks` blocks.
+    /// A thread's workspace, if each element takes `blocks` blocks.
     pub fn space(&self, blocks: usize) -> BlockSpace {
         BlockSpace { blocks, block_len: self.transform.block(), flags: self.step() }
     }
 
-    /// Outputs `start .. start + out.len()` of one real convolution. Where `direct` is so and the block or the filter holds
-    /// infinities, by direct sums, if they cannot overflow.
+    /// Computes outputs `start .. start + out.len()` of one real convolution. If `direct` is true
+    /// and the block or the filter holds infinities, the outputs are direct sums, unless these
+    /// might overflow.
     pub fn compute<S: Store<T>>(
         &self,
         signal: &Source<'_, T>,
@@ -60,7 +62,7 @@ impl<'a, T: Real> Blocks<'a, T> {
             if spectrum.sums_stay_finite(block.sanitise(read)) {
                 let direct = Direct::new(self.geometry, signal, taps, store)?;
                 return match self.threads {
-                    // In the same workspace: nothing needs the block any more.
+                    // In the same workspace, because the block is no longer needed.
                     1 => drive_alone(&direct, start, out, work, fence),
                     threads => drive(&direct, start, out, threads),
                 };
@@ -83,13 +85,13 @@ impl<'a, T: Real> Blocks<'a, T> {
             }
             block.convolve(self.transform, &spectrum.planes, self.threads);
         } else {
-            // Zeros of either sign, which sums from +0 do not keep.
+            // All values are zeros, of either sign. Sums that start at +0 give +0.
             block.clear();
         }
 
         if marked {
             let (first, second) = block.runs_mut(skip, out.len());
-            // Scaling by powers of two leaves infinities and NaNs as they are.
+            // Scaling by powers of two does not change infinities and NaNs.
             overwrite(first, flags);
             overwrite(second, &flags[first.len()..]);
         }
@@ -98,7 +100,7 @@ impl<'a, T: Real> Blocks<'a, T> {
     }
 }
 
-/// Floats, by transforms.
+/// Convolves floats by transforms.
 pub struct Fft<'a, T: Real, S> {
     blocks: Blocks<'a, T>,
     signal: &'a Source<'a, T>,
@@ -108,8 +110,9 @@ pub struct Fft<'a, T: Real, S> {
 }
 
 impl<'a, T: Real, S: Store<T>> Fft<'a, T, S> {
-    /// Of `signal` with `filter`, which is transformed. Up to `threads` threads work on a block that is the only one. Blocks that
-    /// meet infinities are computed by direct sums, which take them as they are, if `direct_if_infinite`.
+    /// Convolves `signal` with `filter`, which is transformed. If there is only one block, up to
+    /// `threads` threads share it. If `direct_if_infinite`, blocks that meet infinities are
+    /// computed by direct sums, which need no special care for infinities.
     ///
     /// # Errors
     /// `Internal` if the filter is not transformed.

@@ -1,4 +1,4 @@
-//! Complex numbers, by transforms.
+//! Transforms of complex numbers.
 
 use super::fft::Blocks;
 use super::steps::Steps;
@@ -11,18 +11,19 @@ use crate::error::{Error, Result};
 use crate::fft::Product;
 use crate::memory::Workspace;
 
-/// Complex numbers, by transforms of their real and imaginary planes apart: a small part keeps its accuracy beside a
-/// large one.
+/// Convolves complex numbers by separate transforms of the real and the imaginary plane, so that a
+/// small part keeps its accuracy beside a large one.
 ///
 /// ```text
 /// for each block:     x, y = transforms of the planes of the signal;  f, g = those of the filter
 ///     re, im = inverse transforms of x f - y g and x g + y f
 /// ```
 ///
-/// 1. Four transforms a block instead of the eight of four real convolutions: x, y, f and g serve two sums each, and
-///    sums are made before they are transformed back: 2.0 to 2.3 times as long as float32, not 5 (2^18 x 2048).
-/// 2. That takes planes that need no scaling and are finite. A block with one that is not so is computed as four real
-///    convolutions, which scale and mark each for itself.
+/// 1. A block takes four transforms. Four real convolutions would take eight. Here each of x, y, f
+///    and g serves two sums, and products are summed before the inverse transform. This takes 2.0
+///    to 2.3 times as long as float32, not 5 times (2^18 x 2048).
+/// 2. All planes must be finite and need no scaling. Otherwise the block is computed as four real
+///    convolutions, each with its own scaling and marking.
 pub struct FftComplex<'a> {
     blocks: Blocks<'a, f32>,
     signal: &'a ComplexSource<'a>,
@@ -31,7 +32,8 @@ pub struct FftComplex<'a> {
 }
 
 impl<'a> FftComplex<'a> {
-    /// Of `signal` with `filter`, which is transformed. Up to `threads` threads work on a block that is the only one.
+    /// Convolves `signal` with `filter`, which is transformed. If there is only one block, up to
+    /// `threads` threads share it.
     ///
     /// # Errors
     /// `Internal` if the filter is not transformed.
@@ -48,12 +50,12 @@ impl<'a> FftComplex<'a> {
         Ok(Self { blocks, signal, taps: &filter.parts, spectra })
     }
 
-    /// Whether the filter's planes may be used together.
+    /// Whether the filter's planes are finite and unscaled.
     fn has_plain_filter(&self) -> bool {
         self.spectra.iter().all(|spectrum| spectrum.is_finite && spectrum.exponent == 0)
     }
 
-    /// The four real sums of the schoolbook product, one after another.
+    /// Computes the four real sums of the schoolbook product, one after another.
     fn compute_apart(
         &self,
         start: usize,

@@ -1,4 +1,5 @@
-//! Integers modulo 2^bits, by transforms of their digits: exact, as [`Digits`](crate::convolve::wanted::Digits) proves.
+//! Transforms of integers modulo 2^bits, cut into digits. The sums are exact:
+//! [`Digits`](crate::convolve::wanted::Digits) has the proof.
 
 use smallvec::SmallVec;
 
@@ -11,18 +12,19 @@ use crate::error::Result;
 use crate::fft::{MAX_COORDINATES, Product, coordinates};
 use crate::memory::Workspace;
 
-/// Integers modulo 2^bits, by transforms.
+/// Convolves integers modulo 2^bits by transforms.
 pub struct FftWords<'a, W> {
     geometry: Geometry,
     tiling: Tiling,
     signal: &'a Source<'a, W>,
     filter: &'a DigitSpectra,
-    /// Those that work on one block.
+    /// The number of threads that work on one block.
     threads: usize,
 }
 
 impl<'a, W: Word> FftWords<'a, W> {
-    /// Of `signal` with `filter`. Up to `threads` threads work on a block that is the only one.
+    /// Convolves `signal` with `filter`. If there is only one block, up to `threads` threads share
+    /// it.
     pub fn new(
         geometry: Geometry,
         (tiling, threads): (Tiling, usize),
@@ -41,7 +43,7 @@ impl<W: Word> Steps for FftWords<'_, W> {
         self.tiling.step(self.geometry, self.filter.transform.block())
     }
 
-    /// The digits of a block, each in a block of its own.
+    /// For each digit, one block.
     fn workspace_bytes(&self, _outputs: usize) -> usize {
         let DigitSpectra { digits, transform, .. } = self.filter;
         let space = BlockSpace { blocks: digits.count, block_len: transform.block(), flags: 0 };
@@ -59,7 +61,8 @@ impl<W: Word> Steps for FftWords<'_, W> {
         let DigitSpectra { digits, ref transform, ref planes } = *filter;
         let mut of_signal: SmallVec<[_; MAX_COORDINATES]> =
             (0..digits.count).map(|_| Planes::in_workspace(&mut work, transform.block())).collect();
-        // Values behind those that outputs are made of wrap round to none of them.
+        // Cuts the whole block, even if the outputs read only its first values: the further values
+        // do not wrap round to these outputs.
         let BlockRange { origin, skip, .. } = tiling.block(geometry, start, out.len());
         cut(digits, signal, origin, 1.0, &mut of_signal, threads);
         let blocks = &mut coordinates(of_signal.iter_mut().map(Planes::block_mut))[..digits.count];

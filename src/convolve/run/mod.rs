@@ -1,4 +1,5 @@
-//! A plan carried out: a file for each way to compute, and one loop over steps and threads for all of them.
+//! Carries a plan out. Each method has its own file, and all methods share one loop over steps and
+//! threads.
 
 mod carry_out;
 mod direct;

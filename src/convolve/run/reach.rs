@@ -1,4 +1,4 @@
-//! The signal under runs of outputs: where it lies, or staged.
+//! The values of the signal under runs of outputs, in place or staged.
 
 use std::ops::Range;
 
@@ -12,8 +12,9 @@ pub struct Reach<'a, T> {
 }
 
 impl<T: Value> Reach<'_, T> {
-    /// Calls `body` with runs of outputs that make up `start .. start + outputs`, and the values under each. `stage` is as long as
-    /// [`DirectSpace`](crate::convolve::wanted::DirectSpace) says for as many outputs.
+    /// Splits `start .. start + outputs` into runs of outputs, and calls `body` with each run and
+    /// the values under it. [`DirectSpace`](crate::convolve::wanted::DirectSpace) says how long
+    /// `stage` has to be for this many outputs.
     pub fn for_each<E>(
         &self,
         start: usize,

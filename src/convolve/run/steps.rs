@@ -1,23 +1,25 @@
-//! The steps in which every way computes its outputs, and the loop over steps and threads that all ways share.
+//! The steps in which every method computes its outputs, and the loop over steps and threads that
+//! all methods share.
 
 use crate::cpu::{Fence, fenced};
 use crate::error::Result;
 use crate::memory::{Workspace, with_workspace};
 use crate::threads;
 
-/// A way to get outputs, step by step, in any order, so that the bits of an output do not depend on who computes it.
+/// A method that computes outputs step by step. The order of the steps and the thread of each step
+/// change no bit of the outputs.
 pub trait Steps: Sync {
-    /// What the output holds.
+    /// The type of the output's elements.
     type Element: Send;
 
-    /// Outputs computed at a time.
+    /// The number of outputs in a step.
     fn step(&self) -> usize;
 
-    /// Bytes of workspace that a thread needs for pieces of `outputs` outputs in all.
+    /// Bytes of workspace that a thread needs, if there are `outputs` outputs in all.
     fn workspace_bytes(&self, outputs: usize) -> usize;
 
-    /// Outputs `start .. start + out.len()` of `full`, at most [`Self::step`] of them. Nothing reads or writes `out` before
-    /// the [`fenced`] that lent `fence` returns.
+    /// Computes outputs `start .. start + out.len()` of `full`, at most [`Self::step`] of them.
+    /// Nothing may read or write `out` before the [`fenced`] that lent `fence` returns.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -30,7 +32,8 @@ pub trait Steps: Sync {
     ) -> Result<()>;
 }
 
-/// Computes outputs `first .. first + out.len()` of `full`, step by step, on up to `threads` threads.
+/// Computes outputs `first .. first + out.len()` of `full`, step by step, on up to `threads`
+/// threads.
 ///
 /// # Errors
 /// `OutOfMemory`; `out` is unspecified then.
@@ -52,10 +55,10 @@ pub fn drive<S: Steps>(
     })
 }
 
-/// As [`drive`], on this thread, in workspace for as many outputs.
+/// Like [`drive`], on this thread alone. `work` is large enough for `out.len()` outputs.
 ///
 /// # Errors
-/// As there.
+/// As for [`drive`].
 pub fn drive_alone<S: Steps>(
     steps: &S,
     first: usize,
@@ -68,8 +71,9 @@ pub fn drive_alone<S: Steps>(
     pieces.try_for_each(|(out, start)| steps.compute(start, out, work.again(), fence))
 }
 
-/// Outputs that a thread takes at a time: whole steps, one after the other, an eighth of its share. Steps taken one by one
-/// have the threads read and write in turns at places too near to each other; larger runs leave more for the last one.
+/// The number of outputs that a thread takes at a time: whole steps, about an eighth of its share.
+/// If threads took single steps, they would read and write in turn at places that are too close
+/// together. Longer runs would leave more work for the last thread.
 fn run(outputs: usize, step: usize, threads: usize) -> usize {
     const RUNS: usize = 8;
     if threads <= 1 {

@@ -10,23 +10,25 @@ use crate::cpu::{Real, are_few, convolve_few, convolve_valid};
 use crate::error::Result;
 use crate::memory::{self, Workspace};
 
-/// The sums with one filter. Infinities and NaNs take part in them as they are, which is the footprint that all
-/// other ways imitate, with one exception: beyond its ends the staged signal has zeros, and a zero times an
-/// infinite tap is NaN. The outputs at those ends are computed from finite taps and values, and marked.
+/// The sums with one filter. Infinities and NaNs take part in the sums unchanged. The resulting
+/// footprint is the one that all other methods imitate, with one exception. The staged signal has
+/// zeros beyond its ends, and a zero times an infinite tap is NaN. So the outputs at the ends are
+/// computed from finite taps and values, and overwritten where a flag is set.
 pub struct Sums<'a, T: Real> {
     geometry: Geometry,
     filter: &'a RealTaps<'a, T>,
-    /// If not all taps are finite, and outputs read beyond the signal: the taps with zeros in the place of the others.
+    /// The taps with zeros in place of non-finite taps. `None` if all taps are finite or no output
+    /// reads beyond the signal.
     sanitised: Option<&'a [T]>,
 }
 
 impl<'a, T: Real> Sums<'a, T> {
-    /// With `filter`.
+    /// Prepares sums with `filter`.
     ///
     /// # Errors
     /// `OutOfMemory`.
     pub fn new(geometry: Geometry, filter: &'a RealTaps<'a, T>) -> Result<Self> {
-        // Where nothing is read beyond the signal, all sums are as they come.
+        // If no output reads beyond the signal, all sums are right as they are.
         let sanitised = if geometry.beyond() == [0, 0] { None } else { filter.sanitised()? };
         Ok(Self { geometry, filter, sanitised })
     }
@@ -37,7 +39,8 @@ impl<'a, T: Real> Sums<'a, T> {
         self.sanitised.is_some()
     }
 
-    /// Computes `outputs` from the values `x` under them. `ends` is there if the filter [mends](Self::mends_ends) them.
+    /// Computes `outputs` from the values `x` under them. `ends` has space if outputs at the ends
+    /// are [mended](Self::mends_ends).
     pub fn compute(
         &self,
         outputs: Range<usize>,
@@ -54,13 +57,15 @@ impl<'a, T: Real> Sums<'a, T> {
             self.mend_ends(taps, outputs, x, out, ends)?;
         }
         if !finite {
-            // Which of several NaNs a sum keeps depends on where in a kernel's tile it stands.
+            // If a sum has several NaNs, the one that it keeps depends on the output's place in the
+            // kernel's tile.
             canonicalise(out);
         }
         Ok(())
     }
 
-    /// Computes those of `outputs` again that read zeros beyond the signal's ends, from finite `taps` and `x`.
+    /// Computes again the outputs that read zeros beyond the signal's ends, from finite `taps` and
+    /// finite values of `x`.
     fn mend_ends(
         &self,
         taps: &[T],
@@ -91,14 +96,14 @@ impl<'a, T: Real> Sums<'a, T> {
     }
 }
 
-/// Workspace for outputs at the signal's ends where the filter is not finite; else it is empty.
+/// Workspace for the outputs at the signal's ends. Empty if these outputs are not mended.
 pub struct Ends<'w, T> {
     values: &'w mut [T],
     flags: &'w mut [u8],
 }
 
 impl<'w, T: Real> Ends<'w, T> {
-    /// Cuts what `space` says.
+    /// Cuts the sizes in `space` from `work`.
     #[inline(always)]
     pub fn cut(space: DirectSpace, work: &mut Workspace<'w>) -> Self {
         Self { values: work.cut(space.ends), flags: work.cut(space.flags) }
