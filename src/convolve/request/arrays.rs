@@ -1,4 +1,4 @@
-//! Convolution of arrays on a stream: everything around the numbers.
+//! Convolution of arrays on a stream: checks, the result's storage, and the stream's task.
 
 use super::convolution::Convolution;
 use super::executor::Executor;
@@ -7,12 +7,13 @@ use crate::convolve::wanted::Mode;
 use crate::error::{Error, Result};
 use crate::stream::Stream;
 
-/// `a` convolved with `v`, in their promoted dtype, on `stream`.
+/// Convolves `a` with `v`, in their promoted dtype, on `stream`.
 ///
 /// # Errors
-/// `InvalidArgument` if an operand is not 1-D or empty, or the result exceeds `i32::MAX` elements; `DeviceUnavailable`;
-/// `OutOfMemory` for the result; the failure of an operand. Later failures are the result's, except those of work that is done
-/// at once.
+/// `InvalidArgument` if an operand is not 1-D or is empty, or if the result exceeds `i32::MAX`
+/// elements; `DeviceUnavailable`; `OutOfMemory` for the result; the failure of an operand that has
+/// already failed. If the work is queued, its failures are those of the result. If it is done at
+/// once, they are returned.
 pub fn convolve_arrays(a: &Array, v: &Array, mode: Mode, stream: &Stream) -> Result<Array> {
     let (a_len, v_len) = (a.operand_len("a")?, v.operand_len("v")?);
     let dtype = a.dtype().promote(v.dtype());
@@ -24,7 +25,8 @@ pub fn convolve_arrays(a: &Array, v: &Array, mode: Mode, stream: &Stream) -> Res
     let output = Output::new(convolution.output_len(), dtype)?;
     let waits = a.outcome().is_none() || v.outcome().is_none();
     let nanoseconds = if waits { f64::INFINITY } else { convolution.nanoseconds() };
-    // The work owns its operands: the program may free or set the handles before the work runs.
+    // The task owns its operands, because the caller may free or overwrite the handles before the
+    // task runs.
     let (a, v) = (a.clone(), v.clone());
     stream.fill(output, nanoseconds, move |out| {
         convolution.run(a.operand("a")?, v.operand("v")?, out)

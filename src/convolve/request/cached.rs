@@ -1,8 +1,8 @@
-//! Memory that is only kept for later calls.
+//! Memory that is kept only for later calls.
 
 use crate::{fft, memory};
 
-/// Gives it back: pages, tables of transforms, and their workspace.
+/// Frees cached pages, tables of transforms, and small workspace.
 pub fn clear_cache() {
     fft::clear_tables();
     memory::clear_reused();

@@ -1,4 +1,4 @@
-//! A convolution of operands that are not there yet.
+//! A convolution that is planned before its operands are ready.
 
 use super::executor::Executor;
 use super::short;
@@ -8,21 +8,22 @@ use crate::convolve::wanted::{Geometry, Mode};
 use crate::dtype::Dtype;
 use crate::error::Result;
 
-/// A convolution of any two operands of these lengths, planned where planning pays.
+/// A convolution of any operands of given lengths. It has a plan if planning pays.
 pub struct Convolution {
     executor: Executor,
     geometry: Geometry,
     dtype: Dtype,
-    /// None for lengths so short that the plan would take as long as the rest. Boxed, as they then would take as long
-    /// to move a place for it.
+    /// `None` for short lengths, for which the plan would take as long as the rest. Boxed, because
+    /// for these lengths moving an empty place for a plan would also take as long.
     plan: Option<Box<Plan>>,
 }
 
 impl Convolution {
-    /// Of `a_len` with `v_len` elements, both converted to `dtype`, by `executor`.
+    /// Prepares to convolve `a_len` with `v_len` elements, both converted to `dtype`, by
+    /// `executor`.
     ///
     /// # Errors
-    /// `InvalidArgument` for lengths.
+    /// `InvalidArgument` for impossible lengths.
     pub fn new(
         executor: Executor,
         (a_len, v_len): (usize, usize),
@@ -35,18 +36,18 @@ impl Convolution {
         Ok(Self { executor, geometry, dtype, plan })
     }
 
-    /// Elements of the result.
+    /// The number of elements of the result.
     pub fn output_len(&self) -> usize {
         self.geometry.outputs
     }
 
-    /// About how long it takes.
+    /// An estimate of the time.
     pub fn nanoseconds(&self) -> f64 {
         self.plan.as_deref().map_or(0.0, Plan::nanoseconds)
     }
 
-    /// Convolves operands of the planned lengths and writes the result over `out`: exactly
-    /// [`Self::output_len`] elements, aligned for the dtype.
+    /// Convolves operands of the planned lengths and writes the result to `out`, which has exactly
+    /// [`Self::output_len`] elements and is aligned for the dtype.
     ///
     /// # Errors
     /// `OutOfMemory` for workspace. `out` is unspecified then.

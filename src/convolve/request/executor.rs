@@ -1,4 +1,4 @@
-//! Who computes on a device: asked here, and nowhere else.
+//! Executors: who computes on a device. Nothing else asks the device.
 
 use crate::array::View;
 use crate::convolve::filter::Prepared;
@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::memory::{Place, with_workspace};
 use crate::stream::{Device, DeviceType};
 
-/// Who computes. Each makes its own plans, and carries them out on values that it can reach.
+/// An executor makes its own plans, and carries them out on values in memory that it can reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Executor {
     /// The processor, on values in the host's memory.
@@ -19,7 +19,7 @@ pub enum Executor {
 }
 
 impl Executor {
-    /// Of `device`.
+    /// The executor of `device`.
     ///
     /// # Errors
     /// `DeviceUnavailable`.
@@ -30,21 +30,22 @@ impl Executor {
         }
     }
 
-    /// Whether it reads values that live in `place`, and writes its outputs there.
+    /// Whether the executor reads values in `place`, and writes its outputs there.
     pub fn reaches(self, place: Place) -> bool {
         match (self, place) {
             (Self::Cpu, Place::Host) => true,
         }
     }
 
-    /// How it would compute `geometry` in `dtype`.
+    /// The executor's plan for `geometry` in `dtype`.
     pub fn plan(self, geometry: Geometry, dtype: Dtype) -> Plan {
         match self {
             Self::Cpu => FloatEnvironment::run(|| Plan::new(geometry, dtype)),
         }
     }
 
-    /// Convolves `a` with `v`, which have the plan's lengths, over `out`, which has its outputs and is aligned for its dtype.
+    /// Convolves `a` with `v`, which have the plan's lengths, and writes the plan's outputs to
+    /// `out`, which is aligned for its dtype.
     ///
     /// # Errors
     /// `OutOfMemory` for workspace. `out` is unspecified then.
@@ -52,7 +53,7 @@ impl Executor {
         let (signal, filter) = if v.len > a.len { (v, a) } else { (a, v) };
         let (dtype, block_len) = (plan.dtype, plan.method.block_len());
         match self {
-            // The filter's spectrum and the tables of a transform are computed on this thread, too.
+            // This thread also computes the filter's spectrum and the transform's tables.
             Self::Cpu => FloatEnvironment::run(|| {
                 let bytes = Prepared::workspace_bytes(filter, dtype, block_len);
                 with_workspace(bytes, |work| {

@@ -1,4 +1,4 @@
-//! What a caller asks for: plain pointers, or arrays on a stream, whose device says who computes.
+//! The entry points: plain pointers, or arrays on a stream, whose device decides who computes.
 
 mod arrays;
 mod cached;

@@ -1,4 +1,4 @@
-//! Convolution of elements on plain pointers, by the processor.
+//! Convolution of plain elements by the processor.
 
 use super::executor::Executor;
 use crate::array::View;
@@ -6,12 +6,14 @@ use crate::convolve::wanted::{Geometry, Mode};
 use crate::dtype::Dtype;
 use crate::error::Result;
 
-/// Convolves the elements of `dtype` that `a` and `v` hold over `out`: exactly [`output_len`](crate::convolve::output_len)
-/// elements. All are aligned for the dtype. Whoever has floats of lengths that [`are_short`](crate::convolve::are_short) tries
+/// Convolves the elements of `dtype` in `a` and `v`. Writes exactly
+/// [`output_len`](crate::convolve::output_len) elements to `out`. All three are aligned for the
+/// dtype. For floats whose lengths [`are_short`](crate::convolve::are_short), callers try
 /// [`convolve_short`](crate::convolve::convolve_short) first.
 ///
 /// # Errors
-/// `InvalidArgument` for lengths; `OutOfMemory` for workspace, and `out` is unspecified then.
+/// `InvalidArgument` for impossible lengths; `OutOfMemory` for workspace, and `out` is unspecified
+/// then.
 pub fn convolve_plain(a: &[u8], v: &[u8], dtype: Dtype, mode: Mode, out: &mut [u8]) -> Result<()> {
     let [a, v] = [a, v].map(|bytes| View {
         bytes,
@@ -24,10 +26,11 @@ pub fn convolve_plain(a: &[u8], v: &[u8], dtype: Dtype, mode: Mode, out: &mut [u
     Executor::Cpu.convolve(&plan, a, v, out)
 }
 
-/// How a convolution is computed: method, block, kernel, workspace bytes, why. For people.
+/// A text for people about how a convolution is computed: method, block, kernel, bytes of
+/// workspace, and why.
 ///
 /// # Errors
-/// `InvalidArgument` for lengths.
+/// `InvalidArgument` for impossible lengths.
 pub fn explain(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<String> {
     Ok(Executor::Cpu.plan(Geometry::new(a_len, v_len, mode)?, dtype).to_string())
 }

@@ -1,4 +1,4 @@
-//! Short inputs, on the shortest way: no plan, no blocks, one kernel. The bits are the direct method's.
+//! Short inputs: one kernel, without a plan or blocks. The bits are those of the direct method.
 
 use bytemuck::{cast_slice, cast_slice_mut};
 
@@ -7,10 +7,11 @@ use crate::convolve::plan::are_short;
 use crate::cpu::{Real, convolve_short};
 use crate::dtype::Dtype;
 
-/// Convolves elements of `dtype` in place of their bytes, keeping what `out` holds from `first` of `full` on, if they
-/// are floats of short lengths. Returns false if they are not, or if one is not finite: `out` is unspecified then.
+/// Convolves floats of short lengths, given as bytes, and writes outputs from `full[first]` on to
+/// `out`. Returns false if the dtype is neither float32 nor float64, if the lengths are not short,
+/// or if a tap or an output is not finite; `out` is unspecified then.
 ///
-/// `out` ends at the last output that reads the signal at most; none of the slices is empty.
+/// `out` ends no later than the last output that reads the signal. No slice is empty.
 pub fn convolve(a: &[u8], v: &[u8], dtype: Dtype, first: usize, out: &mut [u8]) -> bool {
     match dtype {
         Dtype::Float32 => values::<f32>(a, v, first, out),
@@ -28,7 +29,7 @@ fn values<T: Real>(a: &[u8], v: &[u8], first: usize, out: &mut [u8]) -> bool {
     convolve_short(signal, filter, first, out)
 }
 
-/// The bytes of the elements, if they need no conversion to `dtype` and lie side by side.
+/// The bytes of the elements, if they are contiguous and need no conversion to `dtype`.
 pub fn plain(view: View<'_>, dtype: Dtype) -> Option<&[u8]> {
     let size = dtype.size();
     (view.dtype == dtype && view.stride == 1)
