@@ -1,4 +1,4 @@
-//! Floats: the published bounds, held with room.
+//! Floats keep the published error bounds, with room.
 
 use bytemuck::Pod;
 use half::{bf16, f16};
@@ -10,9 +10,10 @@ use crate::convolve::wanted::{BlockRange, Geometry, Method, Tiling};
 use crate::cpu::Real;
 use crate::dtype::{Complex64, Dtype, Element};
 
-/// The sum of output `n`, and the sum of magnitudes.
+/// The sum of output `n`, and the sum of the magnitudes of its products.
 fn reference(n: usize, a: &[f64], v: &[f64]) -> (f64, f64) {
-    // Neumaier's compensated sum of products split exactly by FMA: error below 2 eps^2 per term.
+    // Neumaier's compensated sum. FMA splits each product exactly, so the error is below 2 eps^2
+    // for each term.
     let (mut sum, mut error, mut magnitude) = (0.0f64, 0.0f64, 0.0f64);
     for (i, k) in pairs(n, a.len(), v.len()) {
         let product = a[i] * v[k];
@@ -34,7 +35,8 @@ fn norm(x: &[f64]) -> f64 {
     x.iter().map(|x| x * x).sum::<f64>().sqrt()
 }
 
-/// Checks `got` by the bound of `method`; returns the largest observed constant of the FFT bound.
+/// Checks `got` against the bound of `method`. Returns the largest observed constant of the FFT
+/// bound.
 fn check<T: Real>(
     got: &[T],
     a: &[f64],
@@ -118,7 +120,8 @@ fn every_method_keeps_its_bound_in_every_mode() {
     assert!(observed < 0.2, "{observed}");
 }
 
-/// Blocks on threads of their own and a single one that threads share, where planes are scaled, marked or digits, too.
+/// Threads work on separate blocks, and share a single block. The planes may be scaled or marked,
+/// or may hold digits.
 #[test]
 fn threads_do_not_change_bits() {
     fn check<T: Element, O: Pod + PartialEq>(what: &str, a: &[T], v: &[T]) {
@@ -156,15 +159,15 @@ fn threads_do_not_change_bits() {
     check::<Complex64, [u32; 2]>("complex64", &complex(&a), &complex(&v));
     let integers = |x: &[f64]| -> Vec<i64> { x.iter().map(|&x| (x * 9e18) as i64).collect() };
     check::<i64, i64>("int64", &integers(&a), &integers(&v));
-    // So many steps that threads take several at a time, the last of them short.
+    // So many steps that threads take several at a time. The last step is short.
     let (a, v) = (values(300_000), values(5));
     check::<f32, u32>("many steps", &scaled(&a, 1.0), &scaled(&v, 1.0));
     check::<i64, i64>("many steps of int64", &integers(&a), &integers(&v));
     check::<Complex64, [u32; 2]>("many steps of complex64", &complex(&a), &complex(&v));
 }
 
-/// Sums of large values of both signs, of which those of some overflow: a NaN that outputs do not read does not change how
-/// they are computed.
+/// The sums of large values of both signs are finite, but some partial sums overflow. A NaN or an
+/// infinity that outputs do not read does not change how they are computed.
 #[test]
 fn what_a_nan_or_an_infinity_does_not_reach_does_not_overflow() {
     let (n, k) = (1 << 16, 100);
@@ -223,7 +226,7 @@ fn extreme_scales_neither_overflow_nor_leak() {
     }
 }
 
-/// Beyond the largest float the result is an infinity, never NaN.
+/// A sum beyond the largest float is an infinity, never NaN.
 #[test]
 fn overflow_gives_infinity() {
     let (a, v) = (vec![1e38f32; 3000], vec![1e10f32; 400]);
@@ -291,8 +294,9 @@ fn complex_is_four_real_sums() {
     }
 }
 
-/// Each part within the bounds of its two real sums, whatever their sizes: a small part is not drowned by the noise
-/// of a large one, and parts outside of float32's middle range are scaled each for itself.
+/// Each part keeps the bounds of its two real sums, whatever the sizes of the parts. The noise of a
+/// large part does not drown a small part. Parts outside of float32's middle range are scaled
+/// separately.
 #[test]
 fn complex_parts_keep_the_bounds_of_their_real_sums() {
     let mut random = Random(6);

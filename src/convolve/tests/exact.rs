@@ -1,4 +1,4 @@
-//! Integers and bools: equal, by every method, to arithmetic modulo 2^bits and OR of ANDs.
+//! Integers and bools: every method equals arithmetic modulo 2^bits and OR of ANDs.
 
 use super::support::*;
 use crate::convolve::Mode;
@@ -39,8 +39,9 @@ fn integers_of_every_width_are_exact() {
     integers_are_exact(|bits| bits as i64);
 }
 
-/// The worst that digits can be: every digit of every operand at its largest magnitude, of one sign and of random ones, in the
-/// longest blocks and with the most taps that as few digits are proven for, nearly.
+/// The worst digits: every digit of every operand has its largest magnitude, with one sign and with
+/// random signs. Block length and taps are nearly the largest for which this number of digits is
+/// proven exact.
 fn integers_are_exact_at_the_largest_digits<T: Element + PartialEq>(
     from_bits: fn(u64) -> T,
     digits: [usize; 3],
@@ -65,7 +66,7 @@ fn integers_are_exact_at_the_largest_digits<T: Element + PartialEq>(
             assert!(*got == want, "{:?} {n} x {k} at {at}", T::DTYPE);
         }
         if k > 1 << 12 {
-            continue; // By direct sums that would take long.
+            continue; // Direct sums would take too long.
         }
         let mut signs = |len: usize| -> Vec<T> {
             let either = [largest, largest.wrapping_neg()];

@@ -1,4 +1,4 @@
-//! Infinities and NaNs: the class of every output is the direct sum's, whatever the method.
+//! Infinities and NaNs: with every method, each output has the class that the direct sum gives.
 
 use super::support::*;
 use crate::convolve::Mode;
@@ -8,7 +8,7 @@ use crate::convolve::nonfinite::runs::Run;
 use crate::convolve::wanted::Geometry;
 use crate::dtype::{Complex64, Dtype};
 
-/// NaN, an infinity, or 0 for any finite value.
+/// The class of a value: NaN, an infinity, or 0 for any finite value.
 fn class(x: f64) -> f64 {
     if x.is_finite() { 0.0 } else { x }
 }
@@ -17,7 +17,7 @@ fn same_class(x: f64, y: f64) -> bool {
     (x.is_nan() && y.is_nan()) || class(x) == class(y)
 }
 
-/// Zeros, small numbers, and with probability `share` infinities and (some) NaNs.
+/// Zeros and small numbers, and with probability `share` infinities, also NaNs if `nans`.
 fn spoiled(random: &mut Random, len: usize, share: f64, nans: bool, one_sign: bool) -> Vec<f64> {
     (0..len)
         .map(|_| {
@@ -50,7 +50,7 @@ fn every_method_has_the_footprint_of_the_direct_sum() {
             let one_sign = random.below(2) == 0;
             let mut a = spoiled(&mut random, n, share_a, nans, one_sign);
             let v = spoiled(&mut random, k, share_v, nans, one_sign);
-            // Where operands are short, make sure that there is something to find.
+            // Makes sure that short operands have an infinity, too.
             if share_a > 0.0 {
                 a[n / 2] = f64::INFINITY;
             }
@@ -88,7 +88,7 @@ fn every_method_has_the_footprint_of_the_direct_sum() {
     }
 }
 
-/// The class of both parts is that of the difference and the sum of real convolutions.
+/// The class of each part is that of the difference or the sum of two real convolutions.
 #[test]
 fn complex_footprints_are_those_of_the_four_real_sums() {
     let mut random = Random(23);
@@ -124,7 +124,7 @@ fn complex_footprints_are_those_of_the_four_real_sums() {
     }
 }
 
-/// The counting path is for long filters with many infinities; here it is called where it would not be.
+/// Counting is for long filters with many infinities. Here it is also checked for short ones.
 #[test]
 fn counts_agree_with_the_direct_sum() {
     let mut random = Random(21);
@@ -143,7 +143,7 @@ fn counts_agree_with_the_direct_sum() {
             let mut want = 0;
             for (i, k) in pairs(at, n, k) {
                 let product = x[i] * v[k];
-                // A NaN operand is marked elsewhere; its pairs may count as anything or nothing.
+                // NaN operands are marked elsewhere. Here their pairs may count as anything.
                 if x[i].is_nan() || v[k].is_nan() || product.is_finite() {
                     continue;
                 }
@@ -162,8 +162,9 @@ fn counts_agree_with_the_direct_sum() {
     }
 }
 
-/// Infinities at every third index: with a filter of one sign they give runs of infinities; with a last tap of
-/// zero a third of the outputs is NaN, none of the rest is settled early, and so all are counted.
+/// Infinities at every third index. With a filter of one sign they give runs of infinities. If the
+/// last tap is zero, a third of the outputs is NaN, and the other outputs stay open until the rows'
+/// budget is spent, so all contributions are counted.
 #[test]
 fn many_infinities_and_a_long_filter_are_counted() {
     let mut random = Random(22);
@@ -175,7 +176,8 @@ fn many_infinities_and_a_long_filter_are_counted() {
         v[k - 1] = last_tap;
         for method in methods(Geometry::new(n, k, Mode::Full).unwrap()) {
             let got: Vec<f64> = by(&a, &v, Dtype::Float64, Mode::Full, method, 1);
-            // Every output reads an infinity from index 0 on until the last one has passed.
+            // Every output from 0 on reads an infinity, up to the last output that reads the last
+            // infinity.
             let last = (n - 1) / 3 * 3 + k - 1;
             for (i, &x) in got.iter().enumerate() {
                 let nan = last_tap == 0.0 && (k - 1..=last).contains(&i) && (i - (k - 1)) % 3 == 0;

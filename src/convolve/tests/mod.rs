@@ -1,4 +1,4 @@
-//! Every method against the schoolbook sum, in higher precision where there is rounding.
+//! Every method against the schoolbook sum, which is in higher precision if there is rounding.
 
 mod accuracy;
 mod exact;

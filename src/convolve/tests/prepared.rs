@@ -1,4 +1,5 @@
-//! A filter that is kept gives the bits of a filter made for one call, with signals of any length, in any mode.
+//! A kept filter gives the same bits as a filter made for one call, with signals of any length, in
+//! any mode.
 
 use half::f16;
 
@@ -35,7 +36,7 @@ fn kept_filters_serve_all_signals<T: Element>(dtype: Dtype, mut element: impl Fn
                 });
                 let again = outputs(&|out| carry_out(&plan, view(&a), &filter, out).unwrap());
                 assert_eq!(once, again, "{} {n} x {k} {mode:?} {block_len:?}", dtype.name());
-                // For another plan it is no filter.
+                // The filter is refused for a plan with another method or block length.
                 plan.method = match block_len {
                     None => Method::Transforms { tiling: Tiling::Sliding, block_len: 256 },
                     Some(_) => Method::Direct,

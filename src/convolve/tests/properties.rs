@@ -1,5 +1,5 @@
-//! Random operands, with cases that shrink: strides change nothing, and the planner's choice is right
-//! around every length where it changes.
+//! Random operands, with cases that shrink. Strides change no bit, and the planner's choice is
+//! exact around every length at which it changes.
 
 use proptest::prelude::*;
 
@@ -14,7 +14,7 @@ use crate::dtype::{Dtype, Element};
 
 fn run(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode) -> Vec<u8> {
     let len = output_len(a.len, v.len, mode).unwrap();
-    // In words, so that the bytes are aligned for every dtype.
+    // Words of 8 bytes, so that the bytes are aligned for every dtype.
     let mut out = vec![0u64; (len * dtype.size()).div_ceil(8)];
     let bytes = &mut bytemuck::cast_slice_mut(&mut out)[..len * dtype.size()];
     let convolution = Convolution::new(Executor::Cpu, (a.len, v.len), dtype, mode).unwrap();
@@ -22,7 +22,8 @@ fn run(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode) -> Vec<u8> {
     bytes.to_vec()
 }
 
-/// A view of `data` with `len` elements `stride` apart that uses as much of it as it can.
+/// A view of `data` with `len` elements, `stride` apart. A negative stride starts at the last
+/// element.
 fn strided<T: Element>(data: &[T], stride: isize, len: usize) -> View<'_> {
     let offset = if stride < 0 { data.len() - 1 } else { 0 };
     View { offset, stride, len, ..view(data) }
@@ -39,7 +40,7 @@ fn mode() -> impl Strategy<Value = Mode> {
     prop::sample::select(&MODES[..])
 }
 
-/// How many elements `stride` apart 3000 elements hold, at most `wanted`.
+/// The number of elements, `stride` apart, that fit into 3000 elements, at most `wanted`.
 fn fitting(stride: isize, wanted: usize) -> usize {
     match stride.unsigned_abs() {
         0 => wanted,
@@ -47,7 +48,8 @@ fn fitting(stride: isize, wanted: usize) -> usize {
     }
 }
 
-/// Outputs so long that they are stored past the caches, by both methods, beside pieces of them that are not.
+/// Outputs that are stored past the caches, because they are long, equal the outputs of pieces,
+/// which are not. Both methods.
 #[test]
 fn long_outputs_are_those_of_their_pieces() {
     fn check<T: Element>(signal: &[T], filter: &[T], dtype: Dtype) {
@@ -62,13 +64,13 @@ fn long_outputs_are_those_of_their_pieces() {
                 let values = bytes.chunks_exact(size).map(bytemuck::pod_read_unaligned::<T>);
                 values.map(|value| value.to_f64().round()).collect()
             };
-            // Transforms are off by much less than a half.
+            // Transforms are off by much less than one half.
             let same = values(&whole[at..][..part.len()]) == values(&part);
             assert!(same, "{} {k} to {end}", dtype.name());
         }
     }
     let mut random = Random(3);
-    // Small integers: sums are exact, whatever the order and the transform's block.
+    // Small integers, whose sums are exact in any order and in any block.
     let signal: Vec<f32> = (0..(1 << 23) + 5).map(|_| random.below(9) as f32 - 4.0).collect();
     let wide: Vec<f64> = signal[..(1 << 22) + 9].iter().map(|&x| f64::from(x)).collect();
     for k in [5, 1000] {
@@ -107,7 +109,7 @@ proptest! {
     }
 }
 
-/// The lengths at which the planner's method or block changes for a given number of taps.
+/// The lengths at which the planner's method or block changes, for a number of taps.
 fn thresholds(taps: usize, dtype: Dtype) -> Vec<usize> {
     let method = |n| Plan::new(Geometry::new(n, taps, Mode::Full).unwrap(), dtype).method;
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! Operands, seeds and the methods to try.
+//! Operands, random numbers, and the methods to try.
 
 use bytemuck::Pod;
 
@@ -12,7 +12,8 @@ use crate::fft::Transform;
 
 pub const MODES: [Mode; 3] = [Mode::Full, Mode::Valid, Mode::Same];
 
-/// A small generator (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+/// A small random generator (Steele, Lea and Flood, "Fast splittable pseudorandom number
+/// generators", 2014).
 pub struct Random(pub u64);
 
 impl Random {
@@ -24,7 +25,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// In -1 .. 1.
+    /// A number in -1 .. 1.
     pub fn unit(&mut self) -> f64 {
         (self.bits() >> 11) as f64 / (1u64 << 52) as f64 - 1.0
     }
@@ -44,11 +45,12 @@ pub fn view<T: Element>(data: &[T]) -> View<'_> {
     }
 }
 
-/// Direct, overlap-save in short blocks and in longer ones, and the single transform.
+/// Direct, overlap-save in short and in longer blocks, and the single transform.
 pub fn methods(geometry: Geometry) -> Vec<Method> {
     let block = |n| Transform::<f64>::block_for(n).unwrap();
     let sliding = |block| Method::Transforms { tiling: Tiling::Sliding, block_len: block };
-    // The last rounding alone is half an epsilon: shorter blocks cannot keep a fifth of one a level.
+    // Shorter blocks cannot keep a bound of a fifth of an epsilon for each level, because the last
+    // rounding alone may be half an epsilon.
     let short = block((geometry.filter_len + 1).max(64));
     let single = block(Tiling::Single.points(geometry, geometry.outputs).max(64));
     vec![
@@ -60,7 +62,8 @@ pub fn methods(geometry: Geometry) -> Vec<Method> {
     ]
 }
 
-/// Convolves by a given method and number of threads, infinities or not. The shorter operand is `v`.
+/// Convolves by a given method and number of threads, even if there are infinities. The shorter
+/// operand is `v`.
 pub fn by<T: Element, O: Pod>(
     a: &[T],
     v: &[T],
@@ -74,7 +77,7 @@ pub fn by<T: Element, O: Pod>(
     })
 }
 
-/// Convolves as planned, but for `change`. The shorter operand is `v`.
+/// Convolves with a plan that `change` changes. The shorter operand is `v`.
 pub fn planned<T: Element, O: Pod>(
     a: &[T],
     v: &[T],
@@ -91,12 +94,13 @@ pub fn planned<T: Element, O: Pod>(
     out
 }
 
-/// The pairs of indices into `a` and `v` that output `n` of `full` sums.
+/// The pairs of indices into `a` and `v` whose products output `n` of `full` sums.
 pub fn pairs(n: usize, a_len: usize, v_len: usize) -> impl Iterator<Item = (usize, usize)> {
     (n.saturating_sub(a_len - 1)..=n.min(v_len - 1)).map(move |k| (n - k, k))
 }
 
-/// Lengths around every border: vectors, the direct step, and blocks of 2^a, 3 2^a and 5 2^a points.
+/// Lengths around every border: vectors, the direct step, and blocks of 2^a, 3 2^a and 5 2^a
+/// points.
 pub const LENGTHS: [(usize, usize); 18] = [
     (1, 1),
     (2, 1),
