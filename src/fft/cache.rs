@@ -1,4 +1,5 @@
-//! Tables of the transforms used lately, which short convolutions would spend most of their time on.
+//! Keeps the tables of recent transforms. Short convolutions would spend most of their time on
+//! making tables.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -9,9 +10,9 @@ use crate::error::Result;
 use crate::memory::reserve;
 use crate::process::Lock;
 
-/// Tables that are kept are at most this large: for longer blocks they take a small part of the time.
+/// The largest tables that are kept. For longer blocks, making tables is a small part of the time.
 const MOST_BYTES: usize = 2 << 20;
-/// And at most as many; a program tends to use a handful of block lengths.
+/// The number of tables that are kept. A program tends to use a handful of block lengths.
 const MOST: usize = 8;
 
 struct Kept {
@@ -20,11 +21,11 @@ struct Kept {
     tables: Arc<dyn Any + Send + Sync>,
 }
 
-/// The last used first, then free places.
+/// The most recently used tables first, then free places.
 static KEPT: Lock<[Option<Kept>; MOST]> = Lock::new(NONE);
 const NONE: [Option<Kept>; MOST] = [const { None }; MOST];
 
-/// The tables for `half` complex values, kept or new; up to `threads` threads make them.
+/// The tables for `half` complex values, kept or new. Up to `threads` threads make new ones.
 ///
 /// # Errors
 /// `OutOfMemory`.
@@ -33,7 +34,7 @@ pub fn tables<T: Real>(isa: Isa, half: usize, threads: usize) -> Result<Arc<Tabl
         return Ok(tables);
     }
     let tables = Arc::new(Tables::<T>::new(isa, half, threads)?);
-    // What came from the reserve must not outlive the call.
+    // Memory from the reserve must not outlive the call.
     if tables.bytes() <= MOST_BYTES && reserve::check().is_ok() {
         keep(Kept { isa, half, tables: tables.clone() });
     }
@@ -51,15 +52,15 @@ fn find<T: Real>(isa: Isa, half: usize) -> Option<Arc<Tables<T>>> {
 
 fn keep(new: Kept) {
     let mut kept = KEPT.lock();
-    // The one that was used longest ago comes to the front and goes.
+    // The tables that were unused for longest come to the front and are replaced.
     kept.rotate_right(1);
     let dropped = kept[0].replace(new);
-    // Memory is given back when nothing is locked.
+    // Memory is freed after the lock is released.
     drop(kept);
     drop(dropped);
 }
 
-/// Drops the tables that are kept.
+/// Drops all kept tables.
 pub fn clear_tables() {
     let dropped = std::mem::replace(&mut *KEPT.lock(), NONE);
     drop(dropped);
@@ -72,9 +73,9 @@ mod tests {
 
     #[test]
     fn kept_tables_are_those_of_the_type_and_length() {
-        // Whoever holds this may clear all tables.
+        // A test that holds this lock may clear all tables.
         let _runs_out = reserve::RUNS_OUT.lock();
-        // Tests run side by side and may push these out, but not every time.
+        // Tests run in parallel and may push these tables out, but not every time.
         let shared = (0..1000).any(|_| {
             let (one, two) =
                 (tables::<f32>(isa(), 256, 1).unwrap(), tables::<f32>(isa(), 256, 1).unwrap());

@@ -1,9 +1,9 @@
 //! The leaves of a transform: the last levels of its tree.
 //!
-//! A leaf is the square of the vector's length, `LANES * LANES` values. Its node is split into `LANES` nodes, one
-//! a register; the square is transposed, so that a lane holds a node; and the nodes are split down to
-//! single values, each lane with constants of its own. The transformed block stays transposed: products
-//! do not mind, and the merge undoes it.
+//! A leaf has `LANES * LANES` values, a square. Its node is split into `LANES` nodes, one in each
+//! register. Then the square is transposed, so that each lane holds a node. The nodes are split
+//! down to single values, each lane with its own constants. The transformed block stays transposed:
+//! products do not depend on the order, and the merge transposes again.
 
 use std::sync::atomic::{Ordering, compiler_fence};
 
@@ -13,10 +13,10 @@ use super::tables::{InLanes, Tables, Turned, turn_of};
 use crate::cpu::vector::{Kernel, Simd, Vector};
 use crate::cpu::{Real, Rows};
 
-/// Leaves that follow on each other.
+/// Consecutive leaves.
 pub struct Leaves<'a, T: Real> {
     pub tables: &'a Tables<T>,
-    /// The number of the first one.
+    /// The number of the first leaf.
     pub first: usize,
     pub re: &'a mut [T],
     pub im: &'a mut [T],
@@ -61,7 +61,7 @@ impl<T: Real> Leaves<'_, T> {
     }
 }
 
-/// Each is made where it is needed.
+/// Makes each constant when it is needed.
 impl<V: Vector> Twiddles<V> for Turned<'_, V> {
     #[inline(always)]
     fn get(self, simd: V::Simd, index: usize) -> (V, V) {
@@ -73,7 +73,7 @@ impl<V: Vector> Twiddles<V> for Turned<'_, V> {
     }
 }
 
-/// A leaf, the constants of its node and those of the nodes in its lanes.
+/// A leaf, the constants of its node, and those of the nodes in its lanes.
 struct Leaf<'a, V: Vector, N, L> {
     simd: V::Simd,
     re: &'a mut [V::Scalar],
@@ -92,7 +92,7 @@ impl<V: Vector, N: Twiddles<V>, L: Twiddles<V>> Leaf<'_, V, N, L> {
         }
     }
 
-    /// All of it in registers.
+    /// Keeps the whole leaf in registers.
     #[inline(always)]
     fn in_registers(self, work: Work<V::Scalar>) {
         let Self { simd, re, im, node, in_lanes } = self;
@@ -122,10 +122,11 @@ impl<V: Vector, N: Twiddles<V>, L: Twiddles<V>> Leaf<'_, V, N, L> {
         im.store(V::LANES, 0, &x.im);
     }
 
-    /// Four rows at a time, of the 16 that the real and the imaginary parts have each: all of them are as many as there are registers,
-    /// which leaves none for a product, and the compiler moved 282 vectors of a leaf to the stack and back. In seven passes, of
-    /// which the middle one splits, multiplies and merges, nothing but the rows is loaded and stored. The operations are
-    /// those of [`Self::in_registers`], so are the bits.
+    /// Works on four rows at a time. The real and the imaginary part have 16 rows each, together as
+    /// many as there are registers. With all rows in registers, none is left for a product, and the
+    /// compiler moved 282 vectors of a leaf to the stack and back. Here, in seven passes, only rows
+    /// are loaded and stored. The middle pass splits, multiplies and merges. The operations are
+    /// those of [`Self::in_registers`], so the bits are the same.
     #[inline(always)]
     fn by_fours(mut self, work: Work<V::Scalar>) {
         let Self { simd, node, in_lanes, .. } = self;
@@ -191,14 +192,14 @@ impl<V: Vector, N: Twiddles<V>, L: Twiddles<V>> Leaf<'_, V, N, L> {
         }
     }
 
-    /// Rows `k`, `k + 4`, `k + 8` and `k + 12`.
+    /// Loads rows `k`, `k + 4`, `k + 8` and `k + 12`.
     #[inline(always)]
     fn apart(&mut self, k: usize) -> Registers<V> {
         let (re, im) = (Rows::new(self.re, 4), Rows::new(self.im, 4));
         Registers { re: re.load(self.simd, 4, k), im: im.load(self.simd, 4, k) }
     }
 
-    /// Writes back what [`Self::apart`] gave.
+    /// Stores the rows of [`Self::apart`].
     #[inline(always)]
     fn set_apart(&mut self, k: usize, x: &Registers<V>) {
         Rows::new(self.re, 4).store(4, k, &x.re);
@@ -206,7 +207,7 @@ impl<V: Vector, N: Twiddles<V>, L: Twiddles<V>> Leaf<'_, V, N, L> {
         stay_in_memory();
     }
 
-    /// Rows `4 k` to `4 k + 3`.
+    /// Loads rows `4 k` to `4 k + 3`.
     #[inline(always)]
     fn together(&mut self, k: usize) -> Registers<V> {
         let four = 4 * k * V::LANES..4 * (k + 1) * V::LANES;
@@ -214,7 +215,7 @@ impl<V: Vector, N: Twiddles<V>, L: Twiddles<V>> Leaf<'_, V, N, L> {
         Registers { re: re.load(self.simd, 4, 0), im: im.load(self.simd, 4, 0) }
     }
 
-    /// Writes back what [`Self::together`] gave.
+    /// Stores the rows of [`Self::together`].
     #[inline(always)]
     fn set_together(&mut self, k: usize, x: &Registers<V>) {
         let four = 4 * k * V::LANES..4 * (k + 1) * V::LANES;
@@ -224,8 +225,9 @@ impl<V: Vector, N: Twiddles<V>, L: Twiddles<V>> Leaf<'_, V, N, L> {
     }
 }
 
-/// What was stored is loaded when it is needed next: the compiler, which knows that it is the same, would keep all of a leaf in registers
-/// again, and spill. To it this fence is an access of all memory that others may see; it makes no instruction.
+/// Forces the next use to load the stored values. The compiler knows these values, so without the
+/// fence it would keep the whole leaf in registers again, and spill. For the compiler, the fence
+/// accesses all memory that others may see. It makes no instruction.
 #[inline(always)]
 fn stay_in_memory() {
     compiler_fence(Ordering::SeqCst);
@@ -237,7 +239,7 @@ mod tests {
     use crate::cpu::each_isa::each_isa;
     use crate::cpu::guarded::Guarded;
 
-    /// Does the same to equal leaves, in registers and by fours.
+    /// Does the same work on equal leaves, in registers and by fours.
     struct Both<'a, T: Real> {
         tables: &'a Tables<T>,
         in_registers: [&'a mut [T]; 2],
@@ -246,7 +248,7 @@ mod tests {
     }
 
     impl<T: Real> Kernel for Both<'_, T> {
-        /// Whether leaves may be worked on by fours.
+        /// Whether leaves can be worked on by fours.
         type Output = bool;
 
         #[inline(always)]
@@ -297,7 +299,7 @@ mod tests {
             values
         }
         for isa in each_isa() {
-            // Whose constants are held for each leaf, and whose are turned.
+            // Some with constants for each leaf, some with turned constants.
             for leaves in [1, 2, 256] {
                 let half = leaves * 256;
                 let tables = Tables::<f32>::new(isa, half, 1).unwrap();

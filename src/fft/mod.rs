@@ -1,15 +1,17 @@
-//! Transforms made for convolution: real blocks, products in scrambled order, no reordering.
+//! Transforms made for convolution: real blocks, and products in scrambled order, without
+//! reordering.
 //!
-//! A block of `2h` real values `x` is read as `h` complex ones, `x[n] + i x[n + h]`: the polynomial
-//! `x` modulo `z^h - i`. Products of such residues are products modulo `z^(2h) + 1`, so convolutions
-//! of real blocks come out in natural order, wrapping round with the sign changed, from complex
-//! transforms of half the length and without pairing conjugates. (D. J. Bernstein, "Multidigit
-//! multiplication for mathematicians", 2001, calls it the right-angle convolution.)
+//! A block of `2h` real values `x` is read as `h` complex values `x[n] + i x[n + h]`. This is the
+//! polynomial `x` modulo `z^h - i`. Products of such residues are products modulo `z^(2h) + 1`. So
+//! complex transforms of half the length convolve real blocks, without pairing conjugates. The
+//! results are in natural order, and wrap round with the sign changed. (D. J. Bernstein,
+//! "Multidigit multiplication for mathematicians", 2001, calls it the right-angle convolution.)
 //!
-//! The transform splits `z^(2m) - c^2` into `z^m - c` and `z^m + c` down to `z - c` (or into 3, 4, 5, 8 or 16
-//! factors at a time), so the twiddle is one constant per node, and children follow one another:
-//! a part of the tree is worked on while a cache holds it ([`walk`]). The order of the transformed values depends on the
-//! instruction set; they are good for products only.
+//! The transform splits `z^(2m) - c^2` into `z^m - c` and `z^m + c`, down to `z - c`, or into 3, 4,
+//! 5, 8 or 16 factors at a time. So each node has one constant as its twiddle, and the children of
+//! a node are neighbours in memory: a part of the tree is worked on while it is in a cache
+//! ([`walk`]). The order of the transformed values depends on the instruction set, so these values
+//! are good only for products.
 
 mod cache;
 mod leaf;
@@ -38,8 +40,8 @@ pub struct Transform<T: Real> {
 }
 
 impl<T: Real> Transform<T> {
-    /// The shortest supported block of at least `at_least` real values, if there is one: 2, 6 or 10 times a
-    /// power of two.
+    /// The shortest supported block of at least `at_least` real values, if there is one. Supported
+    /// lengths are 2, 6 or 10 times a power of two.
     pub fn block_for(at_least: usize) -> Option<usize> {
         let times = |factor: usize| {
             at_least.div_ceil(factor).checked_next_power_of_two()?.checked_mul(factor)
@@ -47,10 +49,11 @@ impl<T: Real> Transform<T> {
         [2, 6, 10].into_iter().filter_map(times).min()
     }
 
-    /// For blocks of `block` real values. Tables of those used lately are kept; up to `threads` threads make new ones.
+    /// A transform for blocks of `block` real values. The tables of recent transforms are kept. New
+    /// tables are made by up to `threads` threads.
     ///
     /// # Errors
-    /// `OutOfMemory`; `Internal` if `block` is not one that [`Self::block_for`] returns.
+    /// `OutOfMemory`; `Internal` if `block` is not a length that [`Self::block_for`] returns.
     pub fn new(block: usize, threads: usize) -> Result<Self> {
         Self::new_on(isa(), block, threads)
     }
@@ -63,31 +66,35 @@ impl<T: Real> Transform<T> {
         Ok(Self { half, isa, tables: cache::tables(isa, half, threads)? })
     }
 
-    /// Bytes that tables for blocks of `block_len` real values take while they are made.
+    /// Bytes of tables for blocks of `block_len` real values, while the tables are made.
     pub fn table_bytes(block_len: usize) -> usize {
         tables::bytes_to_make::<T>(isa(), block_len / 2)
     }
 
-    /// Real values in a block; each of the two planes has half of them.
+    /// The number of real values in a block. Each of the two planes has half of them.
     pub fn block(&self) -> usize {
         2 * self.half
     }
 
-    /// Transforms blocks whose first halves are in the first planes, whose second halves are in the second ones, on up to
-    /// `threads` threads: the caller's, and what helps it, which the bits do not depend on.
+    /// Transforms blocks in place. The first plane of a block has its first half, the second plane
+    /// its second half. Uses up to `threads` threads, including the caller's. The bits do not
+    /// depend on the number of threads.
     ///
     /// # Panics
-    /// If there are none or more than [`MAX_COORDINATES`], or a plane has not `block() / 2` values.
+    /// If there are no blocks or more than [`MAX_COORDINATES`], or a plane has not `block() / 2`
+    /// values.
     pub fn forward(&self, blocks: &mut [BlockMut<T>], threads: usize) {
         self.run(blocks, Task::Forward, threads);
     }
 
-    /// Transforms blocks, which are the coordinates of a value, multiplies them by those of a transformed filter, and undoes
-    /// the transform but for a factor `block() / 2`. The first [`Product::results`] blocks are the product's; what others
-    /// hold is not specified.
+    /// Transforms blocks in place, multiplies them by a transformed filter, and transforms them
+    /// back. The blocks are the coordinates of a value. The results are `block() / 2` times too
+    /// large. The first [`Product::results`] blocks hold the product. The other blocks are
+    /// unspecified afterwards.
     ///
     /// # Panics
-    /// As [`Self::forward`], or if the filter has not as many blocks; [`Product::Complex`] takes two.
+    /// As for [`Self::forward`], or if the filter has another number of blocks.
+    /// [`Product::Complex`] takes two blocks.
     pub fn convolve(
         &self,
         blocks: &mut [BlockMut<T>],

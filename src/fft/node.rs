@@ -1,25 +1,27 @@
-//! Splits and merges of residues held in registers.
+//! Splits and merges of residues in registers.
 //!
-//! `registers[j]` holds the j-th part of a residue modulo `z^(n m) - c^n`, `n` parts of `m` values. A split
-//! leaves in its place the residues modulo the `n` factors; a merge puts it together again, times `n`.
+//! `registers[j]` holds the j-th part of a residue modulo `z^(n m) - c^n`: `n` parts of `m` values.
+//! A split replaces the residue by its residues modulo the `n` factors. A merge puts the residue
+//! together again, times `n`.
 
 use crate::cpu::Real;
 use crate::cpu::vector::{MAX_LANES, Vector};
 
-/// The parts of a residue, or constants: real and imaginary.
+/// The parts of a residue, or constants, as real and imaginary vectors.
 pub struct Registers<V> {
     pub re: [V; MAX_LANES],
     pub im: [V; MAX_LANES],
 }
 
-/// `n - 1` constants per node of `n` parts: for a butterfly of `r` parts the powers 1 to r - 1 of its `c`, for
-/// nodes made of several butterflies those of the first, then those of its children in their order.
+/// The `n - 1` constants of a node of `n` parts. A butterfly of `r` parts has the powers 1 to r - 1
+/// of its `c`. A node made of several butterflies has the constants of the first butterfly, then
+/// those of its children in their order.
 pub trait Twiddles<V: Vector>: Copy {
-    /// The `index`-th: real and imaginary part.
+    /// The real and imaginary part of the constant at `index`.
     fn get(self, simd: V::Simd, index: usize) -> (V, V);
 }
 
-/// The same node in all lanes: pairs of (re, im).
+/// The constants of one node, for all lanes: pairs of (re, im).
 #[derive(Clone, Copy)]
 pub struct Broadcast<'a, T>(pub &'a [[T; 2]]);
 
@@ -31,7 +33,7 @@ impl<V: Vector> Twiddles<V> for Broadcast<'_, V::Scalar> {
     }
 }
 
-/// A node per lane: vectors of re, im by turns.
+/// The constants of one node for each lane: alternating vectors of re and im.
 #[derive(Clone, Copy)]
 pub struct PerLane<'a, B>(pub &'a [B]);
 
@@ -42,7 +44,7 @@ impl<V: Vector> Twiddles<V> for PerLane<'_, V::Block> {
     }
 }
 
-/// A node per lane, made for it.
+/// The constants of one node for each lane, in registers.
 impl<V: Vector> Twiddles<V> for &Registers<V> {
     #[inline(always)]
     fn get(self, _: V::Simd, index: usize) -> (V, V) {
@@ -50,7 +52,7 @@ impl<V: Vector> Twiddles<V> for &Registers<V> {
     }
 }
 
-/// Those of other constants from an index on.
+/// The constants of another set, from an index on.
 #[derive(Clone, Copy)]
 pub struct Tail<T>(pub usize, pub T);
 
@@ -62,7 +64,7 @@ impl<V: Vector, T: Twiddles<V>> Twiddles<V> for Tail<T> {
 }
 
 impl<V: Vector> Registers<V> {
-    /// Zeros.
+    /// All zeros.
     #[inline(always)]
     pub fn zero(simd: V::Simd) -> Self {
         let zero = V::splat(simd, V::Scalar::default());
@@ -79,7 +81,8 @@ impl<V: Vector> Registers<V> {
         constants
     }
 
-    /// Splits the first `parts` registers: 1, 2, 3, 4, 5, 8 or 16. To be called with a constant.
+    /// Splits the first `parts` registers: 1, 2, 3, 4, 5, 8 or 16. Callers pass a compile-time
+    /// constant.
     #[inline(always)]
     pub fn split(&mut self, simd: V::Simd, parts: usize, twiddles: impl Twiddles<V>) {
         match parts {
@@ -107,7 +110,7 @@ impl<V: Vector> Registers<V> {
         }
     }
 
-    /// Undoes [`Self::split`] but for a factor `parts`.
+    /// Undoes [`Self::split`]. The result is `parts` times too large.
     #[inline(always)]
     pub fn merge(&mut self, simd: V::Simd, parts: usize, twiddles: impl Twiddles<V>) {
         match parts {
@@ -135,7 +138,7 @@ impl<V: Vector> Registers<V> {
         }
     }
 
-    /// The part at `index` times `(re, im)`.
+    /// Multiplies the part at `index` by `(re, im)`.
     #[inline(always)]
     pub fn multiply(&mut self, index: usize, factor: (V, V)) {
         self.set(index, self.get(index).times(factor));
@@ -163,7 +166,7 @@ impl<V: Vector> Registers<V> {
         self.get(index).times(twiddles.get(simd, twiddle))
     }
 
-    /// The part at `index` becomes `value` times the conjugate constant.
+    /// Sets the part at `index` to `value` times the conjugate of the constant at `twiddle`.
     #[inline(always)]
     fn set_untwiddled(
         &mut self,
@@ -217,7 +220,7 @@ impl<V: Vector> Registers<V> {
         self.set_untwiddled(simd, at[3], odd.add_i(odd_i), twiddles, first + 2);
     }
 
-    /// z^3m - c^3: z^m - c w^k for k = 0, 1, 2 with w the third root of unity.
+    /// z^3m - c^3: z^m - c w^k for k = 0, 1, 2, where w is the third root of unity.
     #[inline(always)]
     fn split3(&mut self, simd: V::Simd, twiddles: impl Twiddles<V>) {
         let x1 = self.twiddled(simd, 1, twiddles, 0);
@@ -230,14 +233,14 @@ impl<V: Vector> Registers<V> {
 
     #[inline(always)]
     fn merge3(&mut self, simd: V::Simd, twiddles: impl Twiddles<V>) {
-        // The inverse runs through the roots the other way round.
+        // The inverse takes the roots in the opposite order.
         let [x0, x2, x1] = roots3(simd, [self.get(0), self.get(1), self.get(2)]);
         self.set(0, x0);
         self.set_untwiddled(simd, 1, x1, twiddles, 0);
         self.set_untwiddled(simd, 2, x2, twiddles, 1);
     }
 
-    /// z^5m - c^5: z^m - c w^k for k = 0..5 with w the fifth root of unity.
+    /// z^5m - c^5: z^m - c w^k for k = 0..5, where w is the fifth root of unity.
     #[inline(always)]
     fn split5(&mut self, simd: V::Simd, twiddles: impl Twiddles<V>) {
         let x1 = self.twiddled(simd, 1, twiddles, 0);
@@ -345,19 +348,19 @@ fn constant<V: Vector>(simd: V::Simd, value: f64) -> V {
     V::splat(simd, V::Scalar::from_f64(value))
 }
 
-/// y[k] = sum over j of x[j] w^(jk), w the third root of unity.
+/// `y[k] = sum over j of x[j] w^(jk)`, where w is the third root of unity.
 #[inline(always)]
 fn roots3<V: Vector>(simd: V::Simd, [x0, x1, x2]: [Complex<V>; 3]) -> [Complex<V>; 3] {
-    const SIN: f64 = 0.866_025_403_784_438_6; // of a third of a turn, whose cosine is -1/2
+    const SIN: f64 = 0.866_025_403_784_438_6; // Of a third of a turn. The cosine is -1/2.
     let (sum, difference) = (x1.add(x2), x1.sub(x2).scaled(constant(simd, SIN)));
     let real = x0.add_scaled(constant(simd, -0.5), sum);
     [x0.add(sum), real.add_i(difference), real.sub_i(difference)]
 }
 
-/// y[k] = sum over j of x[j] w^(jk), w the fifth root of unity.
+/// `y[k] = sum over j of x[j] w^(jk)`, where w is the fifth root of unity.
 #[inline(always)]
 fn roots5<V: Vector>(simd: V::Simd, [x0, x1, x2, x3, x4]: [Complex<V>; 5]) -> [Complex<V>; 5] {
-    // Of one and of two fifths of a turn.
+    // Cosines and sines of one and of two fifths of a turn.
     let cos1 = constant::<V>(simd, 0.309_016_994_374_947_45);
     let cos2 = constant::<V>(simd, -0.809_016_994_374_947_5);
     let sin1 = constant::<V>(simd, 0.951_056_516_295_153_5);

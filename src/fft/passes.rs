@@ -1,4 +1,5 @@
-//! The passes of a transform over memory, but for its [`leaves`](super::leaf): nodes, column by column.
+//! The passes of a transform over memory, except for its [`leaves`](super::leaf): nodes, column by
+//! column.
 
 use std::ops::Range;
 
@@ -29,7 +30,7 @@ impl<T> Work<'_, T> {
         !matches!(self, Self::Forward)
     }
 
-    /// Of a range of the block alone.
+    /// The same work for a range of the block.
     #[inline(always)]
     pub fn of(&self, range: Range<usize>) -> Work<'_, T> {
         match self {
@@ -40,11 +41,11 @@ impl<T> Work<'_, T> {
     }
 }
 
-/// Splits nodes of a level that follow on each other, or merges them.
+/// Splits or merges consecutive nodes of a level.
 pub struct Pass<'a, T: Real, const IS_SPLIT: bool> {
     pub tables: &'a Tables<T>,
     pub level: &'a Level,
-    /// The first one's number in the level.
+    /// The first node's number in the level.
     pub first: usize,
     pub re: &'a mut [T],
     pub im: &'a mut [T],
@@ -68,11 +69,11 @@ impl<T: Real, const IS_SPLIT: bool> Kernel for Pass<'_, T, IS_SPLIT> {
     }
 }
 
-/// Splits some columns of a node, or merges them.
+/// Splits or merges some columns of a node.
 pub struct Columns<'a, T: Real, const IS_SPLIT: bool> {
     pub tables: &'a Tables<T>,
     pub level: &'a Level,
-    /// Its number in the level.
+    /// The node's number in the level.
     pub node: usize,
     pub re: Rows<'a, T>,
     pub im: Rows<'a, T>,
@@ -117,8 +118,10 @@ impl<T: Real, const IS_SPLIT: bool> Columns<'_, T, IS_SPLIT> {
         }
     }
 
-    /// Merges eight parts in two steps, as sixteen registers hold four of them: the even ones wait in memory for the odd ones.
-    /// Some columns at a time: of a single one the compiler would keep all parts in registers, and spill more than wait here.
+    /// Merges eight parts in two steps, because sixteen registers hold only four parts. The even
+    /// parts wait in memory while the odd parts are merged. Works on several columns at a time: for
+    /// a single column, the compiler would keep all parts in registers and spill more than waits in
+    /// memory here.
     #[inline(always)]
     fn merge8_by_fours<V: Vector<Scalar = T>>(self, simd: V::Simd) {
         const AT_A_TIME: usize = 8;
@@ -167,7 +170,7 @@ mod tests {
     use crate::cpu::each_isa::each_isa;
     use crate::cpu::vector::MAX_LANES;
 
-    /// Merges columns of eight parts in one step and in two.
+    /// Merges columns of eight parts in one step, and again in two steps.
     struct Merge<'a, T: Real> {
         tables: &'a Tables<T>,
         at_once: [&'a mut [T]; 2],

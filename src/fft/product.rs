@@ -9,19 +9,20 @@ use crate::cpu::vector::{Kernel, Simd, Vector};
 /// The most coordinates of a value.
 pub const MAX_COORDINATES: usize = 16;
 
-/// How values multiply of which several blocks are the coordinates, `x` and `f`.
+/// How to multiply two values, whose coordinates are the blocks `x[i]` and `f[i]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Product {
-    /// `x[0] f[0] + x[1] f[1] + ...`, which takes the place of `x[0]`.
+    /// `x[0] f[0] + x[1] f[1] + ...`, which replaces `x[0]`.
     Sum,
     /// `x[0] + i x[1]` times `f[0] + i f[1]`.
     Complex,
-    /// `x[0] + x[1] t + x[2] t^2 + ...` times such another, without the powers of `t` that have no coordinate.
+    /// `x[0] + x[1] t + x[2] t^2 + ...` times the same of `f`. Powers of `t` without a coordinate
+    /// are dropped.
     Powers,
 }
 
 impl Product {
-    /// Of `coordinates` coordinates, those that a product has.
+    /// How many of `coordinates` coordinates the product has.
     pub fn results(self, coordinates: usize) -> usize {
         match self {
             Self::Sum => 1,
@@ -30,22 +31,23 @@ impl Product {
     }
 }
 
-/// A block's two planes, which may be those of one node only.
+/// The two planes of a block, or of one node.
 pub type BlockMut<'a, T> = [&'a mut [T]; 2];
-/// As [`BlockMut`], to be read.
+/// Like [`BlockMut`], but read-only.
 pub type Block<'a, T> = [&'a [T]; 2];
 
-/// The blocks that there are, of which some more are empty: arrays take no memory that may be lacking.
+/// The blocks in an array, followed by empty blocks. An array needs no allocation, which might
+/// fail.
 ///
 /// # Panics
-/// If there are more than [`MAX_COORDINATES`].
+/// If there are more than [`MAX_COORDINATES`] blocks.
 pub fn coordinates<B: Default>(mut blocks: impl Iterator<Item = B>) -> [B; MAX_COORDINATES] {
     let all = std::array::from_fn(|_| blocks.next().unwrap_or_default());
     assert!(blocks.next().is_none());
     all
 }
 
-/// Multiplies nodes of equal length, each a coordinate, in their place.
+/// Multiplies nodes of equal length in place. Each node is a coordinate.
 pub struct Multiply<'a, 'b, T: Real> {
     pub lanes: usize,
     pub x: &'a mut [BlockMut<'b, T>],
@@ -58,7 +60,8 @@ impl<T: Real> Kernel for Multiply<'_, '_, T> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        /// Vectors of one coordinate at a time: eight sums, of their real and imaginary parts, fill the units that add.
+        /// Vectors of one coordinate at a time. Their real and imaginary parts make eight sums,
+        /// which keep the adders busy.
         const WIDE: usize = 4;
         if T::V::<S>::LANES != self.lanes {
             return self.run(simd.narrower());
@@ -75,7 +78,7 @@ impl<T: Real> Kernel for Multiply<'_, '_, T> {
     }
 }
 
-/// `WIDE` vectors from the `at`-th on.
+/// Multiplies `WIDE` vectors, from index `at` on.
 #[inline(always)]
 fn multiply<V: Vector, const WIDE: usize>(
     simd: V::Simd,
@@ -95,7 +98,7 @@ fn multiply<V: Vector, const WIDE: usize>(
             sum.store(&mut x[0], at);
         }
         Product::Powers => {
-            // From the highest on, as each needs those below it.
+            // From the highest power down, because each power needs the lower coordinates.
             for power in (0..count).rev() {
                 let mut sum = Sum::<V, WIDE>::zero(simd);
                 for i in 0..=power {

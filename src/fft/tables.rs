@@ -1,4 +1,4 @@
-//! The tree of a transform, and the constants of its nodes in the order in which they are read.
+//! The tree of a transform, and the constants of its nodes in the order of their use.
 
 use std::ops::Range;
 
@@ -10,43 +10,44 @@ use crate::error::Result;
 use crate::memory::{Aligned, block_size};
 use crate::threads;
 
-/// A level of the tree above the leaves: all its nodes are split into as many parts.
+/// A level of the tree above the leaves. All its nodes are split into the same number of parts.
 pub struct Level {
     /// Parts of a node: 2, 3, 4, 5 or 8.
     pub parts: usize,
     /// Leaves below a node.
     pub leaves: usize,
-    /// Where the constants of its first node begin.
+    /// Where the constants of the first node begin.
     first: usize,
 }
 
 /// A transform's levels, widest first, and all its constants.
 pub struct Tables<T: Real> {
-    /// Lanes of the vectors that it runs on.
+    /// Lanes of the vectors that the transform uses.
     pub lanes: usize,
     pub levels: Vec<Level>,
-    /// Constants of the nodes of all levels, then of each leaf those of its node and, unless those of the nodes in lanes
-    /// are held for each leaf, the turns of these: (re, im).
+    /// Constants as (re, im): for the nodes of all levels, then for each leaf its node's constants
+    /// and its turns.
     nodes: Aligned<[T; 2]>,
-    /// Where those of the leaves begin.
+    /// Where the constants of the leaves begin.
     leaves: usize,
-    /// Constants of the nodes in lanes, as vectors of re and im by turns: of each leaf, or of a leaf `z^m - 1` alone.
+    /// Constants of the nodes in lanes, as alternating vectors of re and im: for each leaf, or only
+    /// for a leaf `z^m - 1`.
     in_lanes: Aligned<T>,
-    /// Turns of a leaf: 0 if nothing is to be turned.
+    /// The number of turns of a leaf. 0 if each leaf has its own constants in lanes.
     turns: usize,
 }
 
-/// Constants of leaves that follow on each other.
+/// Constants of consecutive leaves.
 pub struct LeafTwiddles<'a, V: Vector> {
-    /// Of each leaf those of its node, then its turns.
+    /// For each leaf its node's constants, then its turns.
     nodes: &'a [[V::Scalar; 2]],
     turns: usize,
-    /// Of the nodes in lanes: those of each leaf, or those that are turned.
+    /// Constants of the nodes in lanes: for each leaf, or only for a leaf `z^m - 1`.
     vectors: &'a [V::Block],
 }
 
 impl<'a, V: Vector> LeafTwiddles<'a, V> {
-    /// Those of the `leaf`-th: of its node, and of the nodes in its lanes.
+    /// The constants of the leaf at index `leaf`: for its node, and for the nodes in its lanes.
     #[inline(always)]
     pub fn get(&self, leaf: usize) -> (Broadcast<'a, V::Scalar>, InLanes<'a, V>) {
         let (len, turns) = (V::LANES - 1, self.turns);
@@ -64,22 +65,24 @@ impl<'a, V: Vector> LeafTwiddles<'a, V> {
 /// Constants of the nodes in the lanes of a leaf.
 pub enum InLanes<'a, V: Vector> {
     Held(PerLane<'a, V::Block>),
-    /// To be made.
+    /// Made when they are needed.
     Turned(Turned<'a, V>),
 }
 
-/// A leaf `z^m - exp(i t)` has the constants of the leaf `z^m - 1` times roots of `exp(i t)` that are the same in all lanes, and in
-/// all nodes of a butterfly. Vectors of its own for each leaf are as long as the block: where they do not stay in a
-/// first-level cache, to make them and to read them takes longer than these products.
+/// A leaf `z^m - exp(i t)` has the constants of the leaf `z^m - 1` times roots of `exp(i t)`. These
+/// roots are the same in all lanes and in all nodes of a butterfly. Separate vectors for each leaf
+/// would be as long as the block. If they do not stay in a first-level cache, making and reading
+/// them takes longer than these products.
 #[derive(Clone, Copy)]
 pub struct Turned<'a, V: Vector> {
-    /// The roots, by [`turn_of`].
+    /// The roots, in the order of [`turn_of`].
     pub turns: &'a [[V::Scalar; 2]],
-    /// The constants of the leaf `z^m - 1`: vectors of re and im by turns.
+    /// The constants of the leaf `z^m - 1`: alternating vectors of re and im.
     pub vectors: &'a [V::Block],
 }
 
-/// Which root the constant at `index` has, of a node with as many parts: one of a butterfly of four or less, or of those
+/// The index of the root for the constant at `index`, in a node of `parts` parts. The first roots
+/// are those of the first butterfly, of at most four parts. The others are those of the butterflies
 /// below it.
 #[inline(always)]
 pub fn turn_of(parts: usize, index: usize) -> usize {
@@ -87,24 +90,25 @@ pub fn turn_of(parts: usize, index: usize) -> usize {
     if index < first { index } else { first + (index - first) % (parts / 4 - 1) }
 }
 
-/// Bytes of constants that are held for each leaf, at most: those of 2048 points in float64. With as much again in the block and
-/// the filter they are in a first-level cache of 48 KiB, and half the time of the products is saved.
+/// If the constants in lanes of all leaves take at most this many bytes, each leaf has its own: in
+/// float64, for blocks of up to 2048 points. The block and the filter are as large, so all three
+/// fit into a first-level cache of 48 KiB. Half the time of the products is saved.
 const HELD: usize = 16 << 10;
-/// The same of vectors as long as a line, which a second-level cache gives faster than products are made: those of 16384 points in
-/// float64.
+/// The same for vectors as long as a cache line: in float64, for blocks of up to 16384 points. A
+/// second-level cache delivers these vectors faster than products make them.
 const HELD_IN_LINES: usize = 128 << 10;
 
-/// Leaves whose constants a thread makes at a time.
+/// The number of leaves whose constants a thread makes at a time.
 const LEAVES: usize = 256;
 
-/// How many constants there are, and where.
+/// The number of constants, and their places.
 struct Shape {
     lanes: usize,
     levels: Vec<Level>,
     leaf_count: usize,
     /// Constants of the levels.
     of_levels: usize,
-    /// Constants of each leaf, but for those in lanes.
+    /// Constants of each leaf, except those in lanes.
     of_leaf: usize,
     turns: usize,
     in_lanes: usize,
@@ -138,7 +142,8 @@ impl Shape {
     }
 }
 
-/// Bytes that tables for `half` complex values take while they are made: `usize::MAX` where there cannot be so many.
+/// Bytes of tables for `half` complex values while the tables are made. `usize::MAX` if there
+/// cannot be so many bytes.
 pub fn bytes_to_make<T: Real>(isa: Isa, half: usize) -> usize {
     let shape = Shape::new::<T>(isa, half);
     let parts = [
@@ -153,7 +158,7 @@ pub fn bytes_to_make<T: Real>(isa: Isa, half: usize) -> usize {
 }
 
 impl<T: Real> Tables<T> {
-    /// For `half` complex values; up to `threads` threads make them.
+    /// Tables for `half` complex values, made by up to `threads` threads.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -172,7 +177,7 @@ impl<T: Real> Tables<T> {
     }
 
     fn fill(&mut self, half: usize, threads: usize) -> Result<()> {
-        // A node z^m - exp(2 pi i turn) is written as its turn in units of 1 / full.
+        // A node z^m - exp(2 pi i turn) is represented by its turn, in units of 1 / full.
         let full = 4 * half as u64;
         let roots = Roots::new(full)?;
         let round = |(re, im)| [T::from_f64(re), T::from_f64(im)];
@@ -181,7 +186,8 @@ impl<T: Real> Tables<T> {
         turns_of[0] = full / 4;
         let mut count = 1;
         for &Level { parts, first, .. } in &self.levels {
-            // From the last node to the first, as children take the place of their elders.
+            // From the last node to the first, because children overwrite the turns of nodes behind
+            // their own.
             for node in (0..count).rev() {
                 let constants = &mut self.nodes[first + node * (parts - 1)..][..parts - 1];
                 let children = constants_of(turns_of[node], parts, full, |index, numerator| {
@@ -193,7 +199,7 @@ impl<T: Real> Tables<T> {
         }
         let leaf_constants = lanes - 1 + self.turns;
         let of_leaves = &mut self.nodes[self.leaves..];
-        // Leaves of one lane have none.
+        // Leaves of one lane have no constants.
         let piece = (leaf_constants * LEAVES).max(1);
         threads::for_each_piece(of_leaves, piece, threads, |at, piece| {
             let leaves =
@@ -206,7 +212,8 @@ impl<T: Real> Tables<T> {
                 if of_turns.is_empty() {
                     continue;
                 }
-                // Those of the first lane, and of the first node of each butterfly there: of the leaf `z^m - 1` these are 1.
+                // The constants in the first lane, of the first node of each butterfly. For the
+                // leaf `z^m - 1` these constants are 1.
                 constants_of(nodes[0], lanes, full, |index, numerator| {
                     if let Some(turn) = of_turns.get_mut(index) {
                         *turn = round(roots.get(numerator));
@@ -278,14 +285,17 @@ impl<T: Real> Kernel for LanesFor<T> {
     }
 }
 
-/// Bytes from row to row of a node that are a multiple of this put all rows into one set of a first-level cache.
+/// If the distance between a node's rows is a multiple of this many bytes, all rows share one set
+/// of a first-level cache.
 const ALIASING: usize = 4 << 10;
 /// Bytes of a cache line.
 const LINE: usize = 64;
 
-/// The parts that nodes are split into, level by level, down to `leaves` leaves of `lanes * lanes` values: 3 or 5 first, then
-/// fours and eights, which take the fewest passes over memory that the registers allow. Vectors shorter than a line need it
-/// again for the next column, which it does not live to see among eight rows of one set: there are fours where rows are long.
+/// The parts of the nodes, level by level, down to `leaves` leaves of `lanes * lanes` values. 3 or
+/// 5 comes first. Then come fours and eights, which take the fewest passes over memory that the
+/// registers allow. But a vector shorter than a cache line needs its line again for the next
+/// column. If eight rows share one set of the cache, the line is evicted before that. So nodes with
+/// long rows have four parts.
 fn parts_of<T>(leaves: usize, lanes: usize) -> impl Iterator<Item = usize> {
     let twos = leaves.trailing_zeros() as usize;
     let odd = leaves >> twos;
@@ -302,8 +312,9 @@ fn parts_of<T>(leaves: usize, lanes: usize) -> impl Iterator<Item = usize> {
     odd.into_iter().chain(repeat(2, two)).chain(repeat(4, fours)).chain(repeat(8, eights))
 }
 
-/// Gives `emit` the index and the turn of each constant of a node, as [`super::node::Twiddles`] orders them,
-/// and returns the turns of its children. Turns are in units of `1 / full`.
+/// Calls `emit` with the index and the turn of each constant of a node, in the order of
+/// [`super::node::Twiddles`]. Returns the turns of the node's children. Turns are in units of
+/// `1 / full`.
 #[inline]
 fn constants_of(
     turn: u64,
@@ -328,7 +339,7 @@ fn constants_of(
                 index += 1;
             }
             for k in 0..parts {
-                // A butterfly of four leaves the roots c, -c, ic, -ic.
+                // A butterfly of four parts leaves the roots c, -c, ic, -ic.
                 let root = if parts == 4 { [0, 2, 1, 3][k as usize] } else { k };
                 children[node * parts as usize + k as usize] =
                     divide(nodes[node] + root * full, parts);
@@ -340,7 +351,8 @@ fn constants_of(
     nodes
 }
 
-/// `value / parts`, with a division by a constant in each case: this is most of what tables cost.
+/// `value / parts`. Each case divides by a constant, because divisions are most of the cost of
+/// tables.
 #[inline(always)]
 fn divide(value: u64, parts: u64) -> u64 {
     match parts {

@@ -29,7 +29,7 @@ fn error<T: Real>(isa: Isa, a: &[T], v: &[T], want: &[f64]) -> f64 {
     transform.forward(&mut [halves_mut(&mut filter)], 1);
     transform.convolve(&mut [halves_mut(&mut x)], &[halves(&filter)], Product::Sum, 1);
 
-    // The same on several threads, beside another coordinate.
+    // The same on several threads, together with another coordinate.
     let (mut y, mut other, zeros) = (a.to_vec(), v.to_vec(), vec![T::default(); block]);
     let blocks = &mut [halves_mut(&mut y), halves_mut(&mut other)];
     transform.convolve(blocks, &[halves(&filter), halves(&zeros)], Product::Sum, 3);
@@ -43,8 +43,8 @@ fn error<T: Real>(isa: Isa, a: &[T], v: &[T], want: &[f64]) -> f64 {
     worst / bound
 }
 
-/// `a * v` modulo `z^n + 1` with sums exact in effect: `values` are multiples of 2^-20 below 1, so products are
-/// multiples of 2^-40 and sums of up to 2^12 of them fit float64.
+/// `a * v` modulo `z^n + 1`. The sums are exact: the values are multiples of 2^-20 below 1, so
+/// products are multiples of 2^-40, and sums of up to 2^12 products fit float64.
 fn naive(a: &[f64], v: &[f64]) -> Vec<f64> {
     let block = a.len();
     let mut want = vec![0.0; 2 * block];
@@ -70,7 +70,7 @@ fn check<T: Real>(blocks: impl Iterator<Item = usize>) {
         let (a, v) = (round(&a), round(&v));
         for isa in each_isa() {
             let error = error(isa, &a, &v, &want);
-            // Of a few values one unlucky rounding is a large part.
+            // With a few values, one unlucky rounding is a large part of the error.
             let limit = if block < 64 { 0.6 } else { 0.2 };
             assert!(error < limit, "{} {block}: {error}", isa.name());
             worst = worst.max(if block < 64 { 0.0 } else { error });
@@ -89,7 +89,7 @@ fn float64_blocks_convolve_within_the_bound() {
     check::<f64>(supported(3000));
 }
 
-/// Blocks past the second-level cache: sparse filters keep the reference cheap.
+/// Blocks larger than the second-level cache. Sparse filters keep the reference cheap.
 #[test]
 fn long_blocks_convolve_within_the_bound() {
     fn check<T: Real>(block: usize) {
@@ -129,7 +129,7 @@ fn lengths_round_up_to_the_next_supported() {
     assert!(Transform::<f64>::new(1 << 62, 1).is_err());
 }
 
-/// Every product of values with several coordinates is made of products of two coordinates each.
+/// Every product of values with several coordinates is a sum of products of two coordinates each.
 #[test]
 fn coordinates_multiply_as_they_say() {
     fn check(isa: Isa, block: usize, count: usize, product: Product) {
@@ -142,7 +142,7 @@ fn coordinates_multiply_as_they_say() {
         for f in &mut f {
             transform.forward(&mut [halves_mut(f)], 1);
         }
-        // Of a coordinate of the result: pairs, and the signs of their products.
+        // For a coordinate of the result: the pairs, and the signs of their products.
         let pairs = |at: usize| -> Vec<(usize, usize, f64)> {
             match product {
                 Product::Sum => (0..count).map(|i| (i, i, 1.0)).collect(),
@@ -180,7 +180,7 @@ fn coordinates_multiply_as_they_say() {
         }
     }
     for isa in each_isa() {
-        // The longest is split above the nodes that are multiplied.
+        // The longest block is also split above the nodes that are multiplied.
         for block in [2, 6, 32, 160, 1 << 12, 3 << 14] {
             for count in [1, 2, 5, MAX_COORDINATES] {
                 check(isa, block, count, Product::Sum);
