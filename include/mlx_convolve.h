@@ -133,11 +133,29 @@
  *
  * Environment variables
  *
- * The library reads each variable once, when it first needs the variable. It ignores a value that
- * it does not know. It reads no variable in secure execution (setuid programs and the like).
+ * The library reads each variable once, when it first needs the variable. Blanks around a value do
+ * not count. The library ignores an empty value, a value that it does not know, and an instruction
+ * set that the machine lacks; mlx_convolve_explain tells the last two. The library reads no variable
+ * in secure execution (setuid programs and the like).
  *
- * - MLX_CONVOLVE_METHOD=direct or fft forces a method of computation.
- * - MLX_CONVOLVE_NUM_THREADS, a positive number, is the initial number of mlx_set_num_threads.
+ * - MLX_CONVOLVE_ISA=portable, avx2, avx512 or neon sets the instruction set. Without it, the
+ *   library uses the strongest one that the machine has. avx512 uses VNNI if the machine has it, for
+ *   integers only.
+ * - MLX_CONVOLVE_METHOD=direct or fft forces a method of computation. Without it, the library uses
+ *   the method with the smaller estimated time.
+ * - MLX_CONVOLVE_NUM_THREADS, a whole number from 1 on, is the initial number of
+ *   mlx_set_num_threads.
+ *
+ * Bits
+ *
+ * - The bits of a result depend on the values, the lengths, the mode, the dtype,
+ *   MLX_CONVOLVE_METHOD, the instruction set and the build of the library.
+ * - The bits do not depend on threads, alignment, strides, the function called, the run, or the
+ *   floating-point mode of the caller.
+ * - If MLX_CONVOLVE_ISA names an instruction set that the machine has, the bits depend on nothing
+ *   else: they are the same on every machine with that instruction set. Otherwise the family of the
+ *   processor (made by AMD or not) may also decide; mlx_convolve_explain names it.
+ * - Integers and bools are exact, so they are the same everywhere.
  *
  *
  * Differences from mlx-c
@@ -1092,9 +1110,9 @@ size_t mlx_convolve_length(size_t a_len, size_t v_len, mlx_mode mode);
 
 /**
  * Writes a text for people to `*out`: how a convolution of these lengths is computed. The text has
- * the method, the block, the kernel, the largest number of bytes of workspace if all values are
- * finite, and the reason. The wording may change in any version. The environment variable
- * MLX_CONVOLVE_METHOD forces a method.
+ * the method, the block, the kernel, the processors on which the bits are the same, the largest
+ * number of bytes of workspace and of tables, the reason, and the values of environment variables
+ * that are ignored. The wording may change in any version.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0, lengths that add up to more than
  * PTRDIFF_MAX, unknown dtype or mode, foreign handle) or MLX_STATUS_OUT_OF_MEMORY. On failure,
@@ -1107,6 +1125,7 @@ mlx_status mlx_convolve_explain(size_t a_len, size_t v_len, mlx_dtype dtype, mlx
  * Sets how many threads may work on one convolution, including the thread that runs it. 0 means
  * one thread per core. The initial number is 0, unless the environment variable
  * MLX_CONVOLVE_NUM_THREADS gives another one. Results do not depend on the number of threads.
+ * No more than 1024 threads are used.
  *
  * All convolutions share the other `n` - 1 threads, the helper threads. So at most the following
  * threads compute at the same time: the helper threads, one worker thread for each stream that has

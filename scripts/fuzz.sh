@@ -40,7 +40,7 @@ export ASAN_SYMBOLIZER_PATH=$symbolizer
 if [[ -z $(ls "$tree/corpus") ]]; then
   head -c 65536 /dev/urandom | split -b 512 - "$tree/corpus/random-"
 fi
-isas=(avx512vnni avx512 avx2 portable)
+isas=(avx512 avx2 portable)
 each=$(((seconds + ${#isas[@]} - 1) / ${#isas[@]}))
 runs=0
 for isa in "${isas[@]}"; do

@@ -142,7 +142,7 @@ if [[ $check == yes ]]; then
   need "libclang-rt-19-dev llvm-19" "" has_sanitizers
   need "gcc-aarch64-linux-gnu libc6-dev-arm64-cross" "" has aarch64-linux-gnu-gcc
   need g++-aarch64-linux-gnu "" has aarch64-linux-gnu-g++
-  need qemu-user "" has qemu-aarch64
+  need qemu-user "" has qemu-aarch64 # and qemu-x86_64
   need gcc-mingw-w64-x86-64-win32 "" has x86_64-w64-mingw32-gcc
   need "wine wine64" "" has wine
 fi

@@ -175,9 +175,9 @@ pub extern "C" fn mlx_convolve_length(a_len: usize, v_len: usize, mode: mlx_mode
 }
 
 /// Writes a text for people to `*out`: how a convolution of these lengths is computed. The text has
-/// the method, the block, the kernel, the largest number of bytes of workspace if all values are
-/// finite, and the reason. The wording may change in any version. The environment variable
-/// MLX_CONVOLVE_METHOD forces a method.
+/// the method, the block, the kernel, the processors on which the bits are the same, the largest
+/// number of bytes of workspace and of tables, the reason, and the values of environment variables
+/// that are ignored. The wording may change in any version.
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0, lengths that add up to more than
 /// PTRDIFF_MAX, unknown dtype or mode, foreign handle) or MLX_STATUS_OUT_OF_MEMORY. On failure,
@@ -200,6 +200,7 @@ pub unsafe extern "C" fn mlx_convolve_explain(
 /// Sets how many threads may work on one convolution, including the thread that runs it. 0 means
 /// one thread per core. The initial number is 0, unless the environment variable
 /// MLX_CONVOLVE_NUM_THREADS gives another one. Results do not depend on the number of threads.
+/// No more than 1024 threads are used.
 ///
 /// All convolutions share the other `n` - 1 threads, the helper threads. So at most the following
 /// threads compute at the same time: the helper threads, one worker thread for each stream that has

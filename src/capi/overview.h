@@ -133,11 +133,29 @@
  *
  * Environment variables
  *
- * The library reads each variable once, when it first needs the variable. It ignores a value that
- * it does not know. It reads no variable in secure execution (setuid programs and the like).
+ * The library reads each variable once, when it first needs the variable. Blanks around a value do
+ * not count. The library ignores an empty value, a value that it does not know, and an instruction
+ * set that the machine lacks; mlx_convolve_explain tells the last two. The library reads no variable
+ * in secure execution (setuid programs and the like).
  *
- * - MLX_CONVOLVE_METHOD=direct or fft forces a method of computation.
- * - MLX_CONVOLVE_NUM_THREADS, a positive number, is the initial number of mlx_set_num_threads.
+ * - MLX_CONVOLVE_ISA=portable, avx2, avx512 or neon sets the instruction set. Without it, the
+ *   library uses the strongest one that the machine has. avx512 uses VNNI if the machine has it, for
+ *   integers only.
+ * - MLX_CONVOLVE_METHOD=direct or fft forces a method of computation. Without it, the library uses
+ *   the method with the smaller estimated time.
+ * - MLX_CONVOLVE_NUM_THREADS, a whole number from 1 on, is the initial number of
+ *   mlx_set_num_threads.
+ *
+ * Bits
+ *
+ * - The bits of a result depend on the values, the lengths, the mode, the dtype,
+ *   MLX_CONVOLVE_METHOD, the instruction set and the build of the library.
+ * - The bits do not depend on threads, alignment, strides, the function called, the run, or the
+ *   floating-point mode of the caller.
+ * - If MLX_CONVOLVE_ISA names an instruction set that the machine has, the bits depend on nothing
+ *   else: they are the same on every machine with that instruction set. Otherwise the family of the
+ *   processor (made by AMD or not) may also decide; mlx_convolve_explain names it.
+ * - Integers and bools are exact, so they are the same everywhere.
  *
  *
  * Differences from mlx-c

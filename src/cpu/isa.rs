@@ -8,11 +8,15 @@ use super::portable::{Lanes, Portable};
 use super::vector::{Kernel, Simd};
 #[cfg(target_arch = "x86_64")]
 use super::x86_64::{Avx2, Avx512, Avx512Vnni};
-use crate::process::{Once, variable};
+use crate::process::{Ignored, Once, Setting};
 
-/// Caps the instruction set: `portable`, `avx2`, `avx512`, `avx512vnni` or `neon`. Others, and those that the machine
-/// lacks, are ignored. It is read once.
-const CAP: &str = "MLX_CONVOLVE_ISA";
+/// Asks for an instruction set by its name.
+const VARIABLE: &str = "MLX_CONVOLVE_ISA";
+
+static ASKED: Setting<&str> =
+    Setting::new(VARIABLE, "known are portable, avx2, avx512 and neon", |text| {
+        ["portable", "avx2", "avx512", "neon"].into_iter().find(|&name| name == text)
+    });
 
 /// An instruction set with kernels of its own, and the proof that the machine has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,15 +37,32 @@ pub enum Isa {
     Neon(Neon),
 }
 
-/// The instruction set in use: the strongest there is, unless the environment caps it.
+/// The instruction set in use: the one that the environment asks for, else the strongest there is.
 #[inline]
 pub fn isa() -> Isa {
     static ISA: Once<Isa> = Once::new();
-    *ISA.get(|| {
-        let cap = variable(CAP).unwrap_or_default();
-        let capped = Isa::available().find(|isa| isa.name() == cap);
-        capped.or(Isa::available().last()).unwrap_or(Isa::PORTABLE)
-    })
+    *ISA.get(|| asked().or(Isa::available().last()).unwrap_or(Isa::PORTABLE))
+}
+
+/// The instruction set that the environment asks for, if the machine has it, with all that belongs to it.
+fn asked() -> Option<Isa> {
+    let name = ASKED.get()?;
+    Isa::available().filter(|isa| isa.name() == name).last()
+}
+
+/// Whether the environment chose the instruction set. Then nothing else of the machine may change the bits of results.
+pub fn is_isa_asked_for() -> bool {
+    asked().is_some()
+}
+
+/// What `MLX_CONVOLVE_ISA` says, if that has no effect.
+pub fn ignored_isa() -> Option<Ignored<'static>> {
+    match ASKED.get() {
+        Some(value) if asked().is_none() => {
+            Some(Ignored { variable: VARIABLE, value, reason: "this machine lacks it" })
+        }
+        _ => ASKED.ignored(),
+    }
 }
 
 /// Whether AMD made the processor, or Hygon, whose cores are AMD's.
@@ -81,16 +102,15 @@ impl Isa {
         std::iter::once(Self::PORTABLE).chain(special.into_iter().flatten())
     }
 
-    /// Its name, as the environment variable and `mlx_convolve_explain` spell it.
+    /// Its name, as the environment variable and `mlx_convolve_explain` spell it. VNNI has none of its own: only integers are
+    /// computed with it, which are exact.
     pub fn name(self) -> &'static str {
         match self {
             Self::Portable(_) => "portable",
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(_) => "avx2",
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512(_) => "avx512",
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512Vnni(_) => "avx512vnni",
+            Self::Avx512(_) | Self::Avx512Vnni(_) => "avx512",
             #[cfg(target_arch = "aarch64")]
             Self::Neon(_) => "neon",
         }

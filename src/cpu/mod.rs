@@ -22,7 +22,7 @@ pub mod guarded;
 mod tests;
 
 pub use float_environment::FloatEnvironment;
-pub use isa::{Isa, is_by_amd, isa};
+pub use isa::{Isa, ignored_isa, is_by_amd, is_isa_asked_for, isa};
 pub use kernels::{
     Fence, Half, Rows, add_rounded, are_few, convolve_few, convolve_short, convolve_valid,
     copy_largest, copy_past_caches, correlate_words, cut_digits, fenced, is_short, join_planes,

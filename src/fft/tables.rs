@@ -150,7 +150,7 @@ pub fn bytes_to_make<T: Real>(isa: Isa, half: usize) -> usize {
         (shape.nodes(), size_of::<[T; 2]>()),
         (shape.in_lanes, size_of::<T>()),
         (shape.leaf_count, size_of::<u64>()),
-        (Roots::count(4 * half as u64), size_of::<[f64; 2]>()),
+        (Roots::count((half as u64).saturating_mul(4)), size_of::<[i64; 2]>()),
     ];
     parts.into_iter().fold(0, |sum: usize, (count, size)| {
         sum.saturating_add(block_size(count.saturating_mul(size)))

@@ -18,7 +18,7 @@ mod per_thread;
 mod watch;
 
 pub use cancellation::without_cancellation;
-pub use environment::variable;
+pub use environment::{Ignored, Setting};
 pub use generation::generation;
 #[cfg(unix)]
 pub(crate) use load::at_load;

@@ -8,11 +8,12 @@ mod share;
 mod signals;
 mod start;
 
+use std::num::IntErrorKind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::cpu::FloatEnvironment;
-use crate::process::{Once, variable, without_cancellation};
+use crate::process::{Ignored, Once, Setting, without_cancellation};
 
 pub use share::{for_each, for_each_chunk, for_each_piece, for_each_piece_of_all, for_each_two};
 pub use start::start;
@@ -31,20 +32,28 @@ pub fn set_num_threads(count: usize) {
     REQUESTED.store(count.min(MOST), Ordering::Relaxed);
 }
 
+static FROM_ENVIRONMENT: Setting<usize> = Setting::new(
+    "MLX_CONVOLVE_NUM_THREADS",
+    "known are whole numbers from 1 on",
+    |text| match text.parse::<usize>() {
+        Ok(0) => None,
+        Ok(count) => Some(count.min(MOST)),
+        Err(error) => (*error.kind() == IntErrorKind::PosOverflow).then_some(MOST),
+    },
+);
+
 /// The number of threads that one call may use, including the caller's thread.
 pub fn num_threads() -> usize {
     static DEFAULT: Once<usize> = Once::new();
     match REQUESTED.load(Ordering::Relaxed) {
-        0 => *DEFAULT.get(|| {
-            let from_environment = variable("MLX_CONVOLVE_NUM_THREADS");
-            from_environment
-                .and_then(|text| text.trim().parse().ok())
-                .filter(|&count: &usize| count > 0)
-                .map(|count| count.min(MOST))
-                .unwrap_or_else(|| without_cancellation(cores))
-        }),
+        0 => *DEFAULT.get(|| FROM_ENVIRONMENT.get().unwrap_or_else(|| without_cancellation(cores))),
         count => count,
     }
+}
+
+/// What `MLX_CONVOLVE_NUM_THREADS` said, if that is no number of threads.
+pub fn ignored_num_threads() -> Option<Ignored<'static>> {
+    FROM_ENVIRONMENT.ignored()
 }
 
 fn cores() -> usize {

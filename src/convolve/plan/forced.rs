@@ -1,6 +1,6 @@
 //! The method that the environment forces, if any.
 
-use crate::process::{Once, variable};
+use crate::process::{Ignored, Setting};
 
 /// A method that the environment asks for.
 #[derive(Clone, Copy)]
@@ -11,15 +11,22 @@ pub enum Forced {
     Transforms,
 }
 
+static FORCED: Setting<Forced> =
+    Setting::new("MLX_CONVOLVE_METHOD", "known are direct and fft", |text| match text {
+        "direct" => Some(Forced::Direct),
+        "fft" => Some(Forced::Transforms),
+        _ => None,
+    });
+
 /// What the environment variable `MLX_CONVOLVE_METHOD` said when the first plan was made.
 #[inline]
 pub fn forced_method() -> Option<Forced> {
-    static FORCED: Once<Option<Forced>> = Once::new();
-    *FORCED.get(|| match variable("MLX_CONVOLVE_METHOD").as_deref() {
-        Some("direct") => Some(Forced::Direct),
-        Some("fft") => Some(Forced::Transforms),
-        _ => None,
-    })
+    FORCED.get()
+}
+
+/// What it said, if that is no method.
+pub fn ignored_method() -> Option<Ignored<'static>> {
+    FORCED.ignored()
 }
 
 /// Whether the environment asks for transforms, of inputs of any length.

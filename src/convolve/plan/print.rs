@@ -3,9 +3,12 @@
 use std::fmt;
 
 use super::choice::Plan;
+use super::forced::ignored_method;
+use super::rates::Processors;
 use super::workspace::{Workspace, table_bytes};
 use crate::convolve::wanted::{Geometry, Method, Tiling};
-use crate::cpu;
+use crate::dtype::Dtype;
+use crate::{cpu, threads};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -28,7 +31,20 @@ impl fmt::Display for Plan {
         let Workspace { each, filter } = self.workspace;
         let steps = self.method.steps(self.geometry, self.dtype);
         let workspaces = self.threads.min(steps);
-        writeln!(f, "kernel: {} {}", cpu::isa().name(), self.arithmetic.name)?;
+        let (isa, is_integer) = (cpu::isa(), self.dtype.is_integer());
+        let with = if is_integer && isa.has_dot_products() { ", VNNI" } else { "" };
+        writeln!(f, "kernel: {} {}{with}", isa.name(), self.arithmetic.name)?;
+        let bits = match Processors::here() {
+            _ if is_integer || self.dtype == Dtype::Bool => "exact, the same on every machine",
+            Processors::All => "the same on every machine with this instruction set",
+            Processors::Amds => {
+                "the same on AMD's processors with this instruction set; on all if MLX_CONVOLVE_ISA is set"
+            }
+            Processors::Others => {
+                "the same on others' processors than AMD's with this instruction set; on all if MLX_CONVOLVE_ISA is set"
+            }
+        };
+        writeln!(f, "bits: {bits}")?;
         writeln!(f, "threads: {}", self.threads)?;
         writeln!(
             f,
@@ -40,14 +56,16 @@ impl fmt::Display for Plan {
             writeln!(f, "tables: at most {tables} bytes, kept for later calls if they are few")?;
         }
         match (self.forced, transforms.is_finite()) {
-            (true, _) => write!(f, "why: forced by MLX_CONVOLVE_METHOD"),
+            (true, _) => write!(f, "why: forced by MLX_CONVOLVE_METHOD")?,
             (_, true) => write!(
                 f,
                 "why: estimated {:.1} us direct, {:.1} us by transforms, on one thread",
                 direct / 1e3,
                 transforms / 1e3
-            ),
-            (_, false) => write!(f, "why: estimated {:.2} us direct", direct / 1e3),
+            )?,
+            (_, false) => write!(f, "why: estimated {:.2} us direct", direct / 1e3)?,
         }
+        let ignored = [cpu::ignored_isa(), ignored_method(), threads::ignored_num_threads()];
+        ignored.into_iter().flatten().try_for_each(|value| write!(f, "\nignored: {value}"))
     }
 }

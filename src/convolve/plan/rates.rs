@@ -1,6 +1,7 @@
 //! Rates of each instruction set, as measured.
 
-use crate::cpu;
+use crate::cpu::{self, Isa};
+use crate::process::Once;
 
 /// Bytes above which blocks cost more: with the filter and the constants as large again they leave a first-level cache;
 /// they leave it by themselves; and they leave a second-level cache of the usual size, 1 MiB. Measured with first-level
@@ -9,6 +10,7 @@ pub const LARGE_BLOCKS: [usize; 3] = [16 << 10, 32 << 10, 1 << 20];
 
 /// What an instruction set does in a nanosecond, by the measurements of docs/performance.md. NEON and the portable
 /// kernels take AVX2's of Intel: what the choice needs is the ratio, but times that they are said to take are too short.
+#[derive(PartialEq)]
 pub struct Rates {
     /// Multiply-adds of direct sums in float32 and float64.
     pub reals: [f64; 2],
@@ -87,13 +89,97 @@ impl Rates {
 
     /// Of the instruction set in use.
     pub fn here() -> &'static Self {
-        let isa = cpu::isa();
+        static HERE: Once<&Rates> = Once::new();
+        HERE.get(|| Self::of(cpu::isa(), Processors::here() == Processors::Amds))
+    }
+
+    /// Of an instruction set, on AMD's processors or on others. VNNI decides about integers alone: the bits of floats follow
+    /// the rates of floats. All of AMD's processors with AVX-512 have it.
+    fn of(isa: Isa, by_amd: bool) -> &'static Self {
         match isa.vector_bytes() {
-            64 if isa.has_dot_products() && cpu::is_by_amd() => &Self::AVX512_BY_AMD,
+            64 if by_amd => &Self::AVX512_BY_AMD,
             64 if isa.has_dot_products() => &Self::AVX512_VNNI,
             64 => &Self::AVX512,
-            32 if cpu::is_by_amd() => &Self::AVX2_BY_AMD,
+            32 if by_amd => &Self::AVX2_BY_AMD,
             _ => &Self::AVX2,
+        }
+    }
+}
+
+/// The processors with the instruction set in use that have the same rates, so the same plans: they give floats the same bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Processors {
+    /// All of them.
+    All,
+    /// AMD's, and Hygon's.
+    Amds,
+    /// All but those.
+    Others,
+}
+
+impl Processors {
+    /// Those that this machine's belongs to. If the environment asks for the instruction set, it alone decides.
+    pub fn here() -> Self {
+        Self::of(cpu::isa(), cpu::is_isa_asked_for(), cpu::is_by_amd())
+    }
+
+    fn of(isa: Isa, is_asked_for: bool, by_amd: bool) -> Self {
+        let maker_counts = !is_asked_for && Rates::of(isa, true) != Rates::of(isa, false);
+        match by_amd {
+            _ if !maker_counts => Self::All,
+            true => Self::Amds,
+            false => Self::Others,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The numbers that plans for floats and bools read.
+    fn of_floats(rates: &Rates) -> [f64; 12] {
+        let &Rates {
+            reals,
+            words: _,
+            bools,
+            output,
+            rest,
+            point,
+            digit: _,
+            each_block,
+            odd,
+            beyond,
+        } = rates;
+        let ([a, b], [c, d], [x, y, z]) = (reals, point, beyond);
+        [a, b, bools, output, rest, c, d, each_block, odd, x, y, z]
+    }
+
+    #[test]
+    fn an_instruction_set_that_was_asked_for_decides_alone() {
+        for isa in Isa::available() {
+            for by_amd in [true, false] {
+                assert_eq!(Processors::of(isa, true, by_amd), Processors::All, "{isa:?}");
+            }
+            // The same name, the same plans: with VNNI or without.
+            for other in Isa::available().filter(|other| other.name() == isa.name()) {
+                for by_amd in [true, false] {
+                    let [a, b] = [isa, other].map(|isa| of_floats(Rates::of(isa, by_amd)));
+                    assert_eq!(a, b, "{isa:?} {other:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_maker_counts_where_its_rates_were_measured() {
+        for isa in Isa::available() {
+            let [amd, other] = [true, false].map(|by_amd| Processors::of(isa, false, by_amd));
+            if isa.vector_bytes() > 16 {
+                assert_eq!([amd, other], [Processors::Amds, Processors::Others], "{isa:?}");
+            } else {
+                assert_eq!([amd, other], [Processors::All; 2], "{isa:?}");
+            }
         }
     }
 }
