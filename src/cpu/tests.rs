@@ -15,6 +15,7 @@ impl<T: Real> Kernel for Computes<T> {
 
     fn run<S: Simd>(self, simd: S) {
         let lanes = T::V::<S>::LANES;
+        assert!([8, 12].contains(&T::V::<S>::TILE) && T::V::<S>::SHIFTED < T::V::<S>::TILE);
         let all = |of: &dyn Fn(usize) -> f64| -> Vec<T> {
             (0..lanes).map(|i| T::from_f64(of(i))).collect()
         };
@@ -80,11 +81,20 @@ impl<T: Real> Kernel for Moves<T> {
         }
         let (first, second) = even.zip(odd, simd);
         assert_eq!([values(first), values(second)].concat(), both);
+        assert_eq!(values(low.shift::<1>(high, simd)), both[1..][..lanes]);
         for from in 0..=lanes {
             // SAFETY: LANES at most.
             #[allow(unsafe_code)]
             let between = unsafe { low.between(high, simd, from) };
             assert_eq!(values(between), both[from..][..lanes]);
+        }
+        assert!(load(&vec![T::default(); lanes]).is_zero());
+        for lane in 0..lanes {
+            let mut values = vec![T::default(); lanes];
+            values[lane] = T::ONE;
+            assert!(!load(&values).is_zero());
+            values[lane] = T::from_f64(f64::NAN);
+            assert!(!load(&values).is_zero());
         }
         // Parts of a vector before a page that is not there, behind one, and in the middle.
         let mut page = Guarded::<T>::new(4096 / size_of::<T>());

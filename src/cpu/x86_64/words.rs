@@ -102,54 +102,54 @@ macro_rules! lane_arithmetic {
         mul16_add_pairs: $madd:ident,
     ) => {
         #[inline(always)]
-        pub unsafe fn splat32(from: *const i32) -> $register {
+        unsafe fn splat32(from: *const i32) -> $register {
             unsafe { $set32(from.read_unaligned()) }
         }
         #[inline(always)]
-        pub unsafe fn splat64(from: *const i64) -> $register {
+        unsafe fn splat64(from: *const i64) -> $register {
             unsafe { $set64(from.read_unaligned()) }
         }
         #[inline(always)]
-        pub unsafe fn dot4(x: $register, taps: $register, sum: $register) -> $register {
+        unsafe fn dot4(x: $register, taps: $register, sum: $register) -> $register {
             unsafe {
                 let odd = $madd($right16::<8>(x), $right16::<8>(taps));
                 $add32(sum, $add32($madd(x, taps), odd))
             }
         }
         #[inline(always)]
-        pub unsafe fn dot2(x: $register, taps: $register, sum: $register) -> $register {
+        unsafe fn dot2(x: $register, taps: $register, sum: $register) -> $register {
             unsafe { $add32(sum, $madd(x, taps)) }
         }
         #[inline(always)]
-        pub unsafe fn dot1(x: $register, taps: $register, sum: $register) -> $register {
+        unsafe fn dot1(x: $register, taps: $register, sum: $register) -> $register {
             unsafe { $add32(sum, $mul32(x, taps)) }
         }
         #[inline(always)]
-        pub unsafe fn join4([a, b, c, d]: [$register; 4]) -> $register {
+        unsafe fn join4([a, b, c, d]: [$register; 4]) -> $register {
             unsafe {
                 let low = $set16(0xff);
-                let even = join2([$and(a, low), $and(c, low), a, a]);
-                let odd = join2([$and(b, low), $and(d, low), b, b]);
+                let even = Self::join2([$and(a, low), $and(c, low), a, a]);
+                let odd = Self::join2([$and(b, low), $and(d, low), b, b]);
                 $or(even, $left16::<8>(odd))
             }
         }
         #[inline(always)]
-        pub unsafe fn join2([a, b, ..]: [$register; 4]) -> $register {
+        unsafe fn join2([a, b, ..]: [$register; 4]) -> $register {
             unsafe { $or($and(a, $set32(0xffff)), $left32::<16>(b)) }
         }
         #[inline(always)]
-        pub unsafe fn join1([a, ..]: [$register; 4]) -> $register {
+        unsafe fn join1([a, ..]: [$register; 4]) -> $register {
             a
         }
     };
 }
 
-/// # Safety
-/// The register's instruction set; of addresses, that they are readable.
-#[allow(clippy::undocumented_unsafe_blocks)]
-mod ymm {
-    use super::*;
+/// Arithmetic on the lanes of a register of 256 bits. Its functions ask for the register's instruction set and, of
+/// addresses, that they are readable.
+struct Ymm;
 
+#[allow(clippy::undocumented_unsafe_blocks)]
+impl Ymm {
     lane_arithmetic! {
         register: __m256i,
         splat32: _mm256_set1_epi32,
@@ -166,12 +166,12 @@ mod ymm {
     }
 }
 
-/// # Safety
-/// The register's instruction set; of addresses, that they are readable.
-#[allow(clippy::undocumented_unsafe_blocks)]
-mod zmm {
-    use super::*;
+/// Arithmetic on the lanes of a register of 512 bits. Its functions ask for the register's instruction set and, of
+/// addresses, that they are readable.
+struct Zmm;
 
+#[allow(clippy::undocumented_unsafe_blocks)]
+impl Zmm {
     lane_arithmetic! {
         register: __m512i,
         splat32: _mm512_set1_epi32,
@@ -245,10 +245,10 @@ mod avx2 {
         load: _mm256_loadu_si256,
         store: _mm256_storeu_si256,
         add: _mm256_add_epi32,
-        U8: u8 { PACK: 4, ROWS: 2, splat: ymm::splat32, dot: ymm::dot4, join: ymm::join4 }
-        U16: u16 { PACK: 2, ROWS: 6, splat: ymm::splat32, dot: ymm::dot2, join: ymm::join2 }
-        U32: u32 { PACK: 1, ROWS: 6, splat: ymm::splat32, dot: ymm::dot1, join: ymm::join1 }
-        U64: u64 { PACK: 1, ROWS: 6, splat: ymm::splat64, dot: dot64_ymm, join: ymm::join1 }
+        U8: u8 { PACK: 4, ROWS: 2, splat: Ymm::splat32, dot: Ymm::dot4, join: Ymm::join4 }
+        U16: u16 { PACK: 2, ROWS: 6, splat: Ymm::splat32, dot: Ymm::dot2, join: Ymm::join2 }
+        U32: u32 { PACK: 1, ROWS: 6, splat: Ymm::splat32, dot: Ymm::dot1, join: Ymm::join1 }
+        U64: u64 { PACK: 1, ROWS: 6, splat: Ymm::splat64, dot: dot64_ymm, join: Ymm::join1 }
     }
 }
 
@@ -263,10 +263,10 @@ mod avx512 {
         load: _mm512_loadu_si512,
         store: _mm512_storeu_si512,
         add: _mm512_add_epi32,
-        U8: u8 { PACK: 4, ROWS: 3, splat: zmm::splat32, dot: zmm::dot4, join: zmm::join4 }
-        U16: u16 { PACK: 2, ROWS: 12, splat: zmm::splat32, dot: zmm::dot2, join: zmm::join2 }
-        U32: u32 { PACK: 1, ROWS: 12, splat: zmm::splat32, dot: zmm::dot1, join: zmm::join1 }
-        U64: u64 { PACK: 1, ROWS: 12, splat: zmm::splat64, dot: dot64_zmm, join: zmm::join1 }
+        U8: u8 { PACK: 4, ROWS: 3, splat: Zmm::splat32, dot: Zmm::dot4, join: Zmm::join4 }
+        U16: u16 { PACK: 2, ROWS: 12, splat: Zmm::splat32, dot: Zmm::dot2, join: Zmm::join2 }
+        U32: u32 { PACK: 1, ROWS: 12, splat: Zmm::splat32, dot: Zmm::dot1, join: Zmm::join1 }
+        U64: u64 { PACK: 1, ROWS: 12, splat: Zmm::splat64, dot: dot64_zmm, join: Zmm::join1 }
     }
 }
 
@@ -281,9 +281,9 @@ mod avx512vnni {
         load: _mm512_loadu_si512,
         store: _mm512_storeu_si512,
         add: _mm512_add_epi32,
-        U8: u8 { PACK: 4, ROWS: 6, splat: zmm::splat32, dot: vnni_dot4, join: zmm::join4 }
-        U16: u16 { PACK: 2, ROWS: 12, splat: zmm::splat32, dot: vnni_dot2, join: zmm::join2 }
-        U32: u32 { PACK: 1, ROWS: 12, splat: zmm::splat32, dot: zmm::dot1, join: zmm::join1 }
-        U64: u64 { PACK: 1, ROWS: 12, splat: zmm::splat64, dot: dot64_zmm, join: zmm::join1 }
+        U8: u8 { PACK: 4, ROWS: 6, splat: Zmm::splat32, dot: vnni_dot4, join: Zmm::join4 }
+        U16: u16 { PACK: 2, ROWS: 12, splat: Zmm::splat32, dot: vnni_dot2, join: Zmm::join2 }
+        U32: u32 { PACK: 1, ROWS: 12, splat: Zmm::splat32, dot: Zmm::dot1, join: Zmm::join1 }
+        U64: u64 { PACK: 1, ROWS: 12, splat: Zmm::splat64, dot: dot64_zmm, join: Zmm::join1 }
     }
 }
