@@ -17,7 +17,7 @@ mod x86_64;
 #[cfg(test)]
 pub mod each_isa;
 #[cfg(test)]
-pub mod guarded;
+pub mod guard_page;
 #[cfg(test)]
 mod tests;
 

@@ -12,8 +12,8 @@ pub struct Lanes<const N: usize, const FUSED: bool>;
 pub type Portable = Lanes<4, false>;
 
 impl<const N: usize, const FUSED: bool> Simd for Lanes<N, FUSED> {
-    type F32 = Array<f32, N, FUSED>;
-    type F64 = Array<f64, N, FUSED>;
+    type F32 = ArrayVector<f32, N, FUSED>;
+    type F64 = ArrayVector<f64, N, FUSED>;
     type Narrower = Lanes<1, FUSED>;
     const FUSED: bool = FUSED;
 
@@ -30,7 +30,7 @@ impl<const N: usize, const FUSED: bool> Simd for Lanes<N, FUSED> {
 
 /// A vector of [`Lanes`].
 #[derive(Clone, Copy)]
-pub struct Array<T, const N: usize, const FUSED: bool>([T; N]);
+pub struct ArrayVector<T, const N: usize, const FUSED: bool>([T; N]);
 
 /// One loop over the lanes.
 macro_rules! lanewise {
@@ -43,7 +43,7 @@ macro_rules! lanewise {
     }};
 }
 
-impl<T: Real, const N: usize, const FUSED: bool> Vector for Array<T, N, FUSED> {
+impl<T: Real, const N: usize, const FUSED: bool> Vector for ArrayVector<T, N, FUSED> {
     type Simd = Lanes<N, FUSED>;
     type Scalar = T;
     type Block = [T; N];

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::each_isa::each_isa;
-use super::guarded::Guarded;
+use super::guard_page::BeforeGuardPage;
 use super::isa::{Isa, isa};
 use super::vector::{Kernel, MAX_LANES, Real, Simd, Vector};
 
@@ -97,7 +97,7 @@ impl<T: Real> Kernel for Moves<T> {
             assert!(!load(&values).is_zero());
         }
         // Parts of a vector before a page that is not there, behind one, and in the middle.
-        let mut page = Guarded::<T>::new(4096 / size_of::<T>());
+        let mut page = BeforeGuardPage::<T>::new(4096 / size_of::<T>());
         let size = page.len();
         for len in 0..=lanes {
             for at in (0..2 * lanes).chain(size - 2 * lanes..size).filter(|at| at + len <= size) {

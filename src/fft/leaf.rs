@@ -237,7 +237,7 @@ fn stay_in_memory() {
 mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guarded::Guarded;
+    use crate::cpu::guard_page::BeforeGuardPage;
 
     /// Does the same work on equal leaves, in registers and by fours.
     struct Both<'a, T: Real> {
@@ -291,8 +291,8 @@ mod tests {
 
     #[test]
     fn leaves_by_fours_have_the_bits_of_leaves_in_registers() {
-        fn values(len: usize, seed: usize) -> Guarded<f32> {
-            let mut values = Guarded::new(len);
+        fn values(len: usize, seed: usize) -> BeforeGuardPage<f32> {
+            let mut values = BeforeGuardPage::new(len);
             for (i, value) in values.iter_mut().enumerate() {
                 *value = ((i * i + seed) % 1009) as f32 / 37.0 - 13.0;
             }

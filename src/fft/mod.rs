@@ -30,7 +30,7 @@ use std::sync::Arc;
 use crate::cpu::{Isa, Real, isa};
 use crate::error::{Error, Result};
 use tables::Tables;
-use walk::Task;
+use walk::Operation;
 
 /// The transform of blocks of one length.
 pub struct Transform<T: Real> {
@@ -49,20 +49,20 @@ impl<T: Real> Transform<T> {
         [2, 6, 10].into_iter().filter_map(times).min()
     }
 
-    /// A transform for blocks of `block` real values. The tables of recent transforms are kept. New
+    /// A transform for blocks of `block_len` real values. The tables of recent transforms are kept. New
     /// tables are made by up to `threads` threads.
     ///
     /// # Errors
-    /// `OutOfMemory`; `Internal` if `block` is not a length that [`Self::block_for`] returns.
-    pub fn new(block: usize, threads: usize) -> Result<Self> {
-        Self::new_on(isa(), block, threads)
+    /// `OutOfMemory`; `Internal` if `block_len` is not a length that [`Self::block_for`] returns.
+    pub fn new(block_len: usize, threads: usize) -> Result<Self> {
+        Self::new_on(isa(), block_len, threads)
     }
 
-    fn new_on(isa: Isa, block: usize, threads: usize) -> Result<Self> {
-        if Self::block_for(block) != Some(block) {
-            return Err(Error::internal(format!("no transform of {block} points")));
+    fn new_on(isa: Isa, block_len: usize, threads: usize) -> Result<Self> {
+        if Self::block_for(block_len) != Some(block_len) {
+            return Err(Error::internal(format!("no transform of {block_len} points")));
         }
-        let half = block / 2;
+        let half = block_len / 2;
         Ok(Self { half, isa, tables: cache::tables(isa, half, threads)? })
     }
 
@@ -84,7 +84,7 @@ impl<T: Real> Transform<T> {
     /// If there are no blocks or more than [`MAX_COORDINATES`], or a plane has not `block() / 2`
     /// values.
     pub fn forward(&self, blocks: &mut [BlockMut<T>], threads: usize) {
-        self.run(blocks, Task::Forward, threads);
+        self.run(blocks, Operation::Forward, threads);
     }
 
     /// Transforms blocks in place, multiplies them by a transformed filter, and transforms them
@@ -104,13 +104,13 @@ impl<T: Real> Transform<T> {
     ) {
         assert!(filter.len() == blocks.len() && (product != Product::Complex || filter.len() == 2));
         assert!(filter.iter().flatten().all(|plane| plane.len() == self.half));
-        self.run(blocks, Task::Convolve(filter, product), threads);
+        self.run(blocks, Operation::Convolve(filter, product), threads);
     }
 
-    fn run(&self, blocks: &mut [BlockMut<T>], task: Task<T>, threads: usize) {
+    fn run(&self, blocks: &mut [BlockMut<T>], operation: Operation<T>, threads: usize) {
         assert!((1..=MAX_COORDINATES).contains(&blocks.len()));
         assert!(blocks.iter().flatten().all(|plane| plane.len() == self.half));
-        walk::run(self.isa, &self.tables, blocks, task, threads);
+        walk::run(self.isa, &self.tables, blocks, operation, threads);
     }
 }
 

@@ -91,7 +91,7 @@ fn multiply<V: Vector, const WIDE: usize>(
     assert!(count == f.len());
     match product {
         Product::Sum => {
-            let mut sum = Sum::<V, WIDE>::zero(simd);
+            let mut sum = Accumulator::<V, WIDE>::zero(simd);
             for i in 0..count {
                 sum.add(simd, &x[i], &f[i], at);
             }
@@ -100,7 +100,7 @@ fn multiply<V: Vector, const WIDE: usize>(
         Product::Powers => {
             // From the highest power down, because each power needs the lower coordinates.
             for power in (0..count).rev() {
-                let mut sum = Sum::<V, WIDE>::zero(simd);
+                let mut sum = Accumulator::<V, WIDE>::zero(simd);
                 for i in 0..=power {
                     sum.add(simd, &x[i], &f[power - i], at);
                 }
@@ -108,7 +108,8 @@ fn multiply<V: Vector, const WIDE: usize>(
             }
         }
         Product::Complex => {
-            let (mut re, mut im) = (Sum::<V, WIDE>::zero(simd), Sum::<V, WIDE>::zero(simd));
+            let (mut re, mut im) =
+                (Accumulator::<V, WIDE>::zero(simd), Accumulator::<V, WIDE>::zero(simd));
             re.add(simd, &x[0], &f[0], at);
             re.subtract(simd, &x[1], &f[1], at);
             im.add(simd, &x[0], &f[1], at);
@@ -120,9 +121,9 @@ fn multiply<V: Vector, const WIDE: usize>(
 }
 
 /// Sums of products of a few vectors.
-struct Sum<V, const WIDE: usize>([Complex<V>; WIDE]);
+struct Accumulator<V, const WIDE: usize>([Complex<V>; WIDE]);
 
-impl<V: Vector, const WIDE: usize> Sum<V, WIDE> {
+impl<V: Vector, const WIDE: usize> Accumulator<V, WIDE> {
     #[inline(always)]
     fn zero(simd: V::Simd) -> Self {
         let zero = V::splat(simd, V::Scalar::default());

@@ -32,7 +32,7 @@ const PART_BYTES: usize = 32 << 10;
 
 /// What to do with blocks.
 #[derive(Clone, Copy)]
-pub enum Task<'a, T> {
+pub enum Operation<'a, T> {
     /// Transform each.
     Forward,
     /// Transform them, multiply them by a transformed filter, which has as many, and transform them back.
@@ -44,12 +44,12 @@ pub fn run<T: Real>(
     isa: Isa,
     tables: &Tables<T>,
     blocks: &mut [BlockMut<T>],
-    task: Task<T>,
+    operation: Operation<T>,
     threads: usize,
 ) {
     let all = &tables.levels[..];
     if threads <= 1 || all.is_empty() {
-        return Nodes { isa, tables, start: 0, blocks }.run(all, task);
+        return Nodes { isa, tables, start: 0, blocks }.run(all, operation);
     }
     let mut nodes = 1;
     let depth = all.iter().take_while(|level| {
@@ -67,9 +67,9 @@ pub fn run<T: Real>(
     let len = blocks[0][0].len() / nodes;
     threads::for_each_piece_of_all(blocks, len, threads, |start, pieces| {
         let blocks = &mut coordinates(pieces)[..count];
-        Nodes { isa, tables, start, blocks }.run(levels, task);
+        Nodes { isa, tables, start, blocks }.run(levels, operation);
     });
-    if let Task::Convolve(_, product) = task {
+    if let Operation::Convolve(_, product) = operation {
         for level in wide.iter().rev() {
             let results = blocks[..product.results(count)].iter_mut();
             results.for_each(|block| share_level::<T, false>(isa, tables, level, block, threads));
@@ -88,18 +88,18 @@ struct Nodes<'a, 'b, T: Real> {
 
 impl<T: Real> Nodes<'_, '_, T> {
     /// The node is above `levels`.
-    fn run(mut self, levels: &[Level], task: Task<T>) {
+    fn run(mut self, levels: &[Level], operation: Operation<T>) {
         let all = 0..self.blocks[0][0].len();
-        match task {
-            Task::Forward => {
+        match operation {
+            Operation::Forward => {
                 for block in 0..self.blocks.len() {
                     self.walk(block, levels, all.clone(), Work::Forward);
                 }
             }
-            Task::Convolve(&[[re, im]], _) => {
+            Operation::Convolve(&[[re, im]], _) => {
                 self.walk(0, levels, all, Work::Convolve(re, im));
             }
-            Task::Convolve(filter, product) => self.convolve(levels, all, filter, product),
+            Operation::Convolve(filter, product) => self.convolve(levels, all, filter, product),
         }
     }
 

@@ -60,7 +60,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use queue::Task;
+pub use queue::LineTask;
 #[cfg(test)]
 pub use requests::keep_worker_away;
 pub use requests::{close, enqueue, is_idle, take_failure, wait};

@@ -7,23 +7,23 @@
 use crate::error::Result;
 
 /// A task of a line. It settles the event that others wait for, and returns its outcome.
-pub type Task = Box<dyn FnOnce() -> Result<()> + Send>;
+pub type LineTask = Box<dyn FnOnce() -> Result<()> + Send>;
 
 /// A task with its number in the order of all tasks.
 pub struct Queued {
-    task: Task,
+    task: LineTask,
     number: u64,
     next: Option<Box<Queued>>,
 }
 
 impl Queued {
     /// A node for a task. The queue sets its number.
-    pub fn new(task: Task) -> Box<Self> {
+    pub fn new(task: LineTask) -> Box<Self> {
         Box::new(Self { task, number: 0, next: None })
     }
 
     /// The task. Frees the node, so the table must not be locked.
-    pub fn into_task(self) -> Task {
+    pub fn into_task(self) -> LineTask {
         self.task
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::queue::{Queued, Task};
+use super::queue::{LineTask, Queued};
 use super::serving::{is_serving, next_in_passing, next_of_worker, serve};
 use super::table::{Id, Progress, lock, lock_with_room};
 use crate::error::{Error, Result};
@@ -27,7 +27,7 @@ pub fn is_idle(progress: &Progress) -> bool {
 ///
 /// # Errors
 /// `OutOfMemory`. The task is then dropped.
-pub fn enqueue(id: Id, progress: &Arc<Progress>, task: Task) -> Result<()> {
+pub fn enqueue(id: Id, progress: &Arc<Progress>, task: LineTask) -> Result<()> {
     let task = Queued::new(task);
     // Checked before other threads see the task: memory from the reserve must come back when this
     // call ends.

@@ -11,7 +11,7 @@ use super::Device;
 use crate::array::{Array, Output};
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::lines::{self, Id, Progress, Task};
+use crate::lines::{self, Id, LineTask, Progress};
 use crate::memory::reserve;
 use crate::process::{PerThread, catch};
 
@@ -157,7 +157,7 @@ impl Stream {
         lines::keep_worker_away(self.0.id, &self.0.progress);
     }
 
-    fn enqueue(&self, task: Task) -> Result<()> {
+    fn enqueue(&self, task: LineTask) -> Result<()> {
         lines::enqueue(self.0.id, &self.0.progress, task)
     }
 }

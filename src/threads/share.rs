@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 pub struct Chunks<'a, T> {
     start: *mut T,
     len: usize,
-    chunk: usize,
+    chunk_len: usize,
     next: &'a AtomicUsize,
     /// Whether other threads also take chunks.
     is_shared: bool,
@@ -34,8 +34,8 @@ impl<'a, T> Iterator for Chunks<'a, T> {
             self.next.store(index + 1, Ordering::Relaxed);
             index
         };
-        let first = index.checked_mul(self.chunk).filter(|&first| first < self.len)?;
-        let len = self.chunk.min(self.len - first);
+        let first = index.checked_mul(self.chunk_len).filter(|&first| first < self.len)?;
+        let len = self.chunk_len.min(self.len - first);
         // SAFETY: the chunk is inside the slice that `for_each_chunk` has borrowed for 'a. The counter
         // gives out each index once (if it is not shared, there is only one thread), so chunks do not
         // overlap.
@@ -43,7 +43,7 @@ impl<'a, T> Iterator for Chunks<'a, T> {
     }
 }
 
-/// The caller's thread and up to `threads - 1` others call `body`, which works on chunks of `chunk`
+/// The caller's thread and up to `threads - 1` others call `body`, which works on chunks of `chunk_len`
 /// values until none is left. Returns when all calls have returned. The contents of a chunk must
 /// not depend on the thread that fills it in. The caller is already in the floating-point
 /// environment of all computing; the other threads are put into it.
@@ -52,10 +52,10 @@ impl<'a, T> Iterator for Chunks<'a, T> {
 /// The error of the first thread that failed. A thread that fails takes no further chunk.
 ///
 /// # Panics
-/// If `body` panics, or `chunk` is 0.
+/// If `body` panics, or `chunk_len` is 0.
 pub fn for_each_chunk<T: Send>(
     values: &mut [T],
-    chunk: usize,
+    chunk_len: usize,
     threads: usize,
     body: impl Fn(&mut Chunks<'_, T>) -> Result<()> + Sync,
 ) -> Result<()> {
@@ -69,13 +69,19 @@ pub fn for_each_chunk<T: Send>(
         }
     }
 
-    assert!(chunk > 0);
+    assert!(chunk_len > 0);
     let (len, next) = (values.len(), AtomicUsize::new(0));
     let start = Start(values.as_mut_ptr());
-    let helpers = threads.min(len.div_ceil(chunk)).saturating_sub(1);
+    let helpers = threads.min(len.div_ceil(chunk_len)).saturating_sub(1);
     let is_shared = helpers > 0;
-    let chunks =
-        || Chunks { start: start.get(), len, chunk, next: &next, is_shared, _values: PhantomData };
+    let chunks = || Chunks {
+        start: start.get(),
+        len,
+        chunk_len,
+        next: &next,
+        is_shared,
+        _values: PhantomData,
+    };
     if !is_shared {
         return body(&mut chunks());
     }
@@ -96,18 +102,18 @@ pub fn for_each<T: Send>(values: &mut [T], threads: usize, body: impl Fn(&mut T)
     for_each_piece(values, 1, threads, |_, piece| piece.iter_mut().for_each(&body));
 }
 
-/// Calls `body` with each piece of `piece` values and the index of its first value, on up to
+/// Calls `body` with each piece of `piece_len` values and the index of its first value, on up to
 /// `threads` threads.
 ///
 /// # Panics
-/// If `body` panics, or `piece` is 0.
+/// If `body` panics, or `piece_len` is 0.
 pub fn for_each_piece<T: Send>(
     values: &mut [T],
-    piece: usize,
+    piece_len: usize,
     threads: usize,
     body: impl Fn(usize, &mut [T]) + Sync,
 ) {
-    let done = for_each_chunk(values, piece, threads, |chunks| {
+    let done = for_each_chunk(values, piece_len, threads, |chunks| {
         chunks.for_each(|(at, piece)| body(at, piece));
         Ok(())
     });
@@ -119,12 +125,12 @@ pub fn for_each_piece<T: Send>(
 /// pieces.
 ///
 /// # Panics
-/// If `body` panics, `piece` is 0, or the lengths differ.
+/// If `body` panics, `piece_len` is 0, or the lengths differ.
 pub fn for_each_piece_of_all<T: Send, const N: usize>(
     slices: &mut [[&mut [T]; N]],
-    piece: usize,
+    piece_len: usize,
     threads: usize,
-    body: impl Fn(usize, Pieces<'_, T, N>) + Sync,
+    body: impl Fn(usize, PiecesOfAll<'_, T, N>) + Sync,
 ) {
     /// The slices. Each thread gets its own pieces of them.
     struct Slices<'a, T, const N: usize>(&'a [[*mut [T]; N]]);
@@ -142,22 +148,22 @@ pub fn for_each_piece_of_all<T: Send, const N: usize>(
     // read only while the slices are borrowed mutably.
     let slices = Slices(unsafe { &*(std::ptr::from_mut(slices) as *const [[*mut [T]; N]]) });
     // One `()` for each piece: the vector takes no memory.
-    for_each_piece(&mut vec![(); len.div_ceil(piece)], 1, threads, |index, _| {
-        let start = index * piece;
-        let (slices, len) = (slices.get().iter(), piece.min(len - start));
-        body(start, Pieces { slices, start, len, _values: PhantomData });
+    for_each_piece(&mut vec![(); len.div_ceil(piece_len)], 1, threads, |index, _| {
+        let start = index * piece_len;
+        let (slices, len) = (slices.get().iter(), piece_len.min(len - start));
+        body(start, PiecesOfAll { slices, start, len, _values: PhantomData });
     });
 }
 
 /// A piece of each of several slices, group by group.
-pub struct Pieces<'a, T, const N: usize> {
+pub struct PiecesOfAll<'a, T, const N: usize> {
     slices: std::slice::Iter<'a, [*mut [T]; N]>,
     start: usize,
     len: usize,
     _values: PhantomData<&'a mut [T]>,
 }
 
-impl<'a, T, const N: usize> Iterator for Pieces<'a, T, N> {
+impl<'a, T, const N: usize> Iterator for PiecesOfAll<'a, T, N> {
     type Item = [&'a mut [T]; N];
 
     fn next(&mut self) -> Option<Self::Item> {

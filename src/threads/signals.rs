@@ -25,8 +25,8 @@ pub fn without_signals<R>(start: impl FnOnce() -> R) -> R {
     ];
 
     /// Puts the mask back, also where `start` panics.
-    struct Restore(libc::sigset_t);
-    impl Drop for Restore {
+    struct RestoreMask(libc::sigset_t);
+    impl Drop for RestoreMask {
         fn drop(&mut self) {
             // SAFETY: the set was filled in by the system.
             unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.0, std::ptr::null_mut()) };
@@ -44,7 +44,7 @@ pub fn without_signals<R>(start: impl FnOnce() -> R) -> R {
         }
         let set = blocked.as_ptr();
         match libc::pthread_sigmask(libc::SIG_BLOCK, set, before.as_mut_ptr()) {
-            0 => Some(Restore(before.assume_init())),
+            0 => Some(RestoreMask(before.assume_init())),
             _ => None,
         }
     };

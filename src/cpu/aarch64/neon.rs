@@ -4,7 +4,7 @@ use std::arch::aarch64::*;
 
 use crate::cpu::portable::Lanes;
 use crate::cpu::vector::{
-    Kernel, MAX_LANES, Simd, Sums, Vector, WordKernel, WordSimd, WordVector, float_vector,
+    Kernel, LaneSums, MAX_LANES, Simd, Vector, WordKernel, WordSimd, WordVector, float_vector,
     word_vector,
 };
 

@@ -105,7 +105,7 @@ pub fn round_to<H: Half>(values: &mut [f32]) {
 mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guarded::Guarded;
+    use crate::cpu::guard_page::BeforeGuardPage;
 
     /// Every exponent and sign with the fractions around which the rounding to either format turns, and some others.
     fn float32_patterns() -> Vec<f32> {
@@ -144,7 +144,7 @@ mod tests {
             }
         }
         for isa in each_isa() {
-            let mut wide = Guarded::<f32>::new(halves.len());
+            let mut wide = BeforeGuardPage::<f32>::new(halves.len());
             widen_on(isa, &halves, &mut wide);
             for (i, &wide) in wide.iter().enumerate() {
                 let want = to_f32(halves[i]).to_bits();
@@ -158,9 +158,10 @@ mod tests {
             }
             // Every tail, with nothing touched beyond it.
             for len in 0..100 {
-                let mut from = Guarded::<H>::new(len);
+                let mut from = BeforeGuardPage::<H>::new(len);
                 from.copy_from_slice(&halves[0x3c00..][..len]);
-                let (mut wide, mut back) = (Guarded::<f32>::new(len), Guarded::<H>::new(len));
+                let (mut wide, mut back) =
+                    (BeforeGuardPage::<f32>::new(len), BeforeGuardPage::<H>::new(len));
                 widen_on(isa, &from, &mut wide);
                 narrow_on(isa, &wide, &mut back);
                 assert!(wide.iter().zip(&*from).all(|(&wide, &from)| wide == to_f32(from)));

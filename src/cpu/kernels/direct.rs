@@ -321,7 +321,7 @@ unsafe fn single_taps<V: Vector, const R: usize>(
 pub(super) mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guarded::Guarded;
+    use crate::cpu::guard_page::BeforeGuardPage;
 
     /// The chain of one output, as the kernel's comment gives it.
     fn chain<T: Real>((lanes, registers, fused): (usize, usize, bool), taps: &[T], x: &[T]) -> T {
@@ -364,14 +364,14 @@ pub(super) mod tests {
         let mut random = random::<T>();
         // Every count of outputs up to a full tile and more, with taps for every run and rest.
         for k in [1, 2, 3, 5, 16, 31, 32, 47, 64, 65, 113, 128, 200] {
-            let mut taps = Guarded::new(k);
+            let mut taps = BeforeGuardPage::new(k);
             taps.fill_with(&mut random);
             for len in (1..210).chain([400, 777]) {
-                let mut x = Guarded::new(len + k - 1);
+                let mut x = BeforeGuardPage::new(len + k - 1);
                 x.fill_with(&mut random);
                 for isa in each_isa() {
                     let shape = isa.run(Shape::<T>(std::marker::PhantomData));
-                    let mut out = Guarded::new(len);
+                    let mut out = BeforeGuardPage::new(len);
                     convolve_valid_on(isa, &taps, &x, &mut out);
                     for i in 0..len {
                         let want = chain(shape, &taps, &x[i..]);

@@ -170,7 +170,7 @@ fn total<V: Vector>(vector: V) -> V::Scalar {
 mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guarded::Guarded;
+    use crate::cpu::guard_page::BeforeGuardPage;
     use crate::cpu::kernels::direct::convolve_valid_on;
     use crate::cpu::kernels::direct::tests::{Shape, random};
 
@@ -208,14 +208,14 @@ mod tests {
     fn check<T: Real>() {
         let mut random = random::<T>();
         for count in [1, 127, 128, 129, 512, 1023, 1024, 1025, 2500] {
-            let mut taps = Guarded::new(count);
+            let mut taps = BeforeGuardPage::new(count);
             taps.fill_with(&mut random);
             for outputs in 1..=OUTPUTS {
-                let mut x = Guarded::new(outputs + count - 1);
+                let mut x = BeforeGuardPage::new(outputs + count - 1);
                 x.fill_with(&mut random);
                 for isa in each_isa() {
                     let shape = isa.run(Shape::<T>(std::marker::PhantomData));
-                    let mut out = Guarded::new(outputs);
+                    let mut out = BeforeGuardPage::new(outputs);
                     assert!(convolve_few_on(isa, &taps, &x, &mut out));
                     for (i, &out) in out.iter().enumerate() {
                         let want = dot(shape, outputs, &taps, &x[i..]);

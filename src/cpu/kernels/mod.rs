@@ -1,25 +1,25 @@
 //! Computations, one idea a file, each written once over the vectors' traits.
 
 mod convert;
-#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
-mod digits;
 mod direct;
 mod dot;
+mod float_digits;
 mod past_caches;
-mod places;
 mod planes;
 mod rows;
 mod scan;
 mod short;
 #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), allow(dead_code))]
 mod words;
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+mod words32;
 mod words_plain;
 
 pub use convert::{Half, narrow, round_to, widen};
 pub use direct::convolve_valid;
 pub use dot::{are_few, convolve_few};
+pub use float_digits::{add_rounded, cut_digits};
 pub use past_caches::{Fence, copy_past_caches, fenced};
-pub use places::{add_rounded, cut_digits};
 pub use planes::{join_planes, join_sums, split_complex};
 pub use rows::Rows;
 pub use scan::{copy_largest, largest, or_into};

@@ -47,7 +47,7 @@ pub fn copy_past_caches<T: Real>(from: &[T], to: &mut [T], fence: &Fence) {
 fn copy_on<T: Real>(isa: Isa, from: &[T], to: &mut [T], fence: &Fence) {
     assert_eq!(from.len(), to.len());
     fence.stored.set(true);
-    isa.run(Copy { from, to });
+    isa.run(CopyPastCaches { from, to });
 }
 
 /// Puts what this thread stored past the caches before all that it stores from now on.
@@ -62,12 +62,12 @@ fn fence() {
 /// Bytes of a cache line, or of a part of one where they are longer.
 const LINE: usize = 64;
 
-struct Copy<'a, T> {
+struct CopyPastCaches<'a, T> {
     from: &'a [T],
     to: &'a mut [T],
 }
 
-impl<T: Real> Kernel for Copy<'_, T> {
+impl<T: Real> Kernel for CopyPastCaches<'_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -96,12 +96,13 @@ impl<T: Real> Kernel for Copy<'_, T> {
 mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guarded::Guarded;
+    use crate::cpu::guard_page::BeforeGuardPage;
 
     fn check<T: Real>() {
         for isa in each_isa() {
             for len in (0..70).chain([200, 4033]) {
-                let (mut from, mut to) = (Guarded::<T>::new(len), Guarded::<T>::new(len));
+                let (mut from, mut to) =
+                    (BeforeGuardPage::<T>::new(len), BeforeGuardPage::<T>::new(len));
                 let mut value = 0.0;
                 from.fill_with(|| {
                     value += 1.0;
@@ -109,7 +110,7 @@ mod tests {
                 });
                 fenced(|fence| copy_on(isa, &from, &mut to, fence));
                 assert!(from[..] == to[..], "{} {len}", isa.name());
-                // Guarded values end with a line.
+                // Values before a guard page end with a line.
                 for cut in 1..LINE / size_of::<T>() {
                     let Some(end) = len.checked_sub(cut) else { break };
                     to.fill(T::default());

@@ -65,19 +65,20 @@ pub fn join_planes(re: &[f32], im: &[f32], to: &mut [Complex64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu::guarded::Guarded;
+    use crate::cpu::guard_page::BeforeGuardPage;
 
     #[test]
     fn complex_numbers_split_and_join() {
         for len in 0..100 {
-            let mut from = Guarded::<Complex64>::new(len);
+            let mut from = BeforeGuardPage::<Complex64>::new(len);
             for (i, from) in from.iter_mut().enumerate() {
                 *from = Complex64 { re: i as f32, im: -0.5 - i as f32 };
             }
-            let (mut re, mut im) = (Guarded::<f32>::new(len), Guarded::<f32>::new(len));
+            let (mut re, mut im) =
+                (BeforeGuardPage::<f32>::new(len), BeforeGuardPage::<f32>::new(len));
             split_complex(&from, &mut re, &mut im);
             assert!((0..len).all(|i| (re[i], im[i]) == (from[i].re, from[i].im)));
-            let mut to = Guarded::<Complex64>::new(len);
+            let mut to = BeforeGuardPage::<Complex64>::new(len);
             join_sums([&re, &im, &re, &re], &mut to);
             assert!((0..len).all(|i| to[i].re == re[i] - im[i] && to[i].im == 2.0 * re[i]));
             join_planes(&re, &im, &mut to);

@@ -34,8 +34,8 @@ pub fn copy_largest<T: Real>(from: &[T], to: &mut [T], factor: T) -> T {
 }
 
 fn copy_largest_on<T: Real>(isa: Isa, from: &[T], to: &mut [T], factor: T) -> T {
-    struct Copy<'a, T>(&'a [T], &'a mut [T], T);
-    impl<T: Real> Kernel for Copy<'_, T> {
+    struct CopyLargest<'a, T>(&'a [T], &'a mut [T], T);
+    impl<T: Real> Kernel for CopyLargest<'_, T> {
         type Output = T::Bits;
         #[inline(always)]
         fn run<S: Simd>(self, _: S) -> T::Bits {
@@ -49,7 +49,7 @@ fn copy_largest_on<T: Real>(isa: Isa, from: &[T], to: &mut [T], factor: T) -> T 
         }
     }
     assert_eq!(from.len(), to.len());
-    bytemuck::cast(isa.run(Copy(from, to, factor)))
+    bytemuck::cast(isa.run(CopyLargest(from, to, factor)))
 }
 
 /// `out |= x`, byte by byte.
@@ -75,14 +75,14 @@ pub fn or_into(x: &[u8], out: &mut [u8]) {
 mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guarded::Guarded;
+    use crate::cpu::guard_page::BeforeGuardPage;
 
     #[test]
     fn largest_finds_every_place_and_non_finites() {
         for isa in each_isa() {
             // Past one unrolled step of the widest vectors, so that every tail occurs.
             for len in 0..300 {
-                let mut x = Guarded::<f32>::new(len);
+                let mut x = BeforeGuardPage::<f32>::new(len);
                 assert_eq!(largest_on(isa, &x), 0.0);
                 for at in 0..len {
                     x[at] = -3.5;
@@ -103,7 +103,8 @@ mod tests {
         let zero = T::default();
         for isa in each_isa() {
             for len in 0..300 {
-                let (mut from, mut to) = (Guarded::<T>::new(len), Guarded::<T>::new(len));
+                let (mut from, mut to) =
+                    (BeforeGuardPage::<T>::new(len), BeforeGuardPage::<T>::new(len));
                 for factor in [1.0, -0.375].map(T::from_f64) {
                     for (i, x) in from.iter_mut().enumerate() {
                         *x = T::from_f64((i * i % 257) as f64 - 128.5);
@@ -141,7 +142,8 @@ mod tests {
     #[test]
     fn or_reaches_every_value() {
         for len in 0..200 {
-            let (mut bits, mut out) = (Guarded::<u8>::new(len), Guarded::<u8>::new(len));
+            let (mut bits, mut out) =
+                (BeforeGuardPage::<u8>::new(len), BeforeGuardPage::<u8>::new(len));
             bits.fill(5);
             out.fill(2);
             or_into(&bits, &mut out);

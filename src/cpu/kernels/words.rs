@@ -4,11 +4,11 @@
 
 use bytemuck::{cast_slice, cast_slice_mut};
 
-use super::digits::{self, Digits};
 use super::words_plain;
+use super::words32::{self, Words32};
 use crate::cpu::isa::{Isa, isa};
 use crate::cpu::vector::{
-    DigitVector, MAX_PACK, Sums, Word, WordKernel, WordSimd, WordVector, unrolled,
+    DigitVector, LaneSums, MAX_PACK, Word, WordKernel, WordSimd, WordVector, unrolled,
 };
 
 /// `out[i] = sum over k of taps[k] * x[i + k]`, modulo 2^bits. Nothing outside `x` is read.
@@ -62,7 +62,7 @@ fn correlate_words_on<T: Word>(isa: Isa, taps: &[T], x: &[T], out: &mut [T]) {
 /// by their products, which are two and three operations. To halve outputs and taps for three correlations in the
 /// place of four (Winograd's F(2, 2)) gave nothing for 32 bits with AVX-512 or AVX2, as passes over inputs and
 /// outputs took what it saved; for 64 bits, a fifth of the time with AVX-512 at 256 taps and a third with AVX2. It was
-/// dropped for its 90 lines. With VNNI, [`Digits`] take the place of this kernel for 32 bits and 40 taps and more. On
+/// dropped for its 90 lines. With VNNI, [`Words32`] takes the place of this kernel for 32 bits and 40 taps and more. On
 /// vectors made of arrays this kernel made a third of the rate of plain loops.
 struct Words<'a, T> {
     taps: &'a [T],
@@ -94,7 +94,7 @@ impl<T: Word, S: WordSimd> WordKernel<S> for Words<'_, T> {
     }
 }
 
-/// [`Words`]; those of 32 bits by their [`Digits`], if there are enough taps.
+/// [`Words`]; those of 32 bits by digits, as [`Words32`], if there are enough taps.
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 struct ByDigits<'a, T>(Words<'a, T>);
 
@@ -102,10 +102,10 @@ impl<T: Word, S: WordSimd<U16: DigitVector>> WordKernel<S> for ByDigits<'_, T> {
     #[inline(always)]
     fn run(self, simd: S) {
         let Self(words) = self;
-        if size_of::<T>() == size_of::<u32>() && words.taps.len() >= digits::FROM {
+        if size_of::<T>() == size_of::<u32>() && words.taps.len() >= words32::FROM {
             let Words { taps, x, out } = words;
             let (taps, x, out) = (cast_slice(taps), cast_slice(x), cast_slice_mut(out));
-            Digits { taps, x, out }.run::<S::U16>(simd);
+            Words32 { taps, x, out }.run::<S::U16>(simd);
         } else {
             words.run(simd);
         }
@@ -201,7 +201,7 @@ unsafe fn step<V: WordVector, const R: usize, const CHECKED: bool>(
     taps: *const V::Scalar,
     x: &[V::Scalar],
     k: usize,
-    sums: &mut [Sums<V>; R],
+    sums: &mut [LaneSums<V>; R],
 ) {
     let mut tap = [V::zero(simd); MAX_PACK];
     for (p, tap) in tap.iter_mut().enumerate().take(V::PACK) {
@@ -230,7 +230,7 @@ unsafe fn step<V: WordVector, const R: usize, const CHECKED: bool>(
 mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guarded::Guarded;
+    use crate::cpu::guard_page::BeforeGuardPage;
 
     fn check<T: Word + PartialEq + std::fmt::Debug>() {
         let mut seed = 1u64;
@@ -242,11 +242,11 @@ mod tests {
         let mut sizes: Vec<(usize, usize)> = (1..1200).map(|n| (n, 1 + n * 7 % 23)).collect();
         sizes.extend((1..70).chain([127, 128, 129]).flat_map(|k| [(9, k), (400, k)]));
         for (outputs, k) in sizes {
-            let mut taps = Guarded::<T>::new(k);
-            let mut x = Guarded::<T>::new(outputs + k - 1);
+            let mut taps = BeforeGuardPage::<T>::new(k);
+            let mut x = BeforeGuardPage::<T>::new(outputs + k - 1);
             taps.iter_mut().chain(x.iter_mut()).for_each(|value| *value = random());
             for isa in each_isa() {
-                let mut out = Guarded::<T>::new(outputs);
+                let mut out = BeforeGuardPage::<T>::new(outputs);
                 correlate_words_on(isa, &taps, &x, &mut out);
                 for i in 0..outputs {
                     let mut want = T::default();

@@ -12,4 +12,4 @@ pub use floats::{Kernel, MAX_LANES, Real, Simd, Vector};
 pub use unrolled::UNROLLED;
 pub(in crate::cpu) use unrolled::unrolled;
 pub(in crate::cpu) use word_vector::word_vector;
-pub use words::{DigitVector, MAX_PACK, Sums, Word, WordKernel, WordSimd, WordVector};
+pub use words::{DigitVector, LaneSums, MAX_PACK, Word, WordKernel, WordSimd, WordVector};

@@ -55,7 +55,7 @@ macro_rules! word_vector {
                 Self(unsafe { $dot })
             }
             #[inline(always)]
-            fn join([a, b, c, d]: Sums<Self>) -> Self {
+            fn join([a, b, c, d]: LaneSums<Self>) -> Self {
                 let $sums = [a.0, b.0, c.0, d.0];
                 Self(unsafe { $join })
             }

@@ -70,7 +70,7 @@ pub trait WordSimd: Copy + Send + Sync {
 pub const MAX_PACK: usize = 4;
 
 /// A vector of sums for each word of a lane; [`WordVector::PACK`] of them are in use.
-pub type Sums<V> = [V; MAX_PACK];
+pub type LaneSums<V> = [V; MAX_PACK];
 
 /// A register of lanes, each of [`Self::PACK`] words. Holding one proves the instruction set.
 pub trait WordVector: Copy + Send + Sync {
@@ -110,7 +110,7 @@ pub trait WordVector: Copy + Send + Sync {
     /// the sum, and what the others hold is of no use.
     fn dot(self, taps: Self, sum: Self) -> Self;
     /// Puts the sums of the first [`Self::PACK`] vectors side by side into each lane.
-    fn join(sums: Sums<Self>) -> Self;
+    fn join(sums: LaneSums<Self>) -> Self;
 }
 
 /// A [`WordVector`] of two words of 16 bits in a lane whose [`WordVector::dot`] takes words as signed, and uses all 32

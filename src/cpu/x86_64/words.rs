@@ -9,7 +9,7 @@ use std::arch::x86_64::*;
 
 use super::avx2::Avx2;
 use super::avx512::Avx512;
-use crate::cpu::vector::{DigitVector, Sums, WordKernel, WordSimd, WordVector, word_vector};
+use crate::cpu::vector::{DigitVector, LaneSums, WordKernel, WordSimd, WordVector, word_vector};
 
 /// Proves VNNI and what [`Avx512`] does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,14 +5,14 @@ use std::ops::Range;
 use crate::cpu::vector::Real;
 
 /// Values of the signal, at most.
-pub const SIGNAL: usize = 2048;
+pub const MAX_SIGNAL_LEN: usize = 2048;
 /// Taps, at most.
-pub const TAPS: usize = 64;
+pub const MAX_TAPS: usize = 64;
 
 /// Whether [`convolve_short`](super::convolve_short) takes inputs of these lengths.
 #[inline]
-pub fn is_short(signal: usize, taps: usize) -> bool {
-    taps <= TAPS && signal <= SIGNAL
+pub fn is_short(signal_len: usize, taps: usize) -> bool {
+    taps <= MAX_TAPS && signal_len <= MAX_SIGNAL_LEN
 }
 
 /// What [`convolve_short`](super::convolve_short) is given.

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
-use super::call::{Short, TAPS};
+use super::call::{MAX_TAPS, Short};
 use super::few_rows::few_rows;
 use crate::cpu::kernels::direct::Valid;
 use crate::cpu::vector::{MAX_LANES, Simd, Vector};
@@ -42,9 +42,9 @@ pub fn convolve<V: Vector>(simd: V::Simd, short: Short<V::Scalar>) -> bool {
 }
 
 /// Outputs that are computed from a stage, at most: an end, or all where there is nothing but ends.
-const STAGED: usize = 2 * (TAPS + MAX_LANES);
+const STAGED: usize = 2 * (MAX_TAPS + MAX_LANES);
 /// Values of a stage. Whole vectors are written, and may go beyond what is needed.
-const STAGE: usize = STAGED + TAPS + MAX_LANES;
+const STAGE: usize = STAGED + MAX_TAPS + MAX_LANES;
 
 /// The signal under some outputs of `full`, with zeros beyond its ends, in `stage`.
 #[inline(always)]

@@ -100,9 +100,9 @@ mod tests {
 
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guarded::Guarded;
+    use crate::cpu::guard_page::BeforeGuardPage;
     use crate::cpu::kernels::direct::convolve_valid_on;
-    use crate::cpu::kernels::short::call::{SIGNAL, TAPS};
+    use crate::cpu::kernels::short::call::{MAX_SIGNAL_LEN, MAX_TAPS};
 
     /// [`Short`] in pairs, whether that pays or not, if it may be.
     struct Paired<'a, T>(Short<'a, T>);
@@ -123,15 +123,16 @@ mod tests {
             value = (value * 7.0 + 0.37) % 1.0;
             T::from_f64(value - 0.5)
         };
-        let long = [(129, 64), (130, 64), (100, 17), (300, 48), (1000, 16), (SIGNAL, TAPS)];
+        let long =
+            [(129, 64), (130, 64), (100, 17), (300, 48), (1000, 16), (MAX_SIGNAL_LEN, MAX_TAPS)];
         // With two vectors at each end, of 8 and of 16 lanes, and all counts of those that are made with the ends.
         let long = long.into_iter().chain((190..=286).step_by(8).map(|n| (n, 17)));
         let long = long.chain((410..=602).step_by(16).map(|n| (n, 33)));
         // In threes, and what is left of them, in pairs: of 16 lanes and of 8.
-        let long = long.chain([(500, 30), (2047, 31), (SIGNAL, 9), (777, 15), (950, 2)]);
-        let all = (1..83).flat_map(|n| (1..n.min(TAPS) + 1).map(move |k| (n, k)));
+        let long = long.chain([(500, 30), (2047, 31), (MAX_SIGNAL_LEN, 9), (777, 15), (950, 2)]);
+        let all = (1..83).flat_map(|n| (1..n.min(MAX_TAPS) + 1).map(move |k| (n, k)));
         for (n, k) in all.chain(long) {
-            let (mut signal, mut filter) = (Guarded::new(n), Guarded::new(k));
+            let (mut signal, mut filter) = (BeforeGuardPage::new(n), BeforeGuardPage::new(k));
             signal.fill_with(&mut next);
             filter.fill_with(&mut next);
             // Products of these vanish, and leave zeros of either sign.
@@ -150,7 +151,7 @@ mod tests {
                 convolve_valid_on(isa, &filter, &padded, &mut want);
                 for (first, len) in [(0, n + k - 1), (k - 1, n - k + 1), ((k - 1) / 2, n)] {
                     let want = cast_slice::<T, u8>(&want[first..][..len]);
-                    let mut out = Guarded::new(len);
+                    let mut out = BeforeGuardPage::new(len);
                     assert!(convolve_short_on(isa, &signal, &filter, first, &mut out));
                     assert!(cast_slice::<T, u8>(&out) == want, "{} {n} x {k} {first}", isa.name());
                     out.fill(T::ONE);
@@ -168,7 +169,7 @@ mod tests {
                         );
                     }
                 }
-                let mut out = Guarded::new(n + k - 1);
+                let mut out = BeforeGuardPage::new(n + k - 1);
                 let infinite = [&signal[..n - 1], &[T::from_f64(f64::INFINITY)]].concat();
                 assert!(!convolve_short_on(isa, &infinite, &filter, 0, &mut out));
                 assert!(!convolve_short_on(isa, &signal, &infinite[n - 1..], 0, &mut out[..n]));
@@ -185,19 +186,23 @@ mod tests {
     #[test]
     fn no_lengths_make_it_panic() {
         fn check<T: Real>() {
-            let (mut signal, mut out) = (Guarded::<T>::new(SIGNAL), Guarded::new(SIGNAL + TAPS));
-            let mut filter = Guarded::<T>::new(TAPS);
+            let (mut signal, mut out) = (
+                BeforeGuardPage::<T>::new(MAX_SIGNAL_LEN),
+                BeforeGuardPage::new(MAX_SIGNAL_LEN + MAX_TAPS),
+            );
+            let mut filter = BeforeGuardPage::<T>::new(MAX_TAPS);
             signal.fill(T::ONE);
             filter.fill(T::ONE);
-            let infinite = [T::from_f64(f64::INFINITY); SIGNAL];
+            let infinite = [T::from_f64(f64::INFINITY); MAX_SIGNAL_LEN];
             // Where there are no pairs, a seventh will do: other processors are emulated in the checks, slowly.
             let step = if cfg!(target_arch = "x86_64") { 1 } else { 7 };
-            for n in (1..450).chain(SIGNAL - 200..=SIGNAL).step_by(step) {
-                for k in 1..=n.min(TAPS) {
+            for n in (1..450).chain(MAX_SIGNAL_LEN - 200..=MAX_SIGNAL_LEN).step_by(step) {
+                for k in 1..=n.min(MAX_TAPS) {
                     for (first, len) in [(0, n + k - 1), (k - 1, n - k + 1), ((k - 1) / 2, n)] {
                         for isa in each_isa() {
-                            let (signal, filter) = (&signal[SIGNAL - n..], &filter[TAPS - k..]);
-                            let out = &mut out[SIGNAL + TAPS - len..];
+                            let (signal, filter) =
+                                (&signal[MAX_SIGNAL_LEN - n..], &filter[MAX_TAPS - k..]);
+                            let out = &mut out[MAX_SIGNAL_LEN + MAX_TAPS - len..];
                             assert!(convolve_short_on(isa, signal, filter, first, out));
                             // Of ones, an output of `full` is a count.
                             let count = |i: usize| (i + 1).min(k).min(n + k - 1 - i);
@@ -242,7 +247,7 @@ mod tests {
                 convolve_valid_on(isa(), &filter, &padded.concat(), &mut want);
                 for isa in each_isa() {
                     for (first, end) in (0..n + k).flat_map(|i| (i..n + k).map(move |j| (i, j))) {
-                        let mut out = Guarded::new(end - first);
+                        let mut out = BeforeGuardPage::new(end - first);
                         let (signal, filter) = (&*signal, &*filter);
                         assert!(isa.run(Loaded(Short { signal, filter, first, out: &mut out })));
                         assert!(*out == want[first..end], "{} {n} x {k} {first} {end}", isa.name());

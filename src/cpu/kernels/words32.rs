@@ -39,7 +39,7 @@ use crate::cpu::vector::{DigitVector, unrolled};
 /// The operations alone would take 1.13 of the time of a kernel at the peak. Half of 64 taps are two vectors, so an
 /// input serves two taps only, and loads that cross cache lines bound them: of 1.72 at one time, the loops
 /// of `products` took 1.22, staging 0.23, and all else 0.27.
-pub struct Digits<'a> {
+pub struct Words32<'a> {
     /// As those of [`correlate_words`](crate::cpu::correlate_words).
     pub taps: &'a [u32],
     /// Likewise.
@@ -67,27 +67,27 @@ type Stage<const N: usize> = [MaybeUninit<u32>; N];
 
 /// One input of a correlation: values, or taps.
 #[repr(C)]
-struct Operand<const WHOLE: usize, const LOW: usize> {
+struct Staged<const WHOLE: usize, const LOW: usize> {
     /// Both digits; those of taps in reverse.
     whole: Stage<WHOLE>,
     /// The low digits of a value and the next; of taps, of the two at each even index.
     low: Stage<LOW>,
 }
 
-impl<const WHOLE: usize, const LOW: usize> Operand<WHOLE, LOW> {
+impl<const WHOLE: usize, const LOW: usize> Staged<WHOLE, LOW> {
     const NEW: Self =
         Self { whole: [MaybeUninit::uninit(); WHOLE], low: [MaybeUninit::uninit(); LOW] };
 }
 
-type Values = Operand<STAGE, STAGE>;
-type Taps = Operand<{ TAPS / 2 }, { TAPS / 4 }>;
+type StagedValues = Staged<STAGE, STAGE>;
+type StagedTaps = Staged<{ TAPS / 2 }, { TAPS / 4 }>;
 
 /// The three correlations' operands, and what two of them share. Vectors of values are aligned.
 #[repr(C, align(64))]
-struct Work {
-    x: Values,
-    d: Values,
-    taps: [Taps; 3],
+struct Buffers {
+    x: StagedValues,
+    d: StagedValues,
+    taps: [StagedTaps; 3],
     common: Stage<{ ROWS * MAX_LANES }>,
     /// The tile that `out` ends in.
     last: [u32; 2 * ROWS * MAX_LANES],
@@ -104,23 +104,23 @@ fn lanes<V: DigitVector>() -> usize {
     V::LEN / 2
 }
 
-impl Digits<'_> {
+impl Words32<'_> {
     /// All outputs.
     #[inline(always)]
     pub fn run<V: DigitVector>(self, simd: V::Simd) {
         let Self { taps, x, out } = self;
-        let mut work = Work {
-            x: Operand::NEW,
-            d: Operand::NEW,
-            taps: [const { Operand::NEW }; 3],
+        let mut buffers = Buffers {
+            x: Staged::NEW,
+            d: Staged::NEW,
+            taps: [const { Staged::NEW }; 3],
             common: [MaybeUninit::uninit(); _],
             last: [0; _],
         };
         for (block, out) in out.chunks_mut(OUTPUTS).enumerate() {
             for (run, taps) in taps.chunks(TAPS).enumerate() {
                 let x = &x[block * OUTPUTS + run * TAPS..][..out.len() + taps.len() - 1];
-                let staged = stage_values(lanes::<V>(), x, &mut work.x, &mut work.d);
-                stage_taps(lanes::<V>(), taps, &mut work.taps);
+                let staged = stage_values(lanes::<V>(), x, &mut buffers.x, &mut buffers.d);
+                stage_taps(lanes::<V>(), taps, &mut buffers.taps);
                 let mut at = 0;
                 while at < out.len() {
                     let pairs = (out.len() - at).div_ceil(2 * lanes::<V>());
@@ -128,11 +128,11 @@ impl Digits<'_> {
                     let rows = pairs.div_ceil(pairs.div_ceil(ROWS));
                     let step = Step { staged, taps: taps.len(), at, add: run > 0 };
                     at += if rows > 7 {
-                        tile::<V, ROWS>(simd, &mut work, step, &mut out[at..])
+                        tile::<V, ROWS>(simd, &mut buffers, step, &mut out[at..])
                     } else if rows > 3 {
-                        tile::<V, 7>(simd, &mut work, step, &mut out[at..])
+                        tile::<V, 7>(simd, &mut buffers, step, &mut out[at..])
                     } else {
-                        tile::<V, 3>(simd, &mut work, step, &mut out[at..])
+                        tile::<V, 3>(simd, &mut buffers, step, &mut out[at..])
                     };
                 }
             }
@@ -143,7 +143,12 @@ impl Digits<'_> {
 /// Stages `x` and zeros behind it, and the differences of values `lanes` apart. Returns how many values of each may
 /// be read.
 #[inline(always)]
-fn stage_values(lanes: usize, x: &[u32], values: &mut Values, differences: &mut Values) -> usize {
+fn stage_values(
+    lanes: usize,
+    x: &[u32],
+    values: &mut StagedValues,
+    differences: &mut StagedValues,
+) -> usize {
     // What the largest tile reads.
     let len = STAGE.min(x.len() + 2 * ROWS * lanes);
     let last = x.len() - 1;
@@ -180,14 +185,14 @@ fn stage_values(lanes: usize, x: &[u32], values: &mut Values, differences: &mut 
 
 /// Stages `a + b`, `a` and `-b`, where `a` and `b` are vectors of taps by turns, with zeros behind the last.
 #[inline(always)]
-fn stage_taps(lanes: usize, taps: &[u32], filters: &mut [Taps; 3]) {
+fn stage_taps(lanes: usize, taps: &[u32], filters: &mut [StagedTaps; 3]) {
     let mut turns = [[0; TAPS / 2]; 2];
     for (i, taps) in taps.chunks(lanes).enumerate() {
         turns[i % 2][i / 2 * lanes..][..taps.len()].copy_from_slice(taps);
     }
     let [a, b] = &turns;
     let len = taps.len().div_ceil(2 * lanes) * lanes;
-    for (part, Taps { whole, low }) in filters.iter_mut().enumerate() {
+    for (part, StagedTaps { whole, low }) in filters.iter_mut().enumerate() {
         let mut digits = [0; TAPS / 2];
         for i in 0..len {
             digits[i] = to_digits([a[i].wrapping_add(b[i]), a[i], b[i].wrapping_neg()][part]);
@@ -216,12 +221,12 @@ struct Step {
 #[inline(always)]
 fn tile<V: DigitVector, const R: usize>(
     simd: V::Simd,
-    work: &mut Work,
+    buffers: &mut Buffers,
     step: Step,
     out: &mut [u32],
 ) -> usize {
     let lanes = lanes::<V>();
-    let Work { x, d, taps, common, last } = work;
+    let Buffers { x, d, taps, common, last } = buffers;
     let is_last = out.len() < 2 * R * lanes;
     let to = if is_last {
         last[..out.len()].copy_from_slice(out);
@@ -347,27 +352,27 @@ unsafe fn add_products<V: DigitVector, const R: usize, const A: usize, const STR
 mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guarded::Guarded;
+    use crate::cpu::guard_page::BeforeGuardPage;
     use crate::cpu::isa::Isa;
     use crate::cpu::vector::WordSimd;
 
     fn correlate_on(isa: Isa, taps: &[u32], x: &[u32], out: &mut [u32]) -> bool {
-        fn run<S: WordSimd<U16: DigitVector>>(simd: S, digits: Digits) {
-            digits.run::<S::U16>(simd);
+        fn run<S: WordSimd<U16: DigitVector>>(simd: S, words: Words32) {
+            words.run::<S::U16>(simd);
         }
-        let digits = Digits { taps, x, out };
+        let words = Words32 { taps, x, out };
         match isa {
             Isa::Portable(_) => return false,
-            Isa::Avx2(simd) => run(simd, digits),
-            Isa::Avx512(simd) => run(simd, digits),
-            Isa::Avx512Vnni(simd) => run(simd, digits),
+            Isa::Avx2(simd) => run(simd, words),
+            Isa::Avx512(simd) => run(simd, words),
+            Isa::Avx512Vnni(simd) => run(simd, words),
         }
         true
     }
 
     /// Compares all instruction sets with plain sums, for values that `next` makes.
     fn check(outputs: usize, k: usize, mut next: impl FnMut() -> u32) {
-        let (mut taps, mut x) = (Guarded::new(k), Guarded::new(outputs + k - 1));
+        let (mut taps, mut x) = (BeforeGuardPage::new(k), BeforeGuardPage::new(outputs + k - 1));
         taps.iter_mut().chain(x.iter_mut()).for_each(|value| *value = next());
         let want = |i: usize| {
             let products = taps.iter().zip(&x[i..]).map(|(tap, x)| tap.wrapping_mul(*x));
@@ -375,7 +380,7 @@ mod tests {
         };
         let want: Vec<u32> = (0..outputs).map(want).collect();
         for isa in each_isa() {
-            let mut out = Guarded::new(outputs);
+            let mut out = BeforeGuardPage::new(outputs);
             // What was there before is of no account.
             out.fill(0xdead_beef);
             if correlate_on(isa, &taps, &x, &mut out) {

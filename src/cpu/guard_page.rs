@@ -9,14 +9,14 @@ use bytemuck::Pod;
 
 /// `len` zeros between two guard pages, the last one right before the second: one step past the end
 /// ends the process.
-pub struct Guarded<T> {
+pub struct BeforeGuardPage<T> {
     first: NonNull<T>,
     len: usize,
     mapping: *mut libc::c_void,
     mapping_bytes: usize,
 }
 
-impl<T: Pod> Guarded<T> {
+impl<T: Pod> BeforeGuardPage<T> {
     /// Maps it.
     pub fn new(len: usize) -> Self {
         // SAFETY: asks for a number.
@@ -42,14 +42,14 @@ impl<T: Pod> Guarded<T> {
     }
 }
 
-impl<T> Drop for Guarded<T> {
+impl<T> Drop for BeforeGuardPage<T> {
     fn drop(&mut self) {
         // SAFETY: the mapping made in `new`, unmapped once.
         unsafe { libc::munmap(self.mapping, self.mapping_bytes) };
     }
 }
 
-impl<T: Pod> Deref for Guarded<T> {
+impl<T: Pod> Deref for BeforeGuardPage<T> {
     type Target = [T];
     fn deref(&self) -> &[T] {
         // SAFETY: `len` mapped values of a plain type, aligned as the page's end is.
@@ -57,7 +57,7 @@ impl<T: Pod> Deref for Guarded<T> {
     }
 }
 
-impl<T: Pod> DerefMut for Guarded<T> {
+impl<T: Pod> DerefMut for BeforeGuardPage<T> {
     fn deref_mut(&mut self) -> &mut [T] {
         // SAFETY: as above, and `&mut self` makes it unique.
         unsafe { std::slice::from_raw_parts_mut(self.first.as_ptr(), self.len) }
