@@ -23,7 +23,7 @@ pub use generation::generation;
 #[cfg(unix)]
 pub(crate) use load::at_load;
 pub use lock::{Guard, Lock};
-pub use once::{Once, get_or_try_init};
+pub use once::Once;
 pub use panics::{catch, quietly};
 pub use per_thread::PerThread;
 pub use watch::memory_is_touched;

@@ -41,6 +41,17 @@ impl<T> Once<T> {
         }
     }
 
+    /// The value, or the failure to make it. After a failure, the next thread to ask tries again.
+    ///
+    /// # Errors
+    /// Those of `make`.
+    pub fn get_or_try(&self, make: impl FnOnce() -> Result<T>) -> Result<&T> {
+        match self.0.get() {
+            Some(value) => Ok(value),
+            None => Ok(self.store(make()?)),
+        }
+    }
+
     #[cold]
     fn store(&self, value: T) -> &T {
         // If another thread was first, this value is dropped after the lock is released.
@@ -49,15 +60,4 @@ impl<T> Once<T> {
         // The closure finds the value, because nothing else takes it.
         self.0.get_or_init(|| value.take().expect("taken once"))
     }
-}
-
-/// The value of `cell`, which `make` makes if it is not there yet. Two threads may both make it; one is kept.
-///
-/// # Errors
-/// Those of `make`.
-pub fn get_or_try_init<T>(cell: &OnceLock<T>, make: impl FnOnce() -> Result<T>) -> Result<&T> {
-    if cell.get().is_none() {
-        let _ = cell.set(make()?);
-    }
-    Ok(cell.get().expect("set above, or by another thread"))
 }

@@ -2,7 +2,7 @@
 //! the output's dtype.
 
 mod conversion;
-mod cut;
+mod digits;
 mod finite;
 mod planes;
 mod scale;
@@ -10,7 +10,7 @@ mod source;
 mod store;
 
 pub use conversion::{Conversion, ToBFloat16, ToFloat16, ToFloat32, ToFloat64, ToTruth, ToWord};
-pub use cut::{cut, join};
+pub use digits::{from_digits, into_digits};
 pub use finite::{canonicalise, is_infinite, sanitise};
 pub use planes::{OwnPlanes, Planes, read_all};
 pub use scale::{Scale, exponent, normalisation};

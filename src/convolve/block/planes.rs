@@ -159,13 +159,13 @@ impl<T: Real, V: DerefMut<Target = [T]>> Planes<V> {
 
     /// Stores `out.len()` values from `start` on, times `scale`. The values in the block are
     /// unspecified afterwards.
-    pub fn put<S: Store<T>>(
+    pub fn put<'o, S: Store<T>>(
         &mut self,
         start: usize,
-        out: &mut [S::Element],
+        out: &'o mut [S::Element],
         store: S,
         scale: Scale<T>,
-        (threads, fence): (usize, &Fence),
+        (threads, fence): (usize, &Fence<'o>),
     ) {
         let (first, second) = self.runs_mut(start, out.len());
         let (out_first, out_second) = out.split_at_mut(first.len());

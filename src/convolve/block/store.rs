@@ -25,9 +25,14 @@ pub trait Store<T: Real>: Copy + Send + Sync {
     }
 
     /// Stores `values * scale` in `out`, which has the same length. The contents of `values` are
-    /// unspecified afterwards. Nothing may read or write `out` before the
-    /// [`fenced`](crate::cpu::fenced) that lent `fence` returns.
-    fn put(self, out: &mut [Self::Element], values: &mut [T], scale: Scale<T>, fence: &Fence);
+    /// unspecified afterwards.
+    fn put<'o>(
+        self,
+        out: &'o mut [Self::Element],
+        values: &mut [T],
+        scale: Scale<T>,
+        fence: &Fence<'o>,
+    );
 }
 
 /// Stores values as computed.
@@ -40,7 +45,7 @@ impl<T: Real> Store<T> for AsComputed {
     fn native(self, out: &mut [T]) -> Option<&mut [T]> {
         Some(out)
     }
-    fn put(self, out: &mut [T], values: &mut [T], scale: Scale<T>, _: &Fence) {
+    fn put<'o>(self, out: &'o mut [T], values: &mut [T], scale: Scale<T>, _: &Fence<'o>) {
         memory::copy(values, out);
         if scale != Scale::ONE {
             scale.apply(out);
@@ -58,7 +63,7 @@ impl<T: Real> Store<T> for PastCaches {
     /// 3840 bytes, about a quarter of the direct method's step. While one piece goes to memory, the
     /// signal for the next piece comes from memory.
     const PIECE: usize = 5 * 192 * size_of::<f32>() / size_of::<T>();
-    fn put(self, out: &mut [T], values: &mut [T], scale: Scale<T>, fence: &Fence) {
+    fn put<'o>(self, out: &'o mut [T], values: &mut [T], scale: Scale<T>, fence: &Fence<'o>) {
         if scale != Scale::ONE {
             scale.apply(values);
         }
@@ -72,7 +77,7 @@ pub struct RoundTo<H>(pub PhantomData<H>);
 
 impl<H: Half> Store<f32> for RoundTo<H> {
     type Element = H;
-    fn put(self, out: &mut [H], values: &mut [f32], scale: Scale<f32>, _: &Fence) {
+    fn put<'o>(self, out: &'o mut [H], values: &mut [f32], scale: Scale<f32>, _: &Fence<'o>) {
         if scale != Scale::ONE {
             scale.apply(values);
         }
@@ -95,7 +100,13 @@ pub enum ComplexSum {
 
 impl Store<f32> for ComplexSum {
     type Element = Complex64;
-    fn put(self, out: &mut [Complex64], values: &mut [f32], scale: Scale<f32>, _: &Fence) {
+    fn put<'o>(
+        self,
+        out: &'o mut [Complex64],
+        values: &mut [f32],
+        scale: Scale<f32>,
+        _: &Fence<'o>,
+    ) {
         for (out, &mut value) in out.iter_mut().zip(values) {
             let value = scale.of(value);
             match self {
@@ -114,7 +125,7 @@ pub struct AnyCounted;
 
 impl<T: Real> Store<T> for AnyCounted {
     type Element = u8;
-    fn put(self, out: &mut [u8], counts: &mut [T], scale: Scale<T>, _: &Fence) {
+    fn put<'o>(self, out: &'o mut [u8], counts: &mut [T], scale: Scale<T>, _: &Fence<'o>) {
         for (out, &mut count) in out.iter_mut().zip(counts) {
             *out = u8::from(scale.of(count) > T::from_f64(0.5));
         }

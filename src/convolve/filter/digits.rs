@@ -1,7 +1,7 @@
 //! A filter of integers or bools.
 
 use super::taps::{Memory, Taps};
-use crate::convolve::block::{OwnPlanes, Source, cut};
+use crate::convolve::block::{OwnPlanes, Source, into_digits};
 use crate::convolve::wanted::Digits;
 use crate::cpu::Word;
 use crate::error::{Error, Result};
@@ -51,7 +51,7 @@ impl<'t, W: Word> WordFilter<'t, W> {
         let planes: Result<Vec<_>> =
             (0..digits.count).map(|_| OwnPlanes::unspecified(block_len)).collect();
         let mut planes = planes?;
-        cut(digits, source, 0, 2.0 / block_len as f64, &mut planes, threads);
+        into_digits(digits, source, 0, 2.0 / block_len as f64, &mut planes, threads);
         let blocks = &mut coordinates(planes.iter_mut().map(OwnPlanes::block_mut))[..digits.count];
         transform.forward(blocks, threads);
         Ok(Self::Transformed(DigitSpectra { digits, transform, planes }))

@@ -8,5 +8,5 @@ mod taps;
 
 pub use digits::{DigitSpectra, WordFilter};
 pub use prepared::{Form, Prepared};
-pub use real::{RealFilter, RealTaps};
+pub use real::{RealFilter, RealTaps, Transformed};
 pub use spectrum::Spectrum;

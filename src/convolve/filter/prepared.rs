@@ -1,18 +1,18 @@
-//! A prepared filter as a value. It has a length, a dtype and a block length, and serves signals of
-//! any length in any mode.
+//! A prepared filter as a value. It has a length, a dtype and a block length, and serves signals that
+//! are at least as long, in any mode.
 
 use super::digits::WordFilter;
 use super::real::RealFilter;
-use super::taps::{Memory, OfTheCall, OfTheFilter};
+use super::taps::{LentMemory, Memory, OwnMemory};
 use crate::array::View;
 use crate::convolve::block::{
     ComplexSource, Conversion, Source, ToBFloat16, ToFloat16, ToFloat32, ToFloat64, ToTruth, ToWord,
 };
-use crate::convolve::wanted::transform_width;
+use crate::convolve::wanted::{taps_bytes, transform_width};
 use crate::cpu::Real;
 use crate::dtype::Dtype;
 use crate::error::Result;
-use crate::memory::{Workspace, bytes_for};
+use crate::memory::Workspace;
 
 /// A prepared filter. It may borrow its taps from the operand or from the call's workspace. A
 /// `'static` filter owns its taps.
@@ -61,24 +61,14 @@ impl<'t> Prepared<'t> {
         threads: usize,
         work: Workspace<'t>,
     ) -> Result<Self> {
-        Self::new(filter, dtype, block_len, threads, OfTheCall(work))
+        Self::new(filter, dtype, block_len, threads, LentMemory(work))
     }
 
     /// Bytes of workspace that [`Self::lent`] takes.
     pub fn workspace_bytes(filter: View<'_>, dtype: Dtype, block_len: Option<usize>) -> usize {
         let is_float = matches!(dtype, Dtype::Float32 | Dtype::Float64);
-        // Direct sums of integers need the taps in reverse order.
-        let may_stay = is_float || (dtype.is_integer() && block_len.is_some());
-        if may_stay && filter.dtype == dtype && filter.stride == 1 {
-            return 0;
-        }
-        let part = |size| bytes_for(filter.len, size);
-        match dtype {
-            Dtype::Bool => part(block_len.map_or(1, |len| transform_width(dtype, filter.len, len))),
-            Dtype::Float16 | Dtype::BFloat16 => part(size_of::<f32>()),
-            Dtype::Complex64 => part(size_of::<f32>()).saturating_mul(2),
-            _ => part(dtype.size()),
-        }
+        let stays_in_place = is_float && filter.dtype == dtype && filter.stride == 1;
+        if stays_in_place { 0 } else { taps_bytes(dtype, filter.len, block_len) }
     }
 
     fn new<'a>(
@@ -158,7 +148,7 @@ impl Prepared<'static> {
         block_len: Option<usize>,
         threads: usize,
     ) -> Result<Self> {
-        let prepared = Self::new(filter, dtype, block_len, threads, OfTheFilter)?;
+        let prepared = Self::new(filter, dtype, block_len, threads, OwnMemory)?;
         match &prepared.form {
             Form::Float32(filter) => filter.make_footprints()?,
             Form::Float64(filter) => filter.make_footprints()?,

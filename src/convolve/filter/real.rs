@@ -1,7 +1,5 @@
 //! A filter of floats: one part, or a real and an imaginary part.
 
-use std::sync::OnceLock;
-
 use super::spectrum::Spectrum;
 use super::taps::Taps;
 use crate::convolve::block::sanitise;
@@ -10,14 +8,22 @@ use crate::cpu::{Real, largest};
 use crate::error::Result;
 use crate::fft::Transform;
 use crate::memory::{self, Aligned};
-use crate::process::get_or_try_init;
+use crate::process::Once;
 
 /// A filter of `PARTS` parts.
 pub struct RealFilter<'t, T: Real, const PARTS: usize> {
     /// The taps of each part.
     pub parts: [RealTaps<'t, T>; PARTS],
-    /// The transform and the spectrum of each part, if outputs are computed in blocks.
-    pub transformed: Option<(Transform<T>, [Spectrum<T>; PARTS])>,
+    /// The parts transformed, if outputs are computed in blocks.
+    pub transformed: Option<Transformed<T, PARTS>>,
+}
+
+/// A transformed filter.
+pub struct Transformed<T: Real, const PARTS: usize> {
+    /// The transform of a block.
+    pub transform: Transform<T>,
+    /// The spectrum of each part.
+    pub spectra: [Spectrum<T>; PARTS],
 }
 
 impl<'t, T: Real, const PARTS: usize> RealFilter<'t, T, PARTS> {
@@ -39,7 +45,8 @@ impl<'t, T: Real, const PARTS: usize> RealFilter<'t, T, PARTS> {
                 for (spectrum, taps) in spectra.iter_mut().zip(&parts) {
                     *spectrum = Some(Spectrum::new(taps, &transform, threads)?);
                 }
-                Some((transform, spectra.map(|spectrum| spectrum.expect("made above"))))
+                let spectra = spectra.map(|spectrum| spectrum.expect("made above"));
+                Some(Transformed { transform, spectra })
             }
         };
         Ok(Self { parts: parts.map(|taps| RealTaps::new(taps, block_len)), transformed })
@@ -53,7 +60,7 @@ impl<'t, T: Real, const PARTS: usize> RealFilter<'t, T, PARTS> {
     pub fn make_footprints(&self) -> Result<()> {
         self.parts.iter().try_for_each(|part| {
             part.sanitised()?;
-            part.footprint().map(drop)
+            part.footprint()?.complete(&part.taps)
         })
     }
 }
@@ -62,18 +69,18 @@ impl<'t, T: Real, const PARTS: usize> RealFilter<'t, T, PARTS> {
 pub struct RealTaps<'t, T: Real> {
     taps: Taps<'t, T>,
     /// The most values that outputs marked together read.
-    block_len: usize,
+    most_read: usize,
     /// The taps with zeros in place of non-finite taps. Holds `None` if all taps are finite.
-    sanitised: OnceLock<Option<Aligned<T>>>,
+    sanitised: Once<Option<Aligned<T>>>,
     /// Boxed, because most calls only move the empty place and never fill it.
-    footprint: OnceLock<Box<Footprint>>,
+    footprint: Once<Box<Footprint>>,
 }
 
 impl<'t, T: Real> RealTaps<'t, T> {
     fn new(taps: Taps<'t, T>, block_len: Option<usize>) -> Self {
         // Direct sums mark only outputs that read beyond one end of the signal.
-        let block_len = block_len.unwrap_or(2 * (taps.len() - 1));
-        Self { taps, block_len, sanitised: OnceLock::new(), footprint: OnceLock::new() }
+        let most_read = block_len.unwrap_or(2 * (taps.len() - 1));
+        Self { taps, most_read, sanitised: Once::new(), footprint: Once::new() }
     }
 
     /// The taps, tap 0 first.
@@ -87,7 +94,7 @@ impl<'t, T: Real> RealTaps<'t, T> {
     /// # Errors
     /// `OutOfMemory`.
     pub fn sanitised(&self) -> Result<Option<&[T]>> {
-        let sanitised = get_or_try_init(&self.sanitised, || {
+        let sanitised = self.sanitised.get_or_try(|| {
             if largest(&self.taps).is_finite() {
                 return Ok(None);
             }
@@ -114,7 +121,7 @@ impl<'t, T: Real> RealTaps<'t, T> {
     }
 
     fn footprint(&self) -> Result<&Footprint> {
-        let make = || Footprint::new(&self.taps, self.block_len).map(Box::new);
-        get_or_try_init(&self.footprint, make).map(|footprint| &**footprint)
+        let make = || Footprint::new(&self.taps, self.most_read).map(Box::new);
+        self.footprint.get_or_try(make).map(|footprint| &**footprint)
     }
 }

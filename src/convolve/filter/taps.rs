@@ -49,9 +49,9 @@ pub trait Memory<'a, 't> {
 }
 
 /// Memory for one call: the operand's own memory, or workspace.
-pub struct OfTheCall<'t>(pub Workspace<'t>);
+pub struct LentMemory<'t>(pub Workspace<'t>);
 
-impl<'t> Memory<'t, 't> for OfTheCall<'t> {
+impl<'t> Memory<'t, 't> for LentMemory<'t> {
     fn in_place<T: Value>(&self, source: &Source<'t, T>) -> Option<&'t [T]> {
         source.in_place(0, source.len())
     }
@@ -64,9 +64,9 @@ impl<'t> Memory<'t, 't> for OfTheCall<'t> {
 }
 
 /// The filter's own memory, which outlives the operand.
-pub struct OfTheFilter;
+pub struct OwnMemory;
 
-impl<'a> Memory<'a, 'static> for OfTheFilter {
+impl<'a> Memory<'a, 'static> for OwnMemory {
     fn in_place<T: Value>(&self, _: &Source<'a, T>) -> Option<&'static [T]> {
         None
     }

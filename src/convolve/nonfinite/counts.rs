@@ -19,7 +19,7 @@
 //! `24 u log2(B)`, with u = eps / 2.
 
 use super::flags::{NAN, NEGATIVE, POSITIVE};
-use super::runs::Run;
+use super::runs::Piece;
 use crate::convolve::block::{OwnPlanes, is_infinite};
 use crate::convolve::wanted::counts_fit_float32;
 use crate::cpu::Real;
@@ -28,8 +28,8 @@ use crate::fft::{Product, Transform};
 
 /// Counts for blocks of one length, in the cheapest type that is exact.
 pub enum Counts {
-    Float32(Tables<f32>),
-    Float64(Tables<f64>),
+    Float32(CountTables<f32>),
+    Float64(CountTables<f64>),
 }
 
 impl Counts {
@@ -39,9 +39,9 @@ impl Counts {
     /// `OutOfMemory`.
     pub fn new<T: Real>(filter: &[T], points: usize) -> Result<Self> {
         Ok(if counts_fit_float32(filter.len(), points) {
-            Self::Float32(Tables::new(filter, points)?)
+            Self::Float32(CountTables::new(filter, points)?)
         } else {
-            Self::Float64(Tables::new(filter, points)?)
+            Self::Float64(CountTables::new(filter, points)?)
         })
     }
 
@@ -53,7 +53,7 @@ impl Counts {
     /// `OutOfMemory`.
     pub fn mark<'a, T: Real>(
         &self,
-        pieces: impl Iterator<Item = Run<'a, T>> + Clone,
+        pieces: impl Iterator<Item = Piece<'a, T>> + Clone,
         skip: usize,
         origin: isize,
         flags: &mut [u8],
@@ -66,7 +66,7 @@ impl Counts {
 }
 
 /// The transformed indicators of the filter.
-pub struct Tables<C: Real> {
+pub struct CountTables<C: Real> {
     transform: Transform<C>,
     sign: OwnPlanes<C>,
     nonzero: OwnPlanes<C>,
@@ -111,7 +111,7 @@ fn zero<T: Real>(x: T) -> f64 {
     indicator(x == T::default())
 }
 
-impl<C: Real> Tables<C> {
+impl<C: Real> CountTables<C> {
     fn new<T: Real>(filter: &[T], points: usize) -> Result<Self> {
         let block = Transform::<C>::block_for(points)
             .ok_or_else(|| Error::out_of_memory("a transform", usize::MAX))?;
@@ -138,7 +138,7 @@ impl<C: Real> Tables<C> {
 
     fn mark<'a, T: Real>(
         &self,
-        pieces: impl Iterator<Item = Run<'a, T>> + Clone,
+        pieces: impl Iterator<Item = Piece<'a, T>> + Clone,
         skip: usize,
         origin: isize,
         flags: &mut [u8],
@@ -173,7 +173,7 @@ struct Signal<'t, C: Real, P> {
 
 impl<'a, C: Real, P, T: Real + 'a> Signal<'_, C, P>
 where
-    P: Iterator<Item = Run<'a, T>> + Clone,
+    P: Iterator<Item = Piece<'a, T>> + Clone,
 {
     /// The indicator `class` of the signal, convolved with `filter`. `other` is a second indicator
     /// with its filter; its product is added. `second` is memory for the second indicator.
@@ -201,7 +201,7 @@ where
     /// Writes the indicator `class` of the signal to `planes`.
     fn indicate(&self, class: impl Fn(T) -> f64, planes: &mut OwnPlanes<C>) {
         planes.clear();
-        for Run { at, values } in self.pieces.clone() {
+        for Piece { at, values } in self.pieces.clone() {
             planes.fill((at as isize - self.origin) as usize, values, |x| C::from_f64(class(x)));
         }
     }

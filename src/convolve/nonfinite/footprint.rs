@@ -1,37 +1,35 @@
 //! The footprint of a filter: which outputs read a non-finite value, and what it contributes to
 //! them.
 
-use std::sync::OnceLock;
-
 use super::counts::Counts;
 use super::flags::NAN;
 use super::rows::FilterRows;
-use super::runs::{Run, mark_runs, or_range};
+use super::runs::{Piece, mark_runs, or_range};
 use crate::cpu::Real;
 use crate::error::Result;
-use crate::process::get_or_try_init;
+use crate::process::Once;
 
 /// What infinities and NaNs of a filter, and of signals under it, do to outputs. All blocks and
 /// threads share it.
 pub struct Footprint {
     /// The most values that outputs marked together read.
-    block_len: usize,
+    most_read: usize,
     /// The first and the last NaN tap.
     nan: Option<(usize, usize)>,
     rows: FilterRows,
-    counts: OnceLock<Counts>,
+    counts: Once<Counts>,
 }
 
 impl Footprint {
-    /// The footprint of `taps`. Outputs that are marked together read at most `block_len` values.
+    /// The footprint of `taps`. Outputs that are marked together read at most `most_read` values.
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub fn new<T: Real>(taps: &[T], block_len: usize) -> Result<Self> {
+    pub fn new<T: Real>(taps: &[T], most_read: usize) -> Result<Self> {
         let first = taps.iter().position(|x| x.is_nan());
         let last = taps.iter().rposition(|x| x.is_nan());
         let nan = first.zip(last);
-        Ok(Self { block_len, nan, rows: FilterRows::new(taps)?, counts: OnceLock::new() })
+        Ok(Self { most_read, nan, rows: FilterRows::new(taps)?, counts: Once::new() })
     }
 
     /// Sets `flags` to the contributions to outputs `start .. start + flags.len()` of `full`. These
@@ -53,15 +51,32 @@ impl Footprint {
         self.mark_nan_taps(signal_len, start, flags);
         let second = origin + pieces[0].len() as isize;
         let pieces = [(origin, pieces[0]), (second, pieces[1])]
-            .map(|(at, values)| Run::inside(at, values, signal_len));
-        for run in pieces {
-            mark_runs(run, taps.len(), start, flags, NAN, |x| x.is_nan());
+            .map(|(at, values)| Piece::inside(at, values, signal_len));
+        for piece in pieces {
+            mark_runs(piece, taps.len(), start, flags, NAN, |x| x.is_nan());
         }
-        if self.rows.mark(taps, self.block_len, pieces, start, flags)? {
+        if self.rows.mark(taps, self.most_read, pieces, start, flags)? {
             return Ok(());
         }
-        let counts = get_or_try_init(&self.counts, || Counts::new(taps, self.block_len))?;
-        counts.mark(pieces.into_iter(), (start as isize - origin) as usize, origin, flags)
+        self.counts(taps)?.mark(
+            pieces.into_iter(),
+            (start as isize - origin) as usize,
+            origin,
+            flags,
+        )
+    }
+
+    /// Makes everything that is otherwise made when a signal's infinities are met first.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn complete<T: Real>(&self, taps: &[T]) -> Result<()> {
+        self.rows.complete(taps)?;
+        self.counts(taps).map(drop)
+    }
+
+    fn counts<T: Real>(&self, taps: &[T]) -> Result<&Counts> {
+        self.counts.get_or_try(|| Counts::new(taps, self.most_read))
     }
 
     /// A NaN tap reaches every output that reads it. There are at most as many taps as signal

@@ -1,18 +1,17 @@
-//! Rows of contributions, a byte for each tap: what the tap contributes to the output that reads an
+//! Contributions of contributions, a byte for each tap: what the tap contributes to the output that reads an
 //! infinity through it.
 
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use smallvec::SmallVec;
 
 use super::flags::{NAN, NEGATIVE, POSITIVE};
-use super::runs::{Run, mark_runs_of_both_signs};
+use super::runs::{Piece, mark_runs_of_both_signs};
 use crate::convolve::block::is_infinite;
 use crate::cpu::{Real, or_into};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::memory::Aligned;
-use crate::process::get_or_try_init;
+use crate::process::Once;
 
 /// The budget for rows, in bytes for each point and level of a block's transform. Above it,
 /// counting is faster. Some 60 bytes take a nanosecond, and rows may take five times as long as the
@@ -25,9 +24,9 @@ const ROWS_AT_ONCE: usize = 16;
 /// The filter's part of the rows. All blocks and threads share it.
 pub struct FilterRows {
     /// The indices of the infinite taps.
-    infinite: Vec<usize>,
+    infinite: Aligned<usize>,
     /// The rows of all taps.
-    rows: OnceLock<Rows>,
+    rows: Once<Contributions>,
 }
 
 impl FilterRows {
@@ -36,17 +35,26 @@ impl FilterRows {
     /// # Errors
     /// `OutOfMemory`.
     pub fn new<T: Real>(taps: &[T]) -> Result<Self> {
-        let count = taps.iter().filter(|&&x| is_infinite(x)).count();
-        let mut infinite = Vec::new();
-        infinite
-            .try_reserve_exact(count)
-            .map_err(|_| Error::out_of_memory("the infinite taps", count * size_of::<usize>()))?;
-        infinite.extend((0..taps.len()).filter(|&k| is_infinite(taps[k])));
-        Ok(Self { infinite, rows: OnceLock::new() })
+        let places = || (0..taps.len()).filter(|&k| is_infinite(taps[k]));
+        let mut infinite = Aligned::zeroed(places().count(), "the infinite taps")?;
+        infinite.iter_mut().zip(places()).for_each(|(to, k)| *to = k);
+        Ok(Self { infinite, rows: Once::new() })
+    }
+
+    /// Makes the rows of all taps, which are otherwise made when a signal's infinities are met first.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn complete<T: Real>(&self, taps: &[T]) -> Result<()> {
+        self.of_taps(taps).map(drop)
+    }
+
+    fn of_taps<T: Real>(&self, taps: &[T]) -> Result<&Contributions> {
+        self.rows.get_or_try(|| Contributions::new(taps))
     }
 
     /// ORs the rows of infinities into the `flags` of outputs from `start` on. These outputs read
-    /// `pieces` of the signal, of at most `block_len` values. Returns false if the rows exceed the
+    /// `pieces` of the signal, of at most `most_read` values. Returns false if the rows exceed the
     /// budget: then some contributions may be missing.
     ///
     /// An output that is already NaN needs no more contributions. So a few rows at a time are taken
@@ -59,40 +67,40 @@ impl FilterRows {
     pub fn mark<T: Real>(
         &self,
         taps: &[T],
-        block_len: usize,
-        pieces: [Run<'_, T>; 2],
+        most_read: usize,
+        pieces: [Piece<'_, T>; 2],
         start: usize,
         flags: &mut [u8],
     ) -> Result<bool> {
         let infinite = &self.infinite;
         let mut of_values: SmallVec<[_; 2]> = SmallVec::new();
-        let mut of_taps: SmallVec<[_; 2]> = SmallVec::new();
-        for run in pieces {
-            let Run { at, values } = run;
+        let mut of_infinite_taps: SmallVec<[_; 2]> = SmallVec::new();
+        for piece in pieces {
+            let Piece { at, values } = piece;
             if values.iter().fold(false, |any, &x| any | is_infinite(x)) {
-                let rows = get_or_try_init(&self.rows, || Rows::new(taps))?;
+                let rows = self.of_taps(taps)?;
                 match rows.uniform() {
                     // A filter of one sign: all outputs that read an infinity get the same
                     // contribution.
-                    Some(bits) => mark_runs_of_both_signs(run, taps.len(), start, flags, bits),
-                    None => of_values.push((run, rows)),
+                    Some(bits) => mark_runs_of_both_signs(piece, taps.len(), start, flags, bits),
+                    None => of_values.push((piece, rows)),
                 }
             }
             if !infinite.is_empty() {
                 // The filter's rows already cover infinite values that meet infinite taps. Here
                 // only finite values count.
-                let rows = Rows::new_where_finite(values)?;
+                let rows = Contributions::new_where_finite(values)?;
                 if rows.uniform() != Some(0) {
-                    of_taps.push((at, rows));
+                    of_infinite_taps.push((at, rows));
                 }
             }
         }
-        if of_values.is_empty() && of_taps.is_empty() {
+        if of_values.is_empty() && of_infinite_taps.is_empty() {
             return Ok(true);
         }
 
-        let mut budget = ROW_BYTES_PER_POINT * block_len * (block_len.max(2).ilog2() as usize);
-        let longest = pieces.iter().map(|run| run.values.len()).max().unwrap_or(0);
+        let mut budget = ROW_BYTES_PER_POINT * most_read * (most_read.max(2).ilog2() as usize);
+        let longest = pieces.iter().map(|piece| piece.values.len()).max().unwrap_or(0);
         let phases = (longest.max(infinite.len()) / ROWS_AT_ONCE).max(2).next_power_of_two();
         let (left, right) = flags.split_at_mut(flags.len() / 2);
         let right_start = start + left.len();
@@ -107,7 +115,7 @@ impl FilterRows {
                 let phase = phase.reverse_bits() >> (usize::BITS - phases.ilog2());
                 let (start, flags) = (start + open.start, &mut flags[open.clone()]);
                 let mut spent = 0;
-                for (Run { at, values: x }, rows) in &of_values {
+                for (Piece { at, values: x }, rows) in &of_values {
                     let reaching = reaching(*at, taps.len(), start, flags.len());
                     for i in every(phases, phase, reaching.start..reaching.end.min(x.len())) {
                         if is_infinite(x[i]) {
@@ -115,7 +123,7 @@ impl FilterRows {
                         }
                     }
                 }
-                for (at, rows) in &of_taps {
+                for (at, rows) in &of_infinite_taps {
                     let reaching = reaching(*at, rows.positive.len(), start, flags.len());
                     let from = infinite.partition_point(|&k| k < reaching.start);
                     let to = infinite.partition_point(|&k| k < reaching.end);
@@ -135,12 +143,12 @@ impl FilterRows {
 }
 
 /// What each value contributes if it meets +infinity, and if it meets -infinity.
-struct Rows {
+struct Contributions {
     positive: Aligned<u8>,
     negative: Aligned<u8>,
 }
 
-impl Rows {
+impl Contributions {
     fn new<T: Real>(values: &[T]) -> Result<Self> {
         Self::make(values, |_| true)
     }

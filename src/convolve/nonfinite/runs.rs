@@ -6,14 +6,14 @@ use crate::cpu::Real;
 
 /// Contiguous values of the signal.
 #[derive(Clone, Copy)]
-pub struct Run<'a, T> {
+pub struct Piece<'a, T> {
     /// The index of the first value in the signal.
     pub at: usize,
     /// The values.
     pub values: &'a [T],
 }
 
-impl<'a, T> Run<'a, T> {
+impl<'a, T> Piece<'a, T> {
     /// The part of `values` that is inside the signal. `values` begins at index `start` and may
     /// reach beyond the signal's ends.
     pub fn inside(start: isize, values: &'a [T], signal_len: usize) -> Self {
@@ -27,7 +27,7 @@ impl<'a, T> Run<'a, T> {
 /// Each +infinity of the signal contributes `bits` to all outputs that read it. Each -infinity
 /// contributes the opposite.
 pub fn mark_runs_of_both_signs<T: Real>(
-    run: Run<'_, T>,
+    piece: Piece<'_, T>,
     filter_len: usize,
     start: usize,
     flags: &mut [u8],
@@ -39,13 +39,13 @@ pub fn mark_runs_of_both_signs<T: Real>(
         other => other,
     };
     let zero = T::default();
-    mark_runs(run, filter_len, start, flags, bits, |x| is_infinite(x) && x > zero);
-    mark_runs(run, filter_len, start, flags, opposite, |x| is_infinite(x) && x < zero);
+    mark_runs(piece, filter_len, start, flags, bits, |x| is_infinite(x) && x > zero);
+    mark_runs(piece, filter_len, start, flags, opposite, |x| is_infinite(x) && x < zero);
 }
 
 /// Adds `bits` to the flags of every output that reads a chosen value.
 pub fn mark_runs<T: Real>(
-    Run { at, values: x }: Run<'_, T>,
+    Piece { at, values: x }: Piece<'_, T>,
     filter_len: usize,
     start: usize,
     flags: &mut [u8],

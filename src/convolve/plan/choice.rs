@@ -3,11 +3,10 @@
 use std::cell::Cell;
 
 use super::arithmetic::Arithmetic;
-use super::blocks::best_transforms;
+use super::block_len::best_transforms;
 use super::cost::direct_cost;
 use super::forced::{Forced, forced_method};
 use super::short::is_short;
-use super::workspace::Workspace;
 use crate::convolve::wanted::{Geometry, Method};
 use crate::dtype::Dtype;
 use crate::threads;
@@ -31,8 +30,6 @@ pub struct Plan {
     /// Whether blocks of a transform that meet infinities are computed by direct sums, unless these
     /// might overflow. Direct sums need no special care for infinities, so they cost less.
     pub direct_if_infinite: bool,
-    /// Memory beyond operands and output.
-    pub workspace: Workspace,
     /// Lengths and offsets.
     pub geometry: Geometry,
     /// The dtype of the result.
@@ -103,7 +100,6 @@ impl Plan {
             method,
             threads: available.min(most).min(worth.max(1)),
             direct_if_infinite,
-            workspace: Workspace::new(method, geometry, dtype, arithmetic, direct_if_infinite),
             geometry,
             dtype,
             arithmetic,

@@ -7,14 +7,14 @@
 //! outputs of many taps on Zen 3 with AVX2 only. The choice needs only the ratio of the costs.
 
 mod arithmetic;
-mod blocks;
+mod block_len;
 mod choice;
 mod cost;
 mod forced;
+mod memory;
 mod print;
 mod rates;
 mod short;
-mod workspace;
 
 pub use choice::Plan;
 pub use short::{are_short, is_short};

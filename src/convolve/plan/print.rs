@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::choice::Plan;
 use super::forced::ignored_method;
+use super::memory::MemoryBound;
 use super::rates::Processors;
-use super::workspace::{Workspace, table_bytes};
 use crate::convolve::wanted::{Geometry, Method, Tiling};
 use crate::dtype::Dtype;
 use crate::{cpu, threads};
@@ -28,9 +28,7 @@ impl fmt::Display for Plan {
                 )?;
             }
         }
-        let Workspace { each, filter } = self.workspace;
-        let steps = self.method.steps(self.geometry, self.dtype);
-        let workspaces = self.threads.min(steps);
+        let MemoryBound { each, workspaces, filter, tables } = self.memory();
         let (isa, is_integer) = (cpu::isa(), self.dtype.is_integer());
         let with = if is_integer && isa.has_dot_products() { ", VNNI" } else { "" };
         writeln!(f, "kernel: {} {}{with}", isa.name(), self.arithmetic.name)?;
@@ -51,8 +49,7 @@ impl fmt::Display for Plan {
             "workspace: at most {} bytes ({each} a thread, {filter} for the filter)",
             each.saturating_mul(workspaces).saturating_add(filter)
         )?;
-        if let Some(block_len) = self.method.block_len() {
-            let tables = table_bytes(self.geometry, self.dtype, block_len);
+        if tables > 0 {
             writeln!(f, "tables: at most {tables} bytes, kept for later calls if they are few")?;
         }
         match (self.forced, transforms.is_finite()) {

@@ -1,9 +1,8 @@
 //! A convolution that is planned before its operands are ready.
 
 use super::executor::Executor;
-use super::short;
 use crate::array::View;
-use crate::convolve::plan::{Plan, is_short};
+use crate::convolve::plan::Plan;
 use crate::convolve::wanted::{Geometry, Mode};
 use crate::dtype::Dtype;
 use crate::error::Result;
@@ -31,8 +30,8 @@ impl Convolution {
         mode: Mode,
     ) -> Result<Self> {
         let geometry = Geometry::new(a_len, v_len, mode)?;
-        let is_short = is_short(geometry.signal_len, geometry.filter_len, dtype);
-        let plan = (!is_short).then(|| Box::new(executor.plan(geometry, dtype)));
+        let needs_plan = !executor.needs_no_plan(geometry, dtype);
+        let plan = needs_plan.then(|| Box::new(executor.plan(geometry, dtype)));
         Ok(Self { executor, geometry, dtype, plan })
     }
 
@@ -53,14 +52,9 @@ impl Convolution {
     /// `OutOfMemory` for workspace. `out` is unspecified then.
     pub fn run(&self, a: View<'_>, v: View<'_>, out: &mut [u8]) -> Result<()> {
         let Self { executor, geometry, dtype, ref plan } = *self;
-        if let Some(plan) = plan {
-            return executor.convolve(plan, a, v, out);
+        match plan {
+            Some(plan) => executor.convolve(plan, a, v, out),
+            None => executor.convolve_unplanned((geometry, dtype), a, v, out),
         }
-        if let (Some(a), Some(v)) = (short::plain(a, dtype), short::plain(v, dtype))
-            && short::convolve(a, v, dtype, geometry.first, out)
-        {
-            return Ok(());
-        }
-        executor.convolve(&executor.plan(geometry, dtype), a, v, out)
     }
 }

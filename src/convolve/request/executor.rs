@@ -1,8 +1,9 @@
 //! Executors: who computes on a device. Nothing else asks the device.
 
+use super::short;
 use crate::array::View;
 use crate::convolve::filter::Prepared;
-use crate::convolve::plan::Plan;
+use crate::convolve::plan::{Plan, is_short};
 use crate::convolve::run::carry_out;
 use crate::convolve::wanted::Geometry;
 use crate::cpu::FloatEnvironment;
@@ -42,6 +43,30 @@ impl Executor {
         match self {
             Self::Cpu => FloatEnvironment::run(|| Plan::new(geometry, dtype)),
         }
+    }
+
+    /// Whether a plan would take about as long as the rest. Then [`Self::convolve_unplanned`] needs none.
+    pub fn needs_no_plan(self, geometry: Geometry, dtype: Dtype) -> bool {
+        match self {
+            Self::Cpu => is_short(geometry.signal_len, geometry.filter_len, dtype),
+        }
+    }
+
+    /// Like [`Self::convolve`], for lengths that need no plan.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn convolve_unplanned(
+        self,
+        (geometry, dtype): (Geometry, Dtype),
+        a: View<'_>,
+        v: View<'_>,
+        out: &mut [u8],
+    ) -> Result<()> {
+        let is_done = match self {
+            Self::Cpu => short::convolve(a, v, dtype, geometry.first, out),
+        };
+        if is_done { Ok(()) } else { self.convolve(&self.plan(geometry, dtype), a, v, out) }
     }
 
     /// Convolves `a` with `v`, which have the plan's lengths, and writes the plan's outputs to

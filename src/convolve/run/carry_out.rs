@@ -6,9 +6,10 @@ use std::marker::PhantomData;
 use bytemuck::cast_slice_mut;
 use half::{bf16, f16};
 
+use super::blocks::Blocks;
 use super::direct::Direct;
 use super::direct_complex::DirectComplex;
-use super::direct_words::DirectWords;
+use super::direct_words::{DirectKernel, DirectWords, or_shifted};
 use super::fft::Fft;
 use super::fft_complex::FftComplex;
 use super::fft_words::FftWords;
@@ -18,10 +19,10 @@ use crate::convolve::block::{
     AnyCounted, AsComputed, ComplexSource, Conversion, PastCaches, RoundTo, Source, Store,
     ToBFloat16, ToFloat16, ToFloat32, ToFloat64, ToTruth, ToWord,
 };
-use crate::convolve::filter::{Form, Prepared, RealFilter, WordFilter};
+use crate::convolve::filter::{Form, Prepared, RealFilter, Transformed, WordFilter};
 use crate::convolve::plan::Plan;
-use crate::convolve::wanted::{Method, Tiling};
-use crate::cpu::{Real, Word, isa};
+use crate::convolve::wanted::Method;
+use crate::cpu::{Real, Word, correlate_words, isa};
 use crate::dtype::{Complex64, Dtype};
 use crate::error::{Error, Result};
 
@@ -33,52 +34,59 @@ const PAST_CACHES: usize = 1 << 25;
 /// is aligned for the plan's dtype.
 ///
 /// # Errors
-/// `OutOfMemory` for workspace; `Internal` if the filter was prepared for another plan.
+/// `OutOfMemory` for workspace; `Internal` if the filter, the signal or `out` is of another plan.
 pub fn carry_out(
     plan: &Plan,
     signal: View<'_>,
     filter: &Prepared<'_>,
     out: &mut [u8],
 ) -> Result<()> {
-    let made_for = (filter.len(), filter.dtype(), filter.block_len());
-    if made_for != (plan.geometry.filter_len, plan.dtype, plan.method.block_len()) {
-        return Err(Error::internal("the filter was made ready for another plan"));
+    let prepared = (filter.len(), filter.dtype(), filter.block_len());
+    let planned = (plan.geometry.filter_len, plan.dtype, plan.method.block_len());
+    let lengths = (signal.len, out.len());
+    let wanted = (plan.geometry.signal_len, plan.geometry.outputs * plan.dtype.size());
+    if prepared != planned || lengths != wanted {
+        return Err(of_another_plan());
     }
-    let run = Run { plan, signal };
+    let job = Job { plan, signal };
     match (plan.dtype, filter.form()) {
-        (Dtype::Bool, Form::Word8(filter)) => run.truths(filter, out),
+        (Dtype::Bool, Form::Word8(filter)) => job.words::<_, ToTruth>(filter, or_shifted, out),
         (Dtype::Bool, Form::Float32(filter)) => {
-            run.reals::<_, ToFloat32, _>(filter, AnyCounted, out)
+            job.reals::<_, ToFloat32, _>(filter, AnyCounted, out)
         }
         (Dtype::Bool, Form::Float64(filter)) => {
-            run.reals::<_, ToFloat64, _>(filter, AnyCounted, out)
+            job.reals::<_, ToFloat64, _>(filter, AnyCounted, out)
         }
-        (_, Form::Word8(filter)) => run.words(filter, out),
-        (_, Form::Word16(filter)) => run.words(filter, cast_slice_mut(out)),
-        (_, Form::Word32(filter)) => run.words(filter, cast_slice_mut(out)),
-        (_, Form::Word64(filter)) => run.words(filter, cast_slice_mut(out)),
+        (_, Form::Word8(filter)) => job.integers(filter, out),
+        (_, Form::Word16(filter)) => job.integers(filter, cast_slice_mut(out)),
+        (_, Form::Word32(filter)) => job.integers(filter, cast_slice_mut(out)),
+        (_, Form::Word64(filter)) => job.integers(filter, cast_slice_mut(out)),
         (Dtype::Float16, Form::Float32(filter)) => {
             let out = cast_slice_mut::<_, f16>(out);
-            run.reals::<_, ToFloat16, _>(filter, RoundTo(PhantomData), out)
+            job.reals::<_, ToFloat16, _>(filter, RoundTo(PhantomData), out)
         }
         (Dtype::BFloat16, Form::Float32(filter)) => {
             let out = cast_slice_mut::<_, bf16>(out);
-            run.reals::<_, ToBFloat16, _>(filter, RoundTo(PhantomData), out)
+            job.reals::<_, ToBFloat16, _>(filter, RoundTo(PhantomData), out)
         }
-        (_, Form::Float32(filter)) => run.floats::<_, ToFloat32>(filter, cast_slice_mut(out)),
-        (_, Form::Float64(filter)) => run.floats::<_, ToFloat64>(filter, cast_slice_mut(out)),
-        (_, Form::Complex64(filter)) => run.complexes(filter, cast_slice_mut(out)),
+        (_, Form::Float32(filter)) => job.floats::<_, ToFloat32>(filter, cast_slice_mut(out)),
+        (_, Form::Float64(filter)) => job.floats::<_, ToFloat64>(filter, cast_slice_mut(out)),
+        (_, Form::Complex64(filter)) => job.complexes(filter, cast_slice_mut(out)),
     }
+}
+
+fn of_another_plan() -> Error {
+    Error::internal("the filter, the signal or the output is of another plan")
 }
 
 /// A plan and its signal.
 #[derive(Clone, Copy)]
-struct Run<'a> {
+struct Job<'a> {
     plan: &'a Plan,
     signal: View<'a>,
 }
 
-impl Run<'_> {
+impl Job<'_> {
     fn floats<T: Real, C: Conversion<T>>(
         self,
         filter: &RealFilter<'_, T, 1>,
@@ -98,53 +106,56 @@ impl Run<'_> {
         store: S,
         out: &mut [S::Element],
     ) -> Result<()> {
-        let signal = Source::new::<C>(self.signal);
-        let &Plan { geometry, direct_if_infinite, .. } = self.plan;
-        match self.tiling_and_threads() {
-            None => self.drive(&Direct::new(geometry, &signal, &filter.parts[0], store)?, out),
-            Some(way) => {
-                let store = (store, direct_if_infinite);
-                self.drive(&Fft::new(geometry, way, &signal, filter, store)?, out)
-            }
+        let signal = &Source::new::<C>(self.signal);
+        let &Plan { geometry, direct_if_infinite, method, .. } = self.plan;
+        let [taps] = &filter.parts;
+        if let (Method::Transforms { tiling, .. }, Some(transformed)) =
+            (method, &filter.transformed)
+        {
+            let Transformed { transform, spectra: [spectrum] } = transformed;
+            let blocks = &Blocks::new(self.plan, tiling, transform);
+            self.drive(&Fft { blocks, signal, taps, spectrum, store, direct_if_infinite }, out)
+        } else {
+            self.drive(&Direct::new(geometry, signal, taps, store)?, out)
         }
     }
 
     fn complexes(self, filter: &RealFilter<'_, f32, 2>, out: &mut [Complex64]) -> Result<()> {
-        let signal = ComplexSource::new(self.signal);
-        let geometry = self.plan.geometry;
-        match self.tiling_and_threads() {
-            None => self.drive(&DirectComplex::new(geometry, &signal, &filter.parts)?, out),
-            Some(way) => self.drive(&FftComplex::new(geometry, way, &signal, filter)?, out),
+        let signal = &ComplexSource::new(self.signal);
+        let taps = &filter.parts;
+        if let (Method::Transforms { tiling, .. }, Some(transformed)) =
+            (self.plan.method, &filter.transformed)
+        {
+            let Transformed { transform, spectra } = transformed;
+            let blocks = &Blocks::new(self.plan, tiling, transform);
+            self.drive(&FftComplex { blocks, signal, taps, spectra }, out)
+        } else {
+            self.drive(&DirectComplex::new(self.plan.geometry, signal, taps)?, out)
         }
     }
 
-    fn words<W: Word>(self, filter: &WordFilter<'_, W>, out: &mut [W]) -> Result<()> {
-        let signal = Source::new::<ToWord<W>>(self.signal);
-        let geometry = self.plan.geometry;
-        match (filter, self.tiling_and_threads()) {
-            (WordFilter::Transformed(filter), Some(way)) => {
-                self.drive(&FftWords::new(geometry, way, &signal, filter), out)
-            }
+    fn integers<W: Word>(self, filter: &WordFilter<'_, W>, out: &mut [W]) -> Result<()> {
+        self.words::<W, ToWord<W>>(filter, correlate_words, out)
+    }
+
+    /// Integers or bools, with direct sums by `kernel`.
+    fn words<W: Word, C: Conversion<W>>(
+        self,
+        filter: &WordFilter<'_, W>,
+        kernel: DirectKernel<W>,
+        out: &mut [W],
+    ) -> Result<()> {
+        let signal = &Source::new::<C>(self.signal);
+        let &Plan { geometry, method, .. } = self.plan;
+        match (filter, method) {
             (WordFilter::Reversed(reversed), _) => {
-                self.drive(&DirectWords::integers(geometry, &signal, reversed), out)
+                self.drive(&DirectWords { geometry, signal, reversed, kernel }, out)
             }
-            (WordFilter::Transformed(_), None) => Err(Error::internal("the plan has no tiling")),
-        }
-    }
-
-    fn truths(self, filter: &WordFilter<'_, u8>, out: &mut [u8]) -> Result<()> {
-        let WordFilter::Reversed(reversed) = filter else {
-            return Err(Error::internal("bools are counted in floats"));
-        };
-        let signal = Source::new::<ToTruth>(self.signal);
-        self.drive(&DirectWords::truths(self.plan.geometry, &signal, reversed), out)
-    }
-
-    /// The tiling and the number of threads, if outputs are computed in blocks.
-    fn tiling_and_threads(self) -> Option<(Tiling, usize)> {
-        match self.plan.method {
-            Method::Direct => None,
-            Method::Transforms { tiling, .. } => Some((tiling, self.plan.threads)),
+            (WordFilter::Transformed(filter), Method::Transforms { tiling, .. }) => {
+                let blocks = &Blocks::new(self.plan, tiling, &filter.transform);
+                self.drive(&FftWords { blocks, signal, filter }, out)
+            }
+            (WordFilter::Transformed(_), Method::Direct) => Err(of_another_plan()),
         }
     }
 

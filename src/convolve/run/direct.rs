@@ -5,7 +5,7 @@ use super::steps::Steps;
 use super::sums::{Ends, Sums};
 use crate::convolve::block::{Scale, Source, Store};
 use crate::convolve::filter::RealTaps;
-use crate::convolve::wanted::{DirectSpace, Geometry, Method};
+use crate::convolve::wanted::{DirectNeeds, DirectSpace, Geometry, Method};
 use crate::cpu::{Fence, Real};
 use crate::dtype::Dtype;
 use crate::error::Result;
@@ -51,8 +51,9 @@ impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
         outputs: usize,
         mends_ends: bool,
     ) -> DirectSpace {
-        let properties = [signal.is_in_place(), S::IS_NATIVE, mends_ends];
-        DirectSpace::of_reals(geometry, outputs.min(Self::PIECE), properties)
+        let needs =
+            DirectNeeds { in_place: signal.is_in_place(), stored_as_is: S::IS_NATIVE, mends_ends };
+        DirectSpace::of_reals(geometry, outputs.min(Self::PIECE), needs)
     }
 
     #[inline(always)]
@@ -87,12 +88,12 @@ impl<T: Real, S: Store<T>> Steps for Direct<'_, T, S> {
         self.own_space(outputs).bytes(size_of::<T>())
     }
 
-    fn compute(
+    fn compute<'o>(
         &self,
         start: usize,
-        out: &mut [S::Element],
+        out: &'o mut [S::Element],
         mut work: Workspace<'_>,
-        fence: &Fence,
+        fence: &Fence<'o>,
     ) -> Result<()> {
         let space = self.own_space(out.len());
         let (stage, sums) = (work.cut(space.stage), work.cut(space.sums));

@@ -62,12 +62,12 @@ impl Steps for DirectComplex<'_> {
         self.space(outputs).bytes(size_of::<f32>())
     }
 
-    fn compute(
+    fn compute<'o>(
         &self,
         start: usize,
-        out: &mut [Complex64],
+        out: &'o mut [Complex64],
         mut work: Workspace<'_>,
-        _: &Fence,
+        _: &Fence<'o>,
     ) -> Result<()> {
         let space = self.space(out.len());
         let before = self.geometry.filter_len - 1;

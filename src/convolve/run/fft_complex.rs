@@ -1,13 +1,14 @@
 //! Transforms of complex numbers.
 
-use super::fft::Blocks;
+use super::blocks::Blocks;
+use super::fft::Fft;
 use super::steps::Steps;
 use crate::convolve::block::{ComplexSource, ComplexSum, Planes, normalisation, read_all};
-use crate::convolve::filter::{RealFilter, RealTaps, Spectrum};
-use crate::convolve::wanted::{BlockRange, Geometry, Tiling};
-use crate::cpu::{Fence, join_planes};
+use crate::convolve::filter::{RealTaps, Spectrum};
+use crate::convolve::wanted::BlockRange;
+use crate::cpu::{Fence, fenced, join_planes};
 use crate::dtype::Complex64;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fft::Product;
 use crate::memory::Workspace;
 
@@ -25,31 +26,13 @@ use crate::memory::Workspace;
 /// 2. All planes must be finite and need no scaling. Otherwise the block is computed as four real
 ///    convolutions, each with its own scaling and marking.
 pub struct FftComplex<'a> {
-    blocks: Blocks<'a, f32>,
-    signal: &'a ComplexSource<'a>,
-    taps: &'a [RealTaps<'a, f32>; 2],
-    spectra: &'a [Spectrum<f32>; 2],
+    pub blocks: &'a Blocks<'a, f32>,
+    pub signal: &'a ComplexSource<'a>,
+    pub taps: &'a [RealTaps<'a, f32>; 2],
+    pub spectra: &'a [Spectrum<f32>; 2],
 }
 
-impl<'a> FftComplex<'a> {
-    /// Convolves `signal` with `filter`, which is transformed. If there is only one block, up to
-    /// `threads` threads share it.
-    ///
-    /// # Errors
-    /// `Internal` if the filter is not transformed.
-    pub fn new(
-        geometry: Geometry,
-        (tiling, threads): (Tiling, usize),
-        signal: &'a ComplexSource<'a>,
-        filter: &'a RealFilter<'a, f32, 2>,
-    ) -> Result<Self> {
-        let Some((transform, spectra)) = &filter.transformed else {
-            return Err(Error::internal("the filter is not transformed"));
-        };
-        let blocks = Blocks::new(geometry, tiling, transform, threads);
-        Ok(Self { blocks, signal, taps: &filter.parts, spectra })
-    }
-
+impl FftComplex<'_> {
     /// Whether the filter's planes are finite and unscaled.
     fn has_plain_filter(&self) -> bool {
         self.spectra.iter().all(|spectrum| spectrum.is_finite && spectrum.exponent == 0)
@@ -61,18 +44,18 @@ impl<'a> FftComplex<'a> {
         start: usize,
         out: &mut [Complex64],
         mut work: Workspace<'_>,
-        fence: &Fence,
     ) -> Result<()> {
         let ComplexSource { re, im, .. } = self.signal;
-        for (signal, part, sum) in [
+        for (signal, part, store) in [
             (re, 0, ComplexSum::SetReal),
             (im, 1, ComplexSum::SubtractReal),
             (re, 1, ComplexSum::SetImaginary),
             (im, 0, ComplexSum::AddImaginary),
         ] {
-            let filter = (&self.taps[part], &self.spectra[part]);
-            let here = (work.again(), fence);
-            self.blocks.compute(signal, filter, (sum, false), (start, &mut *out), here)?;
+            let (taps, spectrum) = (&self.taps[part], &self.spectra[part]);
+            let blocks = self.blocks;
+            let sum = Fft { blocks, signal, taps, spectrum, store, direct_if_infinite: false };
+            fenced(|fence| sum.compute(start, &mut *out, work.again(), fence))?;
         }
         Ok(())
     }
@@ -86,21 +69,21 @@ impl Steps for FftComplex<'_> {
     }
 
     fn workspace_bytes(&self, _outputs: usize) -> usize {
-        self.blocks.space(2).bytes(size_of::<f32>())
+        self.blocks.workspace_bytes(2, self.step())
     }
 
-    fn compute(
+    fn compute<'o>(
         &self,
         start: usize,
-        out: &mut [Complex64],
+        out: &'o mut [Complex64],
         mut work: Workspace<'_>,
-        fence: &Fence,
+        _: &Fence<'o>,
     ) -> Result<()> {
         if !self.has_plain_filter() {
-            return self.compute_apart(start, out, work, fence);
+            return self.compute_apart(start, out, work);
         }
-        let Blocks { geometry, tiling, transform, threads } = self.blocks;
-        let BlockRange { origin, skip, read } = tiling.block(geometry, start, out.len());
+        let Blocks { transform, threads, .. } = *self.blocks;
+        let BlockRange { origin, skip, read } = self.blocks.range(start, out.len());
         let mut in_blocks = work.again();
         let [mut x, mut y] =
             [(); 2].map(|()| Planes::in_workspace(&mut in_blocks, transform.block()));
@@ -110,7 +93,7 @@ impl Steps for FftComplex<'_> {
             });
         let is_plain = |magnitude: f32| magnitude.is_finite() && normalisation(magnitude).0 == 0;
         if !(is_plain(x_largest) && is_plain(y_largest)) {
-            return self.compute_apart(start, out, work, fence);
+            return self.compute_apart(start, out, work);
         }
         if x_largest == 0.0 && y_largest == 0.0 {
             out.fill(Complex64 { re: 0.0, im: 0.0 });

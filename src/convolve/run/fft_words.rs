@@ -3,10 +3,11 @@
 
 use smallvec::SmallVec;
 
+use super::blocks::Blocks;
 use super::steps::Steps;
-use crate::convolve::block::{Planes, Source, cut, join};
+use crate::convolve::block::{Planes, Source, from_digits, into_digits};
 use crate::convolve::filter::DigitSpectra;
-use crate::convolve::wanted::{BlockRange, BlockSpace, Geometry, Tiling};
+use crate::convolve::wanted::BlockRange;
 use crate::cpu::{Fence, Word};
 use crate::error::Result;
 use crate::fft::{MAX_COORDINATES, Product, coordinates};
@@ -14,61 +15,42 @@ use crate::memory::Workspace;
 
 /// Convolves integers modulo 2^bits by transforms.
 pub struct FftWords<'a, W> {
-    geometry: Geometry,
-    tiling: Tiling,
-    signal: &'a Source<'a, W>,
-    filter: &'a DigitSpectra,
-    /// The number of threads that work on one block.
-    threads: usize,
-}
-
-impl<'a, W: Word> FftWords<'a, W> {
-    /// Convolves `signal` with `filter`. If there is only one block, up to `threads` threads share
-    /// it.
-    pub fn new(
-        geometry: Geometry,
-        (tiling, threads): (Tiling, usize),
-        signal: &'a Source<'a, W>,
-        filter: &'a DigitSpectra,
-    ) -> Self {
-        let threads = tiling.threads_inside(geometry, filter.transform.block(), threads);
-        Self { geometry, tiling, signal, filter, threads }
-    }
+    pub blocks: &'a Blocks<'a, f64>,
+    pub signal: &'a Source<'a, W>,
+    pub filter: &'a DigitSpectra,
 }
 
 impl<W: Word> Steps for FftWords<'_, W> {
     type Element = W;
 
     fn step(&self) -> usize {
-        self.tiling.step(self.geometry, self.filter.transform.block())
+        self.blocks.step()
     }
 
     /// For each digit, one block.
     fn workspace_bytes(&self, _outputs: usize) -> usize {
-        let DigitSpectra { digits, transform, .. } = self.filter;
-        let space = BlockSpace { blocks: digits.count, block_len: transform.block(), flags: 0 };
-        space.bytes(size_of::<f64>())
+        self.blocks.workspace_bytes(self.filter.digits.count, 0)
     }
 
-    fn compute(
+    fn compute<'o>(
         &self,
         start: usize,
-        out: &mut [W],
+        out: &'o mut [W],
         mut work: Workspace<'_>,
-        _: &Fence,
+        _: &Fence<'o>,
     ) -> Result<()> {
-        let &Self { geometry, tiling, signal, filter, threads } = self;
-        let DigitSpectra { digits, ref transform, ref planes } = *filter;
+        let Blocks { transform, threads, .. } = *self.blocks;
+        let DigitSpectra { digits, ref planes, .. } = *self.filter;
         let mut of_signal: SmallVec<[_; MAX_COORDINATES]> =
             (0..digits.count).map(|_| Planes::in_workspace(&mut work, transform.block())).collect();
         // Cuts the whole block, even if the outputs read only its first values: the further values
         // do not wrap round to these outputs.
-        let BlockRange { origin, skip, .. } = tiling.block(geometry, start, out.len());
-        cut(digits, signal, origin, 1.0, &mut of_signal, threads);
+        let BlockRange { origin, skip, .. } = self.blocks.range(start, out.len());
+        into_digits(digits, self.signal, origin, 1.0, &mut of_signal, threads);
         let blocks = &mut coordinates(of_signal.iter_mut().map(Planes::block_mut))[..digits.count];
         let filter = &coordinates(planes.iter().map(Planes::block))[..digits.count];
         transform.convolve(blocks, filter, Product::Powers, threads);
-        join(digits, &of_signal, skip, out, threads);
+        from_digits(digits, &of_signal, skip, out, threads);
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Carries a plan out. Each method has its own file, and all methods share one loop over steps and
 //! threads.
 
+mod blocks;
 mod carry_out;
 mod direct;
 mod direct_complex;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::convolve::block::{Source, Value};
-use crate::convolve::wanted::{Geometry, runs};
+use crate::convolve::wanted::{Geometry, stretches};
 
 /// The signal that outputs read.
 pub struct Reach<'a, T> {
@@ -23,7 +23,7 @@ impl<T: Value> Reach<'_, T> {
         mut body: impl FnMut(Range<usize>, &[T]) -> Result<(), E>,
     ) -> Result<(), E> {
         let before = self.geometry.filter_len - 1;
-        for run in runs(self.geometry, self.signal.is_in_place(), start, outputs) {
+        for run in stretches(self.geometry, self.signal.is_in_place(), start, outputs) {
             if run.is_empty() {
                 continue;
             }

@@ -19,16 +19,15 @@ pub trait Steps: Sync {
     fn workspace_bytes(&self, outputs: usize) -> usize;
 
     /// Computes outputs `start .. start + out.len()` of `full`, at most [`Self::step`] of them.
-    /// Nothing may read or write `out` before the [`fenced`] that lent `fence` returns.
     ///
     /// # Errors
     /// `OutOfMemory`.
-    fn compute(
+    fn compute<'o>(
         &self,
         start: usize,
-        out: &mut [Self::Element],
+        out: &'o mut [Self::Element],
         work: Workspace<'_>,
-        fence: &Fence,
+        fence: &Fence<'o>,
     ) -> Result<()>;
 }
 
@@ -44,27 +43,32 @@ pub fn drive<S: Steps>(
     threads: usize,
 ) -> Result<()> {
     let outputs = out.len();
-    threads::for_each_chunk(out, run(outputs, steps.step(), threads), threads, |chunks| {
-        fenced(|fence| {
-            with_workspace(steps.workspace_bytes(outputs), |mut work| {
-                chunks.try_for_each(|(at, out)| {
-                    drive_alone(steps, first + at, out, work.again(), fence)
+    threads::for_each_chunk(
+        out,
+        outputs_at_a_time(outputs, steps.step(), threads),
+        threads,
+        |chunks| {
+            fenced(|fence| {
+                with_workspace(steps.workspace_bytes(outputs), |mut work| {
+                    chunks.try_for_each(|(at, out)| {
+                        drive_alone(steps, first + at, out, work.again(), fence)
+                    })
                 })
             })
-        })
-    })
+        },
+    )
 }
 
 /// Like [`drive`], on this thread alone. `work` is large enough for `out.len()` outputs.
 ///
 /// # Errors
 /// As for [`drive`].
-pub fn drive_alone<S: Steps>(
+pub fn drive_alone<'o, S: Steps>(
     steps: &S,
     first: usize,
-    out: &mut [S::Element],
+    out: &'o mut [S::Element],
     mut work: Workspace<'_>,
-    fence: &Fence,
+    fence: &Fence<'o>,
 ) -> Result<()> {
     let step = steps.step();
     let mut pieces = out.chunks_mut(step).zip((first..).step_by(step));
@@ -74,7 +78,7 @@ pub fn drive_alone<S: Steps>(
 /// The number of outputs that a thread takes at a time: whole steps, about an eighth of its share.
 /// If threads took single steps, they would read and write in turn at places that are too close
 /// together. Longer runs would leave more work for the last thread.
-fn run(outputs: usize, step: usize, threads: usize) -> usize {
+fn outputs_at_a_time(outputs: usize, step: usize, threads: usize) -> usize {
     const RUNS: usize = 8;
     if threads <= 1 {
         return step;
@@ -91,7 +95,11 @@ mod tests {
         for (steps, threads, want) in [(1, 4, 1), (31, 2, 1), (32, 2, 2), (257, 2, 16), (257, 1, 1)]
         {
             for rest in [0, 1, 6] {
-                assert_eq!(run(7 * steps - rest, 7, threads), 7 * want, "{steps} {threads}");
+                assert_eq!(
+                    outputs_at_a_time(7 * steps - rest, 7, threads),
+                    7 * want,
+                    "{steps} {threads}"
+                );
             }
         }
     }

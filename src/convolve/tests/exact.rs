@@ -56,7 +56,7 @@ fn integers_are_exact_at_the_largest_digits<T: Element + PartialEq>(
         let largest = (0..count)
             .fold(0u64, |x, i| x.wrapping_add(1 << (digits.width as usize * (i + 1) - 1).min(63)));
         let largest = largest.wrapping_neg();
-        let method = Method::Transforms { tiling: Tiling::Sliding, block_len: block };
+        let method = Method::Transforms { tiling: Tiling::OverlapSave, block_len: block };
         let n = block / 2;
         let (a, v) = (vec![from_bits(largest); n], vec![from_bits(largest); k]);
         let got: Vec<T> = by(&a, &v, T::DTYPE, Mode::Full, method, 1);

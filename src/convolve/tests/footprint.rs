@@ -4,7 +4,7 @@ use super::support::*;
 use crate::convolve::Mode;
 use crate::convolve::nonfinite::counts::Counts;
 use crate::convolve::nonfinite::flags::{NAN, NEGATIVE, POSITIVE};
-use crate::convolve::nonfinite::runs::Run;
+use crate::convolve::nonfinite::runs::Piece;
 use crate::convolve::wanted::Geometry;
 use crate::dtype::{Complex64, Dtype};
 
@@ -137,7 +137,7 @@ fn counts_agree_with_the_direct_sum() {
         let counts = Counts::new(&v, n + k - 1).unwrap();
         let mut flags = vec![0; n + k - 1];
         let (head, tail) = x.split_at(n / 3);
-        let runs = [(7, head), (7 + n / 3, tail)].map(|(at, values)| Run { at, values });
+        let runs = [(7, head), (7 + n / 3, tail)].map(|(at, values)| Piece { at, values });
         counts.mark(runs.into_iter(), 0, 7, &mut flags).unwrap();
         for (at, &flags) in flags.iter().enumerate() {
             let mut want = 0;

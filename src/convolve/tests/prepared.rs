@@ -16,16 +16,20 @@ fn kept_filters_serve_all_signals<T: Element>(dtype: Dtype, mut element: impl Fn
         for block_len in [None, Some(256), Some(768)] {
             let v: Vec<T> = (0..k).map(|_| element()).collect();
             let filter: Prepared<'static> = Prepared::owned(view(&v), dtype, block_len, 1).unwrap();
-            let method = block_len.map_or(Method::Direct, |block_len| Method::Transforms {
-                tiling: Tiling::Sliding,
-                block_len,
-            });
-            for (n, mode) in [130, 300, 2000].into_iter().flat_map(|n| MODES.map(|mode| (n, mode)))
-            {
+            for (n, mode) in [130, 300, 700].into_iter().flat_map(|n| MODES.map(|mode| (n, mode))) {
                 let a: Vec<T> = (0..n).map(|_| element()).collect();
                 let geometry = Geometry::new(n, k, mode).unwrap();
                 let mut plan = Plan::new(geometry, dtype);
-                (plan.method, plan.threads) = (method, 1);
+                plan.threads = 1 + n % 3;
+                plan.method = match block_len {
+                    None => Method::Direct,
+                    Some(block_len) => {
+                        let single = Tiling::Single.points(geometry, geometry.outputs);
+                        let is_single = single <= block_len;
+                        let tiling = if is_single { Tiling::Single } else { Tiling::OverlapSave };
+                        Method::Transforms { tiling, block_len }
+                    }
+                };
                 let outputs = |of: &dyn Fn(&mut [u8])| {
                     let mut out = vec![0u64; geometry.outputs.div_ceil(8 / dtype.size())];
                     of(&mut bytemuck::cast_slice_mut(&mut out)[..geometry.outputs * dtype.size()]);
@@ -36,9 +40,16 @@ fn kept_filters_serve_all_signals<T: Element>(dtype: Dtype, mut element: impl Fn
                 });
                 let again = outputs(&|out| carry_out(&plan, view(&a), &filter, out).unwrap());
                 assert_eq!(once, again, "{} {n} x {k} {mode:?} {block_len:?}", dtype.name());
+                // Another signal and another output are refused.
+                outputs(&|out| {
+                    assert!(carry_out(&plan, view(&a[1..]), &filter, out).is_err());
+                    let shorter = out.len() - dtype.size();
+                    let out = &mut out[..shorter];
+                    assert!(carry_out(&plan, view(&a), &filter, out).is_err());
+                });
                 // The filter is refused for a plan with another method or block length.
                 plan.method = match block_len {
-                    None => Method::Transforms { tiling: Tiling::Sliding, block_len: 256 },
+                    None => Method::Transforms { tiling: Tiling::OverlapSave, block_len: 256 },
                     Some(_) => Method::Direct,
                 };
                 outputs(&|out| assert!(carry_out(&plan, view(&a), &filter, out).is_err()));

@@ -48,7 +48,7 @@ pub fn view<T: Element>(data: &[T]) -> View<'_> {
 /// Direct, overlap-save in short and in longer blocks, and the single transform.
 pub fn methods(geometry: Geometry) -> Vec<Method> {
     let block = |n| Transform::<f64>::block_for(n).unwrap();
-    let sliding = |block| Method::Transforms { tiling: Tiling::Sliding, block_len: block };
+    let sliding = |block| Method::Transforms { tiling: Tiling::OverlapSave, block_len: block };
     // Shorter blocks cannot keep a bound of a fifth of an epsilon for each level, because the last
     // rounding alone may be half an epsilon.
     let short = block((geometry.filter_len + 1).max(64));

@@ -14,6 +14,6 @@ pub use digits::Digits;
 pub use geometry::Geometry;
 pub use method::Method;
 pub use mode::{Mode, output_len};
-pub use space::{BlockSpace, DirectSpace, planes_len};
-pub use stage::runs;
+pub use space::{BlockSpace, DirectNeeds, DirectSpace, planes_len, spectra_bytes, taps_bytes};
+pub use stage::stretches;
 pub use tiling::{BlockRange, Tiling};

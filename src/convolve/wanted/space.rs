@@ -1,9 +1,12 @@
-//! How much workspace a thread takes for each method. The plan and the code that computes both ask
-//! here.
+//! How much memory each method takes: the workspace of a thread, and the prepared filter. The plan and
+//! the code that computes both ask here.
 
+use super::counted::transform_width;
+use super::digits::Digits;
 use super::geometry::Geometry;
 use super::stage::staged_len;
-use crate::memory::bytes_for;
+use crate::dtype::Dtype;
+use crate::memory::{block_size, bytes_for};
 
 /// The gap between a block's two planes, in values. Planes a power of two apart would share the
 /// sets of a cache.
@@ -27,34 +30,40 @@ pub struct DirectSpace {
     pub flags: usize,
 }
 
+/// The properties of direct sums on which their slices depend.
+#[derive(Clone, Copy)]
+pub struct DirectNeeds {
+    /// Whether the signal needs no conversion.
+    pub in_place: bool,
+    /// Whether sums may be computed directly in the output.
+    pub stored_as_is: bool,
+    /// Whether the filter is not finite. Outputs that read beyond the signal's ends are mended then.
+    pub mends_ends: bool,
+}
+
 impl DirectSpace {
-    /// For real sums, in pieces of `outputs` outputs. `in_place` says that the signal needs no
-    /// conversion, `stored_as_is` that sums may be computed directly in the output, `mends_ends`
-    /// that the filter is not finite.
+    /// For real sums, in pieces of `outputs` outputs.
     #[inline(always)]
-    pub fn of_reals(
-        geometry: Geometry,
-        outputs: usize,
-        [in_place, stored_as_is, mends_ends]: [bool; 3],
-    ) -> Self {
-        let flags = if mends_ends { outputs } else { 0 };
+    pub fn of_reals(geometry: Geometry, outputs: usize, needs: DirectNeeds) -> Self {
+        let mends_ends = needs.mends_ends && geometry.beyond() != [0, 0];
         Self {
-            stage: staged_len(geometry, in_place, outputs),
-            sums: if stored_as_is { 0 } else { outputs },
+            stage: staged_len(geometry, needs.in_place, outputs),
+            sums: if needs.stored_as_is { 0 } else { outputs },
             ends: if mends_ends { outputs + geometry.filter_len - 1 } else { 0 },
-            flags,
+            flags: if mends_ends { outputs } else { 0 },
         }
     }
 
-    /// For complex numbers: four real sums.
+    /// For complex numbers: two planes of the signal, four real sums.
     pub fn of_complexes(geometry: Geometry, outputs: usize, mends_ends: bool) -> Self {
-        let real = Self::of_reals(geometry, outputs, [false, false, mends_ends]);
-        Self { stage: 2 * (outputs + geometry.filter_len - 1), sums: 4 * real.sums, ..real }
+        let needs = DirectNeeds { in_place: false, stored_as_is: false, mends_ends };
+        let real = Self::of_reals(geometry, outputs, needs);
+        Self { stage: 2 * (outputs + geometry.filter_len - 1), sums: 4 * outputs, ..real }
     }
 
     /// For integers and bools.
     pub fn of_words(geometry: Geometry, outputs: usize, in_place: bool) -> Self {
-        Self::of_reals(geometry, outputs, [in_place, true, false])
+        Self { stage: staged_len(geometry, in_place, outputs), sums: 0, ends: 0, flags: 0 }
     }
 
     /// The size in bytes, with values of `size` bytes.
@@ -83,4 +92,23 @@ impl BlockSpace {
         let block = bytes_for(planes_len(self.block_len), size);
         block.saturating_mul(self.blocks).saturating_add(bytes_for(self.flags, 1))
     }
+}
+
+/// Bytes of a prepared filter's taps, if they are converted. Transformed integers are not kept.
+pub fn taps_bytes(dtype: Dtype, filter_len: usize, block_len: Option<usize>) -> usize {
+    let size = match (dtype, block_len) {
+        (Dtype::Bool, Some(block_len)) => transform_width(dtype, filter_len, block_len),
+        (Dtype::Float16 | Dtype::BFloat16 | Dtype::Complex64, _) => size_of::<f32>(),
+        (_, Some(_)) if dtype.is_integer() => return 0,
+        _ => dtype.size(),
+    };
+    let parts = if dtype == Dtype::Complex64 { 2 } else { 1 };
+    bytes_for(filter_len, size).saturating_mul(parts)
+}
+
+/// Bytes of a prepared filter's spectra. None where transforms would not be exact.
+pub fn spectra_bytes(dtype: Dtype, filter_len: usize, block_len: usize) -> usize {
+    let size = transform_width(dtype, filter_len, block_len);
+    let blocks = Digits::blocks(dtype, filter_len, block_len).unwrap_or(0);
+    block_size(planes_len(block_len).saturating_mul(size)).saturating_mul(blocks)
 }

@@ -25,7 +25,12 @@ pub fn staged_len(geometry: Geometry, in_place: bool, outputs: usize) -> usize {
 
 /// Three runs of outputs that together are `start .. start + outputs`. A run may be empty. Each run
 /// is staged whole or reads the signal in place.
-pub fn runs(geometry: Geometry, in_place: bool, start: usize, outputs: usize) -> [Range<usize>; 3] {
+pub fn stretches(
+    geometry: Geometry,
+    in_place: bool,
+    start: usize,
+    outputs: usize,
+) -> [Range<usize>; 3] {
     let before = geometry.filter_len - 1;
     let end = start + outputs;
     let whole = [end, end];
@@ -56,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_follow_one_another_and_fit_the_stage_or_the_signal() {
+    fn stretches_follow_one_another_and_fit_the_stage_or_the_signal() {
         for (n, k) in [(1, 1), (9, 4), (300, 200), (1000, 3), (1000, 400), (700, 700)] {
             for mode in [Mode::Full, Mode::Valid, Mode::Same] {
                 let geometry = Geometry::new(n, k, mode).unwrap();
@@ -68,7 +73,7 @@ mod tests {
                         for start in (geometry.first..last).step_by(step) {
                             let outputs = step.min(last - start);
                             let mut at = start;
-                            for run in runs(geometry, in_place, start, outputs) {
+                            for run in stretches(geometry, in_place, start, outputs) {
                                 assert_eq!(run.start, at);
                                 at = run.end;
                                 let lies_in_place = in_place && run.start + 1 >= k && run.end <= n;

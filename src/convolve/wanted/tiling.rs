@@ -7,7 +7,7 @@ use super::geometry::Geometry;
 pub enum Tiling {
     /// Overlap-save: a block starts K - 1 values before its first output. Its first K - 1 results
     /// have wrapped round.
-    Sliding,
+    OverlapSave,
     /// One block that starts at the signal's first value and holds the whole signal. Results that
     /// wrap round land before the first output. So `same` needs N + K / 2 points, and `valid` needs
     /// N.
@@ -18,7 +18,7 @@ impl Tiling {
     /// Points of a block that gives `outputs` outputs.
     pub fn points(self, geometry: Geometry, outputs: usize) -> usize {
         match self {
-            Self::Sliding => outputs + geometry.filter_len - 1,
+            Self::OverlapSave => outputs + geometry.filter_len - 1,
             Self::Single => {
                 let full = geometry.signal_len + geometry.filter_len - 1;
                 (geometry.first + geometry.outputs).max(full - geometry.first)
@@ -29,7 +29,7 @@ impl Tiling {
     /// The number of outputs that a block of `block_len` points gives.
     pub fn step(self, geometry: Geometry, block_len: usize) -> usize {
         match self {
-            Self::Sliding => block_len - (geometry.filter_len - 1),
+            Self::OverlapSave => block_len - (geometry.filter_len - 1),
             Self::Single => geometry.outputs,
         }
     }
@@ -43,7 +43,7 @@ impl Tiling {
     /// The block that gives outputs `start .. start + outputs`.
     pub fn block(self, geometry: Geometry, start: usize, outputs: usize) -> BlockRange {
         match self {
-            Self::Sliding => {
+            Self::OverlapSave => {
                 let before = geometry.filter_len - 1;
                 let origin = start as isize - before as isize;
                 BlockRange { origin, skip: before, read: before + outputs }

@@ -12,14 +12,16 @@ use std::marker::PhantomData;
 use crate::cpu::isa::{Isa, isa};
 use crate::cpu::vector::{Kernel, Real, Simd, Vector};
 
-/// The fence that will follow this thread's stores past the caches. Only [`fenced`] makes one, and another thread cannot use it.
-pub struct Fence {
+/// The fence that will follow this thread's stores past the caches. Only [`fenced`] makes one, and another thread cannot use
+/// it. All outputs that are stored stay borrowed for `'o`, which outlives the fence: so nothing reads or writes them before it.
+pub struct Fence<'o> {
     /// Whether there have been such stores.
     stored: Cell<bool>,
-    _of_this_thread: PhantomData<*const ()>,
+    /// Of one thread, and for exactly the lifetime `'o`.
+    _outputs: PhantomData<*mut &'o mut ()>,
 }
 
-impl Drop for Fence {
+impl Drop for Fence<'_> {
     fn drop(&mut self) {
         if self.stored.get() {
             fence();
@@ -29,22 +31,20 @@ impl Drop for Fence {
 
 /// Runs `body`. One fence follows all that `body` copies past the caches, also if it panics.
 #[inline(always)]
-pub fn fenced<R>(body: impl FnOnce(&Fence) -> R) -> R {
-    body(&Fence { stored: Cell::new(false), _of_this_thread: PhantomData })
+pub fn fenced<'o, R>(body: impl FnOnce(&Fence<'o>) -> R) -> R {
+    body(&Fence { stored: Cell::new(false), _outputs: PhantomData })
 }
 
 /// Copies `from` to `to`, which is as long. Whole cache lines go past the caches where the instruction set can: they need not
 /// be read from memory before they are overwritten, and nothing else leaves the caches for them.
 ///
-/// Nothing may read or write `to` before the [`fenced`] that lent `fence` returns.
-///
 /// # Panics
 /// If the lengths differ.
-pub fn copy_past_caches<T: Real>(from: &[T], to: &mut [T], fence: &Fence) {
+pub fn copy_past_caches<'o, T: Real>(from: &[T], to: &'o mut [T], fence: &Fence<'o>) {
     copy_on(isa(), from, to, fence);
 }
 
-fn copy_on<T: Real>(isa: Isa, from: &[T], to: &mut [T], fence: &Fence) {
+fn copy_on<'o, T: Real>(isa: Isa, from: &[T], to: &'o mut [T], fence: &Fence<'o>) {
     assert_eq!(from.len(), to.len());
     fence.stored.set(true);
     isa.run(CopyPastCaches { from, to });
@@ -83,10 +83,10 @@ impl<T: Real> Kernel for CopyPastCaches<'_, T> {
         let (from, to) = (&from[head..end], &mut to[head..end]);
         let (from, _) = T::V::<S>::blocks(from);
         let (to, _) = T::V::<S>::blocks_mut(to);
-        debug_assert!(line.is_multiple_of(lanes));
+        assert!(line.is_multiple_of(lanes));
         for (from, to) in from.iter().zip(to) {
-            // SAFETY: lines are whole vectors, and the first one begins with a line. `copy_on` has told the fence, which follows
-            // before its callers touch `to`.
+            // SAFETY: lines are whole vectors, and the first one begins with a line. The fence knows, and follows before the
+            // borrow of `to` ends.
             unsafe { T::V::<S>::load(simd, from).store_past_caches(to) };
         }
     }
@@ -131,9 +131,10 @@ mod tests {
 
     #[test]
     fn a_fence_knows_whether_it_must_follow() {
+        let mut to = [0.0f32; 100];
         fenced(|fence| {
             assert!(!fence.stored.get());
-            copy_past_caches(&[1.0f32; 100], &mut [0.0; 100], fence);
+            copy_past_caches(&[1.0; 100], &mut to, fence);
             assert!(fence.stored.get());
         });
     }

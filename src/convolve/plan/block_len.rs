@@ -2,8 +2,7 @@
 
 use super::arithmetic::Arithmetic;
 use super::cost::{SETUP, block_cost};
-use super::workspace::spectra_bytes;
-use crate::convolve::wanted::{Geometry, Method, Tiling};
+use crate::convolve::wanted::{Geometry, Method, Tiling, spectra_bytes};
 use crate::dtype::Dtype;
 use crate::fft::Transform;
 
@@ -36,7 +35,7 @@ pub fn best_transforms(
     };
     // The filter's spectra, and a thread's block of the same size.
     let fits = |block_len| {
-        let spectra = spectra_bytes(geometry, dtype, block_len);
+        let spectra = spectra_bytes(dtype, geometry.filter_len, block_len);
         geometry.filter_len > BOUNDED_TAPS || spectra.saturating_mul(2) <= WORKSPACE_LIMIT
     };
     let single = length(Tiling::Single.points(geometry, geometry.outputs))
@@ -47,7 +46,7 @@ pub fn best_transforms(
             .take_while(|&block| block < largest)
             .take(LENGTHS)
             .map(|block_len| {
-                (Method::Transforms { tiling: Tiling::Sliding, block_len }, block_len)
+                (Method::Transforms { tiling: Tiling::OverlapSave, block_len }, block_len)
             });
     single
         .into_iter()

@@ -14,7 +14,7 @@ const PIECE: usize = 512;
 
 /// Cuts the elements from `origin` on into digits, one block for each digit, and multiplies the
 /// digits by `factor`. Zeros stand where the source has no elements.
-pub fn cut<W: Word, V: DerefMut<Target = [f64]>>(
+pub fn into_digits<W: Word, V: DerefMut<Target = [f64]>>(
     digits: Digits,
     source: &Source<'_, W>,
     origin: isize,
@@ -42,7 +42,7 @@ pub fn cut<W: Word, V: DerefMut<Target = [f64]>>(
 }
 
 /// Joins the sums of digits from index `start` on.
-pub fn join<W: Word, V: Deref<Target = [f64]> + Sync>(
+pub fn from_digits<W: Word, V: Deref<Target = [f64]> + Sync>(
     digits: Digits,
     planes: &[Planes<V>],
     start: usize,

@@ -1,0 +1,71 @@
+//! The memory that a plan takes beyond operands and output.
+
+use super::choice::Plan;
+use crate::convolve::wanted::{
+    BlockSpace, Digits, DirectNeeds, DirectSpace, Method, spectra_bytes, taps_bytes,
+    transform_width,
+};
+use crate::dtype::Dtype;
+use crate::fft::Transform;
+use crate::memory::block_size;
+
+/// Upper bounds, in bytes. The plan does not know whether operands can be read in place, so it
+/// assumes that they are converted. The room to mark outputs that infinities and NaNs reach is
+/// included. The footprint of a filter that meets them is not. The sums saturate, because operands
+/// of these lengths need not exist.
+pub struct MemoryBound {
+    /// The workspace of each thread that works.
+    pub each: usize,
+    /// The number of workspaces.
+    pub workspaces: usize,
+    /// The prepared filter, which all threads share.
+    pub filter: usize,
+    /// The tables of a transform, while they are made. Small tables are kept for later calls.
+    pub tables: usize,
+}
+
+impl Plan {
+    /// The memory that the plan takes.
+    pub fn memory(&self) -> MemoryBound {
+        let &Self { method, geometry, dtype, .. } = self;
+        let steps = method.steps(geometry, dtype);
+        let workspaces = self.threads.min(steps);
+        let taps = block_size(taps_bytes(dtype, geometry.filter_len, method.block_len()));
+        let Some(block_len) = method.block_len() else {
+            let each = block_size(self.direct_bytes());
+            return MemoryBound { each, workspaces, filter: taps, tables: 0 };
+        };
+        let width = transform_width(dtype, geometry.filter_len, block_len);
+        let blocks = Digits::blocks(dtype, geometry.filter_len, block_len).unwrap_or(0);
+        let flags = if dtype.is_integer() { 0 } else { method.step(geometry, dtype) };
+        let block = block_size(BlockSpace { blocks, block_len, flags }.bytes(width));
+        let direct = if self.direct_if_infinite { block_size(self.direct_bytes()) } else { 0 };
+        let each = match self.threads {
+            // The threads that share a block take workspaces of their own for direct sums.
+            2.. if steps == 1 => block.saturating_add(direct.saturating_mul(self.threads)),
+            _ => block.max(direct),
+        };
+        let filter = taps.saturating_add(spectra_bytes(dtype, geometry.filter_len, block_len));
+        let tables = match width {
+            4 => Transform::<f32>::table_bytes(block_len),
+            _ => Transform::<f64>::table_bytes(block_len),
+        };
+        MemoryBound { each, workspaces, filter, tables }
+    }
+
+    /// The workspace of direct sums in the plan's steps.
+    fn direct_bytes(&self) -> usize {
+        let &Self { method, geometry, dtype, arithmetic, .. } = self;
+        let step = method.step(geometry, dtype).min(Method::direct_step(dtype));
+        let outputs = step.min(geometry.outputs);
+        let space = match dtype {
+            Dtype::Complex64 => DirectSpace::of_complexes(geometry, outputs, true),
+            _ if arithmetic.is_float => {
+                let needs = DirectNeeds { in_place: false, stored_as_is: false, mends_ends: true };
+                DirectSpace::of_reals(geometry, outputs, needs)
+            }
+            _ => DirectSpace::of_words(geometry, outputs, false),
+        };
+        space.bytes(arithmetic.width)
+    }
+}
