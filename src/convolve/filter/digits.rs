@@ -39,11 +39,12 @@ impl<'t, W: Word> WordFilter<'t, W> {
         threads: usize,
     ) -> Result<Self> {
         let Some(block_len) = block_len else {
-            let fill = |reversed: &mut [W]| {
+            let fill = |[reversed]: [&mut [W]; 1]| {
                 source.read(0, reversed);
                 reversed.reverse();
             };
-            return memory.filled(source.len(), fill).map(Self::Reversed);
+            let [reversed] = memory.filled(source.len(), fill)?;
+            return Ok(Self::Reversed(reversed));
         };
         let digits = Digits::new(8 * size_of::<W>() as u32, source.len(), block_len)
             .ok_or_else(|| Error::internal("integers too many for exact transforms"))?;

@@ -71,6 +71,7 @@ impl<'t> Prepared<'t> {
         if stays_in_place { 0 } else { taps_bytes(dtype, filter.len, block_len) }
     }
 
+    #[inline(always)]
     fn new<'a>(
         filter: View<'a>,
         dtype: Dtype,
@@ -105,8 +106,8 @@ impl<'t> Prepared<'t> {
             Dtype::Float32 => reals!(Float32, ToFloat32),
             Dtype::Float64 => reals!(Float64, ToFloat64),
             Dtype::Complex64 => {
-                let ComplexSource { re, im, .. } = ComplexSource::new(filter);
-                let parts = [memory.taps(&re)?, memory.taps(&im)?];
+                let source = ComplexSource::new(filter);
+                let parts = memory.filled(filter.len, |[re, im]| source.read(0, re, im))?;
                 Form::Complex64(RealFilter::new(parts, block_len, threads)?)
             }
         };
@@ -160,6 +161,7 @@ impl Prepared<'static> {
 }
 
 /// Prepares a filter of real numbers.
+#[inline(always)]
 fn reals<'a, 't, T: Real, C: Conversion<T>>(
     filter: View<'a>,
     memory: &mut impl Memory<'a, 't>,

@@ -32,6 +32,7 @@ impl<'t, T: Real, const PARTS: usize> RealFilter<'t, T, PARTS> {
     ///
     /// # Errors
     /// `OutOfMemory`.
+    #[inline(always)]
     pub fn new(
         parts: [Taps<'t, T>; PARTS],
         block_len: Option<usize>,
@@ -70,9 +71,10 @@ pub struct RealTaps<'t, T: Real> {
     taps: Taps<'t, T>,
     /// The most values that outputs marked together read.
     most_read: usize,
-    /// The taps with zeros in place of non-finite taps. Holds `None` if all taps are finite.
-    sanitised: Once<Option<Aligned<T>>>,
-    /// Boxed, because most calls only move the empty place and never fill it.
+    /// The taps with zeros in place of non-finite taps. Holds `None` if all taps are finite. Boxed,
+    /// because most calls only move the empty place and never fill it.
+    sanitised: Once<Option<Box<Aligned<T>>>>,
+    /// Boxed, for the same reason.
     footprint: Once<Box<Footprint>>,
 }
 
@@ -101,9 +103,9 @@ impl<'t, T: Real> RealTaps<'t, T> {
             let mut copy = Aligned::zeroed(self.taps.len(), "the finite taps")?;
             memory::copy(&self.taps, &mut copy);
             sanitise(&mut copy);
-            Ok(Some(copy))
+            Ok(Some(Box::new(copy)))
         })?;
-        Ok(sanitised.as_deref())
+        Ok(sanitised.as_deref().map(|taps| &**taps))
     }
 
     /// Like [`Footprint::mark`].

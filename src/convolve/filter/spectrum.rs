@@ -18,8 +18,6 @@ pub struct Spectrum<T: Real> {
     pub has_infinities: bool,
     /// The exponent of the largest finite tap, before normalising.
     largest: i32,
-    /// The number of taps.
-    len: usize,
 }
 
 impl<T: Real> Spectrum<T> {
@@ -47,14 +45,14 @@ impl<T: Real> Spectrum<T> {
         }
         planes.forward(transform, threads);
         let largest = exponent(magnitude);
-        Ok(Self { planes, exponent: taken, is_finite, has_infinities, largest, len })
+        Ok(Self { planes, exponent: taken, is_finite, has_infinities, largest })
     }
 
     /// Whether direct sums stay finite in any order, for signals of magnitudes up to `magnitude`.
     /// Transforms are scaled, so their sums stay finite.
-    pub fn sums_stay_finite(&self, magnitude: T) -> bool {
+    pub fn sums_stay_finite(&self, taps: usize, magnitude: T) -> bool {
         let most = if size_of::<T>() == 4 { f32::MAX_EXP } else { f64::MAX_EXP };
-        let taps = self.len.next_power_of_two().trailing_zeros() as i32;
+        let taps = taps.next_power_of_two().trailing_zeros() as i32;
         exponent(magnitude) + 1 + self.largest + 1 + taps < most
     }
 }

@@ -10,8 +10,8 @@ use crate::memory::{Aligned, Workspace};
 pub enum Taps<'t, T: Value> {
     /// Taps in memory of the operand or of the call's workspace.
     Lent(&'t [T]),
-    /// Taps in their own memory.
-    Owned(Aligned<T>),
+    /// Taps in their own memory. Boxed, because most filters are moved and borrow their taps.
+    Owned(Box<Aligned<T>>),
 }
 
 impl<T: Value> Deref for Taps<'_, T> {
@@ -30,11 +30,15 @@ pub trait Memory<'a, 't> {
     /// The taps in place, if they need no conversion and may be borrowed for `'t`.
     fn in_place<T: Value>(&self, source: &Source<'a, T>) -> Option<&'t [T]>;
 
-    /// `len` taps, written by `fill`.
+    /// `PARTS` times `len` taps, written by `fill`.
     ///
     /// # Errors
     /// `OutOfMemory`.
-    fn filled<T: Value>(&mut self, len: usize, fill: impl FnOnce(&mut [T])) -> Result<Taps<'t, T>>;
+    fn filled<T: Value, const PARTS: usize>(
+        &mut self,
+        len: usize,
+        fill: impl FnOnce([&mut [T]; PARTS]),
+    ) -> Result<[Taps<'t, T>; PARTS]>;
 
     /// The taps of `source`, in place or converted.
     ///
@@ -43,7 +47,10 @@ pub trait Memory<'a, 't> {
     fn taps<T: Value>(&mut self, source: &Source<'a, T>) -> Result<Taps<'t, T>> {
         match self.in_place(source) {
             Some(taps) => Ok(Taps::Lent(taps)),
-            None => self.filled(source.len(), |taps| source.read(0, taps)),
+            None => {
+                let [taps] = self.filled(source.len(), |[taps]| source.read(0, taps))?;
+                Ok(taps)
+            }
         }
     }
 }
@@ -56,10 +63,14 @@ impl<'t> Memory<'t, 't> for LentMemory<'t> {
         source.in_place(0, source.len())
     }
 
-    fn filled<T: Value>(&mut self, len: usize, fill: impl FnOnce(&mut [T])) -> Result<Taps<'t, T>> {
-        let taps = self.0.cut(len);
-        fill(taps);
-        Ok(Taps::Lent(taps))
+    fn filled<T: Value, const PARTS: usize>(
+        &mut self,
+        len: usize,
+        fill: impl FnOnce([&mut [T]; PARTS]),
+    ) -> Result<[Taps<'t, T>; PARTS]> {
+        let mut parts = [(); PARTS].map(|()| self.0.cut(len));
+        fill(parts.each_mut().map(|part| &mut **part));
+        Ok(parts.map(|part| Taps::Lent(part)))
     }
 }
 
@@ -71,13 +82,17 @@ impl<'a> Memory<'a, 'static> for OwnMemory {
         None
     }
 
-    fn filled<T: Value>(
+    fn filled<T: Value, const PARTS: usize>(
         &mut self,
         len: usize,
-        fill: impl FnOnce(&mut [T]),
-    ) -> Result<Taps<'static, T>> {
-        let mut taps = Aligned::zeroed(len, "the filter")?;
-        fill(&mut taps);
-        Ok(Taps::Owned(taps))
+        fill: impl FnOnce([&mut [T]; PARTS]),
+    ) -> Result<[Taps<'static, T>; PARTS]> {
+        let mut parts = [const { None }; PARTS];
+        for part in &mut parts {
+            *part = Some(Box::new(Aligned::zeroed(len, "the filter")?));
+        }
+        let mut parts = parts.map(|part| part.expect("made above"));
+        fill(parts.each_mut().map(|part| &mut ***part));
+        Ok(parts.map(Taps::Owned))
     }
 }

@@ -53,8 +53,9 @@ impl Convolution {
     pub fn run(&self, a: View<'_>, v: View<'_>, out: &mut [u8]) -> Result<()> {
         let Self { executor, geometry, dtype, ref plan } = *self;
         match plan {
-            Some(plan) => executor.convolve(plan, a, v, out),
-            None => executor.convolve_unplanned((geometry, dtype), a, v, out),
+            Some(plan) => executor.convolve(plan, [a, v], out),
+            None if executor.convolve_short((geometry, dtype), [a, v], out) => Ok(()),
+            None => executor.convolve_at_once((geometry, dtype), [a, v], out),
         }
     }
 }

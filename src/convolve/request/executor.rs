@@ -45,47 +45,62 @@ impl Executor {
         }
     }
 
-    /// Whether a plan would take about as long as the rest. Then [`Self::convolve_unplanned`] needs none.
+    /// Whether a plan would take about as long as the rest: [`Self::convolve_short`] makes none.
     pub fn needs_no_plan(self, geometry: Geometry, dtype: Dtype) -> bool {
         match self {
             Self::Cpu => is_short(geometry.signal_len, geometry.filter_len, dtype),
         }
     }
 
-    /// Like [`Self::convolve`], for lengths that need no plan.
+    /// Convolves two operands, in any order, without a plan. Returns false if this is not possible: for longer
+    /// lengths, for operands that are not in place, or where a value is not finite. `out` is
+    /// unspecified then.
+    pub fn convolve_short(
+        self,
+        (geometry, dtype): (Geometry, Dtype),
+        [a, v]: [View<'_>; 2],
+        out: &mut [u8],
+    ) -> bool {
+        match self {
+            Self::Cpu => short::convolve(a, v, dtype, geometry.first, out),
+        }
+    }
+
+    /// Like [`Self::convolve`], with a plan that is made now.
     ///
     /// # Errors
     /// As there.
-    pub fn convolve_unplanned(
+    pub fn convolve_at_once(
         self,
         (geometry, dtype): (Geometry, Dtype),
-        a: View<'_>,
-        v: View<'_>,
+        operands: [View<'_>; 2],
         out: &mut [u8],
     ) -> Result<()> {
-        let is_done = match self {
-            Self::Cpu => short::convolve(a, v, dtype, geometry.first, out),
-        };
-        if is_done { Ok(()) } else { self.convolve(&self.plan(geometry, dtype), a, v, out) }
+        match self {
+            Self::Cpu => {
+                FloatEnvironment::run(|| on_cpu(&Plan::new(geometry, dtype), operands, out))
+            }
+        }
     }
 
-    /// Convolves `a` with `v`, which have the plan's lengths, and writes the plan's outputs to
+    /// Convolves two operands of the plan's lengths, in any order, and writes the plan's outputs to
     /// `out`, which is aligned for its dtype.
     ///
     /// # Errors
     /// `OutOfMemory` for workspace. `out` is unspecified then.
-    pub fn convolve(self, plan: &Plan, a: View<'_>, v: View<'_>, out: &mut [u8]) -> Result<()> {
-        let (signal, filter) = if v.len > a.len { (v, a) } else { (a, v) };
-        let (dtype, block_len) = (plan.dtype, plan.method.block_len());
+    pub fn convolve(self, plan: &Plan, operands: [View<'_>; 2], out: &mut [u8]) -> Result<()> {
         match self {
-            // This thread also computes the filter's spectrum and the transform's tables.
-            Self::Cpu => FloatEnvironment::run(|| {
-                let bytes = Prepared::workspace_bytes(filter, dtype, block_len);
-                with_workspace(bytes, |work| {
-                    let filter = Prepared::lent(filter, dtype, block_len, plan.threads, work)?;
-                    carry_out(plan, signal, &filter, out)
-                })
-            }),
+            Self::Cpu => FloatEnvironment::run(|| on_cpu(plan, operands, out)),
         }
     }
+}
+
+/// Carries `plan` out. This thread also computes the filter's spectrum and the transform's tables.
+fn on_cpu(plan: &Plan, [a, v]: [View<'_>; 2], out: &mut [u8]) -> Result<()> {
+    let (signal, filter) = if v.len > a.len { (v, a) } else { (a, v) };
+    let (dtype, block_len) = (plan.dtype, plan.method.block_len());
+    with_workspace(Prepared::workspace_bytes(filter, dtype, block_len), |work| {
+        let filter = Prepared::lent(filter, dtype, block_len, plan.threads, work)?;
+        carry_out(plan, signal, &filter, out)
+    })
 }

@@ -15,15 +15,15 @@ use crate::error::Result;
 /// `InvalidArgument` for impossible lengths; `OutOfMemory` for workspace, and `out` is unspecified
 /// then.
 pub fn convolve_plain(a: &[u8], v: &[u8], dtype: Dtype, mode: Mode, out: &mut [u8]) -> Result<()> {
-    let [a, v] = [a, v].map(|bytes| View {
+    let operands = [a, v].map(|bytes| View {
         bytes,
         dtype,
         offset: 0,
         stride: 1,
         len: bytes.len() / dtype.size(),
     });
-    let plan = Executor::Cpu.plan(Geometry::new(a.len, v.len, mode)?, dtype);
-    Executor::Cpu.convolve(&plan, a, v, out)
+    let geometry = Geometry::new(operands[0].len, operands[1].len, mode)?;
+    Executor::Cpu.convolve_at_once((geometry, dtype), operands, out)
 }
 
 /// A text for people about how a convolution is computed: method, block, kernel, bytes of

@@ -59,7 +59,7 @@ impl<T: Real, S: Store<T>> Steps for Fft<'_, T, S> {
             && self.direct_if_infinite
             && (spectrum.has_infinities || block.any(read, is_infinite))
         {
-            if spectrum.sums_stay_finite(block.sanitise(read)) {
+            if spectrum.sums_stay_finite(geometry.filter_len, block.sanitise(read)) {
                 let direct = Direct::new(geometry, signal, taps, store)?;
                 return match threads {
                     // In the same workspace, because the block is no longer needed.

@@ -36,7 +36,7 @@ fn kept_filters_serve_all_signals<T: Element>(dtype: Dtype, mut element: impl Fn
                     out
                 };
                 let once = outputs(&|out| {
-                    Executor::Cpu.convolve(&plan, view(&a), view(&v), out).unwrap();
+                    Executor::Cpu.convolve(&plan, [view(&a), view(&v)], out).unwrap();
                 });
                 let again = outputs(&|out| carry_out(&plan, view(&a), &filter, out).unwrap());
                 assert_eq!(once, again, "{} {n} x {k} {mode:?} {block_len:?}", dtype.name());

@@ -90,7 +90,7 @@ pub fn planned<T: Element, O: Pod>(
     change(&mut plan);
     let mut out = vec![O::zeroed(); geometry.outputs];
     let bytes = bytemuck::cast_slice_mut(&mut out);
-    Executor::Cpu.convolve(&plan, view(a), view(v), bytes).unwrap();
+    Executor::Cpu.convolve(&plan, [view(a), view(v)], bytes).unwrap();
     out
 }
 
