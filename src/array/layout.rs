@@ -65,7 +65,7 @@ impl Layout {
     ) -> Result<Self> {
         if shape.len() != strides.len() {
             let (sizes, steps) = (shape.len(), strides.len());
-            let message = format!("shape_num, strides_num: {sizes} sizes but {steps} strides");
+            let message = format!("shape_num, strides_num: {sizes} and {steps} are not equal");
             return Err(Error::invalid(message));
         }
         let size = checked_size(shape, dtype)?;

@@ -241,9 +241,10 @@ pub unsafe extern "C" fn mlx_convolve_array_dim(arr: mlx_array, dim: c_int) -> c
         let shape = borrow(arr, "arr")?.shape();
         let from_end = if dim < 0 { shape.len() as i64 } else { 0 };
         let index = usize::try_from(i64::from(dim) + from_end).ok();
-        index.and_then(|index| shape.get(index)).copied().ok_or_else(|| {
-            Error::invalid(format!("dim: {dim} in an array of {} dimensions", shape.len()))
-        })
+        index
+            .and_then(|index| shape.get(index))
+            .copied()
+            .ok_or_else(|| Error::invalid(format!("dim: {dim}, but ndim is {}", shape.len())))
     })
 }
 

@@ -45,7 +45,7 @@ impl Device {
         }
         let (kind, count) = (self.kind, device_count(self.kind));
         Err(Error::unavailable(format!(
-            "{self} is not available: there are {count} of type {kind}"
+            "{self} is not available: the number of {kind} devices is {count}"
         )))
     }
 }

@@ -21,11 +21,9 @@ impl fmt::Display for Plan {
                 let name =
                     if tiling == Tiling::Single { "single transform" } else { "overlap-save" };
                 writeln!(f, "method: fft, {name}")?;
-                writeln!(
-                    f,
-                    "block: {block_len} points, {} outputs",
-                    self.method.step(self.geometry, self.dtype)
-                )?;
+                let step = self.method.step(self.geometry, self.dtype);
+                let plural = if step == 1 { "" } else { "s" };
+                writeln!(f, "block: {block_len} points, {step} output{plural}")?;
             }
         }
         let MemoryBound { each, workspaces, filter, tables } = self.memory();
