@@ -5,6 +5,8 @@
  *
  * Generated from src/capi by `UPDATE_HEADER=1 cargo test --test header`. Do not edit.
  *
+ * The header needs C99 or C++11.
+ *
  *
  * A first call
  *
@@ -24,9 +26,9 @@
  *   mlx_array_free(signal);
  *   mlx_stream_free(stream);
  *
- * mlx_convolve_into does the same on plain pointers, without handles. The names, the order of
- * arguments, the dtype numbers and the ownership are those of mlx-c 0.6, so the documentation of
- * mlx-c applies. The end of this overview lists the differences.
+ * mlx_convolve_into does the same on plain pointers, without handles. The names, the dtype numbers
+ * and the ownership are those of mlx-c 0.6, so the documentation of mlx-c applies. The end of this
+ * overview lists the differences.
  *
  *
  * Conventions
@@ -35,8 +37,9 @@
  *
  * Handles and ownership
  *
- * - A handle is a struct of one pointer. Handles are passed by value. A copy of a handle stands
- *   for the same object.
+ * - A handle is a struct of one pointer. Inputs are passed by value, except those of mlx_convolve.
+ * - A copy made with `=` stands for the same object, which is freed once. mlx_array_set gives an
+ *   empty handle an object of its own, which is freed too; both objects share the values.
  * - `{NULL}` is the empty handle. mlx_array_new, mlx_stream_new, mlx_device_new and mlx_string_new
  *   return it. So does a constructor that fails.
  * - A foreign handle is a handle of another type (a stream where an array is expected) or of
@@ -78,14 +81,16 @@
  *   started, the calling thread runs the work.
  * - mlx_array_eval, mlx_array_data_, mlx_array_item_, mlx_array_tostring and mlx_synchronize
  *   block; the waiting thread may itself run queued work that has not started.
- * - Work of less than some 0.3 milliseconds runs before the call returns, if the stream has no
+ * - Work of less than about 0.3 milliseconds runs before the call returns, if the stream has no
  *   other queued work and the values of the inputs are ready.
  *
  * Queued work that fails
  *
  * - If work fails after its call has returned, the library marks its result as failed. Every call
- *   that waits for the result, or reads it as an input, returns the status of the failure. The
- *   message of a call that reads it is `<input>: computing it failed: <original error>`.
+ *   that waits for the result, or takes it as an input, returns the status of the failure.
+ * - The message of a call that takes the result as an input is
+ *   `<input>: computing it failed: <original error>`. mlx_array_eval, _item_, _data_, _tostring and
+ *   mlx_synchronize give the message of the failed work as it is.
  * - mlx_synchronize returns the first failure on the stream since the last mlx_synchronize.
  * - A failed result has its shape and dtype. It may be freed or set.
  *
@@ -143,13 +148,14 @@
  *   integers only.
  * - MLX_CONVOLVE_METHOD=direct or fft forces a method of computation. Without it, the library uses
  *   the method with the smaller estimated time.
- * - MLX_CONVOLVE_NUM_THREADS, a whole number from 1 on, is the initial number of
+ * - MLX_CONVOLVE_NUM_THREADS, a whole number, at least 1, sets the initial number of threads; see
  *   mlx_set_num_threads.
  *
  * Bits
  *
  * - The bits of a result depend on the values, the lengths, the mode, the dtype,
- *   MLX_CONVOLVE_METHOD, the instruction set and the build of the library.
+ *   MLX_CONVOLVE_METHOD, the instruction set and the build of the library. So the same output may
+ *   differ in its last bits between modes, lengths or versions of the library.
  * - The bits do not depend on threads, alignment, strides, the function called, the run, or the
  *   floating-point mode of the caller.
  * - If MLX_CONVOLVE_ISA names an instruction set that the machine has, the bits depend on nothing
@@ -160,6 +166,8 @@
  *
  * Differences from mlx-c
  *
+ * - mlx_convolve takes pointers to its inputs, and the stream stands before the result, which is
+ *   last. Functions of mlx-c take inputs by value, the result first and the stream last.
  * - The default error handler does nothing. The one of mlx-c prints and exits.
  * - Functions that return an int in mlx-c return an mlx_status here.
  * - mlx_array_data_ functions wait for the values. In mlx-c they crash.
@@ -176,7 +184,8 @@
  *
  * Every name in the library begins with mlx_convolve, so mlx-c can be linked into the same
  * program. The macros below map the names of this header to those names. A translation unit must
- * include only one of the two headers.
+ * include only one of the two headers. Swift, debuggers and dlsym see no macros: there the names
+ * are those in the library, such as mlx_convolve_array_new.
  */
 
 #ifndef MLX_CONVOLVE_H
@@ -395,8 +404,8 @@ const char *mlx_last_error(void);
  * data     Passed to the handler and to `dtor`.
  * dtor     Called once with `data`, after the last use of `data`: when the handler has been
  *          replaced and no thread is inside it any more, or at once if `handler` is NULL. Runs with
- *          cancellation off. Not called at exit. In a forked child, not called for a handler that
- *          another thread of the parent was inside at the fork. May be NULL.
+ *          cancellation off. Not called at exit. In a forked child, `dtor` is not called if another
+ *          thread of the parent was running the handler at the fork. May be NULL.
  *
  * Never fails. Any thread may call this function, also from inside the handler.
  */
@@ -979,9 +988,10 @@ mlx_status mlx_array_item_complex64(mlx_complex64_t *res, mlx_array arr);
  * tells where the other elements are. The function does not check the dtype: the bytes are those
  * of the array's own dtype.
  *
- * The values are valid until `arr` is freed or set, and as long as other arrays share them. If the
- * array has no elements, the pointer is not NULL, but nothing may be read through it. Returns NULL
- * and sets mlx_last_error if the handle is empty or foreign, or if computing the values failed.
+ * The pointer is valid until `arr`, and every other array that shares its values, has been freed or
+ * set. If the array has no elements, the pointer is not NULL, but nothing may be read through it.
+ * Returns NULL and sets mlx_last_error if the handle is empty or foreign, or if computing the values
+ * failed.
  */
 const bool *mlx_array_data_bool(mlx_array arr);
 
@@ -1049,23 +1059,30 @@ typedef int32_t mlx_mode;
  *         handle as an input. On failure, `*out` is unchanged.
  *
  * Dtypes. Both inputs are first converted to the promoted dtype:
- *   - A float wins over an integer of any width. complex64 wins over every dtype, float64 included.
- *   - float16 with bfloat16 gives float32. uint64 with a signed integer gives float32.
- *   - Another unsigned with a signed integer gives the smallest signed integer that holds both.
+ *   - bool yields to every dtype. complex64 wins over every dtype, float64 included.
+ *   - A float wins over an integer of any width: int32 with float16 gives float16, in which 70000
+ *     is infinite.
+ *   - The wider of two floats wins; float16 with bfloat16 gives float32.
+ *   - The wider of two signed or of two unsigned integers wins.
+ *   - uint64 with a signed integer gives float32. Another unsigned with a signed integer gives the
+ *     smallest signed integer that holds both.
  *
  * Values. Integers are exact modulo 2^bits. bool is OR of ANDs. float16 and bfloat16 are computed
- * in float and rounded once. A NaN or an infinity changes only the outputs that read it, whatever
- * method computes the outputs.
+ * in float and rounded once. An output that reads a NaN or an infinity is NaN or infinite, as in
+ * the direct sum. Outputs that read neither keep their error bounds; their last bits may change.
  *
- * Accuracy. Floats are rounded; eps is the machine epsilon.
+ * Accuracy. eps is the machine epsilon, tiny the smallest normal number, norm the Euclidean norm,
+ * and `a` the longer input.
  *   - Direct sums, for short convolutions: the error is at most K eps times the sum of the
- *     magnitudes of the products.
- *   - FFTs of B points, for long convolutions: the error is relative to norms, not to the single
- *     output. It is proven to be below 12 eps log2(B) norm(a over the block read) norm(v). In
- *     practice it is below 0.2 eps log2(B) norm(a over the block read) norm(v).
- *   - FFT may be chosen even for two operands of under 100 values. Blocks with infinities may be
- *     computed as direct sums.
- *   - If you need outputs that are much smaller than their neighbours, use MLX_FLOAT64.
+ *     magnitudes of the products, + K tiny.
+ *   - FFTs of B points, for long convolutions: the error is at most
+ *     12 eps log2(B) norm(a over the block read) norm(v) + K tiny. The block read is the part of
+ *     `a` that one FFT reads, at most B values. In tests, 0.2 holds in place of 12.
+ *   - An FFT may be chosen even for filters of about 40 values, with complex64 of about 10. Blocks
+ *     with infinities may be computed as direct sums.
+ *   - With an FFT, outputs that are much smaller than others of their block may lose relative
+ *     digits. Use MLX_FLOAT64, which has more digits, or MLX_CONVOLVE_METHOD=direct, which keeps
+ *     them; only the environment sets it, for the whole process.
  *
  * Waiting. The call queues the work and returns at once, unless the work is small. The values are
  * ready after mlx_array_eval(*out) or mlx_synchronize(stream); mlx_array_data_ and mlx_array_item_
@@ -1109,10 +1126,17 @@ mlx_status mlx_convolve_into(const void *a, size_t a_len, const void *v, size_t 
 size_t mlx_convolve_length(size_t a_len, size_t v_len, mlx_mode mode);
 
 /**
- * Writes a text for people to `*out`: how a convolution of these lengths is computed. The text has
- * the method, the block, the kernel, the processors on which the bits are the same, the largest
- * number of bytes of workspace and of tables, the reason, and the values of environment variables
- * that are ignored. The wording may change in any version.
+ * Writes a text for people to `*out`: how a convolution of these lengths is computed. The wording
+ * may change in any version. The first line has the lengths and the dtype. The other lines are:
+ *   method     direct sums or FFT
+ *   block      with an FFT: its points, and the outputs that it gives
+ *   kernel     the instruction set, and the type that is computed in
+ *   bits       the processors on which the bits are the same
+ *   threads    how many threads compute
+ *   workspace  the largest number of bytes
+ *   tables     with an FFT: the largest number of bytes
+ *   why        the estimated times, or the variable that forces the method
+ *   ignored    a value of an environment variable that is ignored; a line for each
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0, lengths that add up to more than
  * PTRDIFF_MAX, unknown dtype or mode, foreign handle) or MLX_STATUS_OUT_OF_MEMORY. On failure,
@@ -1122,10 +1146,10 @@ mlx_status mlx_convolve_explain(size_t a_len, size_t v_len, mlx_dtype dtype, mlx
     mlx_string *out);
 
 /**
- * Sets how many threads may work on one convolution, including the thread that runs it. 0 means
- * one thread per core. The initial number is 0, unless the environment variable
- * MLX_CONVOLVE_NUM_THREADS gives another one. Results do not depend on the number of threads.
- * No more than 1024 threads are used.
+ * Sets how many threads may work on one convolution, including the thread that runs it. 0, the
+ * initial value, means the number in the environment variable MLX_CONVOLVE_NUM_THREADS, or without
+ * the variable one thread per core that the process may use. Results do not depend on the number
+ * of threads. No more than 1024 threads are used.
  *
  * All convolutions share the other `n` - 1 threads, the helper threads. So at most the following
  * threads compute at the same time: the helper threads, one worker thread for each stream that has
@@ -1141,8 +1165,8 @@ mlx_status mlx_set_num_threads(int n);
 /**
  * Writes the number of bytes that the library holds now to `*res`: arrays, running computations,
  * and what FFTs keep for later calls of any thread until mlx_clear_cache. FFTs keep up to 8 tables
- * of 2 MiB each, and 2 MiB of workspace. Memory borrowed by mlx_array_new_data_managed is not
- * counted.
+ * of at most 2 MiB each, and 2 MiB of workspace. Memory borrowed by mlx_array_new_data_managed is
+ * not counted.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
  */
@@ -1178,8 +1202,9 @@ mlx_status mlx_set_cache_limit(size_t *res, size_t limit);
 
 /**
  * Gives everything in the cache back to the system. Also frees the tables and the workspace that
- * FFTs keep for later calls, whichever thread made them. Tables and workspace that are in use at
- * the time of the call are kept again later. Always returns MLX_STATUS_SUCCESS.
+ * FFTs keep for later calls, whichever thread made them. If a computation is running at that time,
+ * its tables are freed and its workspace is kept when the computation ends. Always returns
+ * MLX_STATUS_SUCCESS.
  */
 mlx_status mlx_clear_cache(void);
 

@@ -9,9 +9,10 @@ use crate::dtype::Complex64 as mlx_complex64_t;
 /// tells where the other elements are. The function does not check the dtype: the bytes are those
 /// of the array's own dtype.
 ///
-/// The values are valid until `arr` is freed or set, and as long as other arrays share them. If the
-/// array has no elements, the pointer is not NULL, but nothing may be read through it. Returns NULL
-/// and sets mlx_last_error if the handle is empty or foreign, or if computing the values failed.
+/// The pointer is valid until `arr`, and every other array that shares its values, has been freed or
+/// set. If the array has no elements, the pointer is not NULL, but nothing may be read through it.
+/// Returns NULL and sets mlx_last_error if the handle is empty or foreign, or if computing the values
+/// failed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_array_data_bool(arr: mlx_array) -> *const bool {
     data(arr)

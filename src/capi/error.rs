@@ -70,8 +70,8 @@ pub extern "C" fn mlx_convolve_last_error() -> *const c_char {
 /// data     Passed to the handler and to `dtor`.
 /// dtor     Called once with `data`, after the last use of `data`: when the handler has been
 ///          replaced and no thread is inside it any more, or at once if `handler` is NULL. Runs with
-///          cancellation off. Not called at exit. In a forked child, not called for a handler that
-///          another thread of the parent was inside at the fork. May be NULL.
+///          cancellation off. Not called at exit. In a forked child, `dtor` is not called if another
+///          thread of the parent was running the handler at the fork. May be NULL.
 ///
 /// Never fails. Any thread may call this function, also from inside the handler.
 #[unsafe(no_mangle)]

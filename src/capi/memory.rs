@@ -7,8 +7,8 @@ use crate::{convolve, memory};
 
 /// Writes the number of bytes that the library holds now to `*res`: arrays, running computations,
 /// and what FFTs keep for later calls of any thread until mlx_clear_cache. FFTs keep up to 8 tables
-/// of 2 MiB each, and 2 MiB of workspace. Memory borrowed by mlx_array_new_data_managed is not
-/// counted.
+/// of at most 2 MiB each, and 2 MiB of workspace. Memory borrowed by mlx_array_new_data_managed is
+/// not counted.
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
 #[unsafe(no_mangle)]
@@ -67,8 +67,9 @@ pub unsafe extern "C" fn mlx_convolve_set_cache_limit(res: *mut usize, limit: us
 }
 
 /// Gives everything in the cache back to the system. Also frees the tables and the workspace that
-/// FFTs keep for later calls, whichever thread made them. Tables and workspace that are in use at
-/// the time of the call are kept again later. Always returns MLX_STATUS_SUCCESS.
+/// FFTs keep for later calls, whichever thread made them. If a computation is running at that time,
+/// its tables are freed and its workspace is kept when the computation ends. Always returns
+/// MLX_STATUS_SUCCESS.
 #[unsafe(no_mangle)]
 pub extern "C" fn mlx_convolve_clear_cache() -> mlx_status {
     status(|| {

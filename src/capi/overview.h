@@ -5,6 +5,8 @@
  *
  * Generated from src/capi by `UPDATE_HEADER=1 cargo test --test header`. Do not edit.
  *
+ * The header needs C99 or C++11.
+ *
  *
  * A first call
  *
@@ -24,9 +26,9 @@
  *   mlx_array_free(signal);
  *   mlx_stream_free(stream);
  *
- * mlx_convolve_into does the same on plain pointers, without handles. The names, the order of
- * arguments, the dtype numbers and the ownership are those of mlx-c 0.6, so the documentation of
- * mlx-c applies. The end of this overview lists the differences.
+ * mlx_convolve_into does the same on plain pointers, without handles. The names, the dtype numbers
+ * and the ownership are those of mlx-c 0.6, so the documentation of mlx-c applies. The end of this
+ * overview lists the differences.
  *
  *
  * Conventions
@@ -35,8 +37,9 @@
  *
  * Handles and ownership
  *
- * - A handle is a struct of one pointer. Handles are passed by value. A copy of a handle stands
- *   for the same object.
+ * - A handle is a struct of one pointer. Inputs are passed by value, except those of mlx_convolve.
+ * - A copy made with `=` stands for the same object, which is freed once. mlx_array_set gives an
+ *   empty handle an object of its own, which is freed too; both objects share the values.
  * - `{NULL}` is the empty handle. mlx_array_new, mlx_stream_new, mlx_device_new and mlx_string_new
  *   return it. So does a constructor that fails.
  * - A foreign handle is a handle of another type (a stream where an array is expected) or of
@@ -78,14 +81,16 @@
  *   started, the calling thread runs the work.
  * - mlx_array_eval, mlx_array_data_, mlx_array_item_, mlx_array_tostring and mlx_synchronize
  *   block; the waiting thread may itself run queued work that has not started.
- * - Work of less than some 0.3 milliseconds runs before the call returns, if the stream has no
+ * - Work of less than about 0.3 milliseconds runs before the call returns, if the stream has no
  *   other queued work and the values of the inputs are ready.
  *
  * Queued work that fails
  *
  * - If work fails after its call has returned, the library marks its result as failed. Every call
- *   that waits for the result, or reads it as an input, returns the status of the failure. The
- *   message of a call that reads it is `<input>: computing it failed: <original error>`.
+ *   that waits for the result, or takes it as an input, returns the status of the failure.
+ * - The message of a call that takes the result as an input is
+ *   `<input>: computing it failed: <original error>`. mlx_array_eval, _item_, _data_, _tostring and
+ *   mlx_synchronize give the message of the failed work as it is.
  * - mlx_synchronize returns the first failure on the stream since the last mlx_synchronize.
  * - A failed result has its shape and dtype. It may be freed or set.
  *
@@ -143,13 +148,14 @@
  *   integers only.
  * - MLX_CONVOLVE_METHOD=direct or fft forces a method of computation. Without it, the library uses
  *   the method with the smaller estimated time.
- * - MLX_CONVOLVE_NUM_THREADS, a whole number from 1 on, is the initial number of
+ * - MLX_CONVOLVE_NUM_THREADS, a whole number, at least 1, sets the initial number of threads; see
  *   mlx_set_num_threads.
  *
  * Bits
  *
  * - The bits of a result depend on the values, the lengths, the mode, the dtype,
- *   MLX_CONVOLVE_METHOD, the instruction set and the build of the library.
+ *   MLX_CONVOLVE_METHOD, the instruction set and the build of the library. So the same output may
+ *   differ in its last bits between modes, lengths or versions of the library.
  * - The bits do not depend on threads, alignment, strides, the function called, the run, or the
  *   floating-point mode of the caller.
  * - If MLX_CONVOLVE_ISA names an instruction set that the machine has, the bits depend on nothing
@@ -160,6 +166,8 @@
  *
  * Differences from mlx-c
  *
+ * - mlx_convolve takes pointers to its inputs, and the stream stands before the result, which is
+ *   last. Functions of mlx-c take inputs by value, the result first and the stream last.
  * - The default error handler does nothing. The one of mlx-c prints and exits.
  * - Functions that return an int in mlx-c return an mlx_status here.
  * - mlx_array_data_ functions wait for the values. In mlx-c they crash.
@@ -176,7 +184,8 @@
  *
  * Every name in the library begins with mlx_convolve, so mlx-c can be linked into the same
  * program. The macros below map the names of this header to those names. A translation unit must
- * include only one of the two headers.
+ * include only one of the two headers. Swift, debuggers and dlsym see no macros: there the names
+ * are those in the library, such as mlx_convolve_array_new.
  */
 
 #ifndef MLX_CONVOLVE_H

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The header alone compiles without a warning as C99, C11, C++17 and C++20, with gcc and clang.
+# The header alone compiles without a warning as C from C99 on and C++ from C++11 on, with gcc and clang.
 set -euo pipefail
 flags=(-pedantic -Wall -Wextra -Werror -fsyntax-only -I"$PREFIX/include")
 for cc in gcc clang; do
@@ -8,7 +8,7 @@ for cc in gcc clang; do
   done
 done
 for cxx in g++ clang++; do
-  for std in c++17 c++20; do
+  for std in c++11 c++17 c++20; do
     echo '#include <mlx_convolve.h>' | "$cxx" -std=$std "${flags[@]}" -x c++ -
   done
 done

@@ -3,7 +3,7 @@
 set -euo pipefail
 
 # Fenced blocks become files: program1.c, program1.text (the block after it), commands1.sh, project1.cmake. A block marked
-# "c FILE" has lines of that file.
+# "c FILE" has lines of that file, and a block marked "sh runs in the tests" has commands.
 awk -v dir="$WORK" '
   /^```/ && !inside { kind = substr($0, 4); inside = 1; body = ""; next }
   /^```$/ {
@@ -13,7 +13,7 @@ awk -v dir="$WORK" '
     if (kind ~ /^c ./) print substr(kind, 3) > (dir "/excerpt" excerpts ".from")
     if (kind == "text") printf "%s", body > (dir "/program" programs ".text")
     if (kind == "cmake") printf "%s", body > (dir "/project" ++projects ".cmake")
-    if (kind == "sh" && body ~ /^# runs in the tests/) printf "%s", body > (dir "/commands" ++commands ".sh")
+    if (kind == "sh runs in the tests") printf "%s", body > (dir "/commands" ++commands ".sh")
     next
   }
   inside { body = body $0 "\n" }' "$ROOT/README.md" "$ROOT"/docs/*.md
