@@ -29,8 +29,9 @@ pub enum Form<'t> {
     Float32(RealFilter<'t, f32, 1>),
     /// Floats of 64 bits, and bools that are counted in float64.
     Float64(RealFilter<'t, f64, 1>),
-    /// Complex numbers.
-    Complex64(RealFilter<'t, f32, 2>),
+    /// Complex numbers. Boxed, because this form is twice as large as the others, and all forms are
+    /// moved as far as the largest one.
+    Complex64(Box<RealFilter<'t, f32, 2>>),
     /// Integers of 8 bits, and bools for direct sums.
     Word8(WordFilter<'t, u8>),
     /// Integers of 16 bits.
@@ -108,7 +109,7 @@ impl<'t> Prepared<'t> {
             Dtype::Complex64 => {
                 let source = ComplexSource::new(filter);
                 let parts = memory.filled(filter.len, |[re, im]| source.read(0, re, im))?;
-                Form::Complex64(RealFilter::new(parts, block_len, threads)?)
+                Form::Complex64(Box::new(RealFilter::new(parts, block_len, threads)?))
             }
         };
         Ok(Self { len: filter.len, dtype, block_len, form })
