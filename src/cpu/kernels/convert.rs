@@ -7,13 +7,14 @@ use crate::cpu::isa::{Isa, isa};
 use crate::cpu::vector::halves::{narrow_bfloat16, widen_bfloat16};
 use crate::cpu::vector::{Kernel, Simd};
 
-/// A 16-bit float that is computed with in float32. The bits are those of the `half` crate's conversions, on every
-/// instruction set and at every place in a slice: a quiet NaN keeps as much of its payload as fits, a signalling one
-/// becomes quiet, and what is no 16-bit float is rounded to the nearest, ties to even.
+/// A 16-bit float that is computed with in float32. The conversions give the bits of the `half`
+/// crate's conversions, on every instruction set and at every place in a slice. A quiet NaN keeps
+/// as much of its payload as fits. A signalling NaN becomes quiet. A value that is not a 16-bit
+/// float is rounded to the nearest, ties to even.
 pub trait Half: Pod + Send + Sync + Default {
-    /// `from` as float32 over `to`, which is as long.
+    /// Writes `from` as float32 to `to`, which is as long.
     fn widen_all<S: Simd>(simd: S, from: &[Self], to: &mut [f32]);
-    /// `from` rounded over `to`, which is as long.
+    /// Writes `from`, rounded, to `to`, which is as long.
     fn narrow_all<S: Simd>(simd: S, from: &[f32], to: &mut [Self]);
 }
 
@@ -45,10 +46,10 @@ impl Half for bf16 {
 
 /// Converts `from` to float32.
 ///
-/// 1. float16 takes x86's instructions where they are, one for 8 or 16 values, and elsewhere a dozen of integers.
-///    bfloat16 takes a shift and what NaNs need.
-/// 2. Whole slices are given to the compiler: of loops over 16 values it makes 16 times the scalar code, which took
-///    0.5 ns a value, not 0.05.
+/// 1. float16 takes x86's instruction for 8 or 16 values on machines that have it, and a dozen
+///    integer operations elsewhere. bfloat16 takes a shift, and some operations for NaNs.
+/// 2. The compiler is given whole slices. From loops over 16 values it makes 16 times the scalar
+///    code, which took 0.5 ns a value instead of 0.05.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -69,7 +70,7 @@ fn widen_on<H: Half>(isa: Isa, from: &[H], to: &mut [f32]) {
     isa.run(Widen(from, to));
 }
 
-/// Rounds `from` to 16-bit floats: [`widen`] the other way.
+/// Rounds `from` to 16-bit floats, the reverse of [`widen`].
 ///
 /// # Panics
 /// If the lengths differ.
@@ -90,7 +91,7 @@ fn narrow_on<H: Half>(isa: Isa, from: &[f32], to: &mut [H]) {
     isa.run(Narrow(from, to));
 }
 
-/// Rounds float32 `values` to what 16-bit floats hold.
+/// Rounds the float32 `values` to values that 16-bit floats hold.
 pub fn round_to<H: Half>(values: &mut [f32]) {
     const AT_ONCE: usize = 64;
     let mut halves = [H::default(); AT_ONCE];
@@ -107,7 +108,8 @@ mod tests {
     use crate::cpu::each_isa::each_isa;
     use crate::cpu::guard_page::BeforeGuardPage;
 
-    /// Every exponent and sign with the fractions around which the rounding to either format turns, and some others.
+    /// Every exponent and sign with the fractions at which the rounding to either format changes,
+    /// and with some others.
     fn float32_patterns() -> Vec<f32> {
         let mut fractions = vec![0u32, 1, 0x7f_ffff, 0x40_0000, 0x3f_ffff, 0x40_0001, 0x55_5555];
         for bit in 0..23 {
@@ -115,7 +117,7 @@ mod tests {
                 fractions.extend([base.wrapping_sub(1), base, base + 1].map(|f| f & 0x7f_ffff));
             }
         }
-        // Ties and their neighbours with every fraction of a bfloat16 and with many of a float16.
+        // Ties and their neighbours, with every fraction of a bfloat16 and with many of a float16.
         for kept in 0..128 {
             fractions.extend([0x7fff, 0x8000, 0x8001].map(|rest| (kept << 16) | rest));
             fractions.extend([0xfff, 0x1000, 0x1001].map(|rest| (kept << 13) | rest));
@@ -133,7 +135,7 @@ mod tests {
     ) {
         let halves: Vec<H> = (0..=u16::MAX).map(from_bits).collect();
         let mut floats = float32_patterns();
-        // Every value that is a tie or a 16-bit float, and its neighbours.
+        // Every 16-bit float, every tie, and the neighbours of both.
         for pair in halves.windows(2) {
             let (low, high) = (to_f32(pair[0]), to_f32(pair[1]));
             let middle = ((f64::from(low) + f64::from(high)) / 2.0) as f32;
@@ -156,7 +158,7 @@ mod tests {
                 let (got, want) = (to_bits(got), to_bits(from_f32(value)));
                 assert_eq!(got, want, "{} {name} {:#x}", isa.name(), value.to_bits());
             }
-            // Every tail, with nothing touched beyond it.
+            // Every tail. The guard page shows that nothing beyond it is touched.
             for len in 0..100 {
                 let mut from = BeforeGuardPage::<H>::new(len);
                 from.copy_from_slice(&halves[0x3c00..][..len]);

@@ -8,15 +8,15 @@ use super::scan::largest;
 use crate::cpu::isa::{Isa, isa};
 use crate::cpu::vector::{Kernel, Real, Simd, UNROLLED, Vector, unrolled};
 
-/// `out[i] = sum over k of taps[K - 1 - k] * x[i + k]` with the `K` taps of a filter, in the order in which it holds them:
-/// for each output one chain of fused multiply-adds that starts from +0.
+/// `out[i] = sum over k of taps[K - 1 - k] * x[i + k]`, with the `K` taps of a filter, tap 0 first.
+/// Each output is one chain of fused multiply-adds that starts from +0.
 ///
-/// The order of k is a function of `K` and of the instruction set, so an output's bits depend on
-/// the values alone: not on its place in `out`, nor on alignment. Nothing outside `x` is read. Without
-/// hardware for it the multiply-adds are rounded twice, unless that would make a sum overflow that
-/// a fused one keeps finite.
+/// The order of k depends only on `K` and on the instruction set. So an output's bits depend only
+/// on the values, not on its place in `out` or on alignment. Nothing outside `x` is read. Without
+/// hardware for fused multiply-adds, each multiply-add is rounded twice. If a sum overflows for
+/// this reason although a fused sum stays finite, the output is the fused sum.
 ///
-/// Returns true if all outputs are finite; false if one is not, or taps are not.
+/// Returns true if all outputs are finite, and false if an output or a tap is not finite.
 ///
 /// # Panics
 /// If `taps` is empty or `x.len() + 1 != out.len() + taps.len()`.
@@ -32,19 +32,21 @@ pub(super) fn convolve_valid_on<T: Real>(isa: Isa, taps: &[T], x: &[T], out: &mu
 /// ```text
 /// tap(k) = taps[K - 1 - k]
 /// for each tile of R vectors of outputs, the last one moved back so that it ends where `out` does:
-///     for A * LANES taps at a time, with A = 8 as long as there are so many, then 4, then 2, then 1:
+///     for A * LANES taps at a time, with A = 8 while enough taps are left, then 4, then 2, then 1:
 ///         for k in LANES taps:
 ///             tile[r] += tap(k + a * LANES) * x[k + (r + a) * LANES ..]     a in 0..A
 /// ```
 ///
 /// 1. R independent sums hide the latency of a multiply-add (4 cycles, on 1 or 2 units).
-/// 2. Inputs are unaligned, and cost a load each, or two where they cross cache lines: more than the
-///    multiply-adds do. With taps `LANES` apart an input that was loaded serves A of them, as
-///    `(r, a)`, `(r - 1, a + 1)`... want the same one. A = 4 made 84 % of the peak, 8 made 97 (Intel's 4th generation);
-///    where 16 registers are all, 8 do not fit.
-/// 3. A tile that is moved back computes some outputs again, with the same bits; there are no masks.
-/// 4. Whether sums are finite is told by a multiply-add for each vector, 0 times the sums being NaN if not: a pass
-///    of its own over the outputs would cost a tenth of the time of 16 taps.
+/// 2. Inputs are unaligned. An input costs a load, or two if it crosses a cache line: more than the
+///    multiply-adds cost. With taps `LANES` apart, a loaded input serves A taps, because `(r, a)`,
+///    `(r - 1, a + 1)`... take the same input. A = 4 reached 84 % of the peak, A = 8 reached 97 %
+///    (Intel's 4th generation). If there are only 16 registers, A = 8 does not fit.
+/// 3. A tile that is moved back computes some outputs again, with the same bits. So there are no
+///    masks.
+/// 4. One multiply-add per vector tells whether its sums are finite: 0 times a sum is NaN if the
+///    sum is not finite. A separate pass over the outputs would cost a tenth of the time of 16
+///    taps.
 pub(super) struct Valid<'a, T> {
     pub taps: &'a [T],
     pub x: &'a [T],
@@ -56,7 +58,8 @@ impl<T: Real> Kernel for Valid<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) -> bool {
-        // A call of its own: loads and stores of less than a vector are much code, for which tiles would have to make room.
+        // A call of its own: loads and stores of less than a vector are much code, and tiles would
+        // have to make room for that code.
         let finite = if self.out.len() < T::V::<S>::LANES {
             simd.run(LessThanAVector(&mut self))
         } else {
@@ -69,7 +72,7 @@ impl<T: Real> Kernel for Valid<'_, T> {
     }
 }
 
-/// [`Valid`] with fewer outputs than a vector holds.
+/// [`Valid`] with fewer outputs than a vector has lanes.
 struct LessThanAVector<'v, 'a, T>(&'v mut Valid<'a, T>);
 
 impl<T: Real> Kernel for LessThanAVector<'_, '_, T> {
@@ -87,9 +90,10 @@ impl<T: Real> Kernel for LessThanAVector<'_, '_, T> {
 }
 
 impl<T: Real> Valid<'_, T> {
-    /// Products that are rounded on their own may overflow where the sum does not, and then leave Inf
-    /// or NaN: where the inputs do not explain that, the sum is made of fused multiply-adds. The
-    /// decision looks at the output and its inputs only, so that it is the same wherever it stands.
+    /// A product that is rounded on its own may overflow although the sum does not. The output is
+    /// Inf or NaN then. If the inputs do not explain this, the sum is computed with fused
+    /// multiply-adds. The decision depends only on the output and its inputs, so it is the same at
+    /// every place.
     #[inline(never)]
     fn redo_overflows(&mut self) {
         if !largest(self.taps).is_finite() {
@@ -105,7 +109,7 @@ impl<T: Real> Valid<'_, T> {
     }
 }
 
-/// All outputs, a vector of them or more. Returns as [`convolve_valid`] does.
+/// Computes all outputs, at least a vector of them. Returns the same as [`convolve_valid`].
 #[inline(always)]
 fn tiles<V: Vector>(simd: V::Simd, args: &mut Valid<V::Scalar>) -> bool {
     let len = args.out.len();
@@ -113,8 +117,8 @@ fn tiles<V: Vector>(simd: V::Simd, args: &mut Valid<V::Scalar>) -> bool {
     let mut at = 0;
     while at < len {
         let left = len - at;
-        // The narrowest tile that makes the rest, moved back to where it fits: a wider one costs little more than a
-        // narrow one, which waits for its own sums.
+        // The narrowest tile that computes the rest, moved back to where it fits. A wider tile
+        // costs little more than a narrow one, because a narrow tile waits for its own sums.
         let makes = |vectors: usize, narrower: usize| {
             left > narrower * V::LANES && len >= vectors * V::LANES
         };
@@ -133,11 +137,11 @@ fn tiles<V: Vector>(simd: V::Simd, args: &mut Valid<V::Scalar>) -> bool {
     check[0].add(check[1]).add(check[2].add(check[3])).is_zero()
 }
 
-/// Chains of checks, so that they do not wait for each other.
+/// The number of chains of checks. Several chains do not wait for each other.
 const CHECKS: usize = 4;
 
-/// The order of taps, of which `left` are left: how many go together, `LANES` apart, and how often that is repeated, each
-/// time for the taps that follow.
+/// The next taps in the order of a sum, if `left` taps are left: how many taps go together, `LANES`
+/// apart, and how often this is repeated, each time one tap further on.
 #[inline(always)]
 pub(super) fn next_run<V: Vector>(left: usize) -> (usize, usize) {
     if V::TILE >= 12 && left >= 8 * V::LANES {
@@ -151,7 +155,7 @@ pub(super) fn next_run<V: Vector>(left: usize) -> (usize, usize) {
     }
 }
 
-/// The body for how many taps go together in a run, by [`next_run`], as a constant.
+/// Runs the body with the number of taps that go together, from [`next_run`], as a constant.
 macro_rules! with_apart {
     ($apart:expr => $constant:ident, $body:block) => {
         match $apart {
@@ -169,8 +173,8 @@ macro_rules! with_apart {
 
 pub(super) use with_apart;
 
-/// Makes `R` vectors of outputs from `at` on and returns where they end; where `SHORT`, one vector, of
-/// which `out` may hold the first lanes only.
+/// Makes `R` vectors of outputs from `at` on, and returns where they end. If `SHORT`, makes one
+/// vector, and `out` may hold only its first lanes.
 #[inline(always)]
 fn tile<V: Vector, const R: usize, const SHORT: bool>(
     simd: V::Simd,
@@ -180,7 +184,7 @@ fn tile<V: Vector, const R: usize, const SHORT: bool>(
 ) -> usize {
     let Valid { taps, x, out } = args;
     let (x, out) = (&x[at..], &mut out[at..]);
-    // What the loads in `step` rely on.
+    // The loads in `step` rely on this.
     assert!(x.len() + 1 >= taps.len() + if SHORT { 1 } else { R * V::LANES });
     let mut sums = [V::splat(simd, V::Scalar::default()); R];
     let mut k = 0;
@@ -250,11 +254,13 @@ unsafe fn step<V, const R: usize, const A: usize, const SHORT: bool>(
         let x = if SHORT && from + V::LANES > x.len() {
             V::load_partial(simd, &x[from..])
         } else {
-            // SAFETY: if SHORT, just checked. Else from + LANES = (k + (j - R + 1) * LANES) + R * LANES,
-            // and j - R + 1 < A, so it is below taps.len() + R * LANES <= x.len() + 1.
+            // SAFETY: if SHORT, the condition was just checked. Otherwise from + LANES is the sum
+            // of k + (j - R + 1) * LANES and R * LANES. As j - R + 1 < A, this sum is below
+            // taps.len() + R * LANES, and so it is at most x.len().
             unsafe { V::load_at(simd, x.as_ptr().add(from)) }
         };
-        // For each sum in the order of `a`, and no two of one sum in a row.
+        // Each sum takes its products in the order of `a`, and no two products in a row go to the
+        // same sum.
         unrolled!(a < A, {
             if j >= a && j - a < R {
                 sums[j - a] = x.mul_add(tap[a], sums[j - a]);
@@ -263,7 +269,7 @@ unsafe fn step<V, const R: usize, const A: usize, const SHORT: bool>(
     });
 }
 
-/// The body for each number of lanes to shift by, as a constant.
+/// Runs the body for each number of lanes to shift by, as a constant.
 macro_rules! for_each_shift {
     ($shift:ident, $body:block) => {
         for_each_shift!($shift, $body, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)
@@ -274,12 +280,14 @@ macro_rules! for_each_shift {
     })*};
 }
 
-/// `sums[r] += tap(k) * x[k + r * LANES ..]` for `r` below `R` and each of `run`, up to `LANES` taps, in turn. The
-/// inputs of the first rows, `SHIFTED` of a whole tile, are made of vectors that were loaded once.
+/// `sums[r] += tap(k) * x[k + r * LANES ..]` for `r` below `R` and each `k` of `run` in turn, up to
+/// `LANES` taps. The inputs of the first rows, `SHIFTED` rows of a whole tile, are shifted out of
+/// vectors that were loaded once.
 ///
-/// With AVX-512, an unaligned load takes both of the accesses of a cycle, a shift one of the two units that multiply
-/// and add. Loads alone made 41 to 44 % of the peak at 16 taps, 4 shifted rows of 12 made 53 %, 6 made 55 %;
-/// tiles of 6, 10, 14, 16 and 20 rows made no more (Intel's 4th generation, 15360 and 1920 outputs).
+/// With AVX-512, an unaligned load takes both of the accesses of a cycle, and a shift takes one of
+/// the two units that multiply and add. At 16 taps, loads alone reached 41 to 44 % of the peak, 4
+/// shifted rows of 12 reached 53 %, and 6 reached 55 %. Tiles of 6, 10, 14, 16 and 20 rows reached
+/// no more (Intel's 4th generation, 15360 and 1920 outputs).
 ///
 /// # Safety
 /// `x.len() + 1 >= taps.len() + R * LANES`; `run` is not empty and ends at `taps.len()` at most.
@@ -323,7 +331,7 @@ pub(super) mod tests {
     use crate::cpu::each_isa::each_isa;
     use crate::cpu::guard_page::BeforeGuardPage;
 
-    /// The chain of one output, as the kernel's comment gives it.
+    /// The chain of one output, in the order that the kernel's comment gives.
     fn chain<T: Real>((lanes, registers, fused): (usize, usize, bool), taps: &[T], x: &[T]) -> T {
         let (mut order, mut k) = (Vec::new(), 0);
         while k < taps.len() {
@@ -341,7 +349,8 @@ pub(super) mod tests {
         })
     }
 
-    /// Asks an instruction set for the lanes of a vector, its registers, and whether multiply-adds are fused.
+    /// Asks an instruction set for the lanes of a vector, for the number of registers, and whether
+    /// multiply-adds are fused.
     pub struct Shape<T>(pub std::marker::PhantomData<T>);
     impl<T: Real> Kernel for Shape<T> {
         type Output = (usize, usize, bool);
@@ -351,7 +360,7 @@ pub(super) mod tests {
         }
     }
 
-    /// Values between -0.5 and 0.5, the same ones each time.
+    /// Values between -0.5 and 0.5, the same sequence each time.
     pub fn random<T: Real>() -> impl FnMut() -> T {
         let mut seed = 7u64;
         move || {
@@ -362,7 +371,7 @@ pub(super) mod tests {
 
     fn check<T: Real>() {
         let mut random = random::<T>();
-        // Every count of outputs up to a full tile and more, with taps for every run and rest.
+        // Every number of outputs up to more than a full tile, with taps for every run and rest.
         for k in [1, 2, 3, 5, 16, 31, 32, 47, 64, 65, 113, 128, 200] {
             let mut taps = BeforeGuardPage::new(k);
             taps.fill_with(&mut random);

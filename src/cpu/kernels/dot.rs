@@ -8,27 +8,30 @@ use crate::cpu::vector::{Kernel, Real, Simd, Vector};
 
 /// The most outputs that [`convolve_few`] takes.
 const OUTPUTS: usize = 32;
-/// Fewer taps do not pay for adding up lanes.
+/// With fewer taps, adding up lanes does not pay.
 const TAPS: usize = 512;
-/// Taps that are put back to front at a time, and stay in a first-level cache for all outputs.
+/// The number of taps that are reversed at a time. They stay in a first-level cache for all
+/// outputs.
 const PIECE: usize = 1024;
-/// From so many bytes of taps on, the next piece is asked for in advance: a processor does so by itself, but not while it waits
-/// for this one. On Zen 5, 11 outputs of 2^20 taps that are in no cache took 0.87 to 0.93 of the time, of such that are 1.01 to 1.03.
+/// From this many bytes of taps on, the next piece is prefetched. A processor prefetches by itself,
+/// but not while it waits for the current piece. On Zen 5, 11 outputs of 2^20 taps took 0.87 to
+/// 0.93 of the time with taps in no cache, and 1.01 to 1.03 with taps in a cache.
 const FAR: usize = 1 << 20;
-/// Sums that do not wait for each other, in vectors.
+/// The number of vectors of sums, which do not wait for each other.
 const SUMS: usize = 8;
 
-/// Whether [`convolve_few`] is for so many outputs of so many taps.
+/// Whether [`convolve_few`] is meant for this many outputs of this many taps.
 pub fn are_few(outputs: usize, taps: usize) -> bool {
     outputs <= OUTPUTS && taps >= TAPS
 }
 
-/// As [`convolve_valid`](super::convolve_valid), but for the order of an output's sum, which is a function of the numbers of taps
-/// and outputs and of the instruction set, and of nothing that other outputs read. One that is not finite is
-/// `convolve_valid`'s.
+/// Like [`convolve_valid`](super::convolve_valid), except for the order of an output's sum. The
+/// order depends only on the numbers of taps and outputs and on the instruction set, not on any
+/// value that only other outputs read. An output that is not finite is the one of `convolve_valid`.
 ///
 /// # Panics
-/// If `taps` or `out` is empty, if `out` is longer than [`are_few`] allows, or if `x.len() + 1 != out.len() + taps.len()`.
+/// If `taps` or `out` is empty, if `out` is longer than [`are_few`] allows, or if
+/// `x.len() + 1 != out.len() + taps.len()`.
 pub fn convolve_few<T: Real>(taps: &[T], x: &[T], out: &mut [T]) -> bool {
     convolve_few_on(isa(), taps, x, out)
 }
@@ -44,13 +47,15 @@ fn convolve_few_on<T: Real>(isa: Isa, taps: &[T], x: &[T], out: &mut [T]) -> boo
 ///     for R outputs at a time, the last ones moved back so that they end where `out` does:
 ///         for A * LANES taps at a time, from tap(0) on, and a in 0..A:
 ///             sums[a, r] += taps * x[r ..]            lane by lane
-/// out[r] = the lanes of sums[0, r] + .. + sums[A - 1, r], added up by halves, + the sum of the taps that are left, in turn
+/// out[r] = the lanes of sums[0, r] + .. + sums[A - 1, r], added up by halves,
+///          + the sum of the taps that are left, in turn
 /// ```
 ///
-/// 1. A vector of outputs, each a chain of all taps, would wait for itself: a multiply-add takes 4 cycles, and there are 2 units.
-///    R * A = 8 sums do not; R is the largest power of two that there are outputs for, as R outputs share a load of taps.
-/// 2. Where some lanes overflow and others do as well, the other way, a chain makes no NaN. So what is not finite is
-///    computed again.
+/// 1. A vector of outputs, each a chain of all taps, would wait for itself: a multiply-add takes 4
+///    cycles, and there are 2 units. R * A = 8 sums do not wait. R is the largest power of two for
+///    which there are enough outputs, because R outputs share a load of taps.
+/// 2. If some lanes overflow to Inf and others to -Inf, their sum is NaN, but a chain gives no NaN.
+///    So outputs that are not finite are computed again, as chains.
 struct Few<'a, T> {
     taps: &'a [T],
     x: &'a [T],
@@ -86,7 +91,7 @@ impl<T: Real> Kernel for Few<'_, T> {
     }
 }
 
-/// `R * A` is [`SUMS`], and `out` holds `R` at least.
+/// `R * A` is [`SUMS`], and `out` holds at least `R` outputs.
 #[inline(always)]
 fn dots<V: Vector, const R: usize, const A: usize>(
     simd: V::Simd,
@@ -95,7 +100,7 @@ fn dots<V: Vector, const R: usize, const A: usize>(
     out: &mut [V::Scalar],
 ) {
     const { assert!(R * A == SUMS && PIECE.is_multiple_of(A * V::LANES)) };
-    // What the loads below rely on.
+    // The loads below rely on this.
     assert!(out.len() >= R && x.len() + 1 == out.len() + taps.len());
     let zero = V::Scalar::default();
     let last = out.len() - R;
@@ -117,14 +122,17 @@ fn dots<V: Vector, const R: usize, const A: usize>(
                 for a in 0..A {
                     let j = j + a * V::LANES;
                     if group == 0 && is_long {
-                        // What the next piece reads: no pointer is followed, so it may lie beyond the end.
+                        // The next piece reads these values. A prefetch follows no pointer, so the
+                        // address may be beyond the end.
                         V::prefetch(simd, x.as_ptr().wrapping_add(k + PIECE + j));
                         V::prefetch(simd, piece.as_ptr().wrapping_add(j).wrapping_sub(PIECE));
                     }
-                    // SAFETY: `reversed` holds whole groups of A * LANES, so j + LANES <= reversed.len().
+                    // SAFETY: `reversed` holds whole groups of A * LANES, so
+                    // j + LANES <= reversed.len().
                     let tap = unsafe { V::load_at(simd, reversed.as_ptr().add(j)) };
                     for r in 0..R {
-                        // SAFETY: k + j + LANES <= taps.len() and start + r < out.len(): so this ends at x.len() at most.
+                        // SAFETY: k + j + LANES <= taps.len() and start + r < out.len(), so the
+                        // vector ends at x.len() at most.
                         let x = unsafe { V::load_at(simd, x.as_ptr().add(start + r + k + j)) };
                         here[a * R + r] = x.mul_add(tap, here[a * R + r]);
                     }
@@ -150,7 +158,7 @@ fn dots<V: Vector, const R: usize, const A: usize>(
     }
 }
 
-/// The sum of the lanes, by halves.
+/// The sum of the lanes. It adds one half of the lanes to the other until one lane is left.
 #[inline(always)]
 fn total<V: Vector>(vector: V) -> V::Scalar {
     let mut block = <V::Block as bytemuck::Zeroable>::zeroed();
@@ -174,7 +182,7 @@ mod tests {
     use crate::cpu::kernels::direct::convolve_valid_on;
     use crate::cpu::kernels::direct::tests::{Shape, random};
 
-    /// One of `outputs`, as the kernel's comment gives it.
+    /// One of `outputs` outputs, as the kernel's comment gives it.
     fn dot<T: Real>(
         (lanes, _, fused): (usize, usize, bool),
         outputs: usize,
@@ -261,7 +269,8 @@ mod tests {
 
     #[test]
     fn lanes_that_overflow_both_ways_make_no_nan() {
-        // Some lanes add up to Inf, their neighbours to -Inf; a chain takes one after the other.
+        // Some lanes add up to Inf, and their neighbours to -Inf. A chain adds their products in
+        // turn.
         let mut taps = [0.0; 600];
         for k in (0..600).step_by(128) {
             (taps[599 - k], taps[598 - k]) = (1.0, -1.0);

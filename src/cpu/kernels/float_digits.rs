@@ -1,10 +1,11 @@
-//! Integers as digits in float64, place by place, and sums of digits as integers again: plain loops, compiled for each
-//! instruction set.
+//! Cuts integers into digits in float64, one digit at a time, and adds sums of digits to integers.
+//! Plain loops, compiled for each instruction set.
 
 use crate::cpu::isa::{Isa, isa};
 use crate::cpu::vector::{Kernel, Simd, Word};
 
-/// Cuts the lowest digit of `width` bits, balanced, off each of `rest`, over `to`, which is as long.
+/// Cuts the lowest digit of `width` bits, balanced, off each value of `rest`, and writes it to
+/// `to`, which is as long.
 ///
 /// # Panics
 /// If `width` is not in 1 .. 52, or the lengths differ.
@@ -17,7 +18,7 @@ fn cut_digits_on(isa: Isa, rest: &mut [i64], width: u32, to: &mut [f64]) {
     isa.run(Cut { rest, width, to });
 }
 
-/// `out += sum * 2^shift` modulo 2^bits, with each of `sums` rounded to the nearest integer.
+/// `out += sum * 2^shift` modulo 2^bits. Each of `sums` is rounded to the nearest integer.
 ///
 /// Sums are below 2^51 in magnitude.
 ///
@@ -32,7 +33,8 @@ fn add_rounded_on<W: Word>(isa: Isa, out: &mut [W], sums: &[f64], shift: u32) {
     isa.run(AddRounded { out, sums, shift });
 }
 
-/// 1.5 * 2^52: added to an integer below 2^51 in magnitude it leaves the integer in the low bits, in two's complement.
+/// 1.5 * 2^52. Added to an integer below 2^51 in magnitude, it leaves the integer in the low bits,
+/// in two's complement.
 const SHIFT: f64 = 6_755_399_441_055_744.0;
 
 struct Cut<'a> {
@@ -53,7 +55,7 @@ impl Kernel for Cut<'_> {
             let up = rest.wrapping_add(half);
             let digit = (up & low) - half;
             *rest = up >> width;
-            // No instruction set but the widest converts integers of 64 bits.
+            // Only the widest instruction set converts integers of 64 bits.
             *to = f64::from_bits(SHIFT.to_bits().wrapping_add(digit as u64)) - SHIFT;
         }
     }
@@ -83,7 +85,8 @@ mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
 
-    /// Digits of all widths, of numbers at both ends and between, weigh what the number does, modulo 2^64.
+    /// Digits of all widths add up to the number again, modulo 2^64. The numbers are at both ends
+    /// of the range and between.
     #[test]
     fn digits_make_up_the_number_again() {
         let numbers: Vec<i64> = (0..64)
@@ -97,7 +100,7 @@ mod tests {
                 for shift in (0..64).step_by(width as usize) {
                     cut_digits_on(isa, &mut rest, width, &mut digits);
                     assert!(digits.iter().all(|digit| digit.abs() <= (1u64 << (width - 1)) as f64));
-                    // As inexact as a sum may be.
+                    // The largest error that a sum may have.
                     digits.iter_mut().for_each(|digit| *digit += 0.4);
                     add_rounded_on(isa, &mut sums, &digits, shift);
                 }

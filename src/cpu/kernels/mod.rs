@@ -1,4 +1,4 @@
-//! Computations, one idea a file, each written once over the vectors' traits.
+//! Computations, one idea per file. Each is written once over the traits of vectors.
 
 mod convert;
 mod direct;

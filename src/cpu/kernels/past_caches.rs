@@ -1,8 +1,9 @@
-//! Stores that go past the caches.
+//! Stores past the caches.
 //!
-//! A fence has to follow them on the same thread before anything else touches what they wrote: so the intrinsics ask, and
-//! without it other threads may see them late. A fence after each copy cost a third of the speed, so all copies that take
-//! one [`Fence`] share it.
+//! After these stores, a fence must follow on the same thread before anything else touches the
+//! stored values. The intrinsics require the fence; without it, other threads may see the stores
+//! late. A fence after each copy cost a third of the speed, so all copies with the same [`Fence`]
+//! share one fence.
 
 #![allow(unsafe_code)]
 
@@ -12,12 +13,13 @@ use std::marker::PhantomData;
 use crate::cpu::isa::{Isa, isa};
 use crate::cpu::vector::{Kernel, Real, Simd, Vector};
 
-/// The fence that will follow this thread's stores past the caches. Only [`fenced`] makes one, and another thread cannot use
-/// it. All outputs that are stored stay borrowed for `'o`, which outlives the fence: so nothing reads or writes them before it.
+/// The fence that follows this thread's stores past the caches. Only [`fenced`] makes one, and
+/// another thread cannot use it. All stored outputs stay borrowed for `'o`, which outlives the
+/// fence. So nothing reads or writes them before the fence.
 pub struct Fence<'o> {
-    /// Whether there have been such stores.
+    /// Whether there have been stores past the caches.
     stored: Cell<bool>,
-    /// Of one thread, and for exactly the lifetime `'o`.
+    /// Ties the value to one thread, and to exactly the lifetime `'o`.
     _outputs: PhantomData<*mut &'o mut ()>,
 }
 
@@ -29,14 +31,15 @@ impl Drop for Fence<'_> {
     }
 }
 
-/// Runs `body`. One fence follows all that `body` copies past the caches, also if it panics.
+/// Runs `body`. One fence follows all copies past the caches in `body`, even if `body` panics.
 #[inline(always)]
 pub fn fenced<'o, R>(body: impl FnOnce(&Fence<'o>) -> R) -> R {
     body(&Fence { stored: Cell::new(false), _outputs: PhantomData })
 }
 
-/// Copies `from` to `to`, which is as long. Whole cache lines go past the caches where the instruction set can: they need not
-/// be read from memory before they are overwritten, and nothing else leaves the caches for them.
+/// Copies `from` to `to`, which is as long. Where the instruction set can, whole cache lines are
+/// stored past the caches. These lines need not be read from memory before they are overwritten,
+/// and nothing else leaves the caches for them.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -50,16 +53,16 @@ fn copy_on<'o, T: Real>(isa: Isa, from: &[T], to: &'o mut [T], fence: &Fence<'o>
     isa.run(CopyPastCaches { from, to });
 }
 
-/// Puts what this thread stored past the caches before all that it stores from now on.
+/// Orders this thread's stores past the caches before all its later stores.
 fn fence() {
     #[cfg(target_arch = "x86_64")]
-    // SAFETY: every x86-64 has it.
+    // SAFETY: every x86-64 processor has the instruction.
     unsafe {
         std::arch::x86_64::_mm_sfence();
     }
 }
 
-/// Bytes of a cache line, or of a part of one where they are longer.
+/// Bytes of a cache line, or of a part of a longer line.
 const LINE: usize = 64;
 
 struct CopyPastCaches<'a, T> {
@@ -85,8 +88,9 @@ impl<T: Real> Kernel for CopyPastCaches<'_, T> {
         let (to, _) = T::V::<S>::blocks_mut(to);
         assert!(line.is_multiple_of(lanes));
         for (from, to) in from.iter().zip(to) {
-            // SAFETY: lines are whole vectors, and the first one begins with a line. The fence knows, and follows before the
-            // borrow of `to` ends.
+            // SAFETY: a line holds whole vectors, and the first vector starts on a line, so `to` is
+            // aligned to its size. `copy_on` told the fence, which follows before the borrow of
+            // `to` ends.
             unsafe { T::V::<S>::load(simd, from).store_past_caches(to) };
         }
     }
@@ -110,7 +114,8 @@ mod tests {
                 });
                 fenced(|fence| copy_on(isa, &from, &mut to, fence));
                 assert!(from[..] == to[..], "{} {len}", isa.name());
-                // Values before a guard page end with a line.
+                // Before a guard page, the values end with a line. Each cut makes them end inside a
+                // line.
                 for cut in 1..LINE / size_of::<T>() {
                     let Some(end) = len.checked_sub(cut) else { break };
                     to.fill(T::default());

@@ -1,10 +1,10 @@
-//! Complex numbers as planes, one of real and one of imaginary parts, and back.
+//! Splits complex numbers into planes, one of real and one of imaginary parts, and joins planes.
 
 use crate::cpu::isa::isa;
 use crate::cpu::vector::{Kernel, Simd};
 use crate::dtype::Complex64;
 
-/// The real parts of `from` over `re`, the imaginary parts over `im`.
+/// Writes the real parts of `from` to `re`, and the imaginary parts to `im`.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -23,7 +23,8 @@ pub fn split_complex(from: &[Complex64], re: &mut [f32], im: &mut [f32]) {
     isa().run(Split(from, re, im));
 }
 
-/// The complex product's two parts, of its four real sums: `re * re`, `im * im`, `re * im` and `im * re`, over `to`.
+/// Writes complex products to `to`, from their four real sums: `re * re`, `im * im`, `re * im` and
+/// `im * re`.
 ///
 /// # Panics
 /// If the lengths differ.

@@ -6,28 +6,30 @@ use std::marker::PhantomData;
 
 use crate::cpu::vector::{MAX_LANES, Real, Vector};
 
-/// Rows of equal length, one behind another in memory, or every second of them and so on, or some columns of them.
+/// Rows of equal length. They are consecutive in memory, or every second row and so on, or some
+/// columns of them.
 ///
-/// The point is one bounds check per column, where slices would have one per row of it, and that threads may have columns
-/// of their own.
+/// Access takes one bounds check per column, where slices would take one per row of the column. And
+/// threads may have columns of their own.
 pub struct Rows<'a, T> {
     start: *mut T,
     rows: usize,
-    /// Values from the start of a row to that of the next.
+    /// Values from the start of a row to the start of the next row.
     stride: usize,
-    /// Values of a row that are ours.
+    /// Values of a row that the view may touch.
     len: usize,
     _slice: PhantomData<&'a mut [T]>,
 }
 
-// SAFETY: a mutable borrow of the values in its rows and columns, which nobody else reaches.
+// SAFETY: the view is a mutable borrow of the values in its rows and columns. Nobody else reaches
+// them.
 unsafe impl<T: Send> Send for Rows<'_, T> {}
 
 impl<'a, T: Real> Rows<'a, T> {
     /// Cuts `values` into `rows` rows.
     ///
     /// # Panics
-    /// If there are none or more than [`MAX_LANES`], or they are not equally long.
+    /// If `rows` is 0 or more than [`MAX_LANES`], or if the rows are not equally long.
     #[inline(always)]
     pub fn new(values: &'a mut [T], rows: usize) -> Self {
         let len = values.len() / rows;
@@ -41,46 +43,47 @@ impl<'a, T: Real> Rows<'a, T> {
         self.len
     }
 
-    /// The first `len` values of all rows, and the others.
+    /// The first `len` values of all rows, and the other values.
     ///
     /// # Panics
-    /// If rows are shorter.
+    /// If rows are shorter than `len`.
     pub fn split_at(self, len: usize) -> (Self, Self) {
         assert!(len <= self.len);
         let Self { start, rows, stride, .. } = self;
-        // SAFETY: in the first row, or where it ends.
+        // SAFETY: the address is in the first row, or where that row ends.
         let behind = unsafe { start.add(len) };
         let part = |start, len| Self { start, rows, stride, len, _slice: PhantomData };
         (part(start, len), part(behind, self.len - len))
     }
 
-    /// The rows with an even number, and the others.
+    /// The rows with even numbers, and the rows with odd numbers.
     ///
     /// # Panics
-    /// If their number is odd.
+    /// If the number of rows is odd.
     #[inline(always)]
     pub fn even_and_odd(self) -> (Self, Self) {
         assert!(self.rows.is_multiple_of(2));
         let Self { start, rows, stride, len, .. } = self;
-        // SAFETY: the second row begins there: `new` takes no zero rows, and their number is even. The halves share no row, so
-        // that no value is reached by both.
+        // SAFETY: the second row starts there: `new` takes no zero rows, and the number of rows is
+        // even. The halves share no row, so no value is reached by both.
         let second = unsafe { start.add(stride) };
         let part =
             |start| Self { start, rows: rows / 2, stride: 2 * stride, len, _slice: PhantomData };
         (part(start), part(second))
     }
 
-    /// Whole vectors in a row.
+    /// The number of whole vectors in a row.
     #[inline(always)]
     pub fn columns<V: Vector<Scalar = T>>(&self) -> usize {
         self.len / V::LANES
     }
 
-    /// The vectors of a column of all `rows` rows, the row's number being their index; behind them zeros. A caller for
-    /// whom `rows` is a constant gets registers, not an array in memory.
+    /// The vectors of a column, one for each of the `rows` rows. The index of a vector is the
+    /// number of its row. Zeros follow. If `rows` is a constant for the caller, the vectors are in
+    /// registers, not in an array in memory.
     ///
     /// # Panics
-    /// If there is no such column, or another number of rows.
+    /// If the column does not exist, or if the number of rows is not `rows`.
     #[inline(always)]
     pub fn load<V: Vector<Scalar = T>>(
         &self,
@@ -91,17 +94,17 @@ impl<'a, T: Real> Rows<'a, T> {
         assert!(column < self.columns::<V>() && rows == self.rows);
         let mut vectors = [V::splat(simd, T::default()); MAX_LANES];
         for (row, vector) in vectors.iter_mut().enumerate().take(rows) {
-            // SAFETY: row < rows and (column + 1) * LANES <= len, so the vector lies in the columns that are borrowed
-            // for 'a.
+            // SAFETY: row < rows and (column + 1) * LANES <= len, so the vector is in the columns
+            // that are borrowed for 'a.
             *vector = unsafe { V::load_at(simd, self.at::<V>(row, column)) };
         }
         vectors
     }
 
-    /// Writes back what [`Self::load`] gave.
+    /// Writes back the vectors of a column, in the form in which [`Self::load`] returns them.
     ///
     /// # Panics
-    /// As there.
+    /// As for [`Self::load`].
     #[inline(always)]
     pub fn store<V: Vector<Scalar = T>>(
         &mut self,
@@ -111,38 +114,40 @@ impl<'a, T: Real> Rows<'a, T> {
     ) {
         assert!(column < self.columns::<V>() && rows == self.rows);
         for (row, vector) in vectors.iter().enumerate().take(rows) {
-            // SAFETY: as in `load`; the columns are borrowed mutably, and a block is an array of scalars.
+            // SAFETY: as in `load`. The columns are borrowed mutably, and a block is an array of
+            // scalars.
             vector.store(unsafe { &mut *self.at::<V>(row, column).cast() });
         }
     }
 
-    /// The vector of a row and column.
+    /// The vector at a row and a column.
     ///
     /// # Panics
-    /// If there is no such.
+    /// If the row or the column does not exist.
     #[inline(always)]
     pub fn get<V: Vector<Scalar = T>>(&self, simd: V::Simd, row: usize, column: usize) -> V {
         assert!(row < self.rows && column < self.columns::<V>());
-        // SAFETY: there are such a row and such a column, so the vector lies in what is borrowed for 'a.
+        // SAFETY: the row and the column exist, so the vector is in the values that are borrowed
+        // for 'a.
         unsafe { V::load_at(simd, self.at::<V>(row, column)) }
     }
 
-    /// Writes back what [`Self::get`] gave.
+    /// Writes the vector at a row and a column.
     ///
     /// # Panics
-    /// As there.
+    /// As for [`Self::get`].
     #[inline(always)]
     pub fn set<V: Vector<Scalar = T>>(&mut self, row: usize, column: usize, vector: V) {
         assert!(row < self.rows && column < self.columns::<V>());
-        // SAFETY: as in `get`; it is borrowed mutably, and a block is an array of scalars.
+        // SAFETY: as in `get`. The values are borrowed mutably, and a block is an array of scalars.
         vector.store(unsafe { &mut *self.at::<V>(row, column).cast() });
     }
 
     /// # Safety
-    /// There are such a row and such a column.
+    /// The row and the column exist.
     #[inline(always)]
     unsafe fn at<V: Vector<Scalar = T>>(&self, row: usize, column: usize) -> *mut T {
-        // SAFETY: inside the slice, by the caller's promise.
+        // SAFETY: the address is inside the slice, by the caller's promise.
         unsafe { self.start.add(row * self.stride + column * V::LANES) }
     }
 }
@@ -153,7 +158,8 @@ mod tests {
     use crate::cpu::each_isa::each_isa;
     use crate::cpu::vector::{Kernel, Simd};
 
-    /// Adds ten times its number to every value of a row, row by row and half by half.
+    /// Adds ten times the row's number to every value of the row, first for even rows, then for odd
+    /// rows.
     struct AddRow<'a>(Rows<'a, f32>);
     impl Kernel for AddRow<'_> {
         type Output = ();
@@ -183,7 +189,7 @@ mod tests {
         }
     }
 
-    /// Adds its index to every value of each column.
+    /// Adds the column's index to every value of the column.
     struct AddColumn<'a>(Rows<'a, f32>);
     impl Kernel for AddColumn<'_> {
         type Output = ();

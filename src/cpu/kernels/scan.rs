@@ -1,15 +1,15 @@
-//! One-pass kernels over a slice, simple enough for the compiler to make vectors of.
+//! Kernels that make one pass over a slice. They are simple enough for the compiler to vectorise.
 
 use crate::cpu::isa::{Isa, isa};
 use crate::cpu::vector::{Kernel, Real, Simd};
 
-/// The largest magnitude in `x`: 0 if it is empty, not finite if one value is not.
+/// The largest magnitude in `x`: 0 if `x` is empty, not finite if a value is not finite.
 pub fn largest<T: Real>(x: &[T]) -> T {
     largest_on(isa(), x)
 }
 
 fn largest_on<T: Real>(isa: Isa, x: &[T]) -> T {
-    // Magnitudes are ordered as their bits are, and those of Inf and NaN come last.
+    // Magnitudes have the order of their bits. The bits of Inf and NaN come last.
     struct Largest<'a, T: Real>(&'a [T::Bits]);
     impl<T: Real> Kernel for Largest<'_, T> {
         type Output = T::Bits;
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn largest_finds_every_place_and_non_finites() {
         for isa in each_isa() {
-            // Past one unrolled step of the widest vectors, so that every tail occurs.
+            // Lengths go past one unrolled step of the widest vectors, so every tail occurs.
             for len in 0..300 {
                 let mut x = BeforeGuardPage::<f32>::new(len);
                 assert_eq!(largest_on(isa, &x), 0.0);
@@ -98,7 +98,8 @@ mod tests {
         }
     }
 
-    /// Of every length past one unrolled step of the widest vectors, wherever vectors end.
+    /// Copies of every length up to more than one unrolled step of the widest vectors, so every
+    /// tail occurs.
     fn check_copies<T: Real>(bad: [f64; 4]) {
         let zero = T::default();
         for isa in each_isa() {

@@ -39,18 +39,21 @@ fn correlate_words_on<T: Word>(isa: Isa, taps: &[T], x: &[T], out: &mut [T]) {
 ///     for PACK taps at a time, from tap k on, until all PACK shifts of them are past the last:
 ///         for each of the R vectors of inputs at x[k ..], lanes of PACK words:
 ///             for p in 0 .. PACK:
-///                 sums[p] += products of each lane with taps[k - p .. k - p + PACK], 0 where there is none
+///                 sums[p] += products of each lane with taps[k - p .. k - p + PACK],
+///                            0 where there is no tap
 ///     the sums of a lane side by side are PACK outputs
 /// ```
 ///
-/// 1. Vector units multiply 16 bits and more, and add up neighbouring products into 32 bits; modulo 2^bits the
-///    signs do not matter. So a lane of 32 bits makes a sum of 4 or 2 words.
-/// 2. The outputs of a lane take the same inputs, with the taps moved by one for each. So an input that was loaded
-///    serves `PACK` multiplications, and needs no shuffle; nor do the sums, which masks and shifts put in place.
-///    The price is up to `PACK - 1` taps that are 0.
-/// 3. Taps are read where they lie, but for the first and the last few, which have zeros around them.
+/// 1. Vector units multiply words of 16 bits and more, and add neighbouring products up in 32 bits.
+///    Modulo 2^bits the signs do not matter. So a lane of 32 bits sums the products of 4 or 2
+///    words.
+/// 2. The outputs of a lane take the same inputs, each with the taps moved by one. So a loaded
+///    input serves `PACK` multiplications and needs no shuffle. The sums need no shuffle either,
+///    because masks and shifts put them in place. The price is up to `PACK - 1` taps that are 0.
+/// 3. Taps are read in place, except for the first and the last few, which need zeros around them.
 ///
-/// Times at 2^18 x 64 as multiples of float32's, minima of 25 (Intel's 4th Xeon generation; 8, 16, 32, 64 bits):
+/// Times at 2^18 x 64 as multiples of float32's, minima of 25 (Intel's 4th Xeon generation; 8, 16,
+/// 32, 64 bits):
 ///
 /// | | this kernel | plain loops |
 /// |---|---|---|
@@ -58,22 +61,24 @@ fn correlate_words_on<T: Word>(isa: Isa, taps: &[T], x: &[T], out: &mut [T]) {
 /// | AVX-512 | 0.86, 0.84, 2.5, 5.9 | 1.25, 1.36, 3.1, 7.1 |
 /// | AVX2 | 0.80, 0.68, 2.0, 8.9 | 1.0, 1.1, 2.3, 12 |
 ///
-/// Sixteen groups of 4 taps, and one of zeros, bound bytes with VNNI at 0.27. Words of 32 and 64 bits are bounded
-/// by their products, which are two and three operations. To halve outputs and taps for three correlations in the
-/// place of four (Winograd's F(2, 2)) gave nothing for 32 bits with AVX-512 or AVX2, as passes over inputs and
-/// outputs took what it saved; for 64 bits, a fifth of the time with AVX-512 at 256 taps and a third with AVX2. It was
-/// dropped for its 90 lines. With VNNI, [`Words32`] takes the place of this kernel for 32 bits and 40 taps and more. On
-/// vectors made of arrays this kernel made a third of the rate of plain loops.
+/// The lower bound for bytes with VNNI is 0.27: sixteen groups of 4 taps, and one group of zeros.
+/// Words of 32 and 64 bits are bound by their products, which take two and three operations.
+/// Halving outputs and taps takes three correlations instead of four (Winograd's F(2, 2)). For 32
+/// bits with AVX-512 or AVX2 this gained nothing, because passes over inputs and outputs took the
+/// time that it saved. For 64 bits it saved a fifth of the time with AVX-512 at 256 taps and a
+/// third with AVX2. It was dropped for its 90 lines. With VNNI, [`Words32`] replaces this kernel
+/// for 32 bits and 40 taps and more. On vectors made of arrays, this kernel reached a third of the
+/// rate of plain loops.
 struct Words<'a, T> {
     taps: &'a [T],
     x: &'a [T],
     out: &'a mut [T],
 }
 
-/// Taps with zeros around them: those that the groups at one end of the filter read.
+/// Taps with zeros around them, for the groups at one end of the filter.
 type End<T> = [T; 4 * MAX_PACK];
 
-/// `taps[from..]`, 0 where there is none.
+/// `taps[from..]`, with 0 where there is no tap.
 fn end<T: Word>(taps: &[T], from: isize) -> End<T> {
     let mut end = End::default();
     let zeros = (-from).max(0) as usize;
@@ -94,7 +99,7 @@ impl<T: Word, S: WordSimd> WordKernel<S> for Words<'_, T> {
     }
 }
 
-/// [`Words`]; those of 32 bits by digits, as [`Words32`], if there are enough taps.
+/// [`Words`], except for words of 32 bits with enough taps: [`Words32`] computes these by digits.
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 struct ByDigits<'a, T>(Words<'a, T>);
 
@@ -118,7 +123,7 @@ fn tiles<V: WordVector>(simd: V::Simd, words: &mut Words<V::Scalar>, ends: &[End
     let mut at = 0;
     while at < len {
         let left = len - at;
-        // The narrowest tile that makes the rest, moved back to where it fits.
+        // The narrowest tile that computes the rest, moved back to where it fits.
         let makes = |rows: usize, narrower: usize| {
             V::ROWS >= rows && left > narrower * V::LEN && len >= rows * V::LEN
         };
@@ -138,8 +143,8 @@ fn tiles<V: WordVector>(simd: V::Simd, words: &mut Words<V::Scalar>, ends: &[End
     }
 }
 
-/// Makes `R` vectors of outputs from `at` on and returns where they end; where `SHORT`, one vector, of which `out`
-/// holds the first words only.
+/// Makes `R` vectors of outputs from `at` on, and returns where they end. If `SHORT`, makes one
+/// vector, and `out` holds only its first words.
 #[inline(always)]
 fn tile<V: WordVector, const R: usize, const SHORT: bool>(
     simd: V::Simd,
@@ -149,7 +154,7 @@ fn tile<V: WordVector, const R: usize, const SHORT: bool>(
 ) -> usize {
     let Words { taps, x, out } = words;
     let (x, out) = (&x[at..], &mut out[at..]);
-    // What the loads in `step` and the stores below rely on.
+    // The loads in `step` and the stores below rely on this.
     assert!(SHORT || (out.len() >= R * V::LEN && x.len() + 1 >= taps.len() + R * V::LEN));
     let mut sums = [[V::zero(simd); MAX_PACK]; R];
     let whole = taps.len() / V::PACK * V::PACK;
@@ -165,7 +170,8 @@ fn tile<V: WordVector, const R: usize, const SHORT: bool>(
         k += V::PACK;
     }
     while k < taps.len() + V::PACK - 1 {
-        // SAFETY: k - whole is 0 or PACK, as taps.len() - whole < PACK: 3 * PACK - 1 words of the end are read at most.
+        // SAFETY: taps.len() - whole < PACK, so k - whole is 0 or PACK. At most 3 * PACK - 1 words
+        // of the end are read.
         unsafe {
             let taps = ends[1].as_ptr().add(k - whole + V::PACK - 1);
             step::<V, R, true>(simd, taps, x, k, &mut sums);
@@ -190,11 +196,12 @@ fn tile<V: WordVector, const R: usize, const SHORT: bool>(
 /// The most words in a vector.
 const MAX_LEN: usize = 64;
 
-/// `sums[r][p] += lanes of x[k + r * LEN ..] * taps[0 - p .. PACK - p]`. Where `CHECKED`, `x` may end before, and
-/// has zeros behind.
+/// `sums[r][p] += lanes of x[k + r * LEN ..] * taps[0 - p .. PACK - p]`. If `CHECKED`, `x` may end
+/// earlier, and zeros follow it.
 ///
 /// # Safety
-/// `PACK - 1` words before `taps` and `PACK` from there on are readable; unless `CHECKED`, `k + R * LEN <= x.len()`.
+/// `PACK - 1` words before `taps` and `PACK` words from `taps` on are readable. Unless `CHECKED`,
+/// `k + R * LEN <= x.len()`.
 #[inline(always)]
 unsafe fn step<V: WordVector, const R: usize, const CHECKED: bool>(
     simd: V::Simd,

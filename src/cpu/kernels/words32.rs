@@ -1,5 +1,5 @@
-//! Correlation of 32-bit integers by digits of 16 bits: for machines that add up products of 16 bits at the rate at
-//! which they multiply floats, and take several operations for a product of 32 bits.
+//! Correlation of 32-bit integers by digits of 16 bits. It serves machines that add up products of
+//! 16 bits as fast as they multiply floats, but take several operations for a product of 32 bits.
 
 #![allow(unsafe_code)]
 
@@ -20,57 +20,64 @@ use crate::cpu::vector::{DigitVector, unrolled};
 ///     + the products of low digits, those of two taps at a time
 /// ```
 ///
-/// 1. A number is `high * 2^16 + low`, its low digit signed, as the vector units multiply signed words. Modulo 2^32
-///    the product of high digits is of no account. One operation multiplies both words of a lane by two others and
-///    adds them to the lane: both products across, or two of low digits that lie side by side. That makes three
-///    operations for two taps.
-/// 2. Halves of outputs and taps take three correlations in the place of four (Winograd's F(2, 2), in which modulo
-///    2^32 nothing is lost): nine operations for eight taps. Halves are vectors by turns, so no value has to move;
-///    `d` is staged with the digits.
-/// 3. Inputs are unaligned; one that was loaded serves up to four taps, as in the kernel of floats.
+/// 1. A number is `high * 2^16 + low`. The low digit is signed, because the vector units multiply
+///    signed words. Modulo 2^32 the product of high digits does not count. One operation multiplies
+///    both words of a lane by two other words and adds both products to the lane: the two products
+///    across, or two products of low digits that lie side by side. So two taps take three
+///    operations.
+/// 2. Halves of outputs and taps take three correlations instead of four (Winograd's F(2, 2), which
+///    loses nothing modulo 2^32). So eight taps take nine operations. The halves are vectors by
+///    turns, so no value has to move. `d` is staged with the digits.
+/// 3. Inputs are unaligned. A loaded input serves up to four taps, as in the kernel of floats.
 ///
-/// Times as multiples of float32's at 2^18 values, minima (Intel's 4th Xeon generation, AVX-512 with VNNI):
+/// Times as multiples of float32's at 2^18 values, minima (Intel's 4th Xeon generation, AVX-512
+/// with VNNI):
 ///
 /// | taps | 40 | 64 | 96 | 128 | 256 and more |
 /// |---|---|---|---|---|---|
 /// | this kernel | 2.0 | 1.8 | 1.4 | 1.36 | 1.26 |
 /// | products of 32 bits | 2.1 | 2.7 | 2.6 | 2.8 | 2.9 |
 ///
-/// The operations alone would take 1.13 of the time of a kernel at the peak. Half of 64 taps are two vectors, so an
-/// input serves two taps only, and loads that cross cache lines bound them: of 1.72 at one time, the loops
-/// of `products` took 1.22, staging 0.23, and all else 0.27.
+/// The operations alone would take 1.13 of the time of a float32 kernel at the peak. Half of 64
+/// taps are two vectors, so an input serves only two taps, and loads that cross cache lines are the
+/// bound. Of one measured time, 1.72, the loops of `products` took 1.22, staging 0.23, and all else
+/// 0.27.
 pub struct Words32<'a> {
-    /// As those of [`correlate_words`](crate::cpu::correlate_words).
+    /// The taps, as for [`correlate_words`](crate::cpu::correlate_words).
     pub taps: &'a [u32],
-    /// Likewise.
+    /// The inputs, likewise.
     pub x: &'a [u32],
-    /// Likewise.
+    /// The outputs, likewise.
     pub out: &'a mut [u32],
 }
 
-/// With fewer taps, products of 32 bits take less time than staging: from 33 to 38 it is about the same.
+/// The kernel is for this many taps and more. With fewer taps, products of 32 bits take less time
+/// than staging. From 33 to 38 taps, both take about the same time.
 pub const FROM: usize = 40;
 
-/// Lanes in a vector, at most.
+/// The most lanes in a vector.
 const MAX_LANES: usize = 16;
-/// Pairs of vectors of outputs in the largest tile: its sums leave registers for four taps and inputs.
+/// Pairs of vectors of outputs in the largest tile. Its sums leave registers for four taps and
+/// inputs.
 const ROWS: usize = 14;
-/// Outputs that are staged for at a time: whole tiles.
+/// The number of outputs that are staged for at a time: whole tiles.
 const OUTPUTS: usize = 2 * ROWS * 2 * MAX_LANES;
-/// Taps likewise, in groups of four for each input that is loaded.
+/// The number of taps that are staged at a time, in groups of four for each loaded input.
 const TAPS: usize = 2 * 4 * 2 * MAX_LANES;
-/// Values under both.
+/// Values under that many outputs and taps.
 const STAGE: usize = OUTPUTS + TAPS;
 
-/// A part of a stage: 21 KiB in all, which it would take 3 % of the time of 64 taps to fill with zeros first.
+/// A part of a stage. It is not filled with zeros first: for all 21 KiB, this would take 3 % of the
+/// time of 64 taps.
 type Stage<const N: usize> = [MaybeUninit<u32>; N];
 
 /// One input of a correlation: values, or taps.
 #[repr(C)]
 struct Staged<const WHOLE: usize, const LOW: usize> {
-    /// Both digits; those of taps in reverse.
+    /// Both digits of each number. Taps hold them in reverse order.
     whole: Stage<WHOLE>,
-    /// The low digits of a value and the next; of taps, of the two at each even index.
+    /// The low digits of each value and the next value. For taps, the low digits of each tap at an
+    /// even index and the next tap.
     low: Stage<LOW>,
 }
 
@@ -82,18 +89,20 @@ impl<const WHOLE: usize, const LOW: usize> Staged<WHOLE, LOW> {
 type StagedValues = Staged<STAGE, STAGE>;
 type StagedTaps = Staged<{ TAPS / 2 }, { TAPS / 4 }>;
 
-/// The three correlations' operands, and what two of them share. Vectors of values are aligned.
+/// The operands of the three correlations, and the common sums of each pair. Vectors of values are
+/// aligned.
 #[repr(C, align(64))]
 struct Buffers {
     x: StagedValues,
     d: StagedValues,
     taps: [StagedTaps; 3],
     common: Stage<{ ROWS * MAX_LANES }>,
-    /// The tile that `out` ends in.
+    /// The tile in which `out` ends.
     last: [u32; 2 * ROWS * MAX_LANES],
 }
 
-/// A number whose high word is the high digit, for a low word that is signed.
+/// `value` in two digits. The low word is the low digit, which is signed. The high word is the high
+/// digit that matches it.
 #[inline(always)]
 fn to_digits(value: u32) -> u32 {
     value.wrapping_add((value & 0x8000) << 1)
@@ -105,7 +114,7 @@ fn lanes<V: DigitVector>() -> usize {
 }
 
 impl Words32<'_> {
-    /// All outputs.
+    /// Computes all outputs.
     #[inline(always)]
     pub fn run<V: DigitVector>(self, simd: V::Simd) {
         let Self { taps, x, out } = self;
@@ -124,7 +133,7 @@ impl Words32<'_> {
                 let mut at = 0;
                 while at < out.len() {
                     let pairs = (out.len() - at).div_ceil(2 * lanes::<V>());
-                    // Tiles of about the same size, as small ones wait for their sums.
+                    // Tiles have about the same size, because small tiles wait for their sums.
                     let rows = pairs.div_ceil(pairs.div_ceil(ROWS));
                     let step = Step { staged, taps: taps.len(), at, add: run > 0 };
                     at += if rows > 7 {
@@ -140,8 +149,8 @@ impl Words32<'_> {
     }
 }
 
-/// Stages `x` and zeros behind it, and the differences of values `lanes` apart. Returns how many values of each may
-/// be read.
+/// Stages `x` with zeros behind it, and the differences of values that are `lanes` apart. Returns
+/// how many values of each may be read.
 #[inline(always)]
 fn stage_values(
     lanes: usize,
@@ -149,12 +158,13 @@ fn stage_values(
     values: &mut StagedValues,
     differences: &mut StagedValues,
 ) -> usize {
-    // What the largest tile reads.
+    // The number of values that the largest tile reads.
     let len = STAGE.min(x.len() + 2 * ROWS * lanes);
     let last = x.len() - 1;
     for i in 0..last {
-        // SAFETY: two bytes into the value i begin four that end in the value i + 1, which is there. The low word of
-        // the latter stands where it is wanted.
+        // SAFETY: the four bytes from two bytes into value i on end inside value i + 1, which
+        // exists. The low word of value i + 1 is the high word of `next`, as the line below needs
+        // it.
         let next = unsafe { x.as_ptr().add(i).byte_add(2).read_unaligned() };
         values.whole[i].write(to_digits(x[i]));
         values.low[i].write((x[i] & 0xffff) | (next & 0xffff_0000));
@@ -169,11 +179,11 @@ fn stage_values(
         differences.whole[i].write(to_digits(x.wrapping_sub(far)));
     }
     differences.whole[both..len].copy_from_slice(&values.whole[both..len]);
-    // SAFETY: `len` values were written, of two words each.
+    // SAFETY: `len` values of two words each were written.
     let low = unsafe { std::slice::from_raw_parts(values.low.as_ptr().cast::<u16>(), 2 * len) };
     let far = &low[2 * lanes..];
     let to = &mut differences.low[..len - lanes];
-    // SAFETY: two words for each value, whose alignment is less.
+    // SAFETY: the slice has two words for each value, and a word needs less alignment than a value.
     let to = unsafe {
         std::slice::from_raw_parts_mut(to.as_mut_ptr().cast::<MaybeUninit<u16>>(), far.len())
     };
@@ -183,7 +193,8 @@ fn stage_values(
     len - lanes
 }
 
-/// Stages `a + b`, `a` and `-b`, where `a` and `b` are vectors of taps by turns, with zeros behind the last.
+/// Stages `a + b`, `a` and `-b`. `a` and `b` are vectors of taps by turns, with zeros behind the
+/// last tap.
 #[inline(always)]
 fn stage_taps(lanes: usize, taps: &[u32], filters: &mut [StagedTaps; 3]) {
     let mut turns = [[0; TAPS / 2]; 2];
@@ -204,20 +215,21 @@ fn stage_taps(lanes: usize, taps: &[u32], filters: &mut [StagedTaps; 3]) {
     }
 }
 
-/// What a tile is told.
+/// The parameters of a tile.
 #[derive(Clone, Copy)]
 struct Step {
-    /// Values that may be read.
+    /// The number of values that may be read.
     staged: usize,
-    /// Taps that are staged.
+    /// The number of staged taps.
     taps: usize,
-    /// Where in the stage its values begin.
+    /// Where in the stage the tile's values begin.
     at: usize,
-    /// Whether sums are added to outputs.
+    /// Whether sums are added to the outputs.
     add: bool,
 }
 
-/// Makes `R` pairs of vectors of outputs, of which `out` may hold the first lanes only, and returns their length.
+/// Makes `R` pairs of vectors of outputs, and returns their length. `out` may hold only the first
+/// lanes.
 #[inline(always)]
 fn tile<V: DigitVector, const R: usize>(
     simd: V::Simd,
@@ -238,7 +250,7 @@ fn tile<V: DigitVector, const R: usize>(
         let zero = V::zero(simd);
         let mut sums = [zero; R];
         let values = if part == 0 { &*x } else { &*d };
-        // The second of each pair is made of the first and the last filter.
+        // The second vector of each pair is made from the first and the last filter.
         let second = if part == 1 { 0 } else { lanes };
         let from = step.at + second;
         let x = &values.whole[from..step.staged];
@@ -249,8 +261,9 @@ fn tile<V: DigitVector, const R: usize>(
         let x = &values.low[from..step.staged];
         products::<V, R, 2>(simd, &taps.low, step.taps, x, &mut sums);
         for (r, &sum) in sums.iter().enumerate() {
-            // SAFETY: (r + 1) * LANES <= ROWS * LANES, and second + (2 * r + 1) * LANES <= 2 * R * LANES = to.len().
-            // The first part writes what the others read.
+            // SAFETY: (r + 1) * LANES <= ROWS * LANES, and
+            // second + (2 * r + 1) * LANES <= 2 * R * LANES = to.len(). The first part writes the
+            // common sums that the other parts read.
             unsafe {
                 let common = common.as_mut_ptr().add(r * lanes).cast();
                 if part == 0 {
@@ -272,8 +285,9 @@ fn tile<V: DigitVector, const R: usize>(
     2 * R * lanes
 }
 
-/// `sums[r] += filter[(k + a * LANES) / STRIDE] * x[k + (a + r) * 2 * LANES ..]` for each `r`, each `k` below `LANES` in
-/// strides, and each `a` for which there is a tap `k + a * 2 * LANES`; a product is the sum of those of both words.
+/// `sums[r] += filter[(k + a * LANES) / STRIDE] * x[k + (a + r) * 2 * LANES ..]` for each `r`, each
+/// `k` below `LANES` in strides, and each `a` with a tap `k + a * 2 * LANES`. A product is the sum
+/// of the products of both words.
 #[inline(always)]
 fn products<V: DigitVector, const R: usize, const STRIDE: usize>(
     simd: V::Simd,
@@ -284,14 +298,15 @@ fn products<V: DigitVector, const R: usize, const STRIDE: usize>(
 ) {
     let lanes = lanes::<V>();
     let groups = taps.div_ceil(2 * lanes);
-    // What the loads in `step` rely on.
+    // The loads in `add_products` rely on this.
     assert!(groups * lanes / STRIDE <= filter.len() && (groups + R - 1) * 2 * lanes <= x.len());
-    // The last group may have taps for the first lanes only.
+    // The last group may have taps only for the first lanes.
     let full = (taps - (groups - 1) * 2 * lanes).next_multiple_of(2).min(lanes);
     for (start, end, groups) in [(0, full, groups), (full, lanes, groups - 1)] {
         let mut at = 0;
         while at < groups {
-            // As many as loads serve, but never one at the end.
+            // As many groups as a loaded input serves. Five go as three and two, so that no single
+            // group is left.
             let apart = match groups - at {
                 left @ ..=4 => left,
                 5 => 3,
@@ -299,8 +314,9 @@ fn products<V: DigitVector, const R: usize, const STRIDE: usize>(
             };
             let mut k = start;
             while k < end {
-                // SAFETY: at + apart <= groups, and k < LANES: the taps end at groups * LANES / STRIDE, the values at
-                // (groups + R - 1) * 2 * LANES. All that a group takes is staged.
+                // SAFETY: at + apart <= groups and k < LANES. So the taps end at groups * LANES /
+                // STRIDE, and the values at (groups + R - 1) * 2 * LANES. All taps and values of a
+                // group are staged.
                 unsafe {
                     let taps = filter.as_ptr().add((k + at * lanes) / STRIDE);
                     let x = x.as_ptr().add(k + at * 2 * lanes);
@@ -318,10 +334,12 @@ fn products<V: DigitVector, const R: usize, const STRIDE: usize>(
     }
 }
 
-/// `sums[r] += taps[a * LANES / STRIDE] * x[(a + r) * 2 * LANES ..]` for `r` below `R`, `a` below `A`.
+/// `sums[r] += taps[a * LANES / STRIDE] * x[(a + r) * 2 * LANES ..]` for `r` below `R`, `a` below
+/// `A`.
 ///
 /// # Safety
-/// The last of these taps, and `LANES` values from the last of these on, are readable and initialised.
+/// All these taps, and `LANES` values from each of these places in `x` on, are readable and
+/// initialised.
 #[inline(always)]
 unsafe fn add_products<V: DigitVector, const R: usize, const A: usize, const STRIDE: usize>(
     simd: V::Simd,
@@ -347,7 +365,7 @@ unsafe fn add_products<V: DigitVector, const R: usize, const A: usize, const STR
     }, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16);
 }
 
-// Only x86-64 has vectors of such words.
+// Only x86-64 has vectors of digits.
 #[cfg(all(test, target_arch = "x86_64"))]
 mod tests {
     use super::*;
@@ -381,7 +399,7 @@ mod tests {
         let want: Vec<u32> = (0..outputs).map(want).collect();
         for isa in each_isa() {
             let mut out = BeforeGuardPage::new(outputs);
-            // What was there before is of no account.
+            // The kernel overwrites old values.
             out.fill(0xdead_beef);
             if correlate_on(isa, &taps, &x, &mut out) {
                 assert!(out[..] == want[..], "{} {outputs} x {k}", isa.name());
@@ -389,7 +407,7 @@ mod tests {
         }
     }
 
-    /// Every digit at its least and its largest, and on both sides of a borrow.
+    /// Every digit at its smallest and its largest, and on both sides of a borrow.
     const EXTREMES: [u32; 12] = [
         0x8000_0000,
         0x7fff_ffff,
@@ -422,7 +440,8 @@ mod tests {
             println!("knows {}", isa.name());
         }
         let mut next = mixed();
-        // Every tail of a vector and every tile; of taps, every tail of a group, of a run, and of groups by four.
+        // Outputs: every tail of a vector, and every tile. Taps: every tail of a group, of a run,
+        // and of four groups.
         for outputs in (1..=2 * ROWS * 2 * MAX_LANES).step_by(5).chain(1..100) {
             check(outputs, 1 + outputs * 7 % 83, &mut next);
         }
@@ -438,7 +457,7 @@ mod tests {
     fn digits_are_exact_at_their_extremes() {
         for a in EXTREMES {
             for b in EXTREMES {
-                // Taps and values alike, then by turns.
+                // First all taps are `a` and all values are `b`. Then both mix `a` and `b`.
                 let mut index = 0;
                 check(70, 66, || {
                     if index < 66 {

@@ -1,10 +1,10 @@
-//! Correlation of integers in plain loops, which compilers know how to vectorise: for machines without kernels of
-//! their own.
+//! Correlation of integers in plain loops, which compilers know how to vectorise. It serves
+//! machines without kernels of their own.
 
 use crate::cpu::vector::Word;
 
-/// Outputs whose sums are in the works together, and taps whose inputs are widened at a time: both
-/// buffers stay in the first-level cache (8 KiB each, at 8 bytes).
+/// The number of outputs that are summed together, and the number of taps whose inputs are widened
+/// at a time. Both buffers stay in the first-level cache (8 KiB each, at 8 bytes).
 const TILE: usize = 1024;
 const RUN: usize = 64;
 

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use crate::cpu::vector::Real;
 
-/// Values of the signal, at most.
+/// The most values of the signal.
 pub const MAX_SIGNAL_LEN: usize = 2048;
-/// Taps, at most.
+/// The most taps.
 pub const MAX_TAPS: usize = 64;
 
 /// Whether [`convolve_short`](super::convolve_short) takes inputs of these lengths.
@@ -15,7 +15,7 @@ pub fn is_short(signal_len: usize, taps: usize) -> bool {
     taps <= MAX_TAPS && signal_len <= MAX_SIGNAL_LEN
 }
 
-/// What [`convolve_short`](super::convolve_short) is given.
+/// The arguments of [`convolve_short`](super::convolve_short).
 pub struct Short<'a, T> {
     pub signal: &'a [T],
     pub filter: &'a [T],
@@ -24,7 +24,7 @@ pub struct Short<'a, T> {
 }
 
 impl<T: Real> Short<'_, T> {
-    /// The outputs, counted as those of `full`, that read no zeros beyond the signal's ends.
+    /// The outputs that read no zeros beyond the signal's ends, with the indices of `full`.
     #[inline(always)]
     pub fn inner(&self) -> Range<usize> {
         let end = self.first + self.out.len();

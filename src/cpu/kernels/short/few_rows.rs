@@ -1,10 +1,10 @@
-//! Few vectors of outputs, without the preparations that pay for many.
+//! A few vectors of outputs, without the preparations that pay only for many.
 
 use crate::cpu::kernels::direct::{Valid, next_run, splat_tap, with_apart};
 use crate::cpu::vector::{Simd, Vector};
 
-/// Vectors of outputs where they are few, without the preparations that pay for many. Whether they are finite is told by
-/// `check`, or, where they are many, by the result.
+/// Makes vectors of outputs. Up to four are made without the preparations that pay only for many,
+/// and `check` tells whether they are finite. For more vectors, the result tells it.
 #[inline(always)]
 pub fn few_rows<V: Vector>(simd: V::Simd, part: Valid<V::Scalar>, check: &mut V) -> bool {
     match part.out.len().div_ceil(V::LANES) {
@@ -18,13 +18,13 @@ pub fn few_rows<V: Vector>(simd: V::Simd, part: Valid<V::Scalar>, check: &mut V)
     true
 }
 
-/// Makes `R` vectors of outputs side by side, the last one moved back so that it ends where `out` does. Each sum is in the
-/// order of [`Valid`].
+/// Makes `R` vectors of outputs side by side, the last one moved back so that it ends where `out`
+/// does. Each sum is in the order of [`Valid`].
 #[inline(always)]
 fn rows<V: Vector, const R: usize>(simd: V::Simd, part: Valid<V::Scalar>, check: &mut V) {
     let Valid { taps, x, out } = part;
     assert!(x.len() + 1 == out.len() + taps.len());
-    // So all but the last row end inside, and the last one begins there.
+    // So all rows but the last end inside `out`, and the last row begins inside.
     assert!(out.len() >= V::LANES.max((R - 1) * V::LANES));
     let mut starts = [out.len() - V::LANES; R];
     for (r, start) in starts[..R - 1].iter_mut().enumerate() {
@@ -37,8 +37,9 @@ fn rows<V: Vector, const R: usize>(simd: V::Simd, part: Valid<V::Scalar>, check:
         with_apart!(apart => A, {
             for k in k..k + count {
                 for k in (k..).step_by(V::LANES).take(A) {
-                    // SAFETY: k < taps.len(), as a run goes no further; start + LANES <= out.len(), so
-                    // start + k + LANES <= out.len() + taps.len() - 1 = x.len().
+                    // SAFETY: a run ends at taps.len() at most, so k < taps.len(). And
+                    // start + LANES <= out.len(), so start + k + LANES <= out.len() + taps.len() -
+                    // 1 = x.len().
                     unsafe {
                         let tap = splat_tap::<V>(simd, taps, k);
                         for r in 0..R {
@@ -52,12 +53,14 @@ fn rows<V: Vector, const R: usize>(simd: V::Simd, part: Valid<V::Scalar>, check:
         k += apart * count;
     }
     for r in 0..R {
-        // SAFETY: start + LANES <= out.len(). A block is an array, with the alignment of its elements.
+        // SAFETY: start + LANES <= out.len(). A block is an array, with the alignment of its
+        // elements.
         put(simd, sums[r], unsafe { &mut *out.as_mut_ptr().add(starts[r]).cast() }, check);
     }
 }
 
-/// Writes a vector of outputs, and adds it to `check`, which stays 0 while they are finite.
+/// Writes a vector of outputs. Adds 0 times the vector to `check`, which stays 0 while outputs are
+/// finite.
 #[inline(always)]
 pub fn put<V: Vector>(simd: V::Simd, sums: V, out: &mut V::Block, check: &mut V) {
     *check = sums.mul_add(V::splat(simd, V::Scalar::default()), *check);

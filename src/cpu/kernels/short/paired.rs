@@ -1,11 +1,13 @@
-//! Outputs two by two: with the signal's even and odd values apart, what slides out of them serves two outputs.
+//! Outputs in pairs: each window that slides out of the signal's even values or out of its odd
+//! values serves two outputs.
 
 use super::call::Short;
 use super::few_rows::put;
 use crate::cpu::kernels::direct::splat_tap;
 use crate::cpu::vector::Vector;
 
-/// [`Short`] with fewer than twice `LANES` taps, for which [`Valid`](crate::cpu::kernels::direct::Valid) takes tap by tap, too.
+/// [`Short`] with fewer than twice `LANES` taps. For so few taps,
+/// [`Valid`](crate::cpu::kernels::direct::Valid) also takes one tap after another.
 ///
 /// ```text
 /// x(n) = signal[n], 0 beyond its ends;  tap(k) = taps[K - 1 - k]
@@ -15,23 +17,24 @@ use crate::cpu::vector::Vector;
 ///                                    odd  += tap(k) * x(n + 2i - (K - 1) + k + 1)
 /// ```
 ///
-/// 1. The values that `odd` takes for `k` are those that `even` takes for `k + 1`: one window for two multiply-adds, in
-///    turns of the signal's even values and of its odd ones.
-/// 2. Windows slide out of two vectors, of the values under a row and of those under the row before, by one permutation
-///    whose indices lie in memory, aligned. Unaligned loads, which cross a line each, are dearer than that where a vector is
-///    as long as a line.
-/// 3. The signal's ends need nothing of their own: a row's values are 0 where there are none.
+/// 1. `odd` takes for `k` the values that `even` takes for `k + 1`. So one window serves two
+///    multiply-adds. Windows come from the signal's even values and from its odd values by turns.
+/// 2. A window slides out of two vectors: the values under a row, and the values under the row
+///    before. This takes one permutation, whose indices lie in memory, aligned. If a vector is as
+///    long as a cache line, unaligned loads cross a line each and cost more than the permutation.
+/// 3. The signal's ends need no code of their own: a row's values are 0 beyond the ends.
 /// 4. Three rows at a time hide the latency of a multiply-add, and share taps and indices.
 ///
-/// On Intel's 4th generation 1024 x 16 takes 0.86 of the time of loads in float32, 1024 x 31 0.77; docs/performance.md has Zen 5,
-/// where pairs pay for few outputs, and the instruction sets for which they are not built.
+/// On Intel's 4th generation, in float32, 1024 x 16 takes 0.86 of the time of loads, and 1024 x 31
+/// takes 0.77. docs/performance.md has the figures for Zen 5, where pairs pay for few outputs, and
+/// names the instruction sets for which pairs are not built.
 #[inline(always)]
 pub fn convolve<V: Vector>(simd: V::Simd, short: Short<V::Scalar>) -> bool {
     let Short { signal, filter: taps, first, out } = short;
     let zero = V::splat(simd, V::Scalar::default());
     let pair = 2 * V::LANES;
-    // Less than a vector is staged in one: zeros behind the signal are as good as none, and outputs behind the last one are
-    // left out.
+    // A signal or an output of less than a vector is staged in a vector. Zeros behind the signal
+    // change nothing, and outputs behind the last one are left out.
     let mut stages: [V::Block; 2] = bytemuck::Zeroable::zeroed();
     let [stage, staged_out] = &mut stages;
     let signal = if signal.len() < V::LANES {
@@ -55,7 +58,7 @@ pub fn convolve<V: Vector>(simd: V::Simd, short: Short<V::Scalar>) -> bool {
         at += pair
             * match rows {
                 1 => pairs.make::<1>(to, at),
-                // Two and two, as one that is left takes as long as two.
+                // Four rows go two and two, because a single row takes as long as two.
                 2 | 4 => pairs.make::<2>(to, at),
                 _ => pairs.make::<3>(to, at),
             };
@@ -66,14 +69,14 @@ pub fn convolve<V: Vector>(simd: V::Simd, short: Short<V::Scalar>) -> bool {
     pairs.check.is_zero()
 }
 
-/// The way through the outputs.
+/// The state of the loop over the outputs.
 struct Pairs<'a, V: Vector> {
     simd: V::Simd,
-    /// A vector or more.
+    /// At least a vector.
     signal: &'a [V::Scalar],
     taps: &'a [V::Scalar],
     first: usize,
-    /// Of the values under the last row so far, the even and the odd ones.
+    /// The even and the odd values under the last row so far.
     last: [V; 2],
     /// The last vector of outputs so far.
     stored: V,
@@ -82,7 +85,8 @@ struct Pairs<'a, V: Vector> {
 }
 
 impl<V: Vector> Pairs<'_, V> {
-    /// Makes `R` rows of outputs from `at` on, of which `out`, a vector or more, may hold a part of the last one. Returns `R`.
+    /// Makes `R` rows of outputs from `at` on, and returns `R`. `out` holds at least a vector, and
+    /// may hold only a part of the last row.
     #[inline(always)]
     fn make<const R: usize>(&mut self, out: &mut [V::Scalar], at: usize) -> usize {
         let Self { simd, taps, first, .. } = *self;
@@ -96,11 +100,13 @@ impl<V: Vector> Pairs<'_, V> {
         }
         let (mut even, mut odd, mut window) = ([zero; R], [zero; R], [zero; R]);
         assert!(count < pair);
-        // Output 0 reads K - 1 values before it: so many lanes before the row are left out.
+        // Output 0 reads K - 1 values before it: up to count / 2 lanes of each vector before the
+        // row. The lanes before `from` are left out.
         let mut from = V::LANES - count / 2;
         let mut k = 0;
-        // SAFETY: k < count, as a whole number of two is left of it in the loop. `from` begins at 1 at least and grows with
-        // every two taps, count / 2 times: it ends at LANES.
+        // SAFETY: the loop always has an even number of taps left, so k and k + 1 are below count.
+        // `from` starts at 1 at least and grows by 1 with every two taps, count / 2 times. So it
+        // ends at LANES.
         unsafe {
             for r in 0..R {
                 window[r] = before[r][1].between(under[r][1], simd, from);
@@ -137,7 +143,8 @@ impl<V: Vector> Pairs<'_, V> {
             let at = at + r * pair;
             if r + 1 < R || at + pair <= out.len() {
                 assert!(at + pair <= out.len());
-                // SAFETY: two vectors of `out`. A block is an array, with the alignment of its elements.
+                // SAFETY: two vectors of `out` start at `at`. A block is an array, with the
+                // alignment of its elements.
                 unsafe {
                     let to = out.as_mut_ptr().add(at);
                     put(simd, low, &mut *to.cast(), &mut self.check);
@@ -151,7 +158,8 @@ impl<V: Vector> Pairs<'_, V> {
         R
     }
 
-    /// Writes a row that begins at `at` and is cut short: whole vectors, the last one moved back to where `out` ends.
+    /// Writes a row that begins at `at` and is cut short by the end of `out`. The row is written in
+    /// whole vectors, the last one moved back to where `out` ends.
     #[inline(always)]
     fn end(&mut self, out: &mut [V::Scalar], at: usize, low: V, high: V) {
         let simd = self.simd;
@@ -160,8 +168,8 @@ impl<V: Vector> Pairs<'_, V> {
         assert!(left <= 2 * V::LANES && out.len() >= V::LANES);
         self.check = low.mul_add(zero, self.check);
         let to = out.as_mut_ptr_range();
-        // SAFETY: `out` is a vector or more, and another one where it ends behind the row's first. A block is an array, with the
-        // alignment of its elements.
+        // SAFETY: `out` holds at least a vector. If it ends behind the row's first vector, it holds
+        // that vector, too. A block is an array, with the alignment of its elements.
         unsafe {
             let last = if left > V::LANES {
                 self.check = high.mul_add(zero, self.check);
@@ -174,7 +182,8 @@ impl<V: Vector> Pairs<'_, V> {
         }
     }
 
-    /// Of twice `LANES` values from `at` on, which are 0 beyond the signal's ends, the even and the odd ones.
+    /// The even and the odd values among twice `LANES` values from `at` on. Values beyond the
+    /// signal's ends are 0.
     #[inline(always)]
     fn split(&self, at: isize) -> [V; 2] {
         let Self { simd, signal, .. } = *self;
@@ -183,17 +192,17 @@ impl<V: Vector> Pairs<'_, V> {
         assert!(last >= 0);
         let mut both = [V::splat(simd, V::Scalar::default()); 2];
         if 0 <= at && at + lanes <= last {
-            // SAFETY: two vectors of the signal begin there.
+            // SAFETY: two vectors of the signal start at `at`.
             unsafe {
                 let from = signal.as_ptr().offset(at);
                 both = [V::load_at(simd, from), V::load_at(simd, from.offset(lanes))];
             }
         } else if at < last + lanes {
             for (i, values) in both.iter_mut().enumerate() {
-                // The nearest vector that is all the signal's, from which the values slide.
+                // The values slide out of the nearest vector that lies inside the signal.
                 let at = at + i as isize * lanes;
                 let start = at.min(last).max(0);
-                // SAFETY: a vector begins at `last`, and at all places before.
+                // SAFETY: a vector of the signal starts at `last`, and at every place before.
                 unsafe {
                     let vector = V::load_at(simd, signal.as_ptr().offset(start));
                     *values = vector.slide(simd, (at - start).clamp(-lanes, lanes));

@@ -1,4 +1,4 @@
-//! Outputs at the signal's ends by vectors that slide out of it.
+//! Outputs at the signal's ends, from vectors that slide out of the signal.
 
 use std::ops::Range;
 
@@ -7,11 +7,14 @@ use super::few_rows::{few_rows, put};
 use crate::cpu::kernels::direct::{Valid, next_run, splat_tap};
 use crate::cpu::vector::{Real, Vector};
 
-/// [`Short`] with `E * LANES + 1` taps at most, if of `inner`, the outputs that read no zeros, there are `E` vectors.
+/// [`Short`] with at most `E * LANES + 1` taps, if `inner`, the outputs that read no zeros, holds
+/// `E` vectors.
 ///
-/// All outputs but those of some vectors in the middle, where there are many, are made at once: `inner` ones by loads, and
-/// `E` vectors at each end by loads, too, but for those that cross the signal's first or last value, which slide out of its
-/// first or last vector. With `E` = 1 all of them slide. That keeps both the loads and the units that permute and multiply busy.
+/// All outputs are made at once, except for some vectors in the middle if there are many. Outputs
+/// of `inner` are made by loads. The `E` vectors at each end are made by loads, too, except where
+/// their inputs cross the signal's first or last value: these inputs slide out of its first or last
+/// vector. With `E` = 1, all inputs at the ends slide. This keeps both the loads and the units that
+/// permute and multiply busy.
 #[inline(always)]
 pub fn convolve<V: Vector, const E: usize>(
     simd: V::Simd,
@@ -26,13 +29,14 @@ pub fn convolve<V: Vector, const E: usize>(
         let x = &signal[first - before..end];
         return few_rows::<V>(simd, Valid { taps, x, out }, &mut check) & check.is_zero();
     }
-    // What the vectors at the ends hold is left out here, unless less than a vector would be left.
+    // The outputs in the vectors at the ends are left out here, unless less than a vector would be
+    // left.
     let start = if has_head { E * V::LANES } else { inner.start };
     let end = if has_tail { signal.len() + before - E * V::LANES } else { inner.end };
     let rest = if start + V::LANES <= end { start..end } else { inner.clone() };
     let vectors = rest.len().div_ceil(V::LANES);
-    // So many are made with the ends, and whole tiles by the kernel for many. Where more than four were left over, that kernel
-    // makes all.
+    // `with_ends` vectors are made with the ends, and the kernel for many makes whole tiles. If
+    // more than four vectors would be left over, that kernel makes all.
     let tile = if E == 1 || vectors <= V::TILE { 4 } else { V::TILE };
     let with_ends = (vectors - 1) % tile + 1;
     let with_ends = if with_ends <= 4 { with_ends } else { 0 };
@@ -64,9 +68,10 @@ struct Ends<'a, T> {
 }
 
 impl<T: Real> Ends<'_, T> {
-    /// `R` vectors in the middle, the last one moved back so that it ends where `middle` does, and `full`'s first and last `E`
-    /// vectors, of which `out` may hold a part: what they hold of others is written before the middle. Each sum is in the order
-    /// of [`Valid`].
+    /// Makes `R` vectors in the middle, the last one moved back so that it ends where `middle`
+    /// does. Also makes the first and the last `E` vectors of `full`, of which `out` may hold a
+    /// part. If they overlap the middle, they are written before it. Each sum is in the order of
+    /// [`Valid`].
     #[inline(always)]
     fn make<V: Vector<Scalar = T>, const E: usize, const R: usize>(
         &self,
@@ -77,7 +82,8 @@ impl<T: Real> Ends<'_, T> {
     ) {
         let Self { signal, first, ref inner, ref middle } = *self;
         let (before, end) = (taps.len() - 1, first + out.len());
-        // So there is a vector in the middle, of the signal and of `out`, and all but the last row end inside.
+        // So the middle holds a vector, of the signal and of `out`, and all rows but the last end
+        // inside the middle.
         assert!(middle.start + V::LANES.max(R.saturating_sub(1) * V::LANES) <= middle.end);
         assert!(first.max(before) <= middle.start && middle.end <= end.min(signal.len()));
         assert!(before <= E * V::LANES);
@@ -91,7 +97,7 @@ impl<T: Real> Ends<'_, T> {
         let zero = V::splat(simd, T::default());
         let (mut head, mut tail, mut sums) = ([zero; E], [zero; E], [zero; R]);
         // The signal's first and last vector.
-        // SAFETY: `E` vectors of the signal, and one at least, are under outputs of `inner`.
+        // SAFETY: `E` vectors of the signal, at least one, are under outputs of `inner`.
         let (begin, behind, low, high) = unsafe {
             let Range { start, end } = signal.as_ptr_range();
             (start, end, V::load_at(simd, start), V::load_at(simd, end.sub(V::LANES)))
@@ -103,14 +109,17 @@ impl<T: Real> Ends<'_, T> {
                 if E == 1 { (1, taps.len()) } else { next_run::<V>(taps.len() - k) };
             for k in k..k + count {
                 for k in (k..).step_by(V::LANES).take(apart) {
-                    // SAFETY: k < taps.len(), so both k and before - k are `before` at most, and E * LANES. Slides are by less than
-                    // LANES, but with E = 1 by LANES at most. Loads for the head begin with the signal at least and end within its
-                    // first E vectors, those for the tail within its last. Of an output from `before` on, tap k reads k - before
-                    // further on, and whole vectors of outputs end with the signal at most.
+                    // SAFETY: k < taps.len(), so both k and before - k are at most `before`, and at
+                    // most E * LANES. Slides are by less than LANES; with E = 1, by at most LANES.
+                    // Loads for the head start at the signal's start or later and end within its
+                    // first E vectors. Loads for the tail are within its last E vectors. For an
+                    // output from `before` on, tap k reads the value k - before further on. Whole
+                    // vectors of outputs end where the signal ends, or earlier.
                     unsafe {
                         let tap = splat_tap::<V>(simd, taps, k);
                         for e in 0..E {
-                            // Zeros are multiplied, too: a sum of -0 becomes +0, as it does elsewhere.
+                            // Zeros are multiplied, too, so a sum of -0 becomes +0, as it does
+                            // elsewhere.
                             let at = e as isize * lanes - (before - k) as isize;
                             let x = if E == 1 || (-lanes < at && at < 0) {
                                 low.slide(simd, at)
@@ -140,9 +149,11 @@ impl<T: Real> Ends<'_, T> {
             k += apart * count;
         }
         let to = out.as_mut_ptr_range();
-        // SAFETY: slides are by less than LANES. What is written are whole vectors of `out`, which has the E of `inner`: those at
-        // its beginning end at E * LANES at most, those at its end begin as much before it; and rows are from middle.start, which is `first` at least, to middle.end, which is `end`
-        // at most. A block is an array, with the alignment of its elements.
+        // SAFETY: slides are by less than LANES. Only whole vectors of `out` are written, and `out`
+        // holds the E vectors of `inner`. The vectors at the start of `out` end at E * LANES at
+        // most. The vectors at its end start at most E * LANES before its end. The rows are from
+        // middle.start, which is at least `first`, to middle.end, which is at most `end`. A block
+        // is an array, with the alignment of its elements.
         unsafe {
             if first < before {
                 for (e, head) in head.iter().enumerate() {

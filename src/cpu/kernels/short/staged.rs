@@ -1,4 +1,4 @@
-//! Outputs at the signal's ends by copies of them between zeros.
+//! Outputs at the signal's ends, from copies of the ends between zeros.
 
 use std::hint::black_box;
 use std::mem::MaybeUninit;
@@ -9,25 +9,27 @@ use super::few_rows::few_rows;
 use crate::cpu::kernels::direct::Valid;
 use crate::cpu::vector::{MAX_LANES, Simd, Vector};
 
-/// The outputs at the ends read a copy of the signal's end between zeros. An infinite tap shows in every output, as
-/// zeros are multiplied by it, too.
+/// The outputs at the ends read a copy of the signal's end between zeros. An infinite tap shows in
+/// every output, because zeros are multiplied by it, too.
 #[inline(always)]
 pub fn convolve<V: Vector>(simd: V::Simd, short: Short<V::Scalar>) -> bool {
     let Short { signal, filter: taps, first, out } = short;
     let lanes = V::LANES;
     let (len, before) = (out.len(), taps.len() - 1);
-    // Outputs that read before the signal's first value and behind its last, in whole vectors.
+    // The outputs that read before the signal's first value, and behind its last value, in whole
+    // vectors.
     let head = before.saturating_sub(first).min(len).div_ceil(lanes) * lanes;
     let tail = (first + len).saturating_sub(signal.len()).min(len).div_ceil(lanes) * lanes;
     let mut stages = [[MaybeUninit::uninit(); STAGE]; 2];
     let [one, other] = &mut stages;
     if head + lanes + tail > len {
-        // What is left in between, if anything, is not worth being told apart.
+        // Too few outputs are left in between to treat them separately.
         let x = window::<V>(simd, signal, first..first + len, before, one);
         return simd.run(Valid { taps, x, out });
     }
     let (start, end) = (first + head, first + len - tail);
-    // Both ends are copied first and read last: what was just stored is slow to load.
+    // Both ends are copied first and read last, because values that were just stored are slow to
+    // load.
     let at_head = window::<V>(simd, signal, first..start, before, one);
     let at_tail = window::<V>(simd, signal, end..first + len, before, other);
     let (out_head, rest) = out.split_at_mut(head);
@@ -41,12 +43,12 @@ pub fn convolve<V: Vector>(simd: V::Simd, short: Short<V::Scalar>) -> bool {
     finite & check.is_zero()
 }
 
-/// Outputs that are computed from a stage, at most: an end, or all where there is nothing but ends.
+/// The most outputs that are computed from a stage: an end, or all outputs if there are only ends.
 const STAGED: usize = 2 * (MAX_TAPS + MAX_LANES);
-/// Values of a stage. Whole vectors are written, and may go beyond what is needed.
+/// Values of a stage. Whole vectors are written, and may go beyond the values that are needed.
 const STAGE: usize = STAGED + MAX_TAPS + MAX_LANES;
 
-/// The signal under some outputs of `full`, with zeros beyond its ends, in `stage`.
+/// Copies the signal under some outputs of `full` to `stage`, with zeros beyond the signal's ends.
 #[inline(always)]
 fn window<'s, V: Vector>(
     simd: V::Simd,
@@ -61,14 +63,16 @@ fn window<'s, V: Vector>(
     }
     let len = end - start + before;
     assert!(len <= STAGE - MAX_LANES);
-    // The first value of the window is `start - before` in the signal.
+    // The window starts at index `start - before` of the signal.
     let zeros = before.saturating_sub(start);
     let values = &signal[(start + zeros - before).min(signal.len())..end.min(signal.len())];
     let to = stage.as_mut_ptr().cast::<V::Scalar>();
-    // Not known to be 0, or the loop becomes a call that takes longer than all the rest.
+    // Hides from the compiler that the value is 0. Otherwise the loop becomes a call that takes
+    // longer than all the rest.
     let zero = V::splat(simd, black_box(V::Scalar::default()));
-    // SAFETY: a vector begins below `len`, so it ends inside the stage; `zeros` and `values` together are no more than
-    // `len`, and a vector that ends with the values begins with or after them. All that is lent is written.
+    // SAFETY: a vector of zeros starts below `len`, so it ends inside the stage. `zeros` and
+    // `values` together are at most `len`. The vector that ends with the values starts with them or
+    // after their start. All lent values are written.
     unsafe {
         let mut at = 0;
         while at < len {

@@ -1,4 +1,4 @@
-//! A short call's way, which its lengths and the instruction set choose.
+//! The way of a short call, chosen by its lengths and the instruction set.
 
 use super::call::{Short, is_short};
 use super::{paired, slid, staged};
@@ -6,13 +6,15 @@ use crate::cpu::float_environment::FloatEnvironment;
 use crate::cpu::isa::{Isa, is_by_amd, isa};
 use crate::cpu::vector::{Kernel, Real, Simd, Vector};
 
-/// `out[i] = sum over k of filter[k] * signal[first + i - k]`, the signal being zero beyond its ends, with the
-/// bits that [`convolve_valid`](crate::cpu::convolve_valid) gives, computed in the [`FloatEnvironment`].
+/// `out[i] = sum over k of filter[k] * signal[first + i - k]`, where the signal is zero beyond its
+/// ends. The bits are those of [`convolve_valid`](crate::cpu::convolve_valid). The sums are
+/// computed in the [`FloatEnvironment`].
 ///
-/// Returns false if taps or outputs are not all finite: `out` is unspecified then. It takes no memory.
+/// Returns false if a tap or an output is not finite; `out` is unspecified then. Takes no memory.
 ///
 /// # Panics
-/// If the lengths are not short ([`is_short`]), or `out` ends behind the last output that reads the signal.
+/// If the lengths are not short ([`is_short`]), or if `out` ends behind the last output that reads
+/// the signal.
 #[inline(always)]
 pub fn convolve_short<T: Real>(signal: &[T], filter: &[T], first: usize, out: &mut [T]) -> bool {
     convolve_short_on(isa(), signal, filter, first, out)
@@ -44,12 +46,13 @@ impl<T: Real> Kernel for Short<'_, T> {
         if self.pays_in_pairs(T::V::<S>::LANES) {
             return paired::convolve::<T::V<S>>(simd, self);
         }
-        // A call of its own: what goes in pairs would wait for the room on the stack that it takes.
+        // A call of its own, because it takes room on the stack, for which computing in pairs would
+        // wait.
         simd.run(Loaded(self))
     }
 }
 
-/// By loads of what each vector of outputs reads, and by ways for the signal's ends.
+/// Loads the inputs of each vector of outputs, and has ways for the signal's ends.
 struct Loaded<'a, T>(Short<'a, T>);
 
 impl<T: Real> Kernel for Loaded<'_, T> {
@@ -63,7 +66,7 @@ impl<T: Real> Kernel for Loaded<'_, T> {
         let slides = |vectors: usize| {
             short.filter.len() <= vectors * lanes + 1 && inner.end >= inner.start + vectors * lanes
         };
-        // Where unaligned loads are cheap, so is staging: above 16 vectors it wins.
+        // If unaligned loads are cheap, staging is cheap, too. Above 16 vectors, staging wins.
         let twice_pays = T::V::<S>::PAIRS || short.out.len() <= 16 * lanes;
         if slides(1) {
             slid::convolve::<T::V<S>, 1>(simd, short, inner)
@@ -76,12 +79,15 @@ impl<T: Real> Kernel for Loaded<'_, T> {
 }
 
 impl<T: Real> Short<'_, T> {
-    /// Whether [`paired`] may do, and takes less time than [`Loaded`].
+    /// Whether [`paired`] is possible and takes less time than [`Loaded`].
     ///
-    /// Some vectors of outputs without ends are few loads. On AMD's processors, where unaligned loads are not dear, it is what the
-    /// ends save that counts, most where a vector at each end does not make them: on Zen 5, in float32, pairs take 0.66 of the time
-    /// at 128 x 31 and 0.93 at 400 x 31, but 1.05 at 800 x 31 and 256 x 16, and 1.2 at 1024 x 16 and 2000 x 31.
-    // Few tests: finding out where the ends would have to be staged took a twentieth of a short call.
+    /// A few vectors of outputs without ends take few loads. On AMD's processors, unaligned loads
+    /// are not expensive, so only the time that pairs save at the ends counts. Pairs save most
+    /// where one vector at each end is not enough. On Zen 5, in float32, pairs take 0.66 of the
+    /// time at 128 x 31 and 0.93 at 400 x 31, but 1.05 at 800 x 31 and 256 x 16, and 1.2 at
+    /// 1024 x 16 and 2000 x 31.
+    // There are few tests, because finding out where the ends would have to be staged took a
+    // twentieth of a short call.
     #[inline(always)]
     fn pays_in_pairs(&self, lanes: usize) -> bool {
         let (taps, outputs) = (self.filter.len(), self.out.len());
@@ -104,7 +110,7 @@ mod tests {
     use crate::cpu::kernels::direct::convolve_valid_on;
     use crate::cpu::kernels::short::call::{MAX_SIGNAL_LEN, MAX_TAPS};
 
-    /// [`Short`] in pairs, whether that pays or not, if it may be.
+    /// [`Short`] in pairs if that is possible, whether it pays or not.
     struct Paired<'a, T>(Short<'a, T>);
 
     impl<T: Real> Kernel for Paired<'_, T> {
@@ -125,17 +131,18 @@ mod tests {
         };
         let long =
             [(129, 64), (130, 64), (100, 17), (300, 48), (1000, 16), (MAX_SIGNAL_LEN, MAX_TAPS)];
-        // With two vectors at each end, of 8 and of 16 lanes, and all counts of those that are made with the ends.
+        // Two vectors at each end, of 8 and of 16 lanes, with every number of vectors that are made
+        // with the ends.
         let long = long.into_iter().chain((190..=286).step_by(8).map(|n| (n, 17)));
         let long = long.chain((410..=602).step_by(16).map(|n| (n, 33)));
-        // In threes, and what is left of them, in pairs: of 16 lanes and of 8.
+        // Three rows at a time and all remainders, in pairs, of 16 lanes and of 8.
         let long = long.chain([(500, 30), (2047, 31), (MAX_SIGNAL_LEN, 9), (777, 15), (950, 2)]);
         let all = (1..83).flat_map(|n| (1..n.min(MAX_TAPS) + 1).map(move |k| (n, k)));
         for (n, k) in all.chain(long) {
             let (mut signal, mut filter) = (BeforeGuardPage::new(n), BeforeGuardPage::new(k));
             signal.fill_with(&mut next);
             filter.fill_with(&mut next);
-            // Products of these vanish, and leave zeros of either sign.
+            // Products of these values vanish, and leave zeros of either sign.
             if n % 3 == 0 {
                 let tiny = T::from_f64(if size_of::<T>() == 4 { 1e-30 } else { 1e-200 });
                 signal.fill(if k % 2 == 0 { T::default() - tiny } else { tiny });
@@ -180,9 +187,9 @@ mod tests {
         }
     }
 
-    /// `capi::quick` relies on it: a panic there would end the process. Which way a call takes depends on its lengths, on the
-    /// processor's maker and on whether all is finite, so both ways are gone here. Beyond the longest tile, 12 vectors of 16,
-    /// the ways repeat.
+    /// `capi::quick` relies on this test: a panic there would end the process. The way of a call
+    /// depends on its lengths, on the processor's maker and on whether all values are finite. So
+    /// the test takes both ways. Beyond the longest tile, 12 vectors of 16, the ways repeat.
     #[test]
     fn no_lengths_make_it_panic() {
         fn check<T: Real>() {
@@ -194,7 +201,8 @@ mod tests {
             signal.fill(T::ONE);
             filter.fill(T::ONE);
             let infinite = [T::from_f64(f64::INFINITY); MAX_SIGNAL_LEN];
-            // Where there are no pairs, a seventh will do: other processors are emulated in the checks, slowly.
+            // If there are no pairs, a seventh of the lengths is enough: the checks emulate other
+            // processors, and that is slow.
             let step = if cfg!(target_arch = "x86_64") { 1 } else { 7 };
             for n in (1..450).chain(MAX_SIGNAL_LEN - 200..=MAX_SIGNAL_LEN).step_by(step) {
                 for k in 1..=n.min(MAX_TAPS) {
@@ -204,7 +212,7 @@ mod tests {
                                 (&signal[MAX_SIGNAL_LEN - n..], &filter[MAX_TAPS - k..]);
                             let out = &mut out[MAX_SIGNAL_LEN + MAX_TAPS - len..];
                             assert!(convolve_short_on(isa, signal, filter, first, out));
-                            // Of ones, an output of `full` is a count.
+                            // All inputs are 1, so an output of `full` is a number of taps.
                             let count = |i: usize| (i + 1).min(k).min(n + k - 1 - i);
                             let [at_start, at_end] = [first, first + len - 1].map(count);
                             let is_right = |out: &[T]| {
@@ -233,7 +241,7 @@ mod tests {
         check::<f64>();
     }
 
-    /// Any stretch of outputs, an empty one included, and any infinite tap, by ends of two vectors.
+    /// Any run of outputs, also an empty run, and any infinite tap, with ends of two vectors.
     #[test]
     fn any_outputs_will_do_and_any_infinite_tap_is_found() {
         fn check<T: Real>() {
