@@ -1,11 +1,12 @@
-//! For tests: all instruction sets of the machine. The log tells their names, and which ones the machine lacks.
+//! For tests: all instruction sets of the machine. The log names them, and names the ones that the
+//! machine lacks.
 
 use std::io::Write;
 use std::sync::Once;
 
 use super::isa::Isa;
 
-/// The names of all that this library has kernels for, on the target of this build.
+/// The names of all instruction sets with kernels in this library, on the target of this build.
 const KNOWN: &[&str] = if cfg!(target_arch = "x86_64") {
     &["portable", "avx2", "avx512"]
 } else if cfg!(target_arch = "aarch64") {
@@ -14,7 +15,8 @@ const KNOWN: &[&str] = if cfg!(target_arch = "x86_64") {
     &["portable"]
 };
 
-/// What `scripts/` read: a line with the names, weakest first, and one with those that are missing, if any.
+/// The text that `scripts/` read: a line with the names, weakest first, and a line with the missing
+/// names, if any.
 fn told(names: &[&str]) -> String {
     let missing: Vec<_> = KNOWN.iter().copied().filter(|name| !names.contains(name)).collect();
     // libtest may have begun a line.
@@ -29,10 +31,10 @@ fn told(names: &[&str]) -> String {
 pub fn each_isa() -> impl Iterator<Item = Isa> {
     static TOLD: Once = Once::new();
     TOLD.call_once(|| {
-        // AVX-512 with VNNI and without it have one name.
+        // AVX-512 has the same name with and without VNNI.
         let mut names: Vec<_> = Isa::available().map(Isa::name).collect();
         names.dedup();
-        // libtest captures what `eprint!` writes, but not this.
+        // libtest captures the output of `eprint!`, but not of this call.
         std::io::stderr().write_all(told(&names).as_bytes()).unwrap();
     });
     Isa::available()

@@ -7,10 +7,12 @@ use std::marker::PhantomData;
 use super::isa::Isa;
 use super::vector::Kernel;
 
-/// Round to nearest with gradual underflow and no traps, while it lives; what the caller had comes back
-/// after it. It belongs to its thread, so it cannot be sent to another.
+/// Gives its thread rounding to nearest, gradual underflow and no traps, while it lives. When it is
+/// dropped, the caller's environment comes back. It belongs to its thread, so it cannot be sent to
+/// another thread.
 ///
-/// Where this module knows no control register (neither x86_64 nor aarch64) it does nothing.
+/// On targets whose control register this module does not know (neither x86_64 nor aarch64), it
+/// does nothing.
 pub struct FloatEnvironment {
     callers: register::Value,
     _not_send: PhantomData<*const ()>,
@@ -20,7 +22,7 @@ impl FloatEnvironment {
     /// Runs `body` in the environment.
     #[inline(always)]
     pub fn run<R>(body: impl FnOnce() -> R) -> R {
-        /// Arithmetic does not move out of a call that is not inlined.
+        /// The compiler moves no arithmetic out of a call that is not inlined.
         #[inline(never)]
         fn apart<R>(body: impl FnOnce() -> R) -> R {
             body()
@@ -33,11 +35,12 @@ impl FloatEnvironment {
     #[inline(always)]
     pub fn run_kernel<K: Kernel>(isa: Isa, kernel: K) -> K::Output {
         let _environment = Self::enter();
-        // Not inlined, either.
+        // This call is not inlined either.
         isa.run(kernel)
     }
 
-    /// Saves the calling thread's environment and sets ours, at no cost if it is in force already.
+    /// Saves the calling thread's environment and sets ours. If ours is in force already, nothing
+    /// is written.
     #[inline]
     fn enter() -> Self {
         let callers = register::read();
@@ -52,7 +55,7 @@ impl FloatEnvironment {
 impl Drop for FloatEnvironment {
     #[inline]
     fn drop(&mut self) {
-        // Where the controls were ours all along, the flags that kernels raised stay raised.
+        // If the controls were ours from the start, the flags that kernels raised stay raised.
         if register::ours(self.callers) != self.callers {
             register::write(self.callers);
         }
@@ -70,7 +73,7 @@ mod register {
     const STATUS: u32 = 0x3f;
     /// All six exceptions masked; bits 13-14 (rounding) 0: to nearest; 15 (FTZ) and 6 (DAZ) clear.
     const OURS: u32 = 0x1f80;
-    /// Bits of MXCSR that this knows; later ones stay as they are.
+    /// The bits of MXCSR that this module knows. Newer bits stay as they are.
     const CONTROLS: u32 = 0xffc0;
 
     pub fn ours(callers: u32) -> u32 {
@@ -79,7 +82,7 @@ mod register {
 
     pub fn read() -> u32 {
         let mut value = STATUS;
-        // SAFETY: stores four bytes to a place that is ours.
+        // SAFETY: the instruction stores four bytes to a variable of this function.
         unsafe {
             asm!("stmxcsr [{}]", in(reg) &mut value, options(nostack, preserves_flags));
         }
@@ -87,9 +90,9 @@ mod register {
     }
 
     pub fn write(value: u32) {
-        // SAFETY: `value` is one that `read` returned, but for bits every x86_64 has. Code of ours that
-        // computes is in a call that is not inlined, by `run` and `run_kernel`, and the compiler moves no
-        // call across this, which it takes for a write to any memory.
+        // SAFETY: `value` is one that `read` returned, except for bits that every x86_64 has. `run`
+        // and `run_kernel` put our computations into a call that is not inlined. The compiler takes
+        // this instruction for a write to any memory, so it moves no call across it.
         unsafe {
             asm!("ldmxcsr [{}]", in(reg) &value, options(nostack, preserves_flags));
         }
@@ -119,8 +122,9 @@ mod register {
     }
 
     pub fn write(value: u64) {
-        // SAFETY: `value` is one that `read` returned, or has bits of it cleared. As for the order of
-        // computing around it: the compiler takes this for a write to any memory.
+        // SAFETY: `value` is one that `read` returned, or one with some of its bits cleared. `run`
+        // and `run_kernel` put our computations into a call that is not inlined. The compiler takes
+        // this instruction for a write to any memory, so it moves no call across it.
         unsafe { asm!("msr fpcr, {}", in(reg) value, options(nostack, preserves_flags)) }
     }
 }
@@ -147,7 +151,8 @@ mod tests {
     #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
     #[test]
     fn hostile_environment_is_replaced_and_restored() {
-        // The results, too: nothing else keeps the compiler from computing them later.
+        // `black_box` hides the results, too. Nothing else keeps the compiler from computing them
+        // later.
         let tiny = || black_box(black_box(f32::MIN_POSITIVE) * black_box(0.5));
         let sum = || black_box(black_box(1.0f32) + black_box(1e-30));
         let (right_tiny, right_sum) = (tiny(), sum());

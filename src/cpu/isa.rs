@@ -10,7 +10,7 @@ use super::vector::{Kernel, Simd};
 use super::x86_64::{Avx2, Avx512, Avx512Vnni};
 use crate::process::{Ignored, Once, Setting};
 
-/// Asks for an instruction set by its name.
+/// The environment variable that asks for an instruction set by name.
 const VARIABLE: &str = "MLX_CONVOLVE_ISA";
 
 static ASKED: Setting<&str> =
@@ -18,10 +18,11 @@ static ASKED: Setting<&str> =
         ["portable", "avx2", "avx512", "neon"].into_iter().find(|&name| name == text)
     });
 
-/// An instruction set with kernels of its own, and the proof that the machine has it.
+/// An instruction set that has its own kernels. A value proves that the machine has the instruction
+/// set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Isa {
-    /// Whatever the compiler target guarantees.
+    /// The instructions that the compiler's target guarantees.
     Portable(Portable),
     /// AVX2, FMA and F16C.
     #[cfg(target_arch = "x86_64")]
@@ -29,7 +30,7 @@ pub enum Isa {
     /// AVX-512 F, BW, DQ, VL.
     #[cfg(target_arch = "x86_64")]
     Avx512(Avx512),
-    /// These and VNNI, of which words make use.
+    /// AVX-512 as above and VNNI, which kernels of words use.
     #[cfg(target_arch = "x86_64")]
     Avx512Vnni(Avx512Vnni),
     /// NEON.
@@ -37,25 +38,28 @@ pub enum Isa {
     Neon(Neon),
 }
 
-/// The instruction set in use: the one that the environment asks for, else the strongest there is.
+/// The instruction set in use: the one that the environment asks for, or else the strongest one of
+/// the machine.
 #[inline]
 pub fn isa() -> Isa {
     static ISA: Once<Isa> = Once::new();
     *ISA.get(|| asked().or(Isa::available().last()).unwrap_or(Isa::PORTABLE))
 }
 
-/// The instruction set that the environment asks for, if the machine has it, with all that belongs to it.
+/// The instruction set that the environment asks for, if the machine has it. If two have the same
+/// name, the stronger one.
 fn asked() -> Option<Isa> {
     let name = ASKED.get()?;
     Isa::available().filter(|isa| isa.name() == name).last()
 }
 
-/// Whether the environment chose the instruction set. Then nothing else of the machine may change the bits of results.
+/// Whether the environment chose the instruction set. If so, no other property of the machine may
+/// change the bits of results.
 pub fn is_isa_asked_for() -> bool {
     asked().is_some()
 }
 
-/// What `MLX_CONVOLVE_ISA` says, if that has no effect.
+/// The value of `MLX_CONVOLVE_ISA`, if it has no effect.
 pub fn ignored_isa() -> Option<Ignored<'static>> {
     match ASKED.get() {
         Some(value) if asked().is_none() => {
@@ -70,10 +74,12 @@ pub fn ignored_isa() -> Option<Ignored<'static>> {
 pub fn is_by_amd() -> bool {
     #[cfg(target_arch = "x86_64")]
     {
-        /// The processor is asked once, as that takes a virtual machine microseconds.
+        /// The answer is kept, because asking the processor takes microseconds in a virtual
+        /// machine.
         static BY_AMD: Once<bool> = Once::new();
         *BY_AMD.get(|| {
-            // SAFETY: every x86-64 processor has the instruction. Older compilers do not take it for safe.
+            // SAFETY: every x86-64 processor has the instruction. Older compilers do not treat the
+            // call as safe.
             #[allow(unused_unsafe)]
             let leaf = unsafe { std::arch::x86_64::__cpuid(0) };
             let name: [u8; 12] = bytemuck::cast([leaf.ebx, leaf.edx, leaf.ecx]);
@@ -87,7 +93,7 @@ pub fn is_by_amd() -> bool {
 impl Isa {
     pub(super) const PORTABLE: Self = Self::Portable(Lanes);
 
-    /// The machine's, weakest first.
+    /// The machine's instruction sets, weakest first.
     pub fn available() -> impl Iterator<Item = Self> {
         #[cfg(target_arch = "x86_64")]
         let special = [
@@ -102,8 +108,8 @@ impl Isa {
         std::iter::once(Self::PORTABLE).chain(special.into_iter().flatten())
     }
 
-    /// Its name, as the environment variable and `mlx_convolve_explain` spell it. VNNI has none of its own: only integers are
-    /// computed with it, which are exact.
+    /// The name, as the environment variable and `mlx_convolve_explain` spell it. VNNI has no name
+    /// of its own, because only integers are computed with it, and they are exact.
     pub fn name(self) -> &'static str {
         match self {
             Self::Portable(_) => "portable",
@@ -116,7 +122,7 @@ impl Isa {
         }
     }
 
-    /// The length of its vectors of floats.
+    /// Bytes of a vector of floats.
     pub fn vector_bytes(self) -> usize {
         match self {
             Self::Portable(_) => 16,
@@ -129,7 +135,8 @@ impl Isa {
         }
     }
 
-    /// Whether [`copy_past_caches`](super::copy_past_caches) does; else it copies as usual.
+    /// Whether [`copy_past_caches`](super::copy_past_caches) stores past the caches. If not, it
+    /// copies as usual.
     pub fn stores_past_caches(self) -> bool {
         match self {
             Self::Portable(_) => false,
@@ -140,7 +147,7 @@ impl Isa {
         }
     }
 
-    /// Whether it adds up products of 8 or 16 bits in one operation.
+    /// Whether one operation adds up products of 8 or 16 bits.
     pub fn has_dot_products(self) -> bool {
         match self {
             Self::Portable(_) => false,
@@ -153,10 +160,11 @@ impl Isa {
         }
     }
 
-    /// Calls the kernel as compiled for this instruction set: the call is not inlined.
+    /// Calls the kernel, compiled for this instruction set. The call is not inlined.
     #[inline(always)]
     pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
-        /// For what every processor has; the others are behind calls that are not inlined, either.
+        /// Calls kernels for instruction sets that every processor has. The kernels of all other
+        /// instruction sets are also behind calls that are not inlined.
         #[inline(never)]
         fn called<S: Simd, K: Kernel>(simd: S, kernel: K) -> K::Output {
             simd.run(kernel)

@@ -1,8 +1,9 @@
 //! Vector kernels, written once and instantiated per instruction set.
 //!
-//! [`Isa`] holds the proof that the machine has an instruction set; [`Isa::run`] compiles a
-//! [`Kernel`](vector::Kernel) for it. Kernels are generic over [`Vector`](vector::Vector) and live here or
-//! in the module whose algorithm they are. `docs/architecture.md` has the rooms, and which imports which.
+//! [`Isa`] holds the proof that the machine has an instruction set. [`Isa::run`] compiles a
+//! [`Kernel`](vector::Kernel) for that instruction set. Kernels are generic over
+//! [`Vector`](vector::Vector). They live here or in the module whose algorithm they are.
+//! `docs/architecture.md` lists the modules and says which imports which.
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;

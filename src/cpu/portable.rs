@@ -1,14 +1,16 @@
-//! Vectors made of arrays: for machines without kernels of their own, and for single lanes on all.
+//! Vectors made of arrays: for machines without their own kernels, and for single lanes on all
+//! machines.
 
 use super::vector::{Kernel, MAX_LANES, Real, Simd, Vector};
 
-/// `N` lanes in what the surrounding code is compiled for. `FUSED` tells whether that has a fused
-/// multiply-add; where it has not, products and sums are rounded apart, as a fused one would be a
-/// library call per value.
+/// `N` lanes, in the instructions for which the surrounding code is compiled. `FUSED` tells whether
+/// these include a fused multiply-add. If they do not, products and sums are rounded separately,
+/// because a fused multiply-add would be a library call per value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lanes<const N: usize, const FUSED: bool>;
 
-/// What the compiler's target guarantees: four lanes, which compilers know how to put into registers.
+/// The instructions that the compiler's target guarantees. Compilers know how to put four lanes
+/// into registers.
 pub type Portable = Lanes<4, false>;
 
 impl<const N: usize, const FUSED: bool> Simd for Lanes<N, FUSED> {

@@ -25,7 +25,7 @@ impl<T: Real> Kernel for Computes<T> {
             vector.store(&mut T::V::<S>::blocks_mut(&mut values).0[0]);
             values
         };
-        // Nothing is rounded, and no operation makes of these what another one does.
+        // No operation rounds these values, and no two operations give the same results for them.
         let a = |i| i as f64 + 3.0;
         let b = |i| 2.0 * i as f64 - 7.5;
         let c = |i| 100.0 - (i * i) as f64;
@@ -37,7 +37,8 @@ impl<T: Real> Kernel for Computes<T> {
         assert_eq!(values(x.mul_add(y, z)), all(&|i| a(i) * b(i) + c(i)));
         assert_eq!(values(x.neg_mul_add(y, z)), all(&|i| c(i) - a(i) * b(i)));
 
-        // The square of 1 + `small` has a last bit, `small` squared, for which there is no room.
+        // The last bit of the square of 1 + `small` is `small` squared. The fraction has no room
+        // for it.
         let small = if size_of::<T>() == 4 { 2f64.powi(-13) } else { 2f64.powi(-27) };
         let lost = if S::FUSED { small * small } else { 0.0 };
         let more = T::V::<S>::splat(simd, T::from_f64(1.0 + small));
@@ -58,7 +59,7 @@ impl<T: Real> Kernel for Computes<T> {
     }
 }
 
-/// Everything about lanes that move, and about parts of a vector.
+/// Operations that move lanes, and loads and stores of a part of a vector.
 struct Moves<T>(PhantomData<T>);
 
 impl<T: Real> Kernel for Moves<T> {
@@ -83,7 +84,7 @@ impl<T: Real> Kernel for Moves<T> {
         assert_eq!([values(first), values(second)].concat(), both);
         assert_eq!(values(low.shift::<1>(high, simd)), both[1..][..lanes]);
         for from in 0..=lanes {
-            // SAFETY: LANES at most.
+            // SAFETY: `from` is LANES at most.
             #[allow(unsafe_code)]
             let between = unsafe { low.between(high, simd, from) };
             assert_eq!(values(between), both[from..][..lanes]);
@@ -96,7 +97,7 @@ impl<T: Real> Kernel for Moves<T> {
             values[lane] = T::from_f64(f64::NAN);
             assert!(!load(&values).is_zero());
         }
-        // Parts of a vector before a page that is not there, behind one, and in the middle.
+        // Parts of a vector before a guard page, behind one, and in the middle.
         let mut page = BeforeGuardPage::<T>::new(4096 / size_of::<T>());
         let size = page.len();
         for len in 0..=lanes {
@@ -134,7 +135,8 @@ fn lanes_move_and_parts_of_vectors_are_all_that_is_touched() {
     }
 }
 
-/// So a run of all tests under a cap is one on that instruction set, or it fails.
+/// This test ensures that a run of all tests with the variable set uses the named instruction set,
+/// or fails.
 #[test]
 fn the_instruction_set_is_the_strongest_or_the_one_that_the_environment_names() {
     let asked = std::env::var("MLX_CONVOLVE_ISA").ok();

@@ -81,10 +81,10 @@ float_vector! {
     }
 }
 
-/// As [`Vector::slide`], in lanes of bytes.
+/// Like [`Vector::slide`], in lanes of bytes.
 ///
 /// # Safety
-/// NEON.
+/// The machine has NEON.
 #[inline(always)]
 #[allow(unused_unsafe)]
 unsafe fn slide(lanes: uint8x16_t, by: isize) -> uint8x16_t {
@@ -92,13 +92,13 @@ unsafe fn slide(lanes: uint8x16_t, by: isize) -> uint8x16_t {
     unsafe {
         let places =
             vcombine_u8(vcreate_u8(0x0706_0504_0302_0100), vcreate_u8(0x0f0e_0d0c_0b0a_0908));
-        // A byte whose place is 16 or more is 0.
+        // A byte whose place is 16 or more becomes 0.
         vqtbl1q_u8(lanes, vaddq_u8(places, vdupq_n_u8(by as u8)))
     }
 }
 
 /// # Safety
-/// As the vectors prove.
+/// The machine has NEON, as the vectors prove.
 #[inline(always)]
 #[allow(unused_unsafe)]
 unsafe fn transpose_f32(rows: &mut [F32x4; MAX_LANES]) {
@@ -117,7 +117,7 @@ unsafe fn transpose_f32(rows: &mut [F32x4; MAX_LANES]) {
 }
 
 /// # Safety
-/// As the vectors prove.
+/// The machine has NEON, as the vectors prove.
 #[inline(always)]
 #[allow(unused_unsafe)]
 unsafe fn transpose_f64(rows: &mut [F64x2; MAX_LANES]) {
@@ -195,13 +195,13 @@ word_vector! {
 }
 
 /// # Safety
-/// NEON.
+/// The machine has NEON.
 #[inline(always)]
 #[allow(unused_unsafe)]
 unsafe fn mul_add_u64(sum: uint64x2_t, x: uint64x2_t, tap: uint64x2_t) -> uint64x2_t {
     // SAFETY: the caller's promise.
     unsafe {
-        // 64 bits of three products of 32.
+        // The low 64 bits of each product, from three products of 32 bits.
         let (x_low, tap_low) = (vmovn_u64(x), vmovn_u64(tap));
         let high = vmla_u32(vmul_u32(vshrn_n_u64::<32>(x), tap_low), x_low, vshrn_n_u64::<32>(tap));
         vaddq_u64(vmlal_u32(sum, x_low, tap_low), vshlq_n_u64::<32>(vmovl_u32(high)))

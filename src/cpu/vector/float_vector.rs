@@ -1,9 +1,10 @@
-//! Vectors of floats out of an instruction set's intrinsics.
+//! Vectors of floats, made from an instruction set's intrinsics.
 
-/// A vector of floats, `$name`, and its [`Vector`](super::Vector).
+/// Makes a vector of floats, `$name`, and its [`Vector`](super::Vector).
 ///
-/// Every argument bears the name of the trait's item that it makes. An operation whose operands instruction sets take in
-/// different orders names them. Items at the end replace the ones that the trait provides.
+/// Every argument has the name of the trait's item that it makes. If instruction sets take the
+/// operands of an operation in different orders, the argument names the operands. Items at the end
+/// replace provided items of the trait.
 macro_rules! float_vector {
     (
         $(#[$doc:meta])*
@@ -28,9 +29,10 @@ macro_rules! float_vector {
         #[derive(Clone, Copy)]
         pub struct $name($register);
 
-        // SAFETY, where nothing else is said: the intrinsics' only demand is the instruction set, which the
-        // token, or a vector made from one, proves. Blocks are references to `LANES` values; loads and stores
-        // are the unaligned ones. Compilers for targets that have the instruction set take some intrinsics for safe.
+        // SAFETY, where nothing else is said: the intrinsics require only the instruction set. The
+        // token, or a vector made from one, proves it. Blocks are references to `LANES` values.
+        // Loads and stores are the unaligned ones. Compilers for targets that have the instruction
+        // set treat some intrinsics as safe.
         #[allow(clippy::undocumented_unsafe_blocks, unused_unsafe)]
         impl Vector for $name {
             type Simd = $simd;
@@ -63,7 +65,8 @@ macro_rules! float_vector {
             $(
                 #[inline(always)]
                 unsafe fn store_past_caches(self, to: &mut Self::Block) {
-                    // SAFETY: `to` is aligned, and the caller makes the fence: its promises.
+                    // SAFETY: `to` is aligned, and the caller makes the fence, by the caller's
+                    // promise.
                     unsafe { $store_past_caches(to.as_mut_ptr(), self.0) }
                 }
             )?

@@ -1,4 +1,4 @@
-//! What a kernel of floats needs of an instruction set: a token that proves it, and vectors.
+//! What kernels of floats need from an instruction set: a token that proves it, and vectors.
 
 use std::fmt::Debug;
 use std::ops::{Add, Mul, Neg, Sub};
@@ -12,22 +12,24 @@ pub const MAX_LANES: usize = 16;
 
 /// A computation written once for every instruction set.
 pub trait Kernel {
-    /// What it computes.
+    /// The type of the result.
     type Output;
-    /// The body. To be marked `#[inline(always)]`, as all it calls in its inner loops: code takes on an
-    /// instruction set by being inlined into [`Simd::run`]. Closures are not, so loops are spelled out.
+    /// The body. It must be marked `#[inline(always)]`, and so must all functions that it calls in
+    /// inner loops: code takes on an instruction set by being inlined into [`Simd::run`]. Closures
+    /// are not inlined, so loops are spelled out.
     fn run<S: Simd>(self, simd: S) -> Self::Output;
 }
 
 /// A token: whoever holds one has checked that the machine has the instruction set.
 pub trait Simd: Copy + Send + Sync {
-    /// Its vectors of float32.
+    /// The vectors of float32.
     type F32: Vector<Simd = Self, Scalar = f32>;
-    /// Its vectors of float64.
+    /// The vectors of float64.
     type F64: Vector<Simd = Self, Scalar = f64>;
-    /// An instruction set with shorter vectors that this one includes; itself at one lane.
+    /// An instruction set with shorter vectors that this one includes. With one lane, the
+    /// instruction set itself.
     type Narrower: Simd;
-    /// Whether [`Vector::mul_add`] rounds once. Else it is a product and a sum.
+    /// Whether [`Vector::mul_add`] rounds once. If not, it is a product and a sum.
     const FUSED: bool;
 
     /// The token of [`Self::Narrower`].
@@ -36,13 +38,13 @@ pub trait Simd: Copy + Send + Sync {
     /// Compiles the kernel for this instruction set, and calls it.
     fn run<K: Kernel>(self, kernel: K) -> K::Output;
 
-    /// The bits of float16, as float32 over `to`, which is as long.
+    /// Writes float16, given as bits, as float32 to `to`, which is as long.
     #[inline(always)]
     fn widen_float16(self, from: &[u16], to: &mut [f32]) {
         halves::widen_each_float16(from, to);
     }
 
-    /// The bits of the nearest float16, over `to`, which is as long.
+    /// Writes the bits of the nearest float16 to `to`, which is as long.
     #[inline(always)]
     fn narrow_float16(self, from: &[f32], to: &mut [u16]) {
         halves::narrow_each_float16(from, to);
@@ -53,23 +55,23 @@ pub trait Simd: Copy + Send + Sync {
 pub trait Vector: Copy + Send + Sync {
     /// The instruction set.
     type Simd: Simd;
-    /// One lane.
+    /// The type of a lane.
     type Scalar: Real;
     /// `[Self::Scalar; Self::LANES]`: the memory of one vector, aligned as its elements.
     type Block: Pod;
     /// Values in a vector: a power of two, at most [`MAX_LANES`].
     const LANES: usize;
-    /// Sums that fit into registers beside four factors of each sort: 8 or 12.
+    /// The number of sums that fit into registers beside four factors of each kind: 8 or 12.
     const TILE: usize;
-    /// Whether kernels are to get by with 16 registers, not 32.
+    /// Whether kernels have to get by with 16 registers instead of 32.
     const HAS_FEW_REGISTERS: bool = Self::TILE < 12;
-    /// Of the inputs of single taps to a tile, so many are better shifted in registers than loaded: the more,
-    /// the dearer unaligned loads are beside a [`Self::shift`].
+    /// How many inputs of a tile of single taps are better shifted in registers than loaded. The
+    /// more an unaligned load costs, compared with a [`Self::shift`], the larger the number.
     const SHIFTED: usize;
 
-    /// The vectors that `values` holds, and the rest, shorter than one.
+    /// The whole vectors in `values`, and the rest, which is shorter than a vector.
     fn blocks(values: &[Self::Scalar]) -> (&[Self::Block], &[Self::Scalar]);
-    /// As [`Self::blocks`].
+    /// Like [`Self::blocks`], for writing.
     fn blocks_mut(values: &mut [Self::Scalar]) -> (&mut [Self::Block], &mut [Self::Scalar]);
 
     /// The same value in every lane.
@@ -78,11 +80,12 @@ pub trait Vector: Copy + Send + Sync {
     fn load(simd: Self::Simd, from: &Self::Block) -> Self;
     /// Writes a block.
     fn store(self, to: &mut Self::Block);
-    /// As [`Self::store`], past the caches where the instruction set can ([`Isa::stores_past_caches`](crate::cpu::Isa)).
+    /// Like [`Self::store`], but past the caches if the instruction set can
+    /// ([`Isa::stores_past_caches`](crate::cpu::Isa)).
     ///
     /// # Safety
-    /// `to` is aligned to its size. This thread makes a fence (`_mm_sfence`) before anything else reads or writes `to`, and
-    /// before it tells another thread that it is there.
+    /// `to` is aligned to its size. This thread makes a fence (`_mm_sfence`) before anything else
+    /// reads or writes `to`, and before it tells another thread that the values are there.
     #[allow(unsafe_code)]
     #[inline(always)]
     unsafe fn store_past_caches(self, to: &mut Self::Block) {
@@ -91,17 +94,18 @@ pub trait Vector: Copy + Send + Sync {
     /// Reads [`Self::LANES`] values from any address.
     ///
     /// # Safety
-    /// They must be readable.
+    /// The values must be readable.
     #[allow(unsafe_code)]
     #[inline(always)]
     unsafe fn load_at(simd: Self::Simd, from: *const Self::Scalar) -> Self {
         // SAFETY: the caller's promise; a block is an array, with the alignment of its elements.
         Self::load(simd, unsafe { &*from.cast() })
     }
-    /// Asks for the line of these values, if it is in memory at all.
+    /// Prefetches the cache line of the address. There need not be any memory at the address.
     #[inline(always)]
     fn prefetch(_: Self::Simd, _: *const Self::Scalar) {}
-    /// Reads the first `min(LANES, values.len())` lanes, and nothing behind; the others are 0.
+    /// Reads the first `min(LANES, values.len())` lanes, and nothing behind them. The other lanes
+    /// are 0.
     #[inline(always)]
     fn load_partial(simd: Self::Simd, values: &[Self::Scalar]) -> Self {
         let mut block: Self::Block = bytemuck::Zeroable::zeroed();
@@ -110,7 +114,7 @@ pub trait Vector: Copy + Send + Sync {
         lanes[..len].copy_from_slice(&values[..len]);
         Self::load(simd, &block)
     }
-    /// Writes the first `min(LANES, values.len())` lanes, and nothing behind.
+    /// Writes the first `min(LANES, values.len())` lanes, and nothing behind them.
     #[inline(always)]
     fn store_partial(self, _: Self::Simd, values: &mut [Self::Scalar]) {
         let mut block: Self::Block = bytemuck::Zeroable::zeroed();
@@ -120,20 +124,20 @@ pub trait Vector: Copy + Send + Sync {
         values[..len].copy_from_slice(&lanes[..len]);
     }
 
-    /// Lanes `S..` of `self`, then the first `S` of `next`; `S` is below [`Self::LANES`].
+    /// Lanes `S..` of `self`, then the first `S` lanes of `next`. `S` is below [`Self::LANES`].
     #[inline(always)]
     fn shift<const S: i32>(self, next: Self, simd: Self::Simd) -> Self {
         let both = self.and(next);
         Self::load_partial(simd, &bytemuck::cast_slice(&both)[S as usize..])
     }
 
-    /// Whether [`Self::between`] is one operation, which takes less than an unaligned load.
+    /// Whether [`Self::between`] is one operation that takes less time than an unaligned load.
     const PAIRS: bool = false;
 
-    /// As [`Self::shift`], of a number of lanes that is no constant.
+    /// Like [`Self::shift`], by `from` lanes, which need not be a constant.
     ///
     /// # Safety
-    /// `from` is [`Self::LANES`] at most.
+    /// `from` is at most [`Self::LANES`].
     #[allow(unsafe_code)]
     #[inline(always)]
     unsafe fn between(self, next: Self, simd: Self::Simd, from: usize) -> Self {
@@ -141,7 +145,7 @@ pub trait Vector: Copy + Send + Sync {
         Self::load_partial(simd, &bytemuck::cast_slice(&both)[from..])
     }
 
-    /// Of the lanes of `self` and `next` side by side the even ones, and the odd ones.
+    /// The even lanes of `self` and `next` side by side, and the odd lanes.
     #[inline(always)]
     fn unzip(self, next: Self, simd: Self::Simd) -> (Self, Self) {
         let both = self.and(next);
@@ -167,7 +171,7 @@ pub trait Vector: Copy + Send + Sync {
         (Self::load(simd, &together[0]), Self::load(simd, &together[1]))
     }
 
-    /// Both in memory.
+    /// Both vectors in memory.
     #[inline(always)]
     fn and(self, next: Self) -> [Self::Block; 2] {
         let mut both: [Self::Block; 2] = bytemuck::Zeroable::zeroed();
@@ -176,14 +180,14 @@ pub trait Vector: Copy + Send + Sync {
         both
     }
 
-    /// Lane `i` gets lane `i + by`, and 0 where there is none.
+    /// Lane `i` gets lane `i + by`, or 0 if there is no such lane.
     ///
     /// # Safety
     /// `by` is from `-LANES` to `LANES`.
     #[allow(unsafe_code)]
     unsafe fn slide(self, simd: Self::Simd, by: isize) -> Self;
 
-    /// Whether all lanes are 0: not so if one is NaN.
+    /// Whether all lanes are 0. A NaN is not 0.
     #[inline(always)]
     fn is_zero(self) -> bool {
         let mut block: Self::Block = bytemuck::Zeroable::zeroed();
@@ -203,25 +207,28 @@ pub trait Vector: Copy + Send + Sync {
     /// `c - self * b`
     fn neg_mul_add(self, b: Self, c: Self) -> Self;
 
-    /// Transposes the square that the first [`Self::LANES`] rows make. The others are not looked at.
+    /// Transposes the square of the first [`Self::LANES`] rows. The other rows are ignored.
     fn transpose(rows: &mut [Self; MAX_LANES]);
 
-    /// Whether there are 16 lanes, and [`Self::transpose`] is made of two steps, each of four rows at a time.
+    /// Whether there are 16 lanes, and [`Self::transpose`] has two steps, each for four rows at a
+    /// time.
     const TRANSPOSES_BY_FOURS: bool = false;
-    /// The first step, of four rows that follow on each other, which are the first of `rows`: squares of four values.
+    /// The first step, for four consecutive rows, which are the first of `rows`. It transposes
+    /// squares of 4 x 4 values.
     #[inline(always)]
     fn transpose_together(_rows: &mut [Self; MAX_LANES]) {
         unreachable!("the transpose has no such step")
     }
-    /// The second step, of four rows that are four apart: squares of four times four lanes. Either step is its own inverse, and
-    /// their order does not matter.
+    /// The second step, for four rows that are four apart. It transposes squares of 4 x 4 groups,
+    /// each of four lanes. Either step is its own inverse, and the order of the steps does not
+    /// matter.
     #[inline(always)]
     fn transpose_apart(_rows: &mut [Self; MAX_LANES]) {
         unreachable!("the transpose has no such step")
     }
 }
 
-/// float32 or float64: what kernels of floats compute in.
+/// float32 or float64: the types in which kernels of floats compute.
 pub trait Real:
     Pod
     + Send
@@ -234,23 +241,23 @@ pub trait Real:
     + Mul<Output = Self>
     + Neg<Output = Self>
 {
-    /// Its vectors.
+    /// The vectors of this type.
     type V<S: Simd>: Vector<Simd = S, Scalar = Self>;
-    /// The unsigned integer of its width.
+    /// The unsigned integer of the same width.
     type Bits: Pod + Ord + Default;
     /// 1.
     const ONE: Self;
     /// Rounds a float64.
     fn from_f64(value: f64) -> Self;
-    /// Exact.
+    /// Converts to float64, exactly.
     fn to_f64(self) -> f64;
     /// `self * b + c`, rounded once.
     fn mul_add(self, b: Self, c: Self) -> Self;
-    /// Neither infinite nor NaN.
+    /// Whether the value is neither infinite nor NaN.
     fn is_finite(self) -> bool;
-    /// NaN.
+    /// Whether the value is NaN.
     fn is_nan(self) -> bool;
-    /// The bits of the magnitude, which are in the order of the magnitudes: finite, Inf, NaN.
+    /// The bits of the magnitude. They have the order of the magnitudes: finite, Inf, NaN.
     fn magnitude(bits: Self::Bits) -> Self::Bits;
 }
 

@@ -1,6 +1,7 @@
-//! 16-bit floats as float32 and back without instructions for it.
+//! Conversion of 16-bit floats to float32 and back, without instructions for it.
 
-/// Bits of the fraction of a float32 that a float16 has none of, and one that a quiet NaN has set.
+/// The number of fraction bits that float32 has and float16 lacks, and the bit that is set in a
+/// quiet NaN.
 const FLOAT16_DROPPED: u32 = 13;
 const QUIET: u32 = 1 << 22;
 const SIGN: u32 = 1 << 31;
@@ -10,7 +11,8 @@ const fn power(exponent: i32) -> u32 {
 }
 const INFINITY: u32 = power(128);
 
-/// float16 as float32 without the instruction for it: one by one, in selections that compilers make vectors of.
+/// Converts float16 to float32 without the instruction for it: value by value, with selections that
+/// compilers vectorise.
 #[inline(always)]
 pub fn widen_each_float16(from: &[u16], to: &mut [f32]) {
     for (to, &from) in to.iter_mut().zip(from) {
@@ -18,7 +20,7 @@ pub fn widen_each_float16(from: &[u16], to: &mut [f32]) {
     }
 }
 
-/// float32 rounded to float16, likewise.
+/// Rounds float32 to float16, likewise.
 #[inline(always)]
 pub fn narrow_each_float16(from: &[f32], to: &mut [u16]) {
     for (to, &from) in to.iter_mut().zip(from) {
@@ -28,9 +30,9 @@ pub fn narrow_each_float16(from: &[f32], to: &mut [u16]) {
 
 /// A float16 as float32.
 ///
-/// Exponents move up by the difference of the biases. Those of infinities and NaNs move on to the top. Subnormals,
-/// whose exponent stands for the one above, get that one and with it a leading 1 that they lack, which a subtraction
-/// takes away exactly.
+/// Exponents move up by the difference of the biases. The exponents of infinities and NaNs move on
+/// to the top. The exponent of a subnormal stands for the next exponent. A subnormal gets that next
+/// exponent, and with it a leading 1 that it lacks. A subtraction takes the 1 away, exactly.
 #[inline(always)]
 fn widen_float16(bits: u16) -> f32 {
     const LOWEST: u32 = power(-14);
@@ -52,12 +54,13 @@ fn widen_float16(bits: u16) -> f32 {
 
 /// The nearest float16.
 ///
-/// Half of the last place that stays, less one if the rest is even, rounds by carrying into it, and into the exponent.
-/// Below the normal numbers an addition rounds: of the value and a power of two whose last place is that of the
+/// Normal numbers are rounded by an addition: of half of the last place that stays, less one if the
+/// part that stays is even. The sum carries into the last place, and on into the exponent. Smaller
+/// numbers are rounded by the addition of a power of two, whose last place is that of the
 /// subnormals.
 #[inline(always)]
 fn narrow_float16(value: f32) -> u16 {
-    /// A last place of 2^-24.
+    /// A power of two with a last place of 2^-24.
     const ROUNDER: u32 = power(-24 + 23);
     const REBIAS: u32 = (127 - 15) << 23;
     let sign = (value.to_bits() & SIGN) >> 16;
@@ -87,7 +90,7 @@ pub fn widen_bfloat16(bits: u16) -> f32 {
     f32::from_bits(bits | quiet)
 }
 
-/// As [`narrow_float16`], with the exponents as they are.
+/// Like [`narrow_float16`], but exponents stay as they are.
 #[inline(always)]
 pub fn narrow_bfloat16(value: f32) -> u16 {
     let bits = value.to_bits();

@@ -1,4 +1,5 @@
-//! What kernels are written over: vectors of floats and of words, and scalar helpers.
+//! The traits over which kernels are written, for vectors of floats and of words. Also scalar
+//! helpers.
 
 mod float_vector;
 mod floats;

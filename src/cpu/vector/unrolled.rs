@@ -1,10 +1,11 @@
-//! Loops that are spelled out.
+//! Loops that are unrolled in the source.
 
-/// The most that [`unrolled`] takes: of 12 rows with taps 8 apart.
+/// The most steps of [`unrolled`]: for 12 rows and 8 taps that go together.
 pub const UNROLLED: usize = 19;
 
-/// The body for each value of the index below a constant up to [`UNROLLED`]. Compilers give up on a loop of this
-/// size, and then keep the sums in memory: an eighth of the speed.
+/// Repeats the body for each value of the index below a constant, which is at most [`UNROLLED`].
+/// Compilers do not unroll a loop of this size, and then keep the sums in memory. This takes eight
+/// times as long.
 macro_rules! unrolled {
     ($index:ident < $end:expr, $body:block) => {
         unrolled!($index < $end, $body, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18)

@@ -1,8 +1,8 @@
-//! Vectors of words out of an instruction set's intrinsics.
+//! Vectors of words, made from an instruction set's intrinsics.
 
-/// A vector of words, `$name`, and its [`WordVector`](super::WordVector).
+/// Makes a vector of words, `$name`, and its [`WordVector`](super::WordVector).
 ///
-/// Every argument bears the name of the trait's item that it makes, and names that item's operands.
+/// Every argument has the name of the trait's item that it makes, and names that item's operands.
 macro_rules! word_vector {
     (
         $(#[$doc:meta])*
@@ -21,9 +21,10 @@ macro_rules! word_vector {
         #[derive(Clone, Copy)]
         pub struct $name($register);
 
-        // SAFETY, throughout: the intrinsics' only demand is the instruction set, which the token, or a vector made
-        // from one, proves; of addresses, the caller promises what is needed. Compilers for targets that have the
-        // instruction set take some intrinsics for safe.
+        // SAFETY, throughout: the intrinsics require only the instruction set and valid addresses.
+        // The token, or a vector made from one, proves the instruction set. The caller promises
+        // that addresses are readable or writable. Compilers for targets that have the instruction
+        // set treat some intrinsics as safe.
         #[allow(clippy::undocumented_unsafe_blocks, unused_unsafe)]
         impl WordVector for $name {
             type Simd = $simd;

@@ -103,22 +103,24 @@ float_vector! {
     }
 }
 
-/// As [`Vector::slide`], in lanes of 32 bits.
+/// Like [`Vector::slide`], in lanes of 32 bits.
 ///
 /// # Safety
-/// AVX2; `by` is from -8 to 8.
+/// The machine has AVX2; `by` is from -8 to 8.
 #[inline(always)]
 unsafe fn slide(lanes: __m256i, by: isize) -> __m256i {
-    // SAFETY: the caller's word: eight values of each table from there on.
+    // SAFETY: `by` is in range, by the caller's promise, so each table has eight values from the
+    // address on.
     unsafe {
         let places = _mm256_loadu_si256(PLACES.as_ptr().offset(8 + by).cast());
         let inside = _mm256_loadu_si256(INSIDE.as_ptr().cast::<i32>().offset(8 + by).cast());
-        // Of a place, three bits count.
+        // Only the low three bits of a place count.
         _mm256_and_si256(_mm256_permutevar8x32_epi32(lanes, places), inside)
     }
 }
 
-/// Places of lanes before, in and behind a vector, and which are in it: making them takes longer than loading them.
+/// The places of lanes before, in and behind a vector. [`INSIDE`] tells which places are in the
+/// vector. Loading both takes less time than making them.
 static PLACES: [i32; 24] = {
     let mut places = [0; 24];
     let mut i = 0;
@@ -132,16 +134,16 @@ static INSIDE: [[i32; 8]; 3] = [[0; 8], [-1; 8], [0; 8]];
 
 /// The low 128-bit lanes of two vectors.
 const LOW: i32 = 0x20;
-/// The high ones.
+/// The high 128-bit lanes of two vectors.
 const HIGH: i32 = 0x31;
 
 /// # Safety
-/// As the vectors prove.
+/// The machine has AVX2, as the vectors prove.
 #[inline(always)]
 unsafe fn transpose_f32(rows: &mut [F32x8; MAX_LANES]) {
     // SAFETY: the vectors prove AVX2.
     unsafe {
-        // Squares inside the 128-bit lanes, then the 2 x 2 square of lanes.
+        // First the squares inside the 128-bit lanes, then the 2 x 2 square of lanes.
         for i in 0..2 {
             transpose_in_lanes! {
                 rows: [rows[4 * i].0, rows[4 * i + 1].0, rows[4 * i + 2].0, rows[4 * i + 3].0],
@@ -162,7 +164,7 @@ unsafe fn transpose_f32(rows: &mut [F32x8; MAX_LANES]) {
 }
 
 /// # Safety
-/// As the vectors prove.
+/// The machine has AVX2, as the vectors prove.
 #[inline(always)]
 unsafe fn transpose_f64(rows: &mut [F64x4; MAX_LANES]) {
     // SAFETY: the vectors prove AVX2.

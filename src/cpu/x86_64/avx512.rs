@@ -79,9 +79,11 @@ macro_rules! masks_and_permutations {
             if !is_before_page(values) {
                 return Self(unsafe { $load_masked(mask as $mask, values.as_ptr()) });
             }
-            // In the last lanes of a vector that ends with the values, inside the page. SAFETY: values before a page's
-            // end are fewer than LANES, so `without` is from 1 to LANES. Lane `without + i` is value `i`; the lanes
-            // before are masked, and their memory is not touched.
+            // The values are read as the last lanes of a vector that ends with them, inside the
+            // page.
+            // SAFETY: values before a page's end are fewer than LANES, so `without` is from 1 to
+            // LANES. Lane `without + i` is value `i`. The lanes before are masked out, and their
+            // memory is not touched.
             let without = Self::LANES - values.len();
             let (mask, from) = (mask << without, values.as_ptr().wrapping_sub(without));
             unsafe { Self($load_masked(mask as $mask, from)).slide(simd, without as isize) }
@@ -103,8 +105,8 @@ macro_rules! masks_and_permutations {
         const PAIRS: bool = true;
         #[inline(always)]
         unsafe fn between(self, next: Self, _: Avx512, from: usize) -> Self {
-            // SAFETY: `from` is from 0 to LANES, by the caller's promise. The indices are those of slides by as much,
-            // and from LANES on they select what is in the place of the zeros.
+            // SAFETY: `from` is from 0 to LANES, by the caller's promise. The indices are those of
+            // a slide by `from`. From LANES on, they select lanes of `next` instead of zeros.
             Self(unsafe {
                 let index = $indices.0.as_ptr().add(from + Self::LANES);
                 let index = _mm512_load_si512(index.cast());
@@ -135,8 +137,8 @@ macro_rules! masks_and_permutations {
         }
         #[inline(always)]
         unsafe fn slide(self, _: Avx512, by: isize) -> Self {
-            // SAFETY: `by` is from -LANES to LANES, by the caller's promise: there is an index for each, and the
-            // indices, of the size of a vector, are aligned as the first.
+            // SAFETY: `by` is from -LANES to LANES, by the caller's promise, and there are indices
+            // for each. They have the size of a vector, so all of them are aligned like the first.
             Self(unsafe {
                 let index = $indices.0.as_ptr().offset(by + Self::LANES as isize);
                 let index = _mm512_load_si512(index.cast());
@@ -232,8 +234,9 @@ float_vector! {
     }
 }
 
-/// Indices for [`Vector::slide`] by -`LANES` to `LANES`. They count modulo twice the lanes, and from the lanes on select a
-/// zero. A vector for each, as making them takes the units that multiply, and unaligned loads are dear.
+/// Indices for [`Vector::slide`] by -`LANES` to `LANES`. They count modulo twice the lanes. Indices
+/// from the number of lanes on select a zero. There is a vector of indices for each slide, because
+/// making indices takes the units that multiply, and unaligned loads are expensive.
 #[repr(align(64))]
 struct Indices<T>(T);
 
@@ -253,14 +256,15 @@ macro_rules! indices {
 static INDICES_32: Indices<[[i32; 16]; 33]> = indices!(i32; 16);
 static INDICES_64: Indices<[[i64; 8]; 17]> = indices!(i64; 8);
 
-/// A mask of the first `len` lanes; of all there are, if these are fewer. Lanes that are masked out are not touched.
+/// A mask of the first `len` lanes, or of all lanes if there are fewer. Lanes that are masked out
+/// are not touched.
 #[inline(always)]
 fn first_lanes(len: usize) -> u32 {
     if len < 32 { (1 << len) - 1 } else { u32::MAX }
 }
 
-/// Whether a vector that begins with `values` reaches into a page that holds none of them. If that page is not there, masked
-/// lanes in it are not touched, but cost more than 100 ns (Zen 5).
+/// Whether a vector that begins with `values` reaches into a page that holds no value. If that page
+/// does not exist, masked lanes in it are not touched, but cost more than 100 ns (Zen 5).
 #[inline(always)]
 fn is_before_page<T>(values: &[T]) -> bool {
     const PAGE: usize = 4096;
@@ -268,13 +272,13 @@ fn is_before_page<T>(values: &[T]) -> bool {
     at > PAGE - size_of::<__m512>() && at + size_of_val(values) <= PAGE
 }
 
-/// Even 128-bit lanes of one vector, then of the other.
+/// The even 128-bit lanes of one vector, then of the other.
 const EVEN: i32 = 0b10_00_10_00;
-/// Odd lanes likewise.
+/// The odd lanes likewise.
 const ODD: i32 = 0b11_01_11_01;
 
 /// # Safety
-/// As the vectors prove.
+/// The machine has AVX-512, as the vectors prove.
 #[inline(always)]
 unsafe fn transpose_f32(rows: &mut [F32x16; MAX_LANES]) {
     // SAFETY: the vectors prove AVX-512.
@@ -298,13 +302,13 @@ unsafe fn transpose_f32(rows: &mut [F32x16; MAX_LANES]) {
     }
 }
 
-/// 4 x 4 squares of values, inside the 128-bit lanes.
+/// Transposes 4 x 4 squares of values inside the 128-bit lanes.
 ///
 /// # Safety
 /// The machine has AVX-512.
 #[inline(always)]
 unsafe fn transpose_in_lanes([mut a, mut b, mut c, mut d]: [__m512; 4]) -> [__m512; 4] {
-    // SAFETY: the caller's word.
+    // SAFETY: the caller's promise.
     unsafe {
         transpose_in_lanes! {
             rows: [a, b, c, d],
@@ -334,13 +338,13 @@ macro_rules! transpose_lanes {
     };
 }
 
-/// The 4 x 4 square of 128-bit lanes.
+/// Transposes the 4 x 4 square of 128-bit lanes.
 ///
 /// # Safety
 /// The machine has AVX-512.
 #[inline(always)]
 unsafe fn transpose_lanes([mut a, mut b, mut c, mut d]: [__m512; 4]) -> [__m512; 4] {
-    // SAFETY: the caller's word.
+    // SAFETY: the caller's promise.
     unsafe {
         transpose_lanes! { rows: [a, b, c, d], shuffle: _mm512_shuffle_f32x4 }
         [a, b, c, d]
@@ -348,7 +352,7 @@ unsafe fn transpose_lanes([mut a, mut b, mut c, mut d]: [__m512; 4]) -> [__m512;
 }
 
 /// # Safety
-/// As the vectors prove.
+/// The machine has AVX-512, as the vectors prove.
 #[inline(always)]
 unsafe fn transpose_f64(rows: &mut [F64x8; MAX_LANES]) {
     // SAFETY: the vectors prove AVX-512.
@@ -367,15 +371,17 @@ unsafe fn transpose_f64(rows: &mut [F64x8; MAX_LANES]) {
     }
 }
 
-/// [`Vector::shift`] by its own instruction. LLVM makes a permutation of the intrinsic, with indices in memory and a copy
-/// of its first operand: 3 to 7 % of the time of 8 to 16 taps on Zen 5.
+/// [`Vector::shift`] by its own instruction. From the intrinsic, LLVM makes a permutation, with
+/// indices in memory and a copy of the first operand. This cost 3 to 7 % of the time of 8 to 16
+/// taps on Zen 5.
 macro_rules! align {
     ($instruction:ident, $vector:ty) => {
         #[inline]
         #[target_feature(enable = "avx512f")]
         fn $instruction<const S: i32>(high: $vector, low: $vector) -> $vector {
             let shifted;
-            // SAFETY: the instruction takes lanes of both registers, touches no memory, and belongs to the feature above.
+            // SAFETY: the instruction takes lanes of both registers, touches no memory, and belongs
+            // to the feature above.
             unsafe {
                 std::arch::asm!(
                     concat!(stringify!($instruction), " {0}, {1}, {2}, {3}"),

@@ -1,6 +1,7 @@
-//! Floats: what AVX2 and AVX-512 share beside the list of operations.
+//! The parts that the float vectors of AVX2 and AVX-512 share, beside the list of operations.
 
-/// [`Simd::widen_float16`](crate::cpu::vector::Simd::widen_float16) and the reverse, vector by vector.
+/// [`Simd::widen_float16`](crate::cpu::vector::Simd::widen_float16) and the reverse, vector by
+/// vector.
 macro_rules! convert_float16 {
     (
         lanes: $lanes:literal,
@@ -16,7 +17,8 @@ macro_rules! convert_float16 {
             let (from, from_rest) = from.as_chunks::<$lanes>();
             let (to, to_rest) = to.as_chunks_mut::<$lanes>();
             for (from, to) in from.iter().zip(to) {
-                // SAFETY: the token proves the instructions; as many values are read and written as there are.
+                // SAFETY: the token proves the instructions. Exactly the values of both chunks are
+                // read and written.
                 unsafe {
                     $store(to.as_mut_ptr(), $widen($load_halves(from.as_ptr().cast())));
                 }

@@ -1,8 +1,9 @@
 //! Vectors of words: AVX2, AVX-512, and AVX-512 with VNNI.
 //!
-//! `vpmaddwd` adds up two products of 16 bits, VNNI's `vpdpwssd` adds them to a sum, and `vpdpbusd` four of 8 bits;
-//! none of them saturates. Without VNNI, bytes take two `vpmaddwd`: what the high byte of 16 bits adds to a product
-//! leaves its low byte alone.
+//! `vpmaddwd` adds up two products of 16 bits. VNNI's `vpdpwssd` adds them to a sum, and `vpdpbusd`
+//! adds four products of 8 bits to a sum. None of these instructions saturates. Without VNNI, bytes
+//! take two `vpmaddwd`: the high byte of 16 bits changes a product, but not the low byte of the
+//! product.
 
 use std::arch::asm;
 use std::arch::x86_64::*;
@@ -11,7 +12,7 @@ use super::avx2::Avx2;
 use super::avx512::Avx512;
 use crate::cpu::vector::{DigitVector, LaneSums, WordKernel, WordSimd, WordVector, word_vector};
 
-/// Proves VNNI and what [`Avx512`] does.
+/// Proves VNNI, and all that [`Avx512`] proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Avx512Vnni(Avx512);
 
@@ -21,13 +22,14 @@ impl Avx512Vnni {
         Avx512::detect().filter(|_| is_x86_feature_detected!("avx512vnni")).map(Self)
     }
 
-    /// What it includes.
+    /// The token of AVX-512, which this token includes.
     pub fn avx512(self) -> Avx512 {
         self.0
     }
 }
 
-/// [`WordSimd`] for a token that proves `$features`, and its vectors, all of the same register.
+/// [`WordSimd`] for a token that proves `$features`, and its vectors, which all have the same type
+/// of register.
 macro_rules! word_vectors {
     (
         simd: $simd:ident,
@@ -85,7 +87,8 @@ macro_rules! word_vectors {
     };
 }
 
-/// What [`word_vectors`] takes for a register: sums of the products of a lane's words, 4, 2 or 1, and such sums side by side.
+/// The operations on a register that [`word_vectors`] takes: the sum of the products of a lane's 4,
+/// 2 or 1 words, and these sums put side by side.
 macro_rules! lane_arithmetic {
     (
         register: $register:ident,
@@ -144,8 +147,8 @@ macro_rules! lane_arithmetic {
     };
 }
 
-/// Arithmetic on the lanes of a register of 256 bits. Its functions ask for the register's instruction set and, of
-/// addresses, that they are readable.
+/// Arithmetic on the lanes of a register of 256 bits. Its functions require the register's
+/// instruction set, and that addresses are readable.
 struct Ymm;
 
 #[allow(clippy::undocumented_unsafe_blocks)]
@@ -166,8 +169,8 @@ impl Ymm {
     }
 }
 
-/// Arithmetic on the lanes of a register of 512 bits. Its functions ask for the register's instruction set and, of
-/// addresses, that they are readable.
+/// Arithmetic on the lanes of a register of 512 bits. Its functions require the register's
+/// instruction set, and that addresses are readable.
 struct Zmm;
 
 #[allow(clippy::undocumented_unsafe_blocks)]
@@ -188,10 +191,10 @@ impl Zmm {
     }
 }
 
-/// 64 bits of three products of 32.
+/// Adds products of 64 bits, each made from three products of 32 bits.
 ///
 /// # Safety
-/// AVX2.
+/// The machine has AVX2.
 #[inline(always)]
 unsafe fn dot64_ymm(x: __m256i, taps: __m256i, sum: __m256i) -> __m256i {
     // SAFETY: the caller's promise.
@@ -204,7 +207,7 @@ unsafe fn dot64_ymm(x: __m256i, taps: __m256i, sum: __m256i) -> __m256i {
 }
 
 /// # Safety
-/// AVX-512 DQ.
+/// The machine has AVX-512 DQ.
 #[inline(always)]
 unsafe fn dot64_zmm(x: __m512i, taps: __m512i, sum: __m512i) -> __m512i {
     // SAFETY: the caller's promise.
@@ -212,17 +215,18 @@ unsafe fn dot64_zmm(x: __m512i, taps: __m512i, sum: __m512i) -> __m512i {
 }
 
 /// # Safety
-/// VNNI.
+/// The machine has VNNI.
 #[inline(always)]
 unsafe fn vnni_dot4(x: __m512i, taps: __m512i, sum: __m512i) -> __m512i {
     // SAFETY: the caller's promise.
     unsafe { _mm512_dpbusd_epi32(sum, x, taps) }
 }
 
-/// As an instruction: LLVM 21 takes the intrinsic apart, into `vpmaddwd` and a sum, where several follow on each other.
+/// Written as an instruction, because LLVM 21 splits several intrinsics that follow each other into
+/// `vpmaddwd` and sums.
 ///
 /// # Safety
-/// VNNI.
+/// The machine has VNNI.
 #[inline]
 #[target_feature(enable = "avx512vnni,avx512f")]
 fn vnni_dot2(x: __m512i, taps: __m512i, mut sum: __m512i) -> __m512i {
