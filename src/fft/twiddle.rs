@@ -1,15 +1,17 @@
 //! Roots of unity from exact fractions of a turn.
 //!
-//! They are made in integers, where nothing depends on the machine: a `sin` is as its mathematics library has it, whose
-//! bits change from version to version. The last step alone rounds to floats.
+//! They are computed in integers, so nothing depends on the machine. A `sin` has the bits of the
+//! machine's mathematics library, which change from version to version. Only the last step rounds
+//! to floats.
 
 use crate::error::Result;
 use crate::memory::Aligned;
 
-/// 1 in the units of a [`root`]: a product's sum of two squares stays within 64 bits.
+/// 1 in the units of a [`root`]. The sum of two squares in a product stays within 64 bits.
 const ONE: i64 = 1 << 62;
 
-/// `exp(2 pi i numerator / denominator)` as (cosine, sine) in units of 2^-62, each off by less than 3 units.
+/// `exp(2 pi i numerator / denominator)` as (cosine, sine) in units of 2^-62. Each is off by less
+/// than 3 units.
 ///
 /// `numerator < denominator < 2^53 / 8`.
 fn root(numerator: u64, denominator: u64) -> [i64; 2] {
@@ -36,14 +38,15 @@ fn root(numerator: u64, denominator: u64) -> [i64; 2] {
     }
 }
 
-/// Terms of a series in the square of an eighth of a turn, or of less: the next one is below 2^-64.
+/// The number of terms of a series in the square of an angle, which is an eighth of a turn or less.
+/// The next term is below 2^-64.
 const TERMS: usize = 10;
-/// The cosine's series.
+/// The series of the cosine.
 const EVEN: [u64; TERMS] = inverse_factorials(0);
-/// The sine's, as a multiple of the angle.
+/// The series of the sine, as a multiple of the angle.
 const ODD: [u64; TERMS] = inverse_factorials(1);
 
-/// `1 / n!` of every other `n` in units of 2^-64; 1 itself is a unit less.
+/// `1 / n!` of every other `n`, in units of 2^-64. The value 1 itself is one unit less.
 const fn inverse_factorials(mut n: u128) -> [u64; TERMS] {
     let mut inverses = [u64::MAX; TERMS];
     let (mut term, mut factorial) = (1, 1);
@@ -56,7 +59,7 @@ const fn inverse_factorials(mut n: u128) -> [u64; TERMS] {
     inverses
 }
 
-/// The terms, by powers of `x`, with alternating signs.
+/// The sum of the terms times powers of `x`, with alternating signs.
 fn series(terms: &[u64; TERMS], x: u64) -> u64 {
     terms.iter().rev().fold(0, |sum, term| term - times(x, sum))
 }
@@ -66,8 +69,8 @@ fn times(a: u64, b: u64) -> u64 {
     ((u128::from(a) * u128::from(b)) >> 64) as u64
 }
 
-/// All roots of one denominator, each the product of two from tables of about its square root: made in a fraction of the
-/// time that [`root`] takes.
+/// All roots of one denominator. Each is the product of two roots from tables, whose lengths are
+/// about the square root of the denominator. This takes a fraction of the time that [`root`] takes.
 pub struct Roots {
     low_bits: u32,
     low: Aligned<[i64; 2]>,
@@ -75,7 +78,7 @@ pub struct Roots {
 }
 
 impl Roots {
-    /// How many values both tables have together.
+    /// The number of values in both tables together.
     pub fn count(denominator: u64) -> usize {
         let low_bits = denominator.ilog2() / 2;
         (1 << low_bits) + (denominator >> low_bits) as usize + 1
@@ -96,7 +99,8 @@ impl Roots {
         Ok(Self { low_bits, low, high })
     }
 
-    /// `exp(2 pi i numerator / denominator)` as (cosine, sine), each off by 2^-58 at most before it is rounded.
+    /// `exp(2 pi i numerator / denominator)` as (cosine, sine). Each is off by at most 2^-58 before
+    /// it is rounded.
     #[inline]
     pub fn get(&self, numerator: u64) -> (f64, f64) {
         let [a, b] = self.high[(numerator >> self.low_bits) as usize];
@@ -114,8 +118,8 @@ mod tests {
 
     const DENOMINATORS: [u64; 5] = [64, 96, 160, 4096, 3 << 14];
 
-    /// The next root is this one times the first: if all are so, to some units of 2^-62, then all are right, whatever the
-    /// series, pi and the octants.
+    /// The next root is the current root times the first. If this holds for all roots, up to some
+    /// units of 2^-62, then all are right, whatever the series, pi and the octants are.
     #[test]
     fn roots_are_powers_of_the_first() {
         for denominator in DENOMINATORS {
@@ -134,7 +138,7 @@ mod tests {
         }
     }
 
-    /// But for rounding to floats, which is by 2^-54 at most, and for 2^-58.
+    /// The error is at most 2^-54 for rounding to floats, and 2^-58 for the product.
     #[test]
     fn products_of_two_roots_are_roots() {
         for denominator in DENOMINATORS {
@@ -149,7 +153,7 @@ mod tests {
         }
     }
 
-    /// A checksum: every machine has to come to the same.
+    /// Checksums. Every machine must compute the same ones.
     #[test]
     fn bits_are_the_same_everywhere() {
         let sums = DENOMINATORS.map(|denominator| {

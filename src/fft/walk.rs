@@ -1,13 +1,18 @@
-//! Which node is split or merged when: depth-first down to parts that a first-level cache holds, by several threads, and node by
-//! node where blocks are multiplied.
+//! The order in which nodes are split and merged: depth-first down to parts that a first-level
+//! cache holds, on several threads, and node by node where blocks are multiplied.
 //!
 //! ```text
-//! for each level, widest first, until there are nodes enough:     split its nodes in columns     by all threads
-//! for each node below, of all blocks:     split, multiply, merge                                 by a thread
-//! for each of these levels, narrowest first:     merge its nodes in columns                      by all threads
+//! for each level, widest first, until there are nodes enough:
+//!     split its nodes in columns         by all threads
+//! for each node below, of all blocks:
+//!     split, multiply, merge             by a thread
+//! for each of these levels, narrowest first:
+//!     merge its nodes in columns         by all threads
 //! ```
-//! One thread begins with the second line. There, what is below a node is split, multiplied and merged while it is in the
-//! cache that holds it; a part that a first-level cache holds, level by level, all nodes of a level in one kernel.
+//!
+//! A single thread begins with the second step. There, everything below a node is split, multiplied
+//! and merged while it is in the cache that holds the node. A part that a first-level cache holds
+//! is computed level by level, with all nodes of a level in one kernel.
 
 use std::ops::Range;
 
@@ -19,27 +24,30 @@ use crate::cpu::vector::MAX_LANES;
 use crate::cpu::{Isa, Real, Rows};
 use crate::threads;
 
-/// Nodes below the widest ones, at least, where the tree is so high: threads share them.
+/// The number of nodes below the widest ones, at least, if the tree is high enough. Threads share
+/// these nodes.
 const NODES: usize = 8;
-/// Columns of a node that is split or merged are shared in as many pieces.
+/// The number of pieces in which threads share the columns of a node that is split or merged.
 const PIECES: usize = 8;
-/// Bytes of a node, of all blocks and of what they are multiplied by, above which it is split for all blocks before a node
-/// below is multiplied. Measured with 512 KiB of a second-level cache; most have more.
+/// If a node has more bytes than this, it is split for all blocks before a node below it is
+/// multiplied. The bytes are those of all blocks and of the filter by which they are multiplied.
+/// Measured with 512 KiB of second-level cache; most processors have more.
 const NODE_BYTES: usize = 256 << 10;
-/// Bytes of a part of a block, at most, that is worked on level by level: about a first-level cache. The kernels are fewer and
-/// longer so. Measured with 32 KiB of it.
+/// The most bytes of a part of a block that is computed level by level: about a first-level cache.
+/// Level by level, the kernels are fewer and longer. Measured with 32 KiB of first-level cache.
 const PART_BYTES: usize = 32 << 10;
 
 /// What to do with blocks.
 #[derive(Clone, Copy)]
 pub enum Operation<'a, T> {
-    /// Transform each.
+    /// Transform each block.
     Forward,
-    /// Transform them, multiply them by a transformed filter, which has as many, and transform them back.
+    /// Transform the blocks, multiply them by a transformed filter, which has the same number of
+    /// blocks, and transform them back.
     Convolve(&'a [Block<'a, T>], Product),
 }
 
-/// Does it, on up to `threads` threads, with the same bits.
+/// Runs the operation, on up to `threads` threads. The bits do not depend on the number of threads.
 pub fn run<T: Real>(
     isa: Isa,
     tables: &Tables<T>,
@@ -87,7 +95,7 @@ struct Nodes<'a, 'b, T: Real> {
 }
 
 impl<T: Real> Nodes<'_, '_, T> {
-    /// The node is above `levels`.
+    /// Runs the operation on the node, which is above `levels`.
     fn run(mut self, levels: &[Level], operation: Operation<T>) {
         let all = 0..self.blocks[0][0].len();
         match operation {
@@ -103,7 +111,7 @@ impl<T: Real> Nodes<'_, '_, T> {
         }
     }
 
-    /// The part `range` of the node, which is a node above `levels`.
+    /// Convolves the part `range` of the node. The part is a node above `levels`.
     fn convolve(
         &mut self,
         levels: &[Level],
@@ -143,9 +151,10 @@ impl<T: Real> Nodes<'_, '_, T> {
         }
     }
 
-    /// Works on a part of the node in a block, which is one or several nodes above `levels`: depth-first, so that what is below
-    /// a node is split, multiplied and merged while it is in the cache that holds it, and level by level where that is the
-    /// first-level one.
+    /// Works on a part of the node in a block. The part is one or several nodes above `levels`. The
+    /// order is depth-first, so that everything below a node is split, multiplied and merged while
+    /// it is in the cache that holds the node. In the first-level cache, the order is level by
+    /// level.
     fn walk(&mut self, block: usize, levels: &[Level], range: Range<usize>, work: Work<T>) {
         let Some((level, below)) = levels.split_first() else {
             return self.leaves(block, range, work);
@@ -156,7 +165,7 @@ impl<T: Real> Nodes<'_, '_, T> {
         if 2 * range.len() * size_of::<T>() <= PART_BYTES {
             self.walk(block, below, range.clone(), work);
         } else {
-            // Only a part within PART_BYTES has several nodes: this is one.
+            // This part is one node, because only a part within PART_BYTES has several nodes.
             let len = range.len() / level.parts;
             for start in range.clone().step_by(len) {
                 self.walk(block, below, start..start + len, work);
@@ -176,7 +185,7 @@ impl<T: Real> Nodes<'_, '_, T> {
         self.isa.run(Leaves { tables: self.tables, first, re, im, work });
     }
 
-    /// Splits or merges a part of the node in a block: nodes of `level`.
+    /// Splits or merges a part of the node in a block. The part consists of nodes of `level`.
     fn level<const IS_SPLIT: bool>(&mut self, block: usize, level: &Level, range: Range<usize>) {
         let [re, im] = &mut self.blocks[block];
         let first = (self.start + range.start) / self.tables.len_of(level);
@@ -185,7 +194,7 @@ impl<T: Real> Nodes<'_, '_, T> {
     }
 }
 
-/// Splits or merges all nodes of a level.
+/// Splits or merges all nodes of a level, on up to `threads` threads.
 fn share_level<T: Real, const IS_SPLIT: bool>(
     isa: Isa,
     tables: &Tables<T>,
