@@ -1,5 +1,5 @@
-//! A prepared filter as a value. It has a length, a dtype and a block length, and serves signals that
-//! are at least as long, in any mode.
+//! A prepared filter as a value. It has a length, a dtype and a block length, and serves signals
+//! that are at least as long, in any mode.
 
 use super::digits::WordFilter;
 use super::real::RealFilter;

@@ -18,18 +18,18 @@ static FORCED: Setting<Forced> =
         _ => None,
     });
 
-/// What the environment variable `MLX_CONVOLVE_METHOD` said when the first plan was made.
+/// The method that `MLX_CONVOLVE_METHOD` named when the first plan was made.
 #[inline]
 pub fn forced_method() -> Option<Forced> {
     FORCED.get()
 }
 
-/// What it said, if that is no method.
+/// The value of `MLX_CONVOLVE_METHOD`, if it is not a method.
 pub fn ignored_method() -> Option<Ignored<'static>> {
     FORCED.ignored()
 }
 
-/// Whether the environment asks for transforms, of inputs of any length.
+/// Whether the environment asks for transforms, for inputs of any length.
 #[inline]
 pub fn are_transforms_forced() -> bool {
     matches!(forced_method(), Some(Forced::Transforms))

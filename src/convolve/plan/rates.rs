@@ -3,35 +3,42 @@
 use crate::cpu::{self, Isa};
 use crate::process::Once;
 
-/// Bytes above which blocks cost more: with the filter and the constants as large again they leave a first-level cache;
-/// they leave it by themselves; and they leave a second-level cache of the usual size, 1 MiB. Measured with first-level
-/// caches of 48 KiB and, on AMD with AVX2, of 32 KiB.
+/// Above each of these numbers of bytes, blocks cost more. Above the first, the block leaves a
+/// first-level cache together with the filter and the constants, which are as large again. Above
+/// the second, the block by itself leaves a first-level cache. Above the third, the block leaves a
+/// second-level cache of the usual size, 1 MiB. Measured with first-level caches of 48 KiB and, on
+/// AMD with AVX2, of 32 KiB.
 pub const LARGE_BLOCKS: [usize; 3] = [16 << 10, 32 << 10, 1 << 20];
 
-/// What an instruction set does in a nanosecond, by the measurements of docs/performance.md. NEON and the portable
-/// kernels take AVX2's of Intel: what the choice needs is the ratio, but times that they are said to take are too short.
+/// The work that an instruction set does in a nanosecond, from the measurements of
+/// docs/performance.md. NEON and the portable kernels take the rates of AVX2 on Intel. The choice
+/// of a method needs only the ratio of the rates, but the estimated times of these kernels are too
+/// short.
 #[derive(PartialEq)]
 pub struct Rates {
     /// Multiply-adds of direct sums in float32 and float64.
     pub reals: [f64; 2],
-    /// In integers of 8, 16, 32 and 64 bits.
+    /// Multiply-adds of direct sums in integers of 8, 16, 32 and 64 bits.
     pub words: [f64; 4],
-    /// In bools.
+    /// Multiply-adds of direct sums in bools.
     pub bools: f64,
-    /// Nanoseconds for an output of direct sums whatever the taps: reading, storing, filling registers.
+    /// Nanoseconds for an output of direct sums, whatever the number of taps: reading, storing,
+    /// filling registers.
     pub output: f64,
-    /// How much longer the taps take that are left of groups.
+    /// How much longer taps take that are left over from groups.
     pub rest: f64,
-    /// Nanoseconds for each point and level of a forward and an inverse transform, in float32 and float64.
+    /// Nanoseconds for each point and level of a forward and an inverse transform, in float32 and
+    /// float64.
     pub point: [f64; 2],
-    /// What a digit of an integer takes - a transform of float64, with cutting, products and rounding back - as a multiple of
-    /// a transform.
+    /// The time for a digit of an integer, as a multiple of the time for a transform. A digit takes
+    /// a transform in float64, with cutting, products and rounding back.
     pub digit: f64,
-    /// Nanoseconds for each block beside its points.
+    /// Nanoseconds for each block, beside its points.
     pub each_block: f64,
-    /// What a point takes in blocks of 3 or 5 parts, as a multiple of others.
+    /// The time for a point in blocks of 3 or 5 parts, as a multiple of the time in other blocks.
     pub odd: f64,
-    /// What it takes in blocks beyond each of [`LARGE_BLOCKS`], as a multiple of the blocks below.
+    /// The time for a point in blocks beyond each of [`LARGE_BLOCKS`], as a multiple of the time in
+    /// the blocks below.
     pub beyond: [f64; 3],
 }
 
@@ -49,7 +56,7 @@ impl Rates {
         beyond: [1.11, 1.02, 1.25],
     };
     const AVX512_VNNI: Self = Self { words: [410.0, 165.0, 84.0, 14.0], ..Self::AVX512 };
-    /// Measured on Zen 5. Zen 4, whose units are half as wide, is unmeasured.
+    /// Measured on Zen 5. Zen 4, whose units are half as wide, was not measured.
     const AVX512_BY_AMD: Self = Self {
         reals: [127.0, 66.0],
         words: [510.0, 240.0, 106.0, 34.0],
@@ -87,14 +94,15 @@ impl Rates {
         beyond: [1.0, 1.05, 1.25],
     };
 
-    /// Of the instruction set in use.
+    /// The rates of the instruction set in use.
     pub fn here() -> &'static Self {
         static HERE: Once<&Rates> = Once::new();
         HERE.get(|| Self::of(cpu::isa(), Processors::here() == Processors::Amds))
     }
 
-    /// Of an instruction set, on AMD's processors or on others. VNNI decides about integers alone: the bits of floats follow
-    /// the rates of floats. All of AMD's processors with AVX-512 have it.
+    /// The rates of an instruction set, on AMD's processors or on others. VNNI decides only about
+    /// integers, because the bits of floats follow the rates of floats. All of AMD's processors
+    /// with AVX-512 have VNNI.
     fn of(isa: Isa, by_amd: bool) -> &'static Self {
         match isa.vector_bytes() {
             64 if by_amd => &Self::AVX512_BY_AMD,
@@ -106,19 +114,21 @@ impl Rates {
     }
 }
 
-/// The processors with the instruction set in use that have the same rates, so the same plans: they give floats the same bits.
+/// The processors with the instruction set in use that have the same rates. So they have the same
+/// plans, and give floats the same bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Processors {
     /// All of them.
     All,
     /// AMD's, and Hygon's.
     Amds,
-    /// All but those.
+    /// All but AMD's and Hygon's.
     Others,
 }
 
 impl Processors {
-    /// Those that this machine's belongs to. If the environment asks for the instruction set, it alone decides.
+    /// The processors to which this machine's belongs. If the environment asks for the instruction
+    /// set, the instruction set alone decides.
     pub fn here() -> Self {
         Self::of(cpu::isa(), cpu::is_isa_asked_for(), cpu::is_by_amd())
     }
@@ -161,7 +171,7 @@ mod tests {
             for by_amd in [true, false] {
                 assert_eq!(Processors::of(isa, true, by_amd), Processors::All, "{isa:?}");
             }
-            // The same name, the same plans: with VNNI or without.
+            // Instruction sets with the same name have the same plans, with VNNI and without.
             for other in Isa::available().filter(|other| other.name() == isa.name()) {
                 for by_amd in [true, false] {
                     let [a, b] = [isa, other].map(|isa| of_floats(Rates::of(isa, by_amd)));

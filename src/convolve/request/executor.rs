@@ -52,9 +52,9 @@ impl Executor {
         }
     }
 
-    /// Convolves two operands, in any order, without a plan. Returns false if this is not possible: for longer
-    /// lengths, for operands that are not in place, or where a value is not finite. `out` is
-    /// unspecified then.
+    /// Convolves two operands, in any order, without a plan. Returns false if this is not possible:
+    /// for longer lengths, for operands that are not in place, or where a value is not finite.
+    /// `out` is unspecified then.
     pub fn convolve_short(
         self,
         (geometry, dtype): (Geometry, Dtype),
@@ -69,7 +69,7 @@ impl Executor {
     /// Like [`Self::convolve`], with a plan that is made now.
     ///
     /// # Errors
-    /// As there.
+    /// As for [`Self::convolve`].
     pub fn convolve_at_once(
         self,
         (geometry, dtype): (Geometry, Dtype),

@@ -7,9 +7,9 @@ use crate::convolve::plan::are_short;
 use crate::cpu::{Real, convolve_short};
 use crate::dtype::Dtype;
 
-/// Convolves floats of short lengths, and writes outputs from `full[first]` on to `out`. Returns false
-/// if the dtype is neither float32 nor float64, if an operand is not in place, if the lengths are not
-/// short, or if a tap or an output is not finite; `out` is unspecified then.
+/// Convolves floats of short lengths, and writes outputs from `full[first]` on to `out`. Returns
+/// false if the dtype is neither float32 nor float64, if an operand is not in place, if the lengths
+/// are not short, or if a tap or an output is not finite; `out` is unspecified then.
 ///
 /// `out` ends no later than the last output that reads the signal. Neither it nor an operand is
 /// empty.

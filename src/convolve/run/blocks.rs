@@ -15,8 +15,8 @@ pub struct Blocks<'a, T: Real> {
 }
 
 impl<'a, T: Real> Blocks<'a, T> {
-    /// Blocks of the length of `transform`. If there is only one block, all threads of the plan share
-    /// it.
+    /// Blocks of the length of `transform`. If there is only one block, all threads of the plan
+    /// share it.
     pub fn new(plan: &Plan, tiling: Tiling, transform: &'a Transform<T>) -> Self {
         let geometry = plan.geometry;
         let threads = tiling.threads_inside(geometry, transform.block(), plan.threads);

@@ -18,8 +18,8 @@ pub struct Fft<'a, T: Real, S> {
     pub taps: &'a RealTaps<'a, T>,
     pub spectrum: &'a Spectrum<T>,
     pub store: S,
-    /// Whether blocks that meet infinities are computed by direct sums, unless these might overflow.
-    /// Direct sums need no special care for infinities.
+    /// Whether blocks that meet infinities are computed by direct sums, unless these might
+    /// overflow. Direct sums need no special care for infinities.
     pub direct_if_infinite: bool,
 }
 

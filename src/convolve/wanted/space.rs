@@ -1,5 +1,5 @@
-//! How much memory each method takes: the workspace of a thread, and the prepared filter. The plan and
-//! the code that computes both ask here.
+//! How much memory each method takes: the workspace of a thread, and the prepared filter. Both the
+//! plan and the code that computes ask here.
 
 use super::counted::transform_width;
 use super::digits::Digits;
@@ -37,7 +37,8 @@ pub struct DirectNeeds {
     pub in_place: bool,
     /// Whether sums may be computed directly in the output.
     pub stored_as_is: bool,
-    /// Whether the filter is not finite. Outputs that read beyond the signal's ends are mended then.
+    /// Whether the filter is not finite. Outputs that read beyond the signal's ends are mended
+    /// then.
     pub mends_ends: bool,
 }
 
@@ -106,7 +107,7 @@ pub fn taps_bytes(dtype: Dtype, filter_len: usize, block_len: Option<usize>) -> 
     bytes_for(filter_len, size).saturating_mul(parts)
 }
 
-/// Bytes of a prepared filter's spectra. None where transforms would not be exact.
+/// Bytes of a prepared filter's spectra. 0 if transforms would not be exact.
 pub fn spectra_bytes(dtype: Dtype, filter_len: usize, block_len: usize) -> usize {
     let size = transform_width(dtype, filter_len, block_len);
     let blocks = Digits::blocks(dtype, filter_len, block_len).unwrap_or(0);
