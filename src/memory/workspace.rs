@@ -1,4 +1,4 @@
-//! Workspace: bytes for the time of a computation, which their owner lends.
+//! Workspace: bytes that their owner lends for the time of a computation.
 
 #![allow(unsafe_code)]
 
@@ -10,17 +10,18 @@ use super::Reused;
 use super::block::ALIGNMENT;
 use crate::error::Result;
 
-/// Bytes on the stack. Calls nest a few frames of this size; threads' stacks have 64 KiB at least.
+/// Bytes on the stack. Calls nest a few frames of this size. The stacks of threads have at least 64
+/// KiB.
 const ON_STACK: usize = 2048;
 
-/// Bytes that start on a cache line, to be cut into slices. Their values are not specified.
+/// Bytes that start on a cache line and can be cut into slices. Their values are not specified.
 pub struct Workspace<'w>(&'w mut [u8]);
 
 impl<'w> Workspace<'w> {
-    /// Cuts off `len` values, which start on a cache line and are not specified.
+    /// Cuts off `len` values. They start on a cache line, and are not specified.
     ///
     /// # Panics
-    /// If fewer than [`bytes_for`] that many bytes are left.
+    /// If fewer than [`bytes_for`] bytes for these values are left.
     #[inline(always)]
     pub fn cut<T: AnyBitPattern + NoUninit>(&mut self, len: usize) -> &'w mut [T] {
         const { assert!(align_of::<T>() <= ALIGNMENT) };
@@ -29,14 +30,15 @@ impl<'w> Workspace<'w> {
         cast_slice_mut(&mut cut[..len * size_of::<T>()])
     }
 
-    /// All that is left, for a while: it may be cut anew for each step.
+    /// Lends all bytes that are left, so that each step can cut them anew.
     #[inline(always)]
     pub fn again(&mut self) -> Workspace<'_> {
         Workspace(self.0)
     }
 }
 
-/// Bytes of workspace that `len` values of `size` bytes take: whole cache lines. `usize::MAX` where there cannot be so many.
+/// Bytes of workspace that `len` values of `size` bytes take, in whole cache lines. `usize::MAX` if
+/// there cannot be so many.
 #[inline(always)]
 pub const fn bytes_for(len: usize, size: usize) -> usize {
     match len.saturating_mul(size).checked_next_multiple_of(ALIGNMENT) {
@@ -45,11 +47,12 @@ pub const fn bytes_for(len: usize, size: usize) -> usize {
     }
 }
 
-/// Calls `body` with `bytes` bytes: on the stack where they are few, where an allocation would take longer than the
-/// computation; else in a block that is kept for the next call if it is small.
+/// Calls `body` with `bytes` bytes. Few bytes are on the stack, because an allocation would take
+/// longer than the computation. More bytes are in a block, which is kept for the next call if it is
+/// small.
 ///
 /// # Errors
-/// `OutOfMemory`; those of `body`.
+/// `OutOfMemory`; the errors of `body`.
 #[inline(always)]
 pub fn with_workspace<R>(bytes: usize, body: impl FnOnce(Workspace<'_>) -> Result<R>) -> Result<R> {
     #[repr(C, align(64))]
@@ -61,7 +64,8 @@ pub fn with_workspace<R>(bytes: usize, body: impl FnOnce(Workspace<'_>) -> Resul
     }
     let mut on_stack = OnStack([MaybeUninit::uninit(); ON_STACK]);
     let start = on_stack.0.as_mut_ptr().cast::<u8>();
-    // SAFETY: the buffer holds `bytes` bytes, which are zeroed before they are lent and live until `body` returns.
+    // SAFETY: the buffer holds `bytes` bytes. They are zeroed before they are lent, and they live
+    // until `body` returns.
     let lent = unsafe {
         start.write_bytes(0, bytes);
         std::slice::from_raw_parts_mut(start, bytes)
