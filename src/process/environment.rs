@@ -4,11 +4,11 @@ use std::fmt;
 
 use super::Once;
 
-/// What an environment variable asks for. It is read once, when it is first needed; blanks around its value do not count,
-/// and an empty value is none.
+/// The value that an environment variable asks for. The variable is read once, when it is first
+/// needed. Blanks around the value do not count. An empty value asks for nothing.
 pub struct Setting<T: 'static> {
     variable: &'static str,
-    /// The values there are, for people.
+    /// The known values, for people.
     values: &'static str,
     parse: fn(&str) -> Option<T>,
     reading: Once<Reading<T>>,
@@ -16,12 +16,13 @@ pub struct Setting<T: 'static> {
 
 struct Reading<T> {
     value: Option<T>,
-    /// A value that asks for nothing known.
+    /// A value that is not known.
     unknown: Option<String>,
 }
 
 impl<T: Copy> Setting<T> {
-    /// Not read yet. `parse` tells what a value asks for, `values` lists those that it takes.
+    /// A setting that has not been read yet. `parse` tells what a value asks for, and `values`
+    /// lists the known values.
     pub const fn new(
         variable: &'static str,
         values: &'static str,
@@ -30,13 +31,13 @@ impl<T: Copy> Setting<T> {
         Self { variable, values, parse, reading: Once::new() }
     }
 
-    /// What the variable asks for, if it does.
+    /// The value that the variable asks for, if any.
     #[inline]
     pub fn get(&self) -> Option<T> {
         self.reading().value
     }
 
-    /// A value that is ignored, as it is none of those there are.
+    /// The variable's value, if it is ignored because it is not known.
     pub fn ignored(&self) -> Option<Ignored<'_>> {
         let value = self.reading().unknown.as_deref()?;
         Some(Ignored { variable: self.variable, value, reason: self.values })
@@ -58,13 +59,13 @@ impl<T: Copy> Setting<T> {
     }
 }
 
-/// A variable's value that has no effect, and why: to be printed.
+/// A variable's value that has no effect, and the reason. It is meant to be printed.
 pub struct Ignored<'a> {
     /// The variable's name.
     pub variable: &'static str,
-    /// Its value.
+    /// The variable's value.
     pub value: &'a str,
-    /// Why it has no effect.
+    /// Why the value has no effect.
     pub reason: &'a str,
 }
 
@@ -74,8 +75,9 @@ impl fmt::Display for Ignored<'_> {
     }
 }
 
-/// The value of an environment variable, if it is set. None in secure execution: if a program runs with more rights than its
-/// caller (setuid, setgid, capabilities), the caller's environment is not trusted.
+/// The value of an environment variable, if it is set. In secure execution, there is no value: if a
+/// program runs with more rights than its caller (setuid, setgid, capabilities), the caller's
+/// environment is not trusted.
 fn value_of(variable: &str) -> Option<String> {
     if is_secure() {
         return None;

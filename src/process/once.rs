@@ -14,7 +14,7 @@ use crate::error::Result;
 /// dropped.
 pub struct Once<T>(OnceLock<T>);
 
-/// Held while any such value is stored.
+/// Held while the value of any [`Once`] is stored.
 static STORING: Lock<()> = Lock::new(());
 
 impl<T> Once<T> {
