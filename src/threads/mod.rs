@@ -51,7 +51,7 @@ pub fn num_threads() -> usize {
     }
 }
 
-/// What `MLX_CONVOLVE_NUM_THREADS` said, if that is no number of threads.
+/// The value of `MLX_CONVOLVE_NUM_THREADS`, if it is not a number of threads.
 pub fn ignored_num_threads() -> Option<Ignored<'static>> {
     FROM_ENVIRONMENT.ignored()
 }
