@@ -1133,7 +1133,7 @@ size_t mlx_convolve_length(size_t a_len, size_t v_len, mlx_mode mode);
  *   kernel     the instruction set, and the type that is computed in
  *   bits       the processors on which the bits are the same
  *   threads    how many threads compute
- *   workspace  the largest number of bytes
+ *   workspace  the largest number of bytes, if no operand holds an infinity or a NaN
  *   tables     with an FFT: the largest number of bytes
  *   why        the estimated times, or the variable that forces the method
  *   ignored    a value of an environment variable that is ignored; a line for each

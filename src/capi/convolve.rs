@@ -188,7 +188,7 @@ pub extern "C" fn mlx_convolve_length(a_len: usize, v_len: usize, mode: mlx_mode
 ///   kernel     the instruction set, and the type that is computed in
 ///   bits       the processors on which the bits are the same
 ///   threads    how many threads compute
-///   workspace  the largest number of bytes
+///   workspace  the largest number of bytes, if no operand holds an infinity or a NaN
 ///   tables     with an FFT: the largest number of bytes
 ///   why        the estimated times, or the variable that forces the method
 ///   ignored    a value of an environment variable that is ignored; a line for each
