@@ -2,7 +2,7 @@
 
 mod array; //        shapes, strides, shared storage, views
 pub mod capi; //     the C surface: the only `extern "C"` code
-mod convolve; //     the operation: windows, plan, direct, overlap-save, integers, non-finites
+mod convolve; //     the operation: requests, plans, filters, direct sums and FFT, non-finites
 mod cpu; //          instruction sets, vector kernels, the floating-point environment
 mod dtype; //        the 14 dtypes, promotion, conversion
 mod error; //        statuses and messages
