@@ -1082,7 +1082,8 @@ typedef int32_t mlx_mode;
  *     with infinities may be computed as direct sums.
  *   - With an FFT, outputs that are much smaller than others of their block may lose relative
  *     digits. Use MLX_FLOAT64, which has more digits, or MLX_CONVOLVE_METHOD=direct, which keeps
- *     them; only the environment sets it, for the whole process.
+ *     them; only the environment sets it, for the whole process. NumPy and MLX always sum directly,
+ *     so they keep such outputs; SciPy's convolve also chooses an FFT for long inputs.
  *
  * Waiting. The call queues the work and returns at once, unless the work is small. The values are
  * ready after mlx_array_eval(*out) or mlx_synchronize(stream); mlx_array_data_ and mlx_array_item_

@@ -13,7 +13,7 @@ use super::handle::{Out, borrow, borrow_at};
 use super::pointer::{Operand, apart};
 use super::quick;
 use super::stream::mlx_stream;
-use super::string::{mlx_string, to_c};
+use super::string::{mlx_string, printed};
 use crate::convolve::{Mode, convolve_arrays, convolve_plain, convolve_short, explain, output_len};
 use crate::error::{Error, Result};
 use crate::threads;
@@ -63,7 +63,8 @@ pub const MLX_MODE_SAME: mlx_mode = 2;
 ///     with infinities may be computed as direct sums.
 ///   - With an FFT, outputs that are much smaller than others of their block may lose relative
 ///     digits. Use MLX_FLOAT64, which has more digits, or MLX_CONVOLVE_METHOD=direct, which keeps
-///     them; only the environment sets it, for the whole process.
+///     them; only the environment sets it, for the whole process. NumPy and MLX always sum directly,
+///     so they keep such outputs; SciPy's convolve also chooses an FFT for long inputs.
 ///
 /// Waiting. The call queues the work and returns at once, unless the work is small. The values are
 /// ready after mlx_array_eval(*out) or mlx_synchronize(stream); mlx_array_data_ and mlx_array_item_
@@ -207,7 +208,7 @@ pub unsafe extern "C" fn mlx_convolve_explain(
     status(|| {
         let out = Out::new(out, "out")?;
         let (dtype, mode) = (dtype_arg(dtype)?, mode_arg(mode)?);
-        out.set(to_c(explain(a_len, v_len, dtype, mode)?.as_bytes())?)
+        out.set(printed(&explain(a_len, v_len, dtype, mode)?)?)
     })
 }
 

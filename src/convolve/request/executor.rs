@@ -9,7 +9,7 @@ use crate::convolve::wanted::Geometry;
 use crate::cpu::FloatEnvironment;
 use crate::dtype::Dtype;
 use crate::error::{Error, Result};
-use crate::memory::{Place, with_workspace};
+use crate::memory::{Place, reserve, with_workspace};
 use crate::stream::{Device, DeviceType};
 
 /// An executor makes its own plans, and carries them out on values in memory that it can reach.
@@ -101,6 +101,8 @@ fn on_cpu(plan: &Plan, [a, v]: [View<'_>; 2], out: &mut [u8]) -> Result<()> {
     let (dtype, block_len) = (plan.dtype, plan.method.block_len());
     with_workspace(Prepared::workspace_bytes(filter, dtype, block_len), |work| {
         let filter = Prepared::lent(filter, dtype, block_len, plan.threads, work)?;
+        // A long computation must not hold memory from the reserve, for which other calls wait.
+        reserve::check()?;
         carry_out(plan, signal, &filter, out)
     })
 }

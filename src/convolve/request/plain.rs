@@ -1,5 +1,7 @@
 //! Convolution of plain elements by the processor.
 
+use std::fmt::Display;
+
 use super::executor::Executor;
 use crate::array::View;
 use crate::convolve::wanted::{Geometry, Mode};
@@ -31,6 +33,6 @@ pub fn convolve_plain(a: &[u8], v: &[u8], dtype: Dtype, mode: Mode, out: &mut [u
 ///
 /// # Errors
 /// `InvalidArgument` for impossible lengths.
-pub fn explain(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<String> {
-    Ok(Executor::Cpu.plan(Geometry::new(a_len, v_len, mode)?, dtype).to_string())
+pub fn explain(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<impl Display> {
+    Ok(Executor::Cpu.plan(Geometry::new(a_len, v_len, mode)?, dtype))
 }
