@@ -1165,9 +1165,9 @@ mlx_status mlx_set_num_threads(int n);
 
 /**
  * Writes the number of bytes that the library holds now to `*res`: arrays, running computations,
- * and what FFTs keep for later calls of any thread until mlx_clear_cache. FFTs keep up to 8 tables
- * of at most 2 MiB each, and 2 MiB of workspace. Memory borrowed by mlx_array_new_data_managed is
- * not counted.
+ * and what computations keep for later calls of any thread until mlx_clear_cache: up to 8 tables of
+ * FFTs, of at most 2 MiB each, and at most 2 MiB of workspace. Memory borrowed by
+ * mlx_array_new_data_managed is not counted.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
  */
@@ -1195,7 +1195,7 @@ mlx_status mlx_get_cache_memory(size_t *res);
 /**
  * Sets how many bytes the cache may keep, and gives the surplus back to the system. The initial
  * limit is 128 MiB; with 0 the cache keeps nothing. `*res` receives the previous limit. The tables
- * and the workspace that FFTs keep do not count; mlx_clear_cache frees them.
+ * and the workspace that computations keep do not count; mlx_clear_cache frees them.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL), and then changes nothing.
  */
@@ -1203,7 +1203,7 @@ mlx_status mlx_set_cache_limit(size_t *res, size_t limit);
 
 /**
  * Gives everything in the cache back to the system. Also frees the tables and the workspace that
- * FFTs keep for later calls, whichever thread made them. If a computation is running at that time,
+ * computations keep for later calls, whichever thread made them. If a computation is running at that time,
  * its tables are freed and its workspace is kept when the computation ends. Always returns
  * MLX_STATUS_SUCCESS.
  */

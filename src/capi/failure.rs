@@ -155,8 +155,10 @@ pub unsafe fn set_handler(
 mod tests {
     use super::*;
     use crate::capi::boundary::status;
+    use crate::memory::reserve;
     use std::ffi::CStr;
     use std::sync::atomic::AtomicUsize;
+    use std::time::{Duration, Instant};
 
     fn last() -> String {
         // SAFETY: `last_error` points to this thread's message, which ends with a zero.
@@ -189,10 +191,17 @@ mod tests {
             assert_eq!(status(|| Err(Error::invalid("the dtor"))), 1);
             DTORS.fetch_add(1, Ordering::Relaxed);
         }
+        // Whoever holds this may set another handler.
+        let _runs_out = reserve::RUNS_OUT.lock();
         // SAFETY: both may be called on any thread.
         unsafe { set_handler(Some(handler), std::ptr::without_provenance_mut(42), Some(dtor)) };
         assert_eq!(status(|| Err(Error::invalid("the outer"))), 1);
         assert_eq!(CALLS.load(Ordering::Relaxed), 1);
+        // A test on another thread may be inside the handler still, and keep its data alive.
+        let start = Instant::now();
+        while DTORS.load(Ordering::Relaxed) == 0 && start.elapsed() < Duration::from_secs(60) {
+            std::thread::yield_now();
+        }
         assert_eq!(DTORS.load(Ordering::Relaxed), 1);
         assert_eq!(last(), "the outer");
     }
