@@ -1,13 +1,6 @@
 /* Memory counters and the cache. */
 #include "support.h"
 
-static size_t read_counter(mlx_status (*counter)(size_t *)) {
-    size_t bytes = SIZE_MAX;
-    assert_ok(counter(&bytes));
-    assert_true(bytes != SIZE_MAX);
-    return bytes;
-}
-
 static mlx_array megabyte(void) {
     enum { LEN = 1 << 20 };
     void *zeros = take(LEN);

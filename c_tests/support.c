@@ -44,6 +44,13 @@ void assert_fails_(mlx_status got, mlx_status status, const char *words, const c
 
 bool quick(void) { return getenv("C_TESTS_QUICK") != NULL; }
 
+size_t read_counter(mlx_status (*counter)(size_t *)) {
+    size_t bytes = SIZE_MAX;
+    assert_ok(counter(&bytes));
+    assert_true(bytes != SIZE_MAX);
+    return bytes;
+}
+
 bool method_forced(const char *method) {
     const char *forced = getenv("MLX_CONVOLVE_METHOD");
     return forced != NULL && strcmp(forced, method) == 0;

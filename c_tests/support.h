@@ -58,6 +58,9 @@ void assert_fails_(mlx_status got, mlx_status status, const char *words, const c
 /* True under valgrind and other slow checkers (C_TESTS_QUICK is set): sizes are scaled down. */
 bool quick(void);
 
+/* What a counter of memory says, mlx_get_active_memory for example. */
+size_t read_counter(mlx_status (*counter)(size_t *));
+
 /* True where the environment forces `method`, "direct" or "fft", on every convolution. */
 bool method_forced(const char *method);
 

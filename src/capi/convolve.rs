@@ -208,7 +208,8 @@ pub unsafe extern "C" fn mlx_convolve_explain(
     status(|| {
         let out = Out::new(out, "out")?;
         let (dtype, mode) = (dtype_arg(dtype)?, mode_arg(mode)?);
-        out.set(printed(&explain(a_len, v_len, dtype, mode)?)?)
+        let plan = explain(a_len, v_len, dtype, mode)?;
+        out.set(threads::in_environment(|| printed(&plan))?)
     })
 }
 

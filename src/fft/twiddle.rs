@@ -80,16 +80,22 @@ pub struct Roots {
 impl Roots {
     /// The number of values in both tables together.
     pub fn count(denominator: u64) -> usize {
+        let (_, [low, high]) = Self::sizes(denominator);
+        low + high
+    }
+
+    /// The bits of a numerator that select from the low table, and the sizes of both tables.
+    fn sizes(denominator: u64) -> (u32, [usize; 2]) {
         let low_bits = denominator.ilog2() / 2;
-        (1 << low_bits) + (denominator >> low_bits) as usize + 1
+        (low_bits, [1 << low_bits, (denominator >> low_bits) as usize + 1])
     }
 
     /// # Errors
     /// `OutOfMemory`.
     pub fn new(denominator: u64) -> Result<Self> {
-        let low_bits = denominator.ilog2() / 2;
-        let mut low = Aligned::zeroed(1 << low_bits, "twiddles")?;
-        let mut high = Aligned::zeroed((denominator >> low_bits) as usize + 1, "twiddles")?;
+        let (low_bits, [low, high]) = Self::sizes(denominator);
+        let mut low = Aligned::zeroed(low, "twiddles")?;
+        let mut high = Aligned::zeroed(high, "twiddles")?;
         for (k, to) in low.iter_mut().enumerate() {
             *to = root(k as u64, denominator);
         }

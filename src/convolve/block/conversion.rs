@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use bytemuck::cast_slice;
 use half::{bf16, f16};
 
-use crate::cpu::{Word, round_to, widen};
+use crate::cpu::{Half, Word, round_to, widen};
 use crate::dtype::{Dtype, Element};
 
 /// A conversion of elements to `T`. Mixed operands convert to the promoted dtype first, so float32
@@ -29,10 +29,8 @@ fn each<S: Copy, T>(from: &[S], to: &mut [T], map: impl Fn(S) -> T) {
 pub enum ToFloat32 {}
 /// To float64.
 pub enum ToFloat64 {}
-/// To float16, held in a float32.
-pub enum ToFloat16 {}
-/// To bfloat16, held in a float32.
-pub enum ToBFloat16 {}
+/// To float16 or bfloat16, held in a float32.
+pub struct ToHalf<H>(PhantomData<H>);
 /// To the imaginary part of complex64.
 pub enum ToImaginary {}
 /// To an integer modulo 2^bits.
@@ -62,23 +60,11 @@ impl Conversion<f64> for ToFloat64 {
     }
 }
 
-impl Conversion<f32> for ToFloat16 {
+impl<H: Half + Element> Conversion<f32> for ToHalf<H> {
     fn convert<S: Element>(from: &[S], to: &mut [f32]) {
         ToFloat32::convert(from, to);
-        if S::DTYPE != Dtype::Float16 {
-            round_to::<f16>(to);
-        }
-    }
-    fn is_identity(_: Dtype) -> bool {
-        false
-    }
-}
-
-impl Conversion<f32> for ToBFloat16 {
-    fn convert<S: Element>(from: &[S], to: &mut [f32]) {
-        ToFloat32::convert(from, to);
-        if S::DTYPE != Dtype::BFloat16 {
-            round_to::<bf16>(to);
+        if S::DTYPE != H::DTYPE {
+            round_to::<H>(to);
         }
     }
     fn is_identity(_: Dtype) -> bool {

@@ -9,7 +9,7 @@ mod scale;
 mod source;
 mod store;
 
-pub use conversion::{Conversion, ToBFloat16, ToFloat16, ToFloat32, ToFloat64, ToTruth, ToWord};
+pub use conversion::{Conversion, ToFloat32, ToFloat64, ToHalf, ToTruth, ToWord};
 pub use digits::{from_digits, into_digits};
 pub use finite::{canonicalise, is_infinite, sanitise};
 pub use planes::{OwnPlanes, Planes, read_all};

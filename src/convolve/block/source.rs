@@ -157,7 +157,9 @@ fn read<S: Element, T, C: Conversion<T>>(view: &View<'_>, start: usize, out: &mu
 
 #[cfg(test)]
 mod tests {
-    use super::super::conversion::ToFloat16;
+    use half::f16;
+
+    use super::super::conversion::ToHalf;
     use super::*;
     use crate::dtype::Dtype;
 
@@ -193,7 +195,7 @@ mod tests {
         let data: [i32; 2] = [100_000, 2049];
         let v = view(bytemuck::cast_slice(&data), Dtype::Int32, 0, 1, 2);
         let mut out = [0.0; 2];
-        Source::<f32>::new::<ToFloat16>(v).read(0, &mut out);
+        Source::<f32>::new::<ToHalf<f16>>(v).read(0, &mut out);
         assert_eq!(out, [f32::INFINITY, 2048.0]);
     }
 

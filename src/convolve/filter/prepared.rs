@@ -1,12 +1,14 @@
 //! A prepared filter as a value. It has a length, a dtype and a block length, and serves signals
 //! that are at least as long, in any mode.
 
+use half::{bf16, f16};
+
 use super::digits::WordFilter;
 use super::real::RealFilter;
 use super::taps::{LentMemory, Memory, OwnMemory};
 use crate::array::View;
 use crate::convolve::block::{
-    ComplexSource, Conversion, Source, ToBFloat16, ToFloat16, ToFloat32, ToFloat64, ToTruth, ToWord,
+    ComplexSource, Conversion, Source, ToFloat32, ToFloat64, ToHalf, ToTruth, ToWord,
 };
 use crate::convolve::wanted::{taps_bytes, transform_width};
 use crate::cpu::Real;
@@ -102,8 +104,8 @@ impl<'t> Prepared<'t> {
             Dtype::UInt16 | Dtype::Int16 => words!(Word16, ToWord<u16>),
             Dtype::UInt32 | Dtype::Int32 => words!(Word32, ToWord<u32>),
             Dtype::UInt64 | Dtype::Int64 => words!(Word64, ToWord<u64>),
-            Dtype::Float16 => reals!(Float32, ToFloat16),
-            Dtype::BFloat16 => reals!(Float32, ToBFloat16),
+            Dtype::Float16 => reals!(Float32, ToHalf<f16>),
+            Dtype::BFloat16 => reals!(Float32, ToHalf<bf16>),
             Dtype::Float32 => reals!(Float32, ToFloat32),
             Dtype::Float64 => reals!(Float64, ToFloat64),
             Dtype::Complex64 => {

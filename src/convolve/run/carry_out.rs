@@ -17,7 +17,7 @@ use super::steps::{Steps, drive};
 use crate::array::View;
 use crate::convolve::block::{
     AnyCounted, AsComputed, ComplexSource, Conversion, PastCaches, RoundTo, Source, Store,
-    ToBFloat16, ToFloat16, ToFloat32, ToFloat64, ToTruth, ToWord,
+    ToFloat32, ToFloat64, ToHalf, ToTruth, ToWord,
 };
 use crate::convolve::filter::{Form, Prepared, RealFilter, Transformed, WordFilter};
 use crate::convolve::plan::Plan;
@@ -63,11 +63,11 @@ pub fn carry_out(
         (_, Form::Word64(filter)) => job.integers(filter, cast_slice_mut(out)),
         (Dtype::Float16, Form::Float32(filter)) => {
             let out = cast_slice_mut::<_, f16>(out);
-            job.reals::<_, ToFloat16, _>(filter, RoundTo(PhantomData), out)
+            job.reals::<_, ToHalf<f16>, _>(filter, RoundTo(PhantomData), out)
         }
         (Dtype::BFloat16, Form::Float32(filter)) => {
             let out = cast_slice_mut::<_, bf16>(out);
-            job.reals::<_, ToBFloat16, _>(filter, RoundTo(PhantomData), out)
+            job.reals::<_, ToHalf<bf16>, _>(filter, RoundTo(PhantomData), out)
         }
         (_, Form::Float32(filter)) => job.floats::<_, ToFloat32>(filter, cast_slice_mut(out)),
         (_, Form::Float64(filter)) => job.floats::<_, ToFloat64>(filter, cast_slice_mut(out)),

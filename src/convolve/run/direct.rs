@@ -70,10 +70,8 @@ impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
         stage: &mut [T],
         ends: &mut Ends<'_, T>,
     ) -> Result<()> {
-        self.reach.for_each(start, out.len(), stage, |outputs, x| {
-            let out = &mut out[outputs.start - start..outputs.end - start];
-            self.sums.compute(outputs, x, out, ends)
-        })
+        self.reach
+            .for_each(start, out, stage, |outputs, x, out| self.sums.compute(outputs, x, out, ends))
     }
 }
 

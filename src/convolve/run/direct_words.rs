@@ -58,8 +58,7 @@ impl<W: Word> Steps for DirectWords<'_, W> {
     ) -> Result<()> {
         let stage = work.cut(self.space(out.len()).stage);
         let Self { geometry, signal, .. } = *self;
-        Reach { geometry, signal }.for_each(start, out.len(), stage, |outputs, x| {
-            let out = &mut out[outputs.start - start..outputs.end - start];
+        Reach { geometry, signal }.for_each(start, out, stage, |_, x, out| {
             (self.kernel)(self.reversed, x, out);
             Ok(())
         })
