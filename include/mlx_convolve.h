@@ -1080,6 +1080,15 @@ typedef int32_t mlx_mode;
  *     `a` that one FFT reads, at most B values. In tests, 0.2 holds in place of 12.
  *   - An FFT may be chosen even for filters of about 40 values, with complex64 of about 10. Blocks
  *     with infinities may be computed as direct sums.
+ *   - With either method, an output is exactly +0 if all values of `a` under the first to the last
+ *     nonzero value of `v` are 0, beyond the ends included. If neither real input holds a negative
+ *     value, no output is negative; small outputs that would be are +0, so their sum may be a
+ *     little too large.
+ *   - An output is finite if the sum of the magnitudes of its products, plus the bound, is at most
+ *     the largest finite number. It is infinite, with the sign of the true value, if the true value
+ *     exceeds that number by more than the bound.
+ *   - Subnormal numbers are never flushed, whatever the caller's floating-point mode. Direct sums
+ *     of them may take a hundred times as long; FFTs take at most 1.3 times as long.
  *   - With an FFT, outputs that are much smaller than others of their block may lose relative
  *     digits. Use MLX_FLOAT64, which has more digits, or MLX_CONVOLVE_METHOD=direct, which keeps
  *     them; only the environment sets it, for the whole process. NumPy and MLX always sum directly,

@@ -22,11 +22,12 @@ pub mod guard_page;
 #[cfg(test)]
 mod tests;
 
-pub use float_environment::FloatEnvironment;
+pub use float_environment::{FloatEnvironment, Subnormals};
 pub use isa::{Isa, ignored_isa, is_by_amd, is_isa_asked_for, isa};
 pub use kernels::{
-    Fence, Half, Rows, add_rounded, are_few, convolve_few, convolve_short, convolve_valid,
-    copy_largest, copy_past_caches, correlate_words, cut_digits, fenced, is_short, join_planes,
-    join_sums, largest, narrow, or_into, round_to, split_complex, widen,
+    Extent, Fence, Half, Rows, add_rounded, any_negative, are_few, clamp, convolve_few,
+    convolve_short, convolve_valid, copy_clamped, copy_past_caches, copy_scanned, correlate_words,
+    cut_digits, dot_in_float64, extent, fenced, is_short, join_planes, join_sums, multiply, narrow,
+    or_into, round_to, scale, split_complex, widen,
 };
 pub use vector::{Real, Word};

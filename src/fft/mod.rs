@@ -12,6 +12,9 @@
 //! a node are neighbours in memory: a part of the tree is worked on while it is in a cache
 //! ([`walk`]). The order of the transformed values depends on the instruction set, so these values
 //! are good only for products.
+//!
+//! Inside a transform, subnormal numbers are zeros. Callers scale blocks so that such numbers are
+//! far below the rounding errors.
 
 mod cache;
 mod leaf;
@@ -27,7 +30,7 @@ pub use product::{Block, BlockMut, MAX_COORDINATES, Product, coordinates};
 
 use std::sync::Arc;
 
-use crate::cpu::{Isa, Real, isa};
+use crate::cpu::{FloatEnvironment, Isa, Real, Subnormals, isa};
 use crate::error::{Error, Result};
 use tables::Tables;
 use walk::Operation;
@@ -110,7 +113,9 @@ impl<T: Real> Transform<T> {
     fn run(&self, blocks: &mut [BlockMut<T>], operation: Operation<T>, threads: usize) {
         assert!((1..=MAX_COORDINATES).contains(&blocks.len()));
         assert!(blocks.iter().flatten().all(|plane| plane.len() == self.half));
-        walk::run(self.isa, &self.tables, blocks, operation, threads);
+        FloatEnvironment::run_with(Subnormals::Flush, || {
+            walk::run(self.isa, &self.tables, blocks, operation, threads);
+        });
     }
 }
 

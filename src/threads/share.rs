@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::{in_environment, num_threads, pool};
+use super::{num_threads, pool};
+use crate::cpu::FloatEnvironment;
 use crate::error::{Error, Result};
 
 /// The remaining chunks of a slice: an iterator over (index of the first value, chunk). Each chunk
@@ -46,7 +47,8 @@ impl<'a, T> Iterator for Chunks<'a, T> {
 /// The caller's thread and up to `threads - 1` others call `body`, which works on chunks of `chunk_len`
 /// values until none is left. Returns when all calls have returned. The contents of a chunk must
 /// not depend on the thread that fills it in. The caller is already in the floating-point
-/// environment of all computing; the other threads are put into it.
+/// environment of all computing; the other threads are put into it, with the caller's way to
+/// compute with subnormal numbers.
 ///
 /// # Errors
 /// The error of the first thread that failed. A thread that fails takes no further chunk.
@@ -86,8 +88,9 @@ pub fn for_each_chunk<T: Send>(
         return body(&mut chunks());
     }
     let failure: Mutex<Option<Error>> = Mutex::new(None);
+    let subnormals = FloatEnvironment::subnormals();
     pool::share(helpers, num_threads().saturating_sub(1), &|| {
-        if let Err(error) = in_environment(|| body(&mut chunks())) {
+        if let Err(error) = FloatEnvironment::run_with(subnormals, || body(&mut chunks())) {
             failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
         }
     });

@@ -8,11 +8,13 @@ mod planes;
 mod scale;
 mod source;
 mod store;
+mod zeros;
 
 pub use conversion::{Conversion, ToFloat32, ToFloat64, ToHalf, ToTruth, ToWord};
 pub use digits::{from_digits, into_digits};
 pub use finite::{canonicalise, is_infinite, sanitise};
 pub use planes::{OwnPlanes, Planes, read_all};
-pub use scale::{Scale, exponent, normalisation};
+pub use scale::{exponent, is_near_one, normalisation};
 pub use source::{ComplexSource, Source, Value};
-pub use store::{AnyCounted, AsComputed, ComplexSum, PastCaches, RoundTo, Store};
+pub use store::{AnyCounted, AsComputed, ComplexSum, Finish, PastCaches, RoundTo, Store};
+pub use zeros::zero_runs;

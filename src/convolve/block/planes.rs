@@ -1,14 +1,13 @@
 //! A block of real values as the two planes that a transform works on.
 
 use std::ops::{Deref, DerefMut, Range};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::finite::sanitise;
-use super::scale::Scale;
 use super::source::Source;
-use super::store::Store;
+use super::store::{Finish, Store};
 use crate::convolve::wanted::planes_len;
-use crate::cpu::{Fence, Real, fenced, largest};
+use crate::cpu::{Extent, Fence, Real, any_negative, extent, fenced, multiply, scale};
 use crate::error::Result;
 use crate::fft::{Block, BlockMut, Product, Transform};
 use crate::memory::{Reused, Workspace};
@@ -69,11 +68,24 @@ impl<T: Real, V: Deref<Target = [T]>> Planes<V> {
         if i < self.half { first[i] } else { second[i - self.half] }
     }
 
+    /// The Euclidean norm of the first `count` values, which are scaled.
+    pub fn norm(&self, count: usize) -> f64 {
+        let (first, second) = self.runs(0, count);
+        let squares = |plane: &[T]| plane.iter().map(|x| x.to_f64() * x.to_f64()).sum::<f64>();
+        (squares(first) + squares(second)).sqrt()
+    }
+
     /// Values `start .. start + len`, in two runs. The second run may be empty.
     pub fn runs(&self, start: usize, len: usize) -> (&[T], &[T]) {
         let [first, second] = self.block();
         let [in_first, in_second] = self.ranges(start, len);
         (&first[in_first], &second[in_second])
+    }
+
+    /// Whether any of the first `count` values is below 0.
+    pub fn any_negative(&self, count: usize) -> bool {
+        let (first, second) = self.runs(0, count);
+        any_negative(first) || any_negative(second)
     }
 
     /// Whether `is_such` holds for any of the first `count` values.
@@ -93,26 +105,24 @@ impl<V> Planes<V> {
 }
 
 impl<T: Real, V: DerefMut<Target = [T]>> Planes<V> {
-    /// Reads `count` values of `source` from `origin` on, times `factor`, and fills the rest with
-    /// zeros. Returns the largest magnitude that was read, before the factor. The result is not
-    /// finite if any value is not finite.
+    /// Reads `count` values of `source` from `origin` on, and fills the rest with zeros. Returns
+    /// the extent of the values.
     pub fn read(
         &mut self,
         source: &Source<'_, T>,
         origin: isize,
         count: usize,
-        factor: T,
         threads: usize,
-    ) -> T {
+    ) -> Extent<T> {
         if threads == 1
-            && let Some(magnitude) = self.read_in_place(source, origin, count, factor)
+            && let Some(extent) = self.read_in_place(source, origin, count)
         {
-            return magnitude;
+            return extent;
         }
-        let [magnitude] = read_all([self], count, factor, threads, |at, [piece]| {
+        let [extent] = read_all([self], count, threads, |at, [piece]| {
             source.read(origin + at as isize, piece);
         });
-        magnitude
+        extent
     }
 
     /// Like [`Self::read`], for a source that needs no conversion. Makes one pass over each plane.
@@ -122,63 +132,75 @@ impl<T: Real, V: DerefMut<Target = [T]>> Planes<V> {
         source: &Source<'_, T>,
         origin: isize,
         count: usize,
-        factor: T,
-    ) -> Option<T> {
+    ) -> Option<Extent<T>> {
         let half = self.half as isize;
         let [first, second] = self.block_mut();
         let inside = count.min(first.len());
         let (first, behind_first) = first.split_at_mut(inside);
         let (second, behind_second) = second.split_at_mut(count - inside);
-        let magnitude = source.read_in_place(origin, first, factor)?;
-        let other = source.read_in_place(origin + half, second, factor)?;
+        let extent = source.read_in_place(origin, first)?;
+        let other = source.read_in_place(origin + half, second)?;
         behind_first.fill(T::default());
         behind_second.fill(T::default());
-        Some(larger(magnitude, other))
+        Some(extent.and(other))
     }
 
-    /// Replaces infinities and NaNs among the first `count` values by zeros. Returns the largest
-    /// magnitude of the finite values.
-    pub fn sanitise(&mut self, count: usize) -> T {
+    /// Replaces infinities and NaNs among the first `count` values by zeros. Returns the extent of
+    /// the finite values.
+    pub fn sanitise(&mut self, count: usize) -> Extent<T> {
         let (first, second) = self.runs_mut(0, count);
         let [first, second] = [first, second].map(|plane| {
             sanitise(plane);
-            largest(plane)
+            extent(plane)
         });
-        larger(first, second)
+        first.and(second)
     }
 
-    /// Replaces each of the first `count` values.
-    pub fn map(&mut self, count: usize, threads: usize, map: impl Fn(T) -> T + Sync) {
+    /// Multiplies the first `count` values by 2^exponent.
+    pub fn scale(&mut self, count: usize, exponent: i32, threads: usize) {
         let (first, second) = self.runs_mut(0, count);
         for plane in [first, second] {
-            threads::for_each_piece(plane, PIECE, threads, |_, piece| {
-                piece.iter_mut().for_each(|value| *value = map(*value));
-            });
+            threads::for_each_piece(plane, PIECE, threads, |_, piece| scale(piece, exponent));
         }
     }
 
-    /// Stores `out.len()` values from `start` on, times `scale`. The values in the block are
+    /// Multiplies the first `count` values by `factor`.
+    pub fn multiply(&mut self, count: usize, factor: T, threads: usize) {
+        let (first, second) = self.runs_mut(0, count);
+        for plane in [first, second] {
+            threads::for_each_piece(plane, PIECE, threads, |_, piece| multiply(piece, factor));
+        }
+    }
+
+    /// Finishes and stores `out.len()` values from `start` on. The values in the block are
     /// unspecified afterwards.
     pub fn put<'o, S: Store<T>>(
         &mut self,
         start: usize,
         out: &'o mut [S::Element],
         store: S,
-        scale: Scale<T>,
+        finish: Finish,
         (threads, fence): (usize, &Fence<'o>),
     ) {
         let (first, second) = self.runs_mut(start, out.len());
         let (out_first, out_second) = out.split_at_mut(first.len());
         for (out, plane) in [(out_first, first), (out_second, second)] {
             if threads <= 1 {
-                store.put(out, plane, scale, fence);
+                store.put(out, plane, finish, fence);
             } else {
                 // Each thread needs its own fence.
                 threads::for_each_two(out, plane, threads, |out, values| {
-                    fenced(|fence| store.put(out, values, scale, fence));
+                    fenced(|fence| store.put(out, values, finish, fence));
                 });
             }
         }
+    }
+
+    /// Like [`Self::at`].
+    pub fn at_mut(&mut self, i: usize) -> &mut T {
+        let half = self.half;
+        let [first, second] = self.block_mut();
+        if i < half { &mut first[i] } else { &mut second[i - half] }
     }
 
     /// Like [`Self::block`].
@@ -227,16 +249,14 @@ impl<T: Real, V: DerefMut<Target = [T]>> Planes<V> {
 }
 
 /// Fills blocks with values that `read` supplies. `read` gets an index and a piece of each block,
-/// and writes the values from this index on. Each block gets `count` values, times `factor`, and
-/// zeros behind them. Returns the largest magnitude that was read into each block, before the
-/// factor. The result is not finite if any value of the block is not finite.
+/// and writes the values from this index on. Each block gets `count` values, and zeros behind them.
+/// Returns the extent of each block's values.
 pub fn read_all<T: Real, V: DerefMut<Target = [T]>, const N: usize>(
     blocks: [&mut Planes<V>; N],
     count: usize,
-    factor: T,
     threads: usize,
     read: impl Fn(usize, [&mut [T]; N]) + Sync,
-) -> [T; N] {
+) -> [Extent<T>; N] {
     let half = blocks[0].half;
     let mut planes: [[&mut [T]; N]; 2] =
         std::array::from_fn(|_| std::array::from_fn(|_| Default::default()));
@@ -246,7 +266,7 @@ pub fn read_all<T: Real, V: DerefMut<Target = [T]>, const N: usize>(
     // Magnitudes have the same order as their bits, and the bits of infinities and NaNs are larger
     // than all others. Magnitudes are compared as float64, which holds every float32, and without
     // the sign, because a NaN may have one.
-    let found = [const { AtomicU64::new(0) }; N];
+    let found = [const { (AtomicU64::new(0), AtomicBool::new(false)) }; N];
     for (start, planes) in [0, half].into_iter().zip(planes) {
         threads::for_each_piece_of_all(&mut [planes], PIECE, threads, |at, pieces| {
             for mut pieces in pieces {
@@ -257,25 +277,21 @@ pub fn read_all<T: Real, V: DerefMut<Target = [T]>, const N: usize>(
                     &mut piece[..len]
                 });
                 read(start, inside);
-                let magnitudes = pieces.each_ref().map(|piece| largest(&piece[..len]));
-                if factor != T::ONE {
-                    pieces.iter_mut().for_each(|piece| {
-                        piece[..len].iter_mut().for_each(|value| *value = *value * factor)
-                    });
-                }
-                for (found, magnitude) in found.iter().zip(magnitudes) {
-                    let bits = magnitude.to_f64().abs().to_bits();
-                    if bits > found.load(Ordering::Relaxed) {
-                        found.fetch_max(bits, Ordering::Relaxed);
+                for ((largest, has_sign), piece) in found.iter().zip(&pieces) {
+                    let extent = extent(&piece[..len]);
+                    let bits = extent.largest.to_f64().abs().to_bits();
+                    if bits > largest.load(Ordering::Relaxed) {
+                        largest.fetch_max(bits, Ordering::Relaxed);
+                    }
+                    if extent.has_sign {
+                        has_sign.store(true, Ordering::Relaxed);
                     }
                 }
             }
         });
     }
-    found.map(|bits| T::from_f64(f64::from_bits(bits.into_inner())))
-}
-
-/// The larger magnitude. Not finite if either is not finite.
-fn larger<T: Real>(a: T, b: T) -> T {
-    if a.is_finite() && (!b.is_finite() || b > a) { b } else { a }
+    found.map(|(largest, has_sign)| Extent {
+        largest: T::from_f64(f64::from_bits(largest.into_inner())),
+        has_sign: has_sign.into_inner(),
+    })
 }

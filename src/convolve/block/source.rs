@@ -7,7 +7,7 @@ use bytemuck::{Pod, cast_slice};
 
 use super::conversion::{Conversion, ToFloat32, ToImaginary};
 use crate::array::View;
-use crate::cpu::{Real, copy_largest, split_complex};
+use crate::cpu::{Extent, Real, copy_scanned, split_complex};
 use crate::dtype::{Complex64, Element, with_element};
 use crate::memory;
 
@@ -57,17 +57,16 @@ impl<'a, T: Value> Source<'a, T> {
         elements.get(start..start.checked_add(len)?)
     }
 
-    /// Copies elements `start .. start + out.len()`, times `factor`, to `out`, and returns their
-    /// largest magnitude, before the factor, in one pass. Zeros stand where there are no elements.
-    /// `None` if the elements need conversion.
-    pub fn read_in_place(&self, start: isize, out: &mut [T], factor: T) -> Option<T>
+    /// Copies elements `start .. start + out.len()` to `out` and returns their extent, in one pass.
+    /// Zeros stand where there are no elements. `None` if the elements need conversion.
+    pub fn read_in_place(&self, start: isize, out: &mut [T]) -> Option<Extent<T>>
     where
         T: Real,
     {
         let Self::InPlace(elements) = self else { return None };
         let (from, there) = existing(elements.len(), start, out.len());
         let inside = zeros_around(out, there);
-        Some(copy_largest(&elements[from..][..inside.len()], inside, factor))
+        Some(copy_scanned(&elements[from..][..inside.len()], inside))
     }
 
     /// Copies elements `start .. start + out.len()` to `out`. Zeros stand where there are no

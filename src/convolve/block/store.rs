@@ -3,10 +3,30 @@
 
 use std::marker::PhantomData;
 
-use super::scale::Scale;
-use crate::cpu::{Fence, Half, Real, copy_past_caches, narrow};
+use crate::cpu::{Fence, Half, Real, clamp, copy_clamped, copy_past_caches, narrow, scale};
 use crate::dtype::Complex64;
 use crate::memory;
+
+/// What happens to values before they are stored.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Finish {
+    /// The values are multiplied by 2 to this power.
+    pub exponent: i32,
+    /// Whether values that are not above 0 become +0.
+    pub clamps: bool,
+}
+
+impl Finish {
+    /// The values are stored as they are.
+    pub const NOTHING: Self = Self { exponent: 0, clamps: false };
+
+    fn apply<T: Real>(self, values: &mut [T]) {
+        scale(values, self.exponent);
+        if self.clamps {
+            clamp(values);
+        }
+    }
+}
 
 /// How computed values become elements of the output.
 pub trait Store<T: Real>: Copy + Send + Sync {
@@ -24,13 +44,13 @@ pub trait Store<T: Real>: Copy + Send + Sync {
         None
     }
 
-    /// Stores `values * scale` in `out`, which has the same length. The contents of `values` are
-    /// unspecified afterwards.
+    /// Finishes `values` and stores them in `out`, which has the same length. The contents of
+    /// `values` are unspecified afterwards.
     fn put<'o>(
         self,
         out: &'o mut [Self::Element],
         values: &mut [T],
-        scale: Scale<T>,
+        finish: Finish,
         fence: &Fence<'o>,
     );
 }
@@ -45,10 +65,11 @@ impl<T: Real> Store<T> for AsComputed {
     fn native(self, out: &mut [T]) -> Option<&mut [T]> {
         Some(out)
     }
-    fn put<'o>(self, out: &'o mut [T], values: &mut [T], scale: Scale<T>, _: &Fence<'o>) {
-        memory::copy(values, out);
-        if scale != Scale::ONE {
-            scale.apply(out);
+    fn put<'o>(self, out: &'o mut [T], values: &mut [T], finish: Finish, _: &Fence<'o>) {
+        scale(values, finish.exponent);
+        match finish.clamps {
+            true => copy_clamped(values, out),
+            false => memory::copy(values, out),
         }
     }
 }
@@ -63,10 +84,8 @@ impl<T: Real> Store<T> for PastCaches {
     /// 3840 bytes, about a quarter of the direct method's step. While one piece goes to memory, the
     /// signal for the next piece comes from memory.
     const PIECE: usize = 5 * 192 * size_of::<f32>() / size_of::<T>();
-    fn put<'o>(self, out: &'o mut [T], values: &mut [T], scale: Scale<T>, fence: &Fence<'o>) {
-        if scale != Scale::ONE {
-            scale.apply(values);
-        }
+    fn put<'o>(self, out: &'o mut [T], values: &mut [T], finish: Finish, fence: &Fence<'o>) {
+        finish.apply(values);
         copy_past_caches(values, out, fence);
     }
 }
@@ -77,10 +96,8 @@ pub struct RoundTo<H>(pub PhantomData<H>);
 
 impl<H: Half> Store<f32> for RoundTo<H> {
     type Element = H;
-    fn put<'o>(self, out: &'o mut [H], values: &mut [f32], scale: Scale<f32>, _: &Fence<'o>) {
-        if scale != Scale::ONE {
-            scale.apply(values);
-        }
+    fn put<'o>(self, out: &'o mut [H], values: &mut [f32], finish: Finish, _: &Fence<'o>) {
+        finish.apply(values);
         narrow(values, out);
     }
 }
@@ -100,15 +117,9 @@ pub enum ComplexSum {
 
 impl Store<f32> for ComplexSum {
     type Element = Complex64;
-    fn put<'o>(
-        self,
-        out: &'o mut [Complex64],
-        values: &mut [f32],
-        scale: Scale<f32>,
-        _: &Fence<'o>,
-    ) {
+    fn put<'o>(self, out: &'o mut [Complex64], values: &mut [f32], finish: Finish, _: &Fence<'o>) {
+        finish.apply(values);
         for (out, &mut value) in out.iter_mut().zip(values) {
-            let value = scale.of(value);
             match self {
                 Self::SetReal => out.re = value,
                 Self::SubtractReal => out.re -= value,
@@ -125,9 +136,10 @@ pub struct AnyCounted;
 
 impl<T: Real> Store<T> for AnyCounted {
     type Element = u8;
-    fn put<'o>(self, out: &'o mut [u8], counts: &mut [T], scale: Scale<T>, _: &Fence<'o>) {
+    fn put<'o>(self, out: &'o mut [u8], counts: &mut [T], finish: Finish, _: &Fence<'o>) {
+        finish.apply(counts);
         for (out, &mut count) in out.iter_mut().zip(counts) {
-            *out = u8::from(scale.of(count) > T::from_f64(0.5));
+            *out = u8::from(count > T::from_f64(0.5));
         }
     }
 }

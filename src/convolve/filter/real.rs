@@ -4,7 +4,7 @@ use super::spectrum::Spectrum;
 use super::taps::Taps;
 use crate::convolve::block::sanitise;
 use crate::convolve::nonfinite::Footprint;
-use crate::cpu::{Real, largest};
+use crate::cpu::{Real, extent};
 use crate::error::Result;
 use crate::fft::Transform;
 use crate::memory::{self, Aligned};
@@ -97,7 +97,7 @@ impl<'t, T: Real> RealTaps<'t, T> {
     /// `OutOfMemory`.
     pub fn sanitised(&self) -> Result<Option<&[T]>> {
         let sanitised = self.sanitised.get_or_try(|| {
-            if largest(&self.taps).is_finite() {
+            if extent(&self.taps).largest.is_finite() {
                 return Ok(None);
             }
             let mut copy = Aligned::zeroed(self.taps.len(), "the finite taps")?;

@@ -1,7 +1,7 @@
 //! The spectrum of real taps.
 
 use crate::convolve::block::{OwnPlanes, Source, exponent, is_infinite, normalisation};
-use crate::cpu::Real;
+use crate::cpu::{FloatEnvironment, Real, Subnormals};
 use crate::error::Result;
 use crate::fft::Transform;
 
@@ -16,6 +16,10 @@ pub struct Spectrum<T: Real> {
     pub is_finite: bool,
     /// Whether any tap is infinite.
     pub has_infinities: bool,
+    /// Whether no finite tap is below 0.
+    pub is_nonnegative: bool,
+    /// The first and the last tap that is not 0. `None` if all taps are 0.
+    pub span: Option<[usize; 2]>,
     /// The exponent of the largest finite tap, before normalising.
     largest: i32,
 }
@@ -29,30 +33,50 @@ impl<T: Real> Spectrum<T> {
         let len = taps.len();
         let source = Source::InPlace(taps);
         let mut planes = OwnPlanes::unspecified(transform.block())?;
-        let norm = T::from_f64(2.0 / transform.block() as f64);
-        let mut magnitude = planes.read(&source, 0, len, norm, threads);
-        let is_finite = magnitude.is_finite();
-        let (mut taken, mut has_infinities) = (0, false);
-        if !is_finite || normalisation(magnitude).0 != 0 {
-            // Reads the taps again, because scaled values may have left the range of normal
-            // numbers.
-            planes.read(&source, 0, len, T::ONE, threads);
+        let mut extent = planes.read(&source, 0, len, threads);
+        let is_finite = extent.largest.is_finite();
+        let mut has_infinities = false;
+        if !is_finite {
             has_infinities = planes.any(len, is_infinite);
-            magnitude = planes.sanitise(len);
-            let scale;
-            (taken, scale) = normalisation(magnitude);
-            planes.map(len, threads, |value| scale.of(value) * norm);
+            extent = planes.sanitise(len);
         }
-        planes.forward(transform, threads);
-        let largest = exponent(magnitude);
-        Ok(Self { planes, exponent: taken, is_finite, has_infinities, largest })
+        let is_nonnegative = !(extent.has_sign && planes.any_negative(len));
+        let taken = normalisation(extent.largest);
+        if taken != 0 {
+            planes.scale(len, -taken, threads);
+        }
+        let factor = T::from_f64(2.0 / transform.block() as f64);
+        // Subnormal numbers count as zeros in the transform. So they may count as zeros before.
+        FloatEnvironment::run_with(Subnormals::Flush, || {
+            planes.multiply(len, factor, threads);
+            planes.forward(transform, threads);
+        });
+        let is_nonzero = |&tap: &T| tap != T::default();
+        let ends = taps.iter().position(is_nonzero).zip(taps.iter().rposition(is_nonzero));
+        Ok(Self {
+            planes,
+            exponent: taken,
+            is_finite,
+            has_infinities,
+            is_nonnegative,
+            span: ends.map(|(first, last)| [first, last]),
+            largest: exponent(extent.largest),
+        })
+    }
+
+    /// The Euclidean norm of the finite `taps`, which are those of the spectrum, normalised.
+    pub fn norm(&self, taps: &[T]) -> f64 {
+        let half = self.exponent / 2;
+        let factors = [half, self.exponent - half].map(|power| 2f64.powi(-power));
+        let finite = taps.iter().filter(|tap| tap.is_finite());
+        let scaled = finite.map(|tap| tap.to_f64() * factors[0] * factors[1]);
+        scaled.map(|tap| tap * tap).sum::<f64>().sqrt()
     }
 
     /// Whether direct sums stay finite in any order, for signals of magnitudes up to `magnitude`.
     /// Transforms are scaled, so their sums stay finite.
     pub fn sums_stay_finite(&self, taps: usize, magnitude: T) -> bool {
-        let most = if size_of::<T>() == 4 { f32::MAX_EXP } else { f64::MAX_EXP };
         let taps = taps.next_power_of_two().trailing_zeros() as i32;
-        exponent(magnitude) + 1 + self.largest + 1 + taps < most
+        exponent(magnitude) + 1 + self.largest + 1 + taps < T::MAX_EXPONENT
     }
 }

@@ -1,9 +1,10 @@
 //! Direct sums of floats.
 
+use super::overflow::Overflow;
 use super::reach::Reach;
 use super::steps::Steps;
 use super::sums::{Ends, Sums};
-use crate::convolve::block::{Scale, Source, Store};
+use crate::convolve::block::{Finish, Source, Store};
 use crate::convolve::filter::RealTaps;
 use crate::convolve::wanted::{DirectNeeds, DirectSpace, Geometry, Method};
 use crate::cpu::{Fence, Real};
@@ -70,8 +71,17 @@ impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
         stage: &mut [T],
         ends: &mut Ends<'_, T>,
     ) -> Result<()> {
-        self.reach
-            .for_each(start, out, stage, |outputs, x, out| self.sums.compute(outputs, x, out, ends))
+        let Reach { geometry, signal } = self.reach;
+        let mut finite = true;
+        self.reach.for_each(start, out, stage, |outputs, x, out| {
+            finite &= self.sums.compute(outputs, x, out, ends)?;
+            Ok(())
+        })?;
+        if !finite {
+            let read = |at, [values]: [&mut [T]; 1]| signal.read(at, values);
+            Overflow { geometry, taps: [self.sums.taps()], read }.mend(start, out);
+        }
+        Ok(())
     }
 }
 
@@ -102,7 +112,7 @@ impl<T: Real, S: Store<T>> Steps for Direct<'_, T, S> {
         for (i, out) in out.chunks_mut(Self::PIECE).enumerate() {
             let sums = &mut sums[..out.len()];
             self.sums(start + i * Self::PIECE, sums, stage, &mut ends)?;
-            self.store.put(out, sums, Scale::ONE, fence);
+            self.store.put(out, sums, Finish::NOTHING, fence);
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Direct sums of complex numbers.
 
+use super::overflow::Overflow;
 use super::steps::Steps;
 use super::sums::{Ends, Sums};
 use crate::convolve::block::ComplexSource;
@@ -78,11 +79,18 @@ impl Steps for DirectComplex<'_> {
         let (ri, ir) = cross.split_at_mut(out.len());
         let ends = &mut Ends::cut(space, &mut work);
         let outputs = start..start + out.len();
-        self.re.compute(outputs.clone(), re, rr, ends)?;
-        self.im.compute(outputs.clone(), im, ii, ends)?;
-        self.im.compute(outputs.clone(), re, ri, ends)?;
-        self.re.compute(outputs, im, ir, ends)?;
+        let finite = [
+            self.re.compute(outputs.clone(), re, rr, ends)?,
+            self.im.compute(outputs.clone(), im, ii, ends)?,
+            self.im.compute(outputs.clone(), re, ri, ends)?,
+            self.re.compute(outputs, im, ir, ends)?,
+        ];
         join_sums([rr, ii, ri, ir], out);
+        if finite != [true; 4] {
+            let read = |at, [re, im]: [&mut [f32]; 2]| self.signal.read(at, re, im);
+            let taps = [self.re.taps(), self.im.taps()];
+            Overflow { geometry: self.geometry, taps, read }.mend(start, out);
+        }
         Ok(())
     }
 }

@@ -2,11 +2,15 @@
 
 use super::blocks::Blocks;
 use super::fft::Fft;
+use super::overflow::Overflow;
 use super::steps::Steps;
-use crate::convolve::block::{ComplexSource, ComplexSum, Planes, normalisation, read_all};
+use crate::convolve::block::{
+    ComplexSource, ComplexSum, Planes, exponent, is_near_one, normalisation, read_all,
+};
 use crate::convolve::filter::{RealTaps, Spectrum};
+use crate::convolve::nonfinite::{Flags, mark_zeros, overwrite};
 use crate::convolve::wanted::BlockRange;
-use crate::cpu::{Fence, fenced, join_planes};
+use crate::cpu::{Fence, fenced, join_planes, scale};
 use crate::dtype::Complex64;
 use crate::error::Result;
 use crate::fft::Product;
@@ -23,7 +27,8 @@ use crate::memory::Workspace;
 /// 1. A block takes four transforms. Four real convolutions would take eight. Here each of x, y, f
 ///    and g serves two sums, and products are summed before the inverse transform. This takes 2.0
 ///    to 2.3 times as long as float32, not 5 times (2^18 x 2048).
-/// 2. All planes must be finite and need no scaling. Otherwise the block is computed as four real
+/// 2. The filter's planes must be finite and need no scaling. The signal's planes must be finite,
+///    and need no scaling or the same scaling up. Otherwise the block is computed as four real
 ///    convolutions, each with its own scaling and marking.
 pub struct FftComplex<'a> {
     pub blocks: &'a Blocks<'a, f32>,
@@ -32,10 +37,30 @@ pub struct FftComplex<'a> {
     pub spectra: &'a [Spectrum<f32>; 2],
 }
 
+/// The exponent to take out of two planes, whose largest magnitudes are given. `None` if there is
+/// none for both. Sums of planes that are scaled up do not overflow.
+fn common_exponent(largest: [f32; 2]) -> Option<i32> {
+    if !largest.iter().all(|largest| largest.is_finite()) {
+        return None;
+    }
+    if largest.map(normalisation) == [0, 0] {
+        return Some(0);
+    }
+    let larger = exponent(largest[0].max(largest[1]));
+    let remains = |&largest: &f32| largest == 0.0 || is_near_one(exponent(largest) - larger);
+    (larger < 0 && largest.iter().all(remains)).then_some(larger)
+}
+
 impl FftComplex<'_> {
     /// Whether the filter's planes are finite and unscaled.
     fn has_plain_filter(&self) -> bool {
         self.spectra.iter().all(|spectrum| spectrum.is_finite && spectrum.exponent == 0)
+    }
+
+    /// The first and the last tap of which a part is not 0.
+    fn span(&self) -> Option<[usize; 2]> {
+        let spans = self.spectra.iter().filter_map(|spectrum| spectrum.span);
+        spans.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])])
     }
 
     /// Computes the four real sums of the schoolbook product, one after another.
@@ -57,6 +82,10 @@ impl FftComplex<'_> {
             let sum = Fft { blocks, signal, taps, spectrum, store, direct_if_infinite: false };
             fenced(|fence| sum.compute(start, &mut *out, work.again(), fence))?;
         }
+        // Each of the four sums is right, but the difference of two infinities is not.
+        let read = |at, [re, im]: [&mut [f32]; 2]| self.signal.read(at, re, im);
+        let taps = self.taps.each_ref().map(RealTaps::taps);
+        Overflow { geometry: self.blocks.geometry, taps, read }.mend(start, out);
         Ok(())
     }
 }
@@ -83,28 +112,45 @@ impl Steps for FftComplex<'_> {
             return self.compute_apart(start, out, work);
         }
         let Blocks { transform, threads, .. } = *self.blocks;
-        let BlockRange { origin, skip, read } = self.blocks.range(start, out.len());
+        let range = self.blocks.range(start, out.len());
+        let BlockRange { origin, skip, read } = range;
         let mut in_blocks = work.again();
         let [mut x, mut y] =
             [(); 2].map(|()| Planes::in_workspace(&mut in_blocks, transform.block()));
-        let [x_largest, y_largest] =
-            read_all([&mut x, &mut y], read, 1.0, threads, |at, [re, im]| {
-                self.signal.read(origin + at as isize, re, im);
-            });
-        let is_plain = |magnitude: f32| magnitude.is_finite() && normalisation(magnitude).0 == 0;
-        if !(is_plain(x_largest) && is_plain(y_largest)) {
+        let extents = read_all([&mut x, &mut y], read, threads, |at, [re, im]| {
+            self.signal.read(origin + at as isize, re, im);
+        });
+        let Some(exponent) = common_exponent(extents.map(|extent| extent.largest)) else {
             return self.compute_apart(start, out, work);
-        }
-        if x_largest == 0.0 && y_largest == 0.0 {
+        };
+        let span = self.span().filter(|_| extents.iter().any(|extent| extent.largest > 0.0));
+        let Some(span) = span else {
             out.fill(Complex64 { re: 0.0, im: 0.0 });
             return Ok(());
+        };
+        let mut flags = Flags::none(in_blocks.cut(out.len()));
+        let inside = range.inside(self.blocks.geometry);
+        mark_zeros([&x, &y], inside, span, skip, &mut flags);
+        if exponent != 0 {
+            x.scale(read, -exponent, threads);
+            y.scale(read, -exponent, threads);
         }
         let filter = self.spectra.each_ref().map(|spectrum| spectrum.planes.block());
         transform.convolve(&mut [x.block_mut(), y.block_mut()], &filter, Product::Complex, threads);
 
-        let (re_first, re_second) = x.runs_mut(skip, out.len());
-        let (im_first, im_second) = y.runs_mut(skip, out.len());
-        let (out_first, out_second) = out.split_at_mut(re_first.len());
+        let (out_first, out_second) = out.split_at_mut(x.runs(skip, out.len()).0.len());
+        for plane in [&mut x, &mut y] {
+            let (first, second) = plane.runs_mut(skip, out_first.len() + out_second.len());
+            scale(first, exponent);
+            scale(second, exponent);
+            if let Some(flags) = flags.set() {
+                overwrite(first, flags);
+                overwrite(second, &flags[first.len()..]);
+            }
+        }
+        let outputs = out_first.len() + out_second.len();
+        let ((re_first, re_second), (im_first, im_second)) =
+            (x.runs(skip, outputs), y.runs(skip, outputs));
         join_planes(re_first, im_first, out_first);
         join_planes(re_second, im_second, out_second);
         Ok(())

@@ -9,6 +9,7 @@ mod direct_words;
 mod fft;
 mod fft_complex;
 mod fft_words;
+mod overflow;
 mod reach;
 mod steps;
 mod sums;

@@ -33,6 +33,11 @@ impl<'a, T: Real> Sums<'a, T> {
         Ok(Self { geometry, filter, sanitised })
     }
 
+    /// The taps, infinities and NaNs included.
+    pub fn taps(&self) -> &'a [T] {
+        self.filter.taps()
+    }
+
     /// Whether outputs at the signal's ends are mended, which takes [`Ends`].
     #[inline(always)]
     pub fn mends_ends(&self) -> bool {
@@ -40,14 +45,14 @@ impl<'a, T: Real> Sums<'a, T> {
     }
 
     /// Computes `outputs` from the values `x` under them. `ends` has space if outputs at the ends
-    /// are [mended](Self::mends_ends).
+    /// are [mended](Self::mends_ends). Returns whether all taps and outputs are finite.
     pub fn compute(
         &self,
         outputs: Range<usize>,
         x: &[T],
         out: &mut [T],
         ends: &mut Ends<'_, T>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let taps = self.filter.taps();
         let finite = match are_few(self.geometry.outputs, self.geometry.filter_len) {
             true => convolve_few(taps, x, out),
@@ -61,7 +66,7 @@ impl<'a, T: Real> Sums<'a, T> {
             // kernel's tile.
             canonicalise(out);
         }
-        Ok(())
+        Ok(finite)
     }
 
     /// Computes again the outputs that read zeros beyond the signal's ends, from finite `taps` and

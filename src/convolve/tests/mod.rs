@@ -3,6 +3,7 @@
 mod accuracy;
 mod exact;
 mod footprint;
+mod guard_rails;
 mod prepared;
 mod properties;
 mod support;

@@ -1,5 +1,7 @@
 //! How blocks lie on the signal, and which of their values are outputs.
 
+use std::ops::Range;
+
 use super::geometry::Geometry;
 
 /// Where blocks start.
@@ -62,4 +64,13 @@ pub struct BlockRange {
     pub skip: usize,
     /// The number of values that the block reads from the signal. Zeros follow.
     pub read: usize,
+}
+
+impl BlockRange {
+    /// The positions in the block of the values that lie inside the signal. An output reads the
+    /// signal, so there is one.
+    pub fn inside(self, geometry: Geometry) -> Range<usize> {
+        let end = (geometry.signal_len as isize - self.origin).min(self.read as isize);
+        self.origin.min(0).unsigned_abs()..end as usize
+    }
 }

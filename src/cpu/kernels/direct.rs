@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::scan::largest;
+use super::scan::extent;
 use crate::cpu::isa::{Isa, isa};
 use crate::cpu::vector::{Kernel, Real, Simd, UNROLLED, Vector, unrolled};
 
@@ -96,7 +96,7 @@ impl<T: Real> Valid<'_, T> {
     /// every place.
     #[inline(never)]
     fn redo_overflows(&mut self) {
-        if !largest(self.taps).is_finite() {
+        if !extent(self.taps).largest.is_finite() {
             return;
         }
         let taps = self.taps;

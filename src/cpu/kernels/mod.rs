@@ -6,9 +6,11 @@ mod dot;
 mod float_digits;
 mod past_caches;
 mod planes;
+mod power;
 mod rows;
 mod scan;
 mod short;
+mod wide;
 #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), allow(dead_code))]
 mod words;
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
@@ -21,7 +23,11 @@ pub use dot::{are_few, convolve_few};
 pub use float_digits::{add_rounded, cut_digits};
 pub use past_caches::{Fence, copy_past_caches, fenced};
 pub use planes::{join_planes, join_sums, split_complex};
+pub use power::scale;
 pub use rows::Rows;
-pub use scan::{copy_largest, largest, or_into};
+pub use scan::{
+    Extent, any_negative, clamp, copy_clamped, copy_scanned, extent, multiply, or_into,
+};
 pub use short::{convolve_short, is_short};
+pub use wide::dot_in_float64;
 pub use words::correlate_words;

@@ -3,53 +3,175 @@
 use crate::cpu::isa::{Isa, isa};
 use crate::cpu::vector::{Kernel, Real, Simd};
 
-/// The largest magnitude in `x`: 0 if `x` is empty, not finite if a value is not finite.
-pub fn largest<T: Real>(x: &[T]) -> T {
-    largest_on(isa(), x)
+/// What one pass over values finds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Extent<T> {
+    /// The largest magnitude: 0 if there are no values, not finite if a value is not finite.
+    pub largest: T,
+    /// Whether a value has the sign bit. A negative value has it, but so have -0 and some NaNs.
+    pub has_sign: bool,
 }
 
-fn largest_on<T: Real>(isa: Isa, x: &[T]) -> T {
-    // Magnitudes have the order of their bits. The bits of Inf and NaN come last.
-    struct Largest<'a, T: Real>(&'a [T::Bits]);
-    impl<T: Real> Kernel for Largest<'_, T> {
-        type Output = T::Bits;
+impl<T: Real> Extent<T> {
+    /// The extent of no values.
+    #[cfg(test)]
+    pub fn none() -> Self {
+        Self { largest: T::default(), has_sign: false }
+    }
+
+    /// The extent of the values of both.
+    pub fn and(self, other: Self) -> Self {
+        // Magnitudes have the order of their bits, subnormal numbers included, which may count as
+        // zeros when numbers are compared.
+        let [a, b]: [T::Bits; 2] = [self, other].map(|it| bytemuck::cast(it.largest));
+        Self { largest: bytemuck::cast(a.max(b)), has_sign: self.has_sign | other.has_sign }
+    }
+}
+
+/// The magnitudes and signs of some values, as bits.
+struct Bits<T: Real> {
+    largest: T::Bits,
+    any: T::Bits,
+}
+
+impl<T: Real> Bits<T> {
+    #[inline(always)]
+    fn none() -> Self {
+        Self { largest: T::Bits::default(), any: T::Bits::default() }
+    }
+
+    /// Adds a value. Magnitudes have the order of their bits. The bits of Inf and NaN come last.
+    #[inline(always)]
+    fn add(&mut self, bits: T::Bits) {
+        self.largest = self.largest.max(T::magnitude(bits));
+        self.any = self.any | bits;
+    }
+
+    fn extent(self) -> Extent<T> {
+        let has_sign = self.any & T::SIGN != T::Bits::default();
+        Extent { largest: bytemuck::cast(self.largest), has_sign }
+    }
+}
+
+/// The extent of the values in `x`.
+pub fn extent<T: Real>(x: &[T]) -> Extent<T> {
+    extent_on(isa(), x)
+}
+
+fn extent_on<T: Real>(isa: Isa, x: &[T]) -> Extent<T> {
+    struct Scan<'a, T: Real>(&'a [T::Bits]);
+    impl<T: Real> Kernel for Scan<'_, T> {
+        type Output = Bits<T>;
         #[inline(always)]
-        fn run<S: Simd>(self, _: S) -> T::Bits {
-            let mut largest = T::Bits::default();
+        fn run<S: Simd>(self, _: S) -> Bits<T> {
+            let mut found = Bits::none();
             for &bits in self.0 {
-                largest = largest.max(T::magnitude(bits));
+                found.add(bits);
             }
-            largest
+            found
         }
     }
-    bytemuck::cast(isa.run(Largest::<T>(bytemuck::cast_slice(x))))
+    isa.run(Scan::<T>(bytemuck::cast_slice(x))).extent()
 }
 
-/// `to = from * factor`, value by value. Returns the [`largest`] magnitude in `from`.
+/// Copies `from` to `to`, bit for bit. Returns the [`extent`] of `from`.
 ///
 /// # Panics
 /// If the lengths differ.
-pub fn copy_largest<T: Real>(from: &[T], to: &mut [T], factor: T) -> T {
-    copy_largest_on(isa(), from, to, factor)
+pub fn copy_scanned<T: Real>(from: &[T], to: &mut [T]) -> Extent<T> {
+    copy_scanned_on(isa(), from, to)
 }
 
-fn copy_largest_on<T: Real>(isa: Isa, from: &[T], to: &mut [T], factor: T) -> T {
-    struct CopyLargest<'a, T>(&'a [T], &'a mut [T], T);
-    impl<T: Real> Kernel for CopyLargest<'_, T> {
-        type Output = T::Bits;
+fn copy_scanned_on<T: Real>(isa: Isa, from: &[T], to: &mut [T]) -> Extent<T> {
+    struct Copy<'a, T: Real>(&'a [T::Bits], &'a mut [T::Bits]);
+    impl<T: Real> Kernel for Copy<'_, T> {
+        type Output = Bits<T>;
         #[inline(always)]
-        fn run<S: Simd>(self, _: S) -> T::Bits {
-            let Self(from, to, factor) = self;
-            let mut largest = T::Bits::default();
-            for (to, &x) in to.iter_mut().zip(from) {
-                largest = largest.max(T::magnitude(bytemuck::cast(x)));
-                *to = x * factor;
+        fn run<S: Simd>(self, _: S) -> Bits<T> {
+            let mut found = Bits::none();
+            for (to, &bits) in self.1.iter_mut().zip(self.0) {
+                found.add(bits);
+                *to = bits;
             }
-            largest
+            found
         }
     }
     assert_eq!(from.len(), to.len());
-    bytemuck::cast(isa.run(CopyLargest(from, to, factor)))
+    isa.run(Copy::<T>(bytemuck::cast_slice(from), bytemuck::cast_slice_mut(to))).extent()
+}
+
+/// Whether any value in `x` is below 0. -0 and NaN are not.
+pub fn any_negative<T: Real>(x: &[T]) -> bool {
+    /// Values between two looks at the result.
+    const AT_ONCE: usize = 64;
+    struct Any<'a, T>(&'a [T]);
+    impl<T: Real> Kernel for Any<'_, T> {
+        type Output = bool;
+        #[inline(always)]
+        fn run<S: Simd>(self, _: S) -> bool {
+            let mut any = false;
+            for &x in self.0 {
+                any |= x < T::default();
+            }
+            any
+        }
+    }
+    let isa = isa();
+    x.chunks(AT_ONCE).any(|x| isa.run(Any(x)))
+}
+
+/// Copies `from` to `to`, with +0 in place of every value that has the sign bit.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn copy_clamped<T: Real>(from: &[T], to: &mut [T]) {
+    struct Clamp<'a, T: Real>(&'a [T::Bits], &'a mut [T::Bits]);
+    impl<T: Real> Kernel for Clamp<'_, T> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: Simd>(self, _: S) {
+            for (to, &bits) in self.1.iter_mut().zip(self.0) {
+                *to = clamped::<T>(bits);
+            }
+        }
+    }
+    assert_eq!(from.len(), to.len());
+    isa().run(Clamp::<T>(bytemuck::cast_slice(from), bytemuck::cast_slice_mut(to)));
+}
+
+/// Replaces every value that has the sign bit by +0.
+pub fn clamp<T: Real>(values: &mut [T]) {
+    struct Clamp<'a, T: Real>(&'a mut [T::Bits]);
+    impl<T: Real> Kernel for Clamp<'_, T> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: Simd>(self, _: S) {
+            for bits in self.0 {
+                *bits = clamped::<T>(*bits);
+            }
+        }
+    }
+    isa().run(Clamp::<T>(bytemuck::cast_slice_mut(values)));
+}
+
+#[inline(always)]
+fn clamped<T: Real>(bits: T::Bits) -> T::Bits {
+    if bits < T::SIGN { bits } else { T::Bits::default() }
+}
+
+/// Multiplies all values by `factor`.
+pub fn multiply<T: Real>(values: &mut [T], factor: T) {
+    struct Multiply<'a, T>(&'a mut [T], T);
+    impl<T: Real> Kernel for Multiply<'_, T> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: Simd>(self, _: S) {
+            for x in self.0 {
+                *x = *x * self.1;
+            }
+        }
+    }
+    isa().run(Multiply(values, factor));
 }
 
 /// `out |= x`, byte by byte.
@@ -78,66 +200,116 @@ mod tests {
     use crate::cpu::guard_page::BeforeGuardPage;
 
     #[test]
-    fn largest_finds_every_place_and_non_finites() {
+    fn extents_find_every_place_and_non_finites() {
         for isa in each_isa() {
             // Lengths go past one unrolled step of the widest vectors, so every tail occurs.
             for len in 0..300 {
                 let mut x = BeforeGuardPage::<f32>::new(len);
-                assert_eq!(largest_on(isa, &x), 0.0);
+                assert_eq!(extent_on(isa, &x), Extent::none());
                 for at in 0..len {
                     x[at] = -3.5;
-                    assert_eq!(largest_on(isa, &x), 3.5, "{} {len} {at}", isa.name());
+                    let found = Extent { largest: 3.5, has_sign: true };
+                    assert_eq!(extent_on(isa, &x), found, "{} {len} {at}", isa.name());
+                    x[at] = 1e-40;
+                    let found = Extent { largest: 1e-40, has_sign: false };
+                    assert_eq!(extent_on(isa, &x), found, "{} {len} {at}", isa.name());
                     for bad in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
                         x[at] = bad;
-                        assert!(!largest_on(isa, &x).is_finite(), "{} {len} {at}", isa.name());
+                        let Extent { largest, has_sign } = extent_on(isa, &x);
+                        assert!(!largest.is_finite(), "{} {len} {at}", isa.name());
+                        assert_eq!(has_sign, bad.is_sign_negative());
                     }
                     x[at] = 0.0;
                 }
             }
-            assert_eq!(largest_on(isa, &[1e-310, -1e300, 5.0]), 1e300);
+            let found = Extent { largest: 1e300, has_sign: true };
+            assert_eq!(extent_on(isa, &[1e-310, -1e300, 5.0]), found);
+            assert_eq!(extent_on(isa, &[-0.0f64]), Extent { largest: 0.0, has_sign: true });
         }
+        let [small, large] =
+            [1e-45f32, 1e-40].map(|largest| Extent { largest, has_sign: largest > 1e-42 });
+        for (a, b) in [(small, large), (large, small)] {
+            assert_eq!(a.and(b), large);
+        }
+        let nan = Extent { largest: f32::NAN, has_sign: false };
+        assert!([nan.and(large), large.and(nan)].iter().all(|it| it.largest.is_nan()));
     }
 
     /// Copies of every length up to more than one unrolled step of the widest vectors, so every
     /// tail occurs.
-    fn check_copies<T: Real>(bad: [f64; 4]) {
-        let zero = T::default();
+    fn check_copies<T: Real>(special: [f64; 6]) {
         for isa in each_isa() {
             for len in 0..300 {
                 let (mut from, mut to) =
                     (BeforeGuardPage::<T>::new(len), BeforeGuardPage::<T>::new(len));
-                for factor in [1.0, -0.375].map(T::from_f64) {
-                    for (i, x) in from.iter_mut().enumerate() {
-                        *x = T::from_f64((i * i % 257) as f64 - 128.5);
-                    }
-                    let magnitude = copy_largest_on(isa, &from, &mut to, factor);
-                    assert_eq!(magnitude, largest_on(Isa::PORTABLE, &from), "{} {len}", isa.name());
-                    assert!(to.iter().zip(&*from).all(|(&y, &x)| y == x * factor), "{len}");
+                for (i, x) in from.iter_mut().enumerate() {
+                    *x = T::from_f64((i * i % 257) as f64 - 128.5);
                 }
-                from.fill(zero);
-                assert_eq!(copy_largest_on(isa, &from, &mut to, T::ONE), zero);
+                let found = copy_scanned_on(isa, &from, &mut to);
+                assert_eq!(found, extent_on(Isa::PORTABLE, &from), "{} {len}", isa.name());
+                assert!(to[..] == from[..], "{len}");
+                from.fill(T::default());
+                assert_eq!(copy_scanned_on(isa, &from, &mut to), Extent::none());
                 for at in 0..len {
-                    for bad in bad.map(T::from_f64) {
-                        from[at] = bad;
-                        let magnitude = copy_largest_on(isa, &from, &mut to, T::ONE);
-                        assert!(!magnitude.is_finite(), "{} {len} {at}", isa.name());
-                        assert!(to[at].is_nan() == bad.is_nan() && !to[at].is_finite());
+                    for special in special.map(T::from_f64) {
+                        from[at] = special;
+                        let found = copy_scanned_on(isa, &from, &mut to);
+                        let finite = found.largest.is_finite();
+                        assert_eq!(finite, special.is_finite(), "{} {len} {at}", isa.name());
+                        assert_eq!(found.has_sign, special.to_f64().is_sign_negative());
+                        let bits = |x: T| -> T::Bits { bytemuck::cast(x) };
+                        assert!(bits(to[at]) == bits(special));
                     }
                     from[at] = T::from_f64(-1e30);
-                    let magnitude = copy_largest_on(isa, &from, &mut to, T::from_f64(0.5));
-                    assert_eq!(magnitude, -from[at], "{} {len} {at}", isa.name());
-                    assert_eq!(to[at], from[at] * T::from_f64(0.5));
-                    from[at] = zero;
+                    let found = copy_scanned_on(isa, &from, &mut to);
+                    assert_eq!(found.largest, -from[at], "{} {len} {at}", isa.name());
+                    assert_eq!(to[at], from[at]);
+                    from[at] = T::default();
                 }
             }
         }
     }
 
     #[test]
-    fn copies_are_whole_and_find_what_largest_finds() {
-        let bad = [f64::NAN, -f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
-        check_copies::<f32>(bad);
-        check_copies::<f64>(bad);
+    fn copies_are_whole_and_find_what_extents_find() {
+        let special = [f64::NAN, -f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e-41, -0.0];
+        check_copies::<f32>(special);
+        check_copies::<f64>(special);
+    }
+
+    #[test]
+    fn negative_numbers_are_found_and_clamped() {
+        let not_negative = [0.0, -0.0, 1e-45, 1.0, f32::INFINITY, f32::NAN, -f32::NAN];
+        for len in [1, 17, 256, 257, 700] {
+            let mut x: Vec<f32> = not_negative.iter().copied().cycle().take(len).collect();
+            assert!(!any_negative(&x), "{len}");
+            for at in [0, len / 2, len - 1] {
+                for negative in [-1e-45, -1e-30, -3.0, f32::NEG_INFINITY] {
+                    let old = std::mem::replace(&mut x[at], negative);
+                    assert!(any_negative(&x), "{len} {at} {negative}");
+                    let mut to = vec![f32::NAN; len];
+                    copy_clamped(&x, &mut to);
+                    let mut inside = x.clone();
+                    clamp(&mut inside);
+                    for ((to, inside), x) in to.iter().zip(&inside).zip(&x) {
+                        let want = if x.is_sign_positive() { *x } else { 0.0 };
+                        assert_eq!([to.to_bits(), inside.to_bits()], [want.to_bits(); 2]);
+                    }
+                    x[at] = old;
+                }
+            }
+        }
+        assert!(any_negative(&[-5e-324f64]) && !any_negative(&[-0.0f64, f64::NAN]));
+    }
+
+    #[test]
+    fn products_reach_every_value() {
+        for len in 0..200 {
+            let mut x = BeforeGuardPage::<f64>::new(len);
+            x.fill(3.0);
+            multiply(&mut x, -0.5);
+            assert!(x.iter().all(|&x| x == -1.5), "{len}");
+        }
     }
 
     #[test]

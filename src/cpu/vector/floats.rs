@@ -1,7 +1,7 @@
 //! What kernels of floats need from an instruction set: a token that proves it, and vectors.
 
 use std::fmt::Debug;
-use std::ops::{Add, Mul, Neg, Sub};
+use std::ops::{Add, BitAnd, BitOr, Mul, Neg, Sub};
 
 use bytemuck::Pod;
 
@@ -244,9 +244,24 @@ pub trait Real:
     /// The vectors of this type.
     type V<S: Simd>: Vector<Simd = S, Scalar = Self>;
     /// The unsigned integer of the same width.
-    type Bits: Pod + Ord + Default;
+    type Bits: Pod
+        + Ord
+        + Default
+        + BitAnd<Output = Self::Bits>
+        + BitOr<Output = Self::Bits>
+        + Sub<Output = Self::Bits>;
     /// 1.
     const ONE: Self;
+    /// The largest finite number.
+    const MAX: Self;
+    /// The bits of -0.
+    const SIGN: Self::Bits;
+    /// All finite numbers are below 2 to this power.
+    const MAX_EXPONENT: i32;
+    /// The smallest normal number is 2 to this power.
+    const MIN_NORMAL: i32;
+    /// The smallest subnormal number is 2 to this power.
+    const MIN_SUBNORMAL: i32;
     /// Rounds a float64.
     fn from_f64(value: f64) -> Self;
     /// Converts to float64, exactly.
@@ -267,6 +282,11 @@ macro_rules! reals {
             type V<S: Simd> = S::$vectors;
             type Bits = $bits;
             const ONE: Self = 1.0;
+            const MAX: Self = <$type>::MAX;
+            const SIGN: $bits = !($bits::MAX >> 1);
+            const MAX_EXPONENT: i32 = <$type>::MAX_EXP;
+            const MIN_NORMAL: i32 = <$type>::MIN_EXP - 1;
+            const MIN_SUBNORMAL: i32 = <$type>::MIN_EXP - <$type>::MANTISSA_DIGITS as i32;
             #[inline(always)]
             fn from_f64(value: f64) -> Self {
                 value as Self
