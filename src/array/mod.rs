@@ -10,4 +10,4 @@ mod view;
 pub use layout::Layout;
 pub use output::Output;
 pub use values::Array;
-pub use view::View;
+pub use view::{Rows, View};

@@ -18,7 +18,12 @@ mod wanted;
 mod tests;
 
 pub use plan::are_short;
-pub use request::{clear_cache, convolve_arrays, convolve_plain, explain};
-pub use wanted::{Mode, output_len};
+pub use request::{
+    clear_cache, convolve_arrays, convolve_arrays_with, convolve_plain, convolve_plain_with,
+    convolve_rows, explain, explain_with,
+};
+pub use wanted::{
+    Accuracy, Boundary, Mode, Operation, Options, Subnormals, output_len, wanted_len,
+};
 
 pub use crate::cpu::convolve_short;

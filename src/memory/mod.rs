@@ -8,6 +8,7 @@ mod counters; // bytes in use
 mod pages; //    whole pages from the operating system
 pub mod reserve; // the allocator, with a reserve for a lack of memory
 mod reused; //   workspace kept for the next call
+mod rows; //     rows of outputs, with other bytes between them
 mod storage; //  the storage of arrays' values
 pub mod system; //  the system's allocator, for allocations that may fail
 mod workspace; // bytes that a computation works in
@@ -18,5 +19,6 @@ pub use cache::{cached, clear_cache, set_cache_limit};
 pub use copy::copy;
 pub use counters::{active, peak, reset_peak};
 pub use reused::{Reused, clear_reused};
+pub use rows::{Grid, Row, RowMut, RowsMut, Strided};
 pub use storage::{Buffer, Managed, Place, Storage};
 pub use workspace::{Workspace, bytes_for, with_workspace};

@@ -3,7 +3,7 @@
 use super::convolution::Convolution;
 use super::executor::Executor;
 use crate::array::{Array, Output};
-use crate::convolve::wanted::Mode;
+use crate::convolve::wanted::{Mode, Options};
 use crate::error::{Error, Result};
 use crate::stream::Stream;
 
@@ -31,4 +31,23 @@ pub fn convolve_arrays(a: &Array, v: &Array, mode: Mode, stream: &Stream) -> Res
     stream.fill(output, nanoseconds, move |out| {
         convolution.run(a.operand("a")?, v.operand("v")?, out)
     })
+}
+
+/// Convolves `a` with `v` on `stream`, as `options` say, along the axis of the options. The other
+/// dimensions broadcast.
+///
+/// # Errors
+/// As for [`convolve_arrays`] and [`wanted_len`](crate::convolve::wanted_len). `InvalidArgument` for
+/// shapes that do not broadcast, an axis that does not exist, and dtypes that do not promote to the
+/// dtype of the options; `Unsupported` for an accuracy that is not available.
+pub fn convolve_arrays_with(
+    a: &Array,
+    v: &Array,
+    options: &Options,
+    stream: &Stream,
+) -> Result<Array> {
+    if *options != Options::of_mode(options.mode) {
+        return Err(Error::unsupported("options other than the mode"));
+    }
+    convolve_arrays(a, v, options.mode, stream)
 }

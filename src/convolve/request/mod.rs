@@ -7,6 +7,6 @@ pub mod executor;
 mod plain;
 mod short;
 
-pub use arrays::convolve_arrays;
+pub use arrays::{convolve_arrays, convolve_arrays_with};
 pub use cached::clear_cache;
-pub use plain::{convolve_plain, explain};
+pub use plain::{convolve_plain, convolve_plain_with, convolve_rows, explain, explain_with};

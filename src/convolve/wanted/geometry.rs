@@ -22,17 +22,10 @@ impl Geometry {
     /// `InvalidArgument` if a length is 0 or the sum of the lengths exceeds `isize::MAX`.
     #[inline(always)]
     pub fn new(a_len: usize, v_len: usize, mode: Mode) -> Result<Self> {
-        #[cold]
-        fn refused(a_len: usize, v_len: usize) -> Error {
-            Error::invalid(format!(
-                "a_len, v_len: {a_len} and {v_len}; neither may be 0, and they may add up to {} at most",
-                isize::MAX
-            ))
-        }
         let outputs = output_len(a_len, v_len, mode)
             // Indices are also used as `isize`.
             .filter(|_| a_len.checked_add(v_len).is_some_and(|sum| sum <= isize::MAX as usize))
-            .ok_or_else(|| refused(a_len, v_len))?;
+            .ok_or_else(|| impossible_lengths(a_len, v_len))?;
         let filter_len = a_len.min(v_len);
         Ok(Self {
             signal_len: a_len.max(v_len),
@@ -49,4 +42,13 @@ impl Geometry {
         let behind = (self.first + self.outputs).saturating_sub(self.signal_len);
         [before.min(self.outputs), behind.min(self.outputs)]
     }
+}
+
+/// The error of a length that is 0, or of lengths whose sum exceeds `isize::MAX`.
+#[cold]
+pub fn impossible_lengths(a_len: usize, v_len: usize) -> Error {
+    Error::invalid(format!(
+        "a_len, v_len: {a_len} and {v_len}; neither may be 0, and they may add up to {} at most",
+        isize::MAX
+    ))
 }

@@ -1,19 +1,25 @@
 //! Which outputs are wanted, and the arithmetic that planning and computing share.
 
+mod boundary;
 mod counted;
 mod digits;
 mod geometry;
 mod method;
 mod mode;
+mod options;
+mod outputs;
 mod space;
 mod stage;
 mod tiling;
 
+pub use boundary::{Boundary, Run};
 pub use counted::{counts_fit_float32, transform_width};
 pub use digits::Digits;
 pub use geometry::Geometry;
 pub use method::Method;
 pub use mode::{Mode, output_len};
+pub use options::{Accuracy, Operation, Options, Subnormals};
+pub use outputs::{Outputs, wanted_len};
 pub use space::{BlockSpace, DirectNeeds, DirectSpace, planes_len, spectra_bytes, taps_bytes};
 pub use stage::stretches;
 pub use tiling::{BlockRange, Tiling};
