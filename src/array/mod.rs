@@ -4,10 +4,12 @@ mod display;
 mod layout;
 mod output;
 mod promise;
+mod row_pairs;
 mod values;
 mod view;
 
 pub use layout::Layout;
 pub use output::Output;
+pub use row_pairs::RowPairs;
 pub use values::Array;
 pub use view::{Rows, View};

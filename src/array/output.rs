@@ -18,15 +18,22 @@ impl Output {
     /// Room for `len` elements.
     ///
     /// # Errors
-    /// `InvalidArgument` if `len` exceeds the largest size of a dimension; `OutOfMemory`.
+    /// As for [`Self::dimension`]; `OutOfMemory`.
     pub fn new(len: usize, dtype: Dtype) -> Result<Self> {
-        let dim = i32::try_from(len).map_err(|_| {
+        Self::shaped(&[Self::dimension(len)?], dtype)
+    }
+
+    /// A dimension of `len` elements.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if `len` exceeds the largest size of a dimension.
+    pub fn dimension(len: usize) -> Result<i32> {
+        i32::try_from(len).map_err(|_| {
             let limit = i32::MAX;
             Error::invalid(format!(
                 "out: {len} elements exceed {limit}; mlx_convolve_into has no such limit"
             ))
-        })?;
-        Self::shaped(&[dim], dtype)
+        })
     }
 
     /// Room for the contiguous elements of `shape`.

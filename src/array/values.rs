@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::promise::Promise;
-use super::{Layout, View};
+use super::{Layout, Rows, View};
 use crate::dtype::{Dtype, Element};
 use crate::error::{Error, Result};
 use crate::memory::{self, Buffer, Managed, Place, Storage};
@@ -175,6 +175,17 @@ impl Array {
             stride: if len == 1 { 1 } else { self.strides()[0] as isize },
             len,
         })
+    }
+
+    /// The rows of this array: `len` elements each, `stride` apart, the first of them at the
+    /// array's first element. Waits for the values. `name` is the name of the argument.
+    ///
+    /// # Errors
+    /// As for [`Self::wait`].
+    pub fn rows(&self, name: &'static str, stride: isize, len: usize) -> Result<Rows<'_>> {
+        let bytes = self.0.promise.bytes().map_err(|error| error.inherited(name))?;
+        let offset = self.0.layout.offset();
+        Ok(Rows { bytes, dtype: self.dtype(), offset, stride, step: 0, len })
     }
 
     /// An estimate of the time that [`Self::copy_to`] takes. Infinite if it would have to wait.

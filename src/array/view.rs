@@ -67,8 +67,13 @@ pub struct Rows<'a> {
 impl<'a> Rows<'a> {
     /// Row `i`.
     pub fn row(&self, i: usize) -> View<'a> {
-        let &Self { bytes, dtype, offset, stride, step, len } = self;
-        let offset = offset.wrapping_add_signed((i as isize).wrapping_mul(step));
+        self.row_at((i as isize).wrapping_mul(self.step))
+    }
+
+    /// The row whose first element is `distance` elements from that of row 0.
+    pub fn row_at(&self, distance: isize) -> View<'a> {
+        let &Self { bytes, dtype, offset, stride, len, .. } = self;
+        let offset = offset.wrapping_add_signed(distance);
         View { bytes, dtype, offset, stride, len }.normalised()
     }
 }

@@ -121,13 +121,19 @@ impl<'o> RowsMut<'o> {
         self.size
     }
 
-    /// Row `i`.
-    ///
-    /// # Panics
-    /// If there are not so many rows.
-    pub fn row(&mut self, i: usize) -> RowMut<'_> {
-        let &mut Self { start, size, grid: Grid { len, stride, count, step }, .. } = self;
-        assert!(i < count);
+    /// The same rows, for a shorter time.
+    pub fn again(&mut self) -> RowsMut<'_> {
+        RowsMut { start: self.start, size: self.size, grid: self.grid, _outputs: PhantomData }
+    }
+
+    /// The rows, one after another.
+    pub fn into_rows(self) -> impl Iterator<Item = RowMut<'o>> + Send {
+        (0..self.grid.count).map(move |i| self.row(i))
+    }
+
+    /// Row `i`. Each row is asked for once.
+    fn row(&self, i: usize) -> RowMut<'o> {
+        let &Self { start, size, grid: Grid { len, stride, step, .. }, .. } = self;
         let start = match len {
             0 => start,
             // SAFETY: the row's first element is inside the allocation, as `new` was promised. So
@@ -165,6 +171,17 @@ impl<'o> RowMut<'o> {
     /// Bytes of an element.
     pub fn size(&self) -> usize {
         self.size
+    }
+
+    /// The bytes of the row, if its elements follow one another.
+    pub fn contiguous_bytes(&mut self) -> Option<&mut [u8]> {
+        if self.len == 0 {
+            return Some(&mut []);
+        }
+        // SAFETY: the elements follow one another, so the slice has no other bytes. They are
+        // initialised, and reached only through this value, as the row's maker promised.
+        (self.stride == 1 || self.len == 1)
+            .then(|| unsafe { std::slice::from_raw_parts_mut(self.start, self.len * self.size) })
     }
 
     /// The elements as `T`s.
@@ -294,14 +311,13 @@ mod tests {
                 let Some(mut rows) = rows else { continue };
                 assert_eq!((rows.grid(), rows.size()), (grid, 2));
                 let mut want = [7u16; 40];
-                for i in 0..grid.count {
+                for (i, row) in rows.again().into_rows().enumerate() {
                     let values: Vec<u16> =
                         (0..grid.len).map(|j| (100 + 10 * i + j) as u16).collect();
                     for (j, &value) in values.iter().enumerate() {
                         let at = i as isize * grid.step + j as isize * grid.stride;
                         want[(offset as isize + at) as usize] = value;
                     }
-                    let row = rows.row(i);
                     assert_eq!((row.len(), row.size()), (grid.len, 2));
                     match row.values::<u16>() {
                         Row::Contiguous(out) => out.copy_from_slice(&values),

@@ -33,6 +33,8 @@ pub enum ToFloat64 {}
 pub struct ToHalf<H>(PhantomData<H>);
 /// To the imaginary part of complex64.
 pub enum ToImaginary {}
+/// To the imaginary part of the conjugate of complex64.
+pub enum ToConjugate {}
 /// To an integer modulo 2^bits.
 pub struct ToWord<W>(PhantomData<W>);
 /// To 0 or 1.
@@ -75,6 +77,15 @@ impl<H: Half + Element> Conversion<f32> for ToHalf<H> {
 impl Conversion<f32> for ToImaginary {
     fn convert<S: Element>(from: &[S], to: &mut [f32]) {
         each(from, to, S::imaginary);
+    }
+    fn is_identity(_: Dtype) -> bool {
+        false
+    }
+}
+
+impl Conversion<f32> for ToConjugate {
+    fn convert<S: Element>(from: &[S], to: &mut [f32]) {
+        each(from, to, |value| -value.imaginary());
     }
     fn is_identity(_: Dtype) -> bool {
         false

@@ -1,12 +1,13 @@
-//! Reads blocks of an operand, converted to the type for computing, with zeros beyond the operand's
-//! ends.
+//! Reads blocks of an operand, converted to the type for computing. Beyond the operand's ends stand
+//! zeros, or the elements with which its boundary continues it.
 
 use std::ops::Range;
 
 use bytemuck::{Pod, cast_slice};
 
-use super::conversion::{Conversion, ToFloat32, ToImaginary};
+use super::conversion::{Conversion, ToConjugate, ToFloat32, ToImaginary};
 use crate::array::View;
+use crate::convolve::wanted::{InPlace, Operand, Run, Window};
 use crate::cpu::{Extent, Real, copy_scanned, split_complex};
 use crate::dtype::{Complex64, Element, with_element};
 use crate::memory;
@@ -16,7 +17,14 @@ pub trait Value: Pod + Default {}
 impl<T: Pod + Default> Value for T {}
 
 /// An operand, read as values of `T`.
-pub enum Source<'a, T> {
+pub struct Source<'a, T> {
+    elements: Elements<'a, T>,
+    /// The positions that are read. `None`: all elements.
+    window: Option<Window>,
+}
+
+/// The elements of an operand.
+enum Elements<'a, T> {
     /// The elements are contiguous `T`s.
     InPlace(&'a [T]),
     /// The elements are converted when they are read.
@@ -28,58 +36,141 @@ pub enum Source<'a, T> {
     },
 }
 
+impl<'a, T> From<&'a [T]> for Source<'a, T> {
+    fn from(elements: &'a [T]) -> Self {
+        Self { elements: Elements::InPlace(elements), window: None }
+    }
+}
+
 impl<'a, T: Value> Source<'a, T> {
-    /// A source that reads `view` through the conversion `C`.
-    pub fn new<C: Conversion<T>>(view: View<'a>) -> Self {
-        if view.stride == 1 && C::is_identity(view.dtype) {
-            return Self::InPlace(&cast_slice(view.bytes)[view.offset..view.offset + view.len]);
-        }
-        Self::Converted { view, read: with_element!(view.dtype, S => read::<S, T, C>) }
+    /// A source that reads `operand` through the conversion `C`.
+    #[inline(always)]
+    pub fn new<C: Conversion<T>>(operand: Operand<'a>) -> Self {
+        let Operand { view, window, .. } = operand;
+        let elements = if view.stride == 1 && C::is_identity(view.dtype) {
+            Elements::InPlace(&cast_slice(view.bytes)[view.offset..view.offset + view.len])
+        } else {
+            Elements::Converted { view, read: with_element!(view.dtype, S => read::<S, T, C>) }
+        };
+        Self { elements, window }
     }
 
-    /// The number of elements.
+    /// The number of values.
     pub fn len(&self) -> usize {
-        match self {
-            Self::InPlace(elements) => elements.len(),
-            Self::Converted { view, .. } => view.len,
+        match (self.window, &self.elements) {
+            (Some(window), _) => window.len,
+            (None, Elements::InPlace(elements)) => elements.len(),
+            (None, Elements::Converted { view, .. }) => view.len,
         }
     }
 
-    /// Whether the elements are contiguous and need no conversion.
-    pub fn is_in_place(&self) -> bool {
-        matches!(self, Self::InPlace(_))
+    /// The values that are contiguous and need no conversion.
+    #[inline(always)]
+    pub fn in_memory(&self) -> InPlace {
+        match (&self.elements, self.window) {
+            (Elements::Converted { .. }, _) => InPlace::NOTHING,
+            (Elements::InPlace(elements), None) => InPlace { start: 0, end: elements.len() },
+            (Elements::InPlace(elements), Some(window)) => window.inside(elements.len()),
+        }
     }
 
-    /// Elements `start .. start + len` in place, if they need no conversion and all of them exist.
+    /// Values `start .. start + len` in place, if they need no conversion and all of them are
+    /// elements.
     pub fn in_place(&self, start: isize, len: usize) -> Option<&'a [T]> {
-        let Self::InPlace(elements) = self else { return None };
+        let Elements::InPlace(elements) = self.elements else { return None };
         let start = usize::try_from(start).ok()?;
-        elements.get(start..start.checked_add(len)?)
+        let exist = start.checked_add(len)? <= self.len();
+        if exist { inside(elements, self.window, start, len) } else { None }
     }
 
-    /// Copies elements `start .. start + out.len()` to `out` and returns their extent, in one pass.
-    /// Zeros stand where there are no elements. `None` if the elements need conversion.
+    /// Copies values `start .. start + out.len()` to `out` and returns their extent, in one pass.
+    /// Zeros stand where there are no values. `None` if the values need conversion, or if some of
+    /// them are beyond the ends of a signal that continues there.
     pub fn read_in_place(&self, start: isize, out: &mut [T]) -> Option<Extent<T>>
     where
         T: Real,
     {
-        let Self::InPlace(elements) = self else { return None };
+        if self.window.is_some() {
+            return Some(copy_scanned(self.in_place(start, out.len())?, out));
+        }
+        let Elements::InPlace(elements) = self.elements else { return None };
         let (from, there) = existing(elements.len(), start, out.len());
         let inside = zeros_around(out, there);
         Some(copy_scanned(&elements[from..][..inside.len()], inside))
     }
 
-    /// Copies elements `start .. start + out.len()` to `out`. Zeros stand where there are no
-    /// elements.
+    /// Copies values `start .. start + out.len()` to `out`. Zeros stand where there are no values.
     pub fn read(&self, start: isize, out: &mut [T]) {
         let (from, there) = existing(self.len(), start, out.len());
         let inside = zeros_around(out, there);
         if inside.is_empty() {
             return;
         }
+        match self.window {
+            None => self.elements.read(from, inside),
+            Some(window) => self.elements.read_continued(window, from, inside),
+        }
+    }
+}
+
+impl<T: Value> Elements<'_, T> {
+    /// The number of elements.
+    fn len(&self) -> usize {
         match self {
-            Self::InPlace(elements) => memory::copy(&elements[from..][..inside.len()], inside),
-            Self::Converted { view, read } => read(view, from, inside),
+            Self::InPlace(elements) => elements.len(),
+            Self::Converted { view, .. } => view.len,
+        }
+    }
+
+    /// Copies elements from `start` on to `out`. All of them exist.
+    fn read(&self, start: usize, out: &mut [T]) {
+        match self {
+            Self::InPlace(elements) => memory::copy(&elements[start..][..out.len()], out),
+            Self::Converted { view, read } => read(view, start, out),
+        }
+    }
+
+    /// Copies the values of `window` from its position `start` on to `out`, run by run. A signal
+    /// that repeats is read once and copied from `out` after that.
+    fn read_continued(&self, window: Window, start: usize, out: &mut [T]) {
+        let Window { boundary, start: origin, .. } = window;
+        let (len, wanted) = (self.len(), out.len());
+        let once = boundary.period(len).map_or(wanted, |period| period.min(wanted));
+        let mut done = 0;
+        while done < once {
+            let position = origin + (start + done) as isize;
+            let out = &mut out[done..once];
+            match boundary.run(len, position) {
+                Some(run) => {
+                    let count = run.len.min(out.len());
+                    self.read_run(run, &mut out[..count]);
+                    done += count;
+                }
+                None => unreachable!("windows are for signals that continue"),
+            }
+        }
+        while done < wanted {
+            // What is there so far is a whole number of periods.
+            let count = done.min(wanted - done);
+            out.copy_within(..count, done);
+            done += count;
+        }
+    }
+
+    /// Copies the first `out.len()` values of `run`.
+    fn read_run(&self, run: Run, out: &mut [T]) {
+        let Run { index, stride, .. } = run;
+        let Some(last) = out.len().checked_sub(1) else { return };
+        match stride {
+            1 => self.read(index, out),
+            0 => {
+                self.read(index, &mut out[..1]);
+                out.fill(out[0]);
+            }
+            _ => {
+                self.read(index - last, out);
+                out.reverse();
+            }
         }
     }
 }
@@ -90,31 +181,52 @@ pub struct ComplexSource<'a> {
     pub re: Source<'a, f32>,
     /// The imaginary parts.
     pub im: Source<'a, f32>,
+    /// Contiguous complex numbers, which are read once for both parts.
     plain: Option<&'a [Complex64]>,
+    is_conjugated: bool,
 }
 
 impl<'a> ComplexSource<'a> {
-    /// A source that reads `view`.
-    pub fn new(view: View<'a>) -> Self {
-        let is_plain = view.stride == 1 && view.dtype == Complex64::DTYPE;
+    /// A source that reads `operand`. The conjugate of a real number is the number itself.
+    pub fn new(operand: Operand<'a>) -> Self {
+        let view = operand.view;
+        let is_complex = view.dtype == Complex64::DTYPE;
+        let is_plain = view.stride == 1 && is_complex;
         let plain = is_plain.then(|| &cast_slice(view.bytes)[view.offset..view.offset + view.len]);
-        let (re, im) = (Source::new::<ToFloat32>(view), Source::new::<ToImaginary>(view));
-        Self { re, im, plain }
+        let is_conjugated = operand.is_conjugated && is_complex;
+        let im = if is_conjugated {
+            Source::new::<ToConjugate>(operand)
+        } else {
+            Source::new::<ToImaginary>(operand)
+        };
+        Self { re: Source::new::<ToFloat32>(operand), im, plain, is_conjugated }
     }
 
-    /// Copies the parts of elements `start .. start + re.len()` to `re` and `im`, which have the
-    /// same length. Zeros stand where there are no elements. Contiguous elements are read once for
-    /// both parts.
+    /// Copies the parts of values `start .. start + re.len()` to `re` and `im`, which have the same
+    /// length. Zeros stand where there are no values.
     pub fn read(&self, start: isize, re: &mut [f32], im: &mut [f32]) {
-        let Some(plain) = self.plain else {
+        let (from, there) = existing(self.re.len(), start, re.len());
+        let plain = self.plain.and_then(|plain| inside(plain, self.re.window, from, there.len()));
+        let Some(plain) = plain else {
             self.re.read(start, re);
             self.im.read(start, im);
             return;
         };
-        let (from, there) = existing(plain.len(), start, re.len());
-        let plain = &plain[from..from + there.len()];
-        split_complex(plain, zeros_around(re, there.clone()), zeros_around(im, there));
+        let (re, im) = (zeros_around(re, there.clone()), zeros_around(im, there));
+        split_complex(plain, re, im);
+        if self.is_conjugated {
+            im.iter_mut().for_each(|im| *im = -*im);
+        }
     }
+}
+
+/// Values `start .. start + len` of an operand, which exist, if all of them are elements.
+fn inside<T>(elements: &[T], window: Option<Window>, start: usize, len: usize) -> Option<&[T]> {
+    let start = match window {
+        None => start,
+        Some(window) => window.start.checked_add_unsigned(start)?.try_into().ok()?,
+    };
+    elements.get(start..start.checked_add(len)?)
 }
 
 /// Which of the `wanted` elements from `start` on exist, if there are `len` elements: the index of
@@ -162,8 +274,8 @@ mod tests {
     use super::*;
     use crate::dtype::Dtype;
 
-    fn view(bytes: &[u8], dtype: Dtype, offset: usize, stride: isize, len: usize) -> View<'_> {
-        View { bytes, dtype, offset, stride, len }
+    fn view(bytes: &[u8], dtype: Dtype, offset: usize, stride: isize, len: usize) -> Operand<'_> {
+        View { bytes, dtype, offset, stride, len }.into()
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 use std::marker::PhantomData;
 
+use bytemuck::Pod;
+
 use crate::cpu::{Fence, Half, Real, clamp, copy_clamped, copy_past_caches, narrow, scale};
 use crate::dtype::Complex64;
 use crate::memory;
@@ -31,7 +33,7 @@ impl Finish {
 /// How computed values become elements of the output.
 pub trait Store<T: Real>: Copy + Send + Sync {
     /// The type of the output's elements.
-    type Element: Send;
+    type Element: Pod + Send;
 
     /// Whether the output holds `T`s and a kernel may write to it directly.
     const IS_NATIVE: bool = false;

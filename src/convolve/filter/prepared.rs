@@ -6,11 +6,10 @@ use half::{bf16, f16};
 use super::digits::WordFilter;
 use super::real::RealFilter;
 use super::taps::{LentMemory, Memory, OwnMemory};
-use crate::array::View;
 use crate::convolve::block::{
     ComplexSource, Conversion, Source, ToFloat32, ToFloat64, ToHalf, ToTruth, ToWord,
 };
-use crate::convolve::wanted::{taps_bytes, transform_width};
+use crate::convolve::wanted::{Operand, taps_bytes, transform_width};
 use crate::cpu::Real;
 use crate::dtype::Dtype;
 use crate::error::Result;
@@ -58,7 +57,7 @@ impl<'t> Prepared<'t> {
     /// `OutOfMemory`.
     #[inline(always)]
     pub fn lent(
-        filter: View<'t>,
+        filter: Operand<'t>,
         dtype: Dtype,
         block_len: Option<usize>,
         threads: usize,
@@ -68,15 +67,16 @@ impl<'t> Prepared<'t> {
     }
 
     /// Bytes of workspace that [`Self::lent`] takes.
-    pub fn workspace_bytes(filter: View<'_>, dtype: Dtype, block_len: Option<usize>) -> usize {
+    pub fn workspace_bytes(filter: Operand<'_>, dtype: Dtype, block_len: Option<usize>) -> usize {
         let is_float = matches!(dtype, Dtype::Float32 | Dtype::Float64);
-        let stays_in_place = is_float && filter.dtype == dtype && filter.stride == 1;
-        if stays_in_place { 0 } else { taps_bytes(dtype, filter.len, block_len) }
+        let Operand { view, .. } = filter;
+        let stays_in_place = is_float && view.dtype == dtype && view.stride == 1;
+        if stays_in_place { 0 } else { taps_bytes(dtype, filter.len(), block_len) }
     }
 
     #[inline(always)]
     fn new<'a>(
-        filter: View<'a>,
+        filter: Operand<'a>,
         dtype: Dtype,
         block_len: Option<usize>,
         threads: usize,
@@ -95,7 +95,7 @@ impl<'t> Prepared<'t> {
             };
         }
         let form = match dtype {
-            Dtype::Bool => match block_len.map(|len| transform_width(dtype, filter.len, len)) {
+            Dtype::Bool => match block_len.map(|len| transform_width(dtype, filter.len(), len)) {
                 None => words!(Word8, ToTruth),
                 Some(4) => reals!(Float32, ToFloat32),
                 Some(_) => reals!(Float64, ToFloat64),
@@ -110,11 +110,11 @@ impl<'t> Prepared<'t> {
             Dtype::Float64 => reals!(Float64, ToFloat64),
             Dtype::Complex64 => {
                 let source = ComplexSource::new(filter);
-                let parts = memory.filled(filter.len, |[re, im]| source.read(0, re, im))?;
+                let parts = memory.filled(filter.len(), |[re, im]| source.read(0, re, im))?;
                 Form::Complex64(Box::new(RealFilter::new(parts, block_len, threads)?))
             }
         };
-        Ok(Self { len: filter.len, dtype, block_len, form })
+        Ok(Self { len: filter.len(), dtype, block_len, form })
     }
 
     /// The number of taps.
@@ -147,7 +147,7 @@ impl Prepared<'static> {
     /// `OutOfMemory`.
     #[cfg_attr(not(test), expect(dead_code, reason = "for filters that a program keeps"))]
     pub fn owned(
-        filter: View<'_>,
+        filter: Operand<'_>,
         dtype: Dtype,
         block_len: Option<usize>,
         threads: usize,
@@ -166,7 +166,7 @@ impl Prepared<'static> {
 /// Prepares a filter of real numbers.
 #[inline(always)]
 fn reals<'a, 't, T: Real, C: Conversion<T>>(
-    filter: View<'a>,
+    filter: Operand<'a>,
     memory: &mut impl Memory<'a, 't>,
     block_len: Option<usize>,
     threads: usize,

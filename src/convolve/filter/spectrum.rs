@@ -31,7 +31,7 @@ impl<T: Real> Spectrum<T> {
     /// `OutOfMemory`.
     pub fn new(taps: &[T], transform: &Transform<T>, threads: usize) -> Result<Self> {
         let len = taps.len();
-        let source = Source::InPlace(taps);
+        let source = Source::from(taps);
         let mut planes = OwnPlanes::unspecified(transform.block())?;
         let mut extent = planes.read(&source, 0, len, threads);
         let is_finite = extent.largest.is_finite();

@@ -108,6 +108,15 @@ impl Plan {
         }
     }
 
+    /// The number of threads that share `rows` convolutions of this plan, each alone. 1 if threads
+    /// share each convolution, or if there is too little work.
+    pub fn threads_for_rows(&self, rows: usize) -> usize {
+        let [direct, _] = NANOSECONDS_PER_THREAD;
+        let worth = (self.nanoseconds() * rows as f64 / direct) as usize;
+        let most = if self.threads > 1 { 1 } else { threads::num_threads() };
+        most.min(rows).min(worth).max(1)
+    }
+
     /// An estimate of the time.
     pub fn nanoseconds(&self) -> f64 {
         let (direct, transforms) = self.estimates;

@@ -2,12 +2,12 @@
 
 use super::choice::Plan;
 use crate::convolve::wanted::{
-    BlockSpace, Digits, DirectNeeds, DirectSpace, Method, spectra_bytes, taps_bytes,
+    BlockSpace, Digits, DirectNeeds, DirectSpace, InPlace, Method, spectra_bytes, taps_bytes,
     transform_width,
 };
 use crate::dtype::Dtype;
 use crate::fft::Transform;
-use crate::memory::block_size;
+use crate::memory::{block_size, bytes_for};
 
 /// Upper bounds, in bytes. The plan does not know whether operands can be read in place, so it
 /// assumes that they are converted. The room to mark outputs that infinities and NaNs reach is
@@ -53,6 +53,13 @@ impl Plan {
         MemoryBound { each, workspaces, filter, tables }
     }
 
+    /// The workspace that a thread takes beyond that, in bytes, if the outputs are apart from one
+    /// another.
+    pub fn apart_bytes(&self) -> usize {
+        let &Self { method, geometry, dtype, .. } = self;
+        block_size(bytes_for(method.step(geometry, dtype).min(geometry.outputs), dtype.size()))
+    }
+
     /// The workspace of direct sums in the plan's steps.
     fn direct_bytes(&self) -> usize {
         let &Self { method, geometry, dtype, arithmetic, .. } = self;
@@ -61,10 +68,11 @@ impl Plan {
         let space = match dtype {
             Dtype::Complex64 => DirectSpace::of_complexes(geometry, outputs, true),
             _ if arithmetic.is_float => {
-                let needs = DirectNeeds { in_place: false, stored_as_is: false, mends_ends: true };
+                let in_place = InPlace::NOTHING;
+                let needs = DirectNeeds { in_place, stored_as_is: false, mends_ends: true };
                 DirectSpace::of_reals(geometry, outputs, needs)
             }
-            _ => DirectSpace::of_words(geometry, outputs, false),
+            _ => DirectSpace::of_words(geometry, outputs, InPlace::NOTHING),
         };
         space.bytes(arithmetic.width)
     }

@@ -1,4 +1,4 @@
-//! A plan, printed for people.
+//! A plan, printed for people. The lengths are printed elsewhere.
 
 use std::fmt;
 
@@ -6,15 +6,13 @@ use super::choice::Plan;
 use super::forced::ignored_method;
 use super::memory::MemoryBound;
 use super::rates::Processors;
-use crate::convolve::wanted::{Geometry, Method, Tiling};
+use crate::convolve::wanted::{Method, Tiling};
 use crate::dtype::Dtype;
 use crate::{cpu, threads};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Geometry { signal_len, filter_len, outputs, .. } = self.geometry;
         let (direct, transforms) = self.estimates;
-        writeln!(f, "{signal_len} x {filter_len} -> {outputs} {}", self.dtype.name())?;
         match self.method {
             Method::Direct => writeln!(f, "method: direct")?,
             Method::Transforms { tiling, block_len } => {

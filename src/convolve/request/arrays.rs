@@ -2,9 +2,11 @@
 
 use super::convolution::Convolution;
 use super::executor::Executor;
-use crate::array::{Array, Output};
+use crate::array::{Array, Output, RowPairs};
 use crate::convolve::wanted::{Mode, Options};
+use crate::dtype::Dtype;
 use crate::error::{Error, Result};
+use crate::memory::{Grid, RowMut, RowsMut};
 use crate::stream::Stream;
 
 /// Convolves `a` with `v`, in their promoted dtype, on `stream`.
@@ -15,39 +17,102 @@ use crate::stream::Stream;
 /// already failed. If the work is queued, its failures are those of the result. If it is done at
 /// once, they are returned.
 pub fn convolve_arrays(a: &Array, v: &Array, mode: Mode, stream: &Stream) -> Result<Array> {
-    let (a_len, v_len) = (a.operand_len("a")?, v.operand_len("v")?);
+    let lens = (a.operand_len("a")?, v.operand_len("v")?);
+    let executor = executor(a, v, stream)?;
     let dtype = a.dtype().promote(v.dtype());
-    let executor = Executor::of(stream.device())?;
-    if !(executor.reaches(a.place()) && executor.reaches(v.place())) {
-        return Err(Error::internal("an operand lives where the device cannot read it"));
-    }
-    let convolution = Convolution::new(executor, (a_len, v_len), dtype, mode)?;
-    let output = Output::new(convolution.output_len(), dtype)?;
-    let waits = a.outcome().is_none() || v.outcome().is_none();
-    let nanoseconds = if waits { f64::INFINITY } else { convolution.nanoseconds() };
-    // The task owns its operands, because the caller may free or overwrite the handles before the
-    // task runs.
-    let (a, v) = (a.clone(), v.clone());
-    stream.fill(output, nanoseconds, move |out| {
-        convolution.run(a.operand("a")?, v.operand("v")?, out)
-    })
+    let convolution = Convolution::new(executor, lens, dtype, &Options::of_mode(mode))?;
+    convolve_1d(a, v, convolution, dtype, stream)
 }
 
-/// Convolves `a` with `v` on `stream`, as `options` say, along the axis of the options. The other
-/// dimensions broadcast.
+/// Convolves `a` with `v` on `stream`, as `options` say, along the axis of the options. A 1-D
+/// operand lies along the axis. The other dimensions broadcast, as NumPy's do.
 ///
 /// # Errors
-/// As for [`convolve_arrays`] and [`wanted_len`](crate::convolve::wanted_len). `InvalidArgument` for
-/// shapes that do not broadcast, an axis that does not exist, and dtypes that do not promote to the
-/// dtype of the options; `Unsupported` for an accuracy that is not available.
+/// As for [`convolve_arrays`] and [`wanted_len`](crate::convolve::wanted_len), but operands of any
+/// number of dimensions from 1 on are allowed. `InvalidArgument` for shapes that do not broadcast,
+/// an axis that an operand does not have, and dtypes that do not promote to the dtype of the
+/// options; `Unsupported` for an accuracy that is not available.
 pub fn convolve_arrays_with(
     a: &Array,
     v: &Array,
     options: &Options,
     stream: &Stream,
 ) -> Result<Array> {
-    if *options != Options::of_mode(options.mode) {
-        return Err(Error::unsupported("options other than the mode"));
+    let dtype = options.result_dtype(a.dtype(), v.dtype())?;
+    let pairs = RowPairs::new(a, v, options.axis)?;
+    a.not_failed("a")?;
+    v.not_failed("v")?;
+    let executor = executor(a, v, stream)?;
+    let convolution = Convolution::new(executor, pairs.lens.into(), dtype, options)?;
+    if a.shape().len() == 1 && v.shape().len() == 1 {
+        return convolve_1d(a, v, convolution, dtype, stream);
     }
-    convolve_arrays(a, v, options.mode, stream)
+    convolve_nd(a, v, pairs, convolution, dtype, stream)
+}
+
+/// The executor of the stream's device, which reaches both operands.
+fn executor(a: &Array, v: &Array, stream: &Stream) -> Result<Executor> {
+    let executor = Executor::of(stream.device())?;
+    if !(executor.reaches(a.place()) && executor.reaches(v.place())) {
+        return Err(Error::internal("an operand lives where the device cannot read it"));
+    }
+    Ok(executor)
+}
+
+fn convolve_1d(
+    a: &Array,
+    v: &Array,
+    convolution: Convolution,
+    dtype: Dtype,
+    stream: &Stream,
+) -> Result<Array> {
+    let output = Output::new(convolution.geometry().outputs, dtype)?;
+    // Boxed, because for short lengths moving an empty place for a plan would take as long as the
+    // rest.
+    let plan = convolution.plan().map(Box::new);
+    let nanoseconds = plan.as_ref().map_or(0.0, |plan| plan.nanoseconds());
+    let nanoseconds = if are_ready(a, v) { nanoseconds } else { f64::INFINITY };
+    // The task owns its operands, because the caller may free or overwrite the handles before the
+    // task runs.
+    let (a, v) = (a.clone(), v.clone());
+    stream.fill(output, nanoseconds, move |out| {
+        let out = RowMut::contiguous(out, dtype.size());
+        convolution.run(plan.as_deref(), a.operand("a")?, v.operand("v")?, out)
+    })
+}
+
+fn convolve_nd(
+    a: &Array,
+    v: &Array,
+    pairs: RowPairs,
+    convolution: Convolution,
+    dtype: Dtype,
+    stream: &Stream,
+) -> Result<Array> {
+    /// The least time of a row, in nanoseconds.
+    const ROW: f64 = 50.0;
+    let out_len = convolution.geometry().outputs;
+    let output = Output::shaped(&pairs.shape(Output::dimension(out_len)?), dtype)?;
+    let plan = convolution.plan();
+    let nanoseconds = plan.map_or(ROW, |plan| plan.nanoseconds()) * pairs.count() as f64;
+    let nanoseconds = if are_ready(a, v) { nanoseconds } else { f64::INFINITY };
+    let (a, v) = (a.clone(), v.clone());
+    stream.fill(output, nanoseconds, move |out| {
+        let ([a_stride, v_stride], [a_len, v_len]) = (pairs.strides(), pairs.lens);
+        let (a, v) = (a.rows("a", a_stride, a_len)?, v.rows("v", v_stride, v_len)?);
+        // The rows of the result that begin one after another, and the bytes of all of them.
+        let (inside, size) = (pairs.out_stride(), dtype.size());
+        let grid = Grid { len: out_len, stride: inside as isize, count: inside, step: 1 };
+        let bytes = inside.saturating_mul(out_len).saturating_mul(size).max(1);
+        let outputs = out.chunks_mut(bytes).flat_map(|block| {
+            RowsMut::within(block, size, 0, grid).expect("rows of the block").into_rows()
+        });
+        let operands = pairs.starts().map(|[a_at, v_at]| [a.row_at(a_at), v.row_at(v_at)]);
+        convolution.run_rows(pairs.repeat(), (pairs.count(), operands.zip(outputs)))
+    })
+}
+
+/// Whether the work would not have to wait for its operands.
+fn are_ready(a: &Array, v: &Array) -> bool {
+    a.outcome().is_some() && v.outcome().is_some()
 }

@@ -1,61 +1,106 @@
-//! A convolution that is planned before its operands are ready.
+//! A convolution whose lengths and options are known, before its operands are ready.
 
 use super::executor::Executor;
 use crate::array::View;
 use crate::convolve::plan::Plan;
-use crate::convolve::wanted::{Geometry, Mode};
+use crate::convolve::wanted::{Accuracy, Geometry, Options, Reading, Subnormals};
 use crate::dtype::Dtype;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::memory::RowMut;
 
-/// A convolution of any operands of given lengths. It has a plan if planning pays.
+/// A convolution of any operands of given lengths.
+#[derive(Clone, Copy)]
 pub struct Convolution {
     executor: Executor,
-    geometry: Geometry,
+    reading: Reading,
     dtype: Dtype,
-    /// `None` for short lengths, for which the plan would take as long as the rest. Boxed, because
-    /// for these lengths moving an empty place for a plan would also take as long.
-    plan: Option<Box<Plan>>,
+    subnormals: Subnormals,
 }
 
 impl Convolution {
-    /// Prepares to convolve `a_len` with `v_len` elements, both converted to `dtype`, by
-    /// `executor`.
+    /// The convolution of `a_len` with `v_len` elements by `executor`, as `options` say. Both
+    /// operands are converted to `dtype`.
     ///
     /// # Errors
-    /// `InvalidArgument` for impossible lengths.
+    /// `InvalidArgument` for impossible lengths or ranges; `Unsupported` for an accuracy that is
+    /// not available.
+    #[inline]
     pub fn new(
         executor: Executor,
         (a_len, v_len): (usize, usize),
         dtype: Dtype,
-        mode: Mode,
+        options: &Options,
     ) -> Result<Self> {
-        let geometry = Geometry::new(a_len, v_len, mode)?;
-        let needs_plan = !executor.needs_no_plan(geometry, dtype);
-        let plan = needs_plan.then(|| Box::new(executor.plan(geometry, dtype)));
-        Ok(Self { executor, geometry, dtype, plan })
+        let is_exact = dtype.is_integer() || dtype == Dtype::Bool;
+        if options.accuracy == Accuracy::Componentwise && !is_exact {
+            let message = "accuracy: componentwise is not available for floats and complex numbers";
+            return Err(Error::unsupported(message));
+        }
+        let reading = Reading::new(a_len, v_len, options)?;
+        Ok(Self { executor, reading, dtype, subnormals: options.subnormals })
     }
 
-    /// The number of elements of the result.
-    pub fn output_len(&self) -> usize {
-        self.geometry.outputs
+    /// Lengths and offsets of the sums.
+    pub fn geometry(&self) -> Geometry {
+        self.reading.geometry
     }
 
-    /// An estimate of the time.
-    pub fn nanoseconds(&self) -> f64 {
-        self.plan.as_deref().map_or(0.0, Plan::nanoseconds)
+    /// The plan, if planning pays. For short lengths, it would take as long as the rest.
+    pub fn plan(&self) -> Option<Plan> {
+        let &Self { executor, dtype, .. } = self;
+        let geometry = self.geometry();
+        let is_planned = geometry.outputs > 0 && !executor.needs_no_plan(geometry, dtype);
+        is_planned.then(|| executor.plan(geometry, dtype))
     }
 
-    /// Convolves operands of the planned lengths and writes the result to `out`, which has exactly
-    /// [`Self::output_len`] elements and is aligned for the dtype.
+    /// Convolves operands of these lengths and writes the result to `out`, which has exactly the
+    /// outputs of the geometry and is aligned for the dtype. `plan` is [`Self::plan`], or `None` to
+    /// plan now.
     ///
     /// # Errors
     /// `OutOfMemory` for workspace. `out` is unspecified then.
-    pub fn run(&self, a: View<'_>, v: View<'_>, out: &mut [u8]) -> Result<()> {
-        let Self { executor, geometry, dtype, ref plan } = *self;
-        match plan {
-            Some(plan) => executor.convolve(plan, [a, v], out),
-            None if executor.convolve_short((geometry, dtype), [a, v], out) => Ok(()),
-            None => executor.convolve_at_once((geometry, dtype), [a, v], out),
+    pub fn run(
+        &self,
+        plan: Option<&Plan>,
+        a: View<'_>,
+        v: View<'_>,
+        mut out: RowMut<'_>,
+    ) -> Result<()> {
+        let &Self { executor, reading, dtype, subnormals } = self;
+        let geometry = reading.geometry;
+        if geometry.outputs == 0 {
+            return Ok(());
         }
+        let operands = reading.operands(a, v);
+        if let Some(plan) = plan {
+            return executor.convolve(plan, operands, subnormals, out);
+        }
+        let of = (geometry, dtype, subnormals);
+        let is_done = executor.needs_no_plan(geometry, dtype)
+            && out.contiguous_bytes().is_some_and(|out| executor.convolve_short(of, operands, out));
+        if is_done { Ok(()) } else { executor.convolve_at_once(of, operands, out) }
+    }
+
+    /// Convolves `count` rows: for each, operands of these lengths and outputs, as for [`Self::run`].
+    /// `repeat` says whether all rows have the same `a`, and the same `v`.
+    ///
+    /// # Errors
+    /// As for [`Self::run`].
+    pub fn run_rows<'r, 'o>(
+        &self,
+        repeat: [bool; 2],
+        (count, rows): (usize, impl Iterator<Item = ([View<'r>; 2], RowMut<'o>)> + Send),
+    ) -> Result<()> {
+        let &Self { executor, reading, dtype, subnormals } = self;
+        if reading.geometry.outputs == 0 {
+            return Ok(());
+        }
+        let mut rows = rows.peekable();
+        let Some(&([a, v], _)) = rows.peek() else { return Ok(()) };
+        let repeats = repeat[usize::from(!reading.is_swapped())];
+        let filter = repeats.then(|| reading.operands(a, v)[1]);
+        let rows = rows.map(|([a, v], out)| (reading.operands(a, v), out));
+        let plan = executor.plan(reading.geometry, dtype);
+        executor.convolve_rows(&plan, filter, subnormals, (count, rows))
     }
 }

@@ -1,16 +1,20 @@
 //! Executors: who computes on a device. Nothing else asks the device.
 
+use std::sync::{Mutex, PoisonError};
+
+use smallvec::SmallVec;
+
 use super::short;
-use crate::array::View;
 use crate::convolve::filter::Prepared;
 use crate::convolve::plan::{Plan, is_short};
 use crate::convolve::run::carry_out;
-use crate::convolve::wanted::Geometry;
+use crate::convolve::wanted::{Geometry, Operand, Subnormals};
 use crate::cpu::FloatEnvironment;
 use crate::dtype::Dtype;
 use crate::error::{Error, Result};
-use crate::memory::{Place, reserve, with_workspace};
+use crate::memory::{Place, RowMut, reserve, with_workspace};
 use crate::stream::{Device, DeviceType};
+use crate::threads;
 
 /// An executor makes its own plans, and carries them out on values in memory that it can reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,17 +56,18 @@ impl Executor {
         }
     }
 
-    /// Convolves two operands, in any order, without a plan. Returns false if this is not possible:
-    /// for longer lengths, for operands that are not in place, or where a value is not finite.
-    /// `out` is unspecified then.
+    /// Convolves the signal with the filter, without a plan. Returns false if this is not possible:
+    /// for longer lengths, for operands that are not in place, where a value is not finite, or if
+    /// subnormals do not count. `out` is unspecified then.
     pub fn convolve_short(
         self,
-        (geometry, dtype): (Geometry, Dtype),
-        [a, v]: [View<'_>; 2],
+        (geometry, dtype, subnormals): (Geometry, Dtype, Subnormals),
+        operands: [Operand<'_>; 2],
         out: &mut [u8],
     ) -> bool {
-        match self {
-            Self::Cpu => short::convolve(a, v, dtype, geometry.first, out),
+        match (self, subnormals) {
+            (Self::Cpu, Subnormals::Keep) => short::convolve(operands, dtype, geometry.first, out),
+            (Self::Cpu, Subnormals::Flush) => false,
         }
     }
 
@@ -72,37 +77,124 @@ impl Executor {
     /// As for [`Self::convolve`].
     pub fn convolve_at_once(
         self,
-        (geometry, dtype): (Geometry, Dtype),
-        operands: [View<'_>; 2],
-        out: &mut [u8],
+        (geometry, dtype, subnormals): (Geometry, Dtype, Subnormals),
+        operands: [Operand<'_>; 2],
+        out: RowMut<'_>,
     ) -> Result<()> {
         match self {
             Self::Cpu => {
-                FloatEnvironment::run(|| on_cpu(&Plan::new(geometry, dtype), operands, out))
+                in_environment(subnormals, || on_cpu(&Plan::new(geometry, dtype), operands, out))
             }
         }
     }
 
-    /// Convolves two operands of the plan's lengths, in any order, and writes the plan's outputs to
-    /// `out`, which is aligned for its dtype.
+    /// Convolves the signal with the filter, which have the plan's lengths, and writes the plan's
+    /// outputs to `out`, which is aligned for its dtype.
     ///
     /// # Errors
     /// `OutOfMemory` for workspace. `out` is unspecified then.
-    pub fn convolve(self, plan: &Plan, operands: [View<'_>; 2], out: &mut [u8]) -> Result<()> {
+    pub fn convolve(
+        self,
+        plan: &Plan,
+        operands: [Operand<'_>; 2],
+        subnormals: Subnormals,
+        out: RowMut<'_>,
+    ) -> Result<()> {
         match self {
-            Self::Cpu => FloatEnvironment::run(|| on_cpu(plan, operands, out)),
+            Self::Cpu => in_environment(subnormals, || on_cpu(plan, operands, out)),
+        }
+    }
+
+    /// Convolves `count` rows by one plan, each as [`Self::convolve`] does, on several threads if there is
+    /// enough work. `filter` is the filter of all rows, if they have the same.
+    ///
+    /// # Errors
+    /// As for [`Self::convolve`].
+    pub fn convolve_rows<'r, 'o>(
+        self,
+        plan: &Plan,
+        filter: Option<Operand<'r>>,
+        subnormals: Subnormals,
+        (count, rows): (usize, impl Iterator<Item = RowTask<'r, 'o>> + Send),
+    ) -> Result<()> {
+        let of = (plan.geometry, plan.dtype, subnormals);
+        let is_short = self.needs_no_plan(plan.geometry, plan.dtype);
+        let is_done = |operands, out: &mut RowMut<'_>| {
+            let out = if is_short { out.contiguous_bytes() } else { None };
+            out.is_some_and(|out| self.convolve_short(of, operands, out))
+        };
+        match self {
+            Self::Cpu => in_environment(subnormals, || match filter {
+                None => for_each_row(plan, (count, rows), |(operands, mut out)| {
+                    if is_done(operands, &mut out) { Ok(()) } else { on_cpu(plan, operands, out) }
+                }),
+                Some(filter) => with_filter(plan, filter, |prepared| {
+                    for_each_row(plan, (count, rows), |([signal, filter], mut out)| {
+                        if is_done([signal, filter], &mut out) {
+                            return Ok(());
+                        }
+                        carry_out(plan, signal, prepared, out)
+                    })
+                }),
+            }),
         }
     }
 }
 
-/// Carries `plan` out. This thread also computes the filter's spectrum and the transform's tables.
-fn on_cpu(plan: &Plan, [a, v]: [View<'_>; 2], out: &mut [u8]) -> Result<()> {
-    let (signal, filter) = if v.len > a.len { (v, a) } else { (a, v) };
+/// A row's signal and filter, and its outputs.
+pub type RowTask<'r, 'o> = ([Operand<'r>; 2], RowMut<'o>);
+
+/// Runs `body` in the environment of all computing.
+#[inline(always)]
+fn in_environment<R>(subnormals: Subnormals, body: impl FnOnce() -> R) -> R {
+    match subnormals {
+        Subnormals::Keep | Subnormals::Flush => FloatEnvironment::run(body),
+    }
+}
+
+/// Carries `plan` out.
+fn on_cpu(plan: &Plan, [signal, filter]: [Operand<'_>; 2], out: RowMut<'_>) -> Result<()> {
+    with_filter(plan, filter, |filter| carry_out(plan, signal, filter, out))
+}
+
+/// Calls `body` with the prepared filter. This thread also computes the filter's spectrum and the
+/// transform's tables.
+fn with_filter(
+    plan: &Plan,
+    filter: Operand<'_>,
+    body: impl FnOnce(&Prepared<'_>) -> Result<()>,
+) -> Result<()> {
     let (dtype, block_len) = (plan.dtype, plan.method.block_len());
     with_workspace(Prepared::workspace_bytes(filter, dtype, block_len), |work| {
         let filter = Prepared::lent(filter, dtype, block_len, plan.threads, work)?;
         // A long computation must not hold memory from the reserve, for which other calls wait.
         reserve::check()?;
-        carry_out(plan, signal, &filter, out)
+        body(&filter)
+    })
+}
+
+/// Calls `body` with each row. If a row is too little work for several threads, threads share the
+/// rows.
+fn for_each_row<'r, 'o>(
+    plan: &Plan,
+    (count, mut rows): (usize, impl Iterator<Item = RowTask<'r, 'o>> + Send),
+    body: impl Fn(RowTask<'r, 'o>) -> Result<()> + Sync,
+) -> Result<()> {
+    /// The most rows that a thread takes at a time.
+    const AT_A_TIME: usize = 8;
+    let threads = plan.threads_for_rows(count);
+    if threads == 1 {
+        return rows.try_for_each(body);
+    }
+    let at_a_time = count.div_ceil(threads).min(AT_A_TIME);
+    let turns = count.div_ceil(at_a_time);
+    let left = Mutex::new(rows);
+    let next = || -> SmallVec<[_; AT_A_TIME]> {
+        let rows = &mut *left.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.take(at_a_time).collect()
+    };
+    // One `()` for each turn: the vector takes no memory.
+    threads::for_each_chunk(&mut vec![(); turns], 1, threads, |turns| {
+        turns.try_for_each(|_| next().into_iter().try_for_each(&body))
     })
 }

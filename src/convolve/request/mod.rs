@@ -4,9 +4,11 @@ mod arrays;
 mod cached;
 pub mod convolution;
 pub mod executor;
+mod explain;
 mod plain;
 mod short;
 
 pub use arrays::{convolve_arrays, convolve_arrays_with};
 pub use cached::clear_cache;
-pub use plain::{convolve_plain, convolve_plain_with, convolve_rows, explain, explain_with};
+pub use explain::{explain, explain_with};
+pub use plain::{convolve_plain, convolve_plain_with, convolve_rows};

@@ -1,13 +1,12 @@
 //! Convolution of plain elements by the processor.
 
-use std::fmt::Display;
-
+use super::convolution::Convolution;
 use super::executor::Executor;
 use crate::array::{Rows, View};
-use crate::convolve::wanted::{Geometry, Mode, Options, wanted_len};
+use crate::convolve::wanted::{Mode, Options};
 use crate::dtype::Dtype;
 use crate::error::{Error, Result};
-use crate::memory::RowsMut;
+use crate::memory::{RowMut, RowsMut};
 
 /// Convolves the elements of `dtype` in `a` and `v`. Writes exactly
 /// [`output_len`](crate::convolve::output_len) elements to `out`. All three are aligned for the
@@ -18,24 +17,7 @@ use crate::memory::RowsMut;
 /// `InvalidArgument` for impossible lengths; `OutOfMemory` for workspace, and `out` is unspecified
 /// then.
 pub fn convolve_plain(a: &[u8], v: &[u8], dtype: Dtype, mode: Mode, out: &mut [u8]) -> Result<()> {
-    let operands = [a, v].map(|bytes| View {
-        bytes,
-        dtype,
-        offset: 0,
-        stride: 1,
-        len: bytes.len() / dtype.size(),
-    });
-    let geometry = Geometry::new(operands[0].len, operands[1].len, mode)?;
-    Executor::Cpu.convolve_at_once((geometry, dtype), operands, out)
-}
-
-/// A text for people about how a convolution is computed: method, block, kernel, bytes of
-/// workspace, and why.
-///
-/// # Errors
-/// `InvalidArgument` for impossible lengths.
-pub fn explain(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<impl Display> {
-    Ok(Executor::Cpu.plan(Geometry::new(a_len, v_len, mode)?, dtype))
+    convolve_plain_with(a, v, dtype, &Options::of_mode(mode), out)
 }
 
 /// Convolves the elements of `dtype` in `a` and `v` as `options` say. Writes exactly
@@ -44,8 +26,8 @@ pub fn explain(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<i
 ///
 /// # Errors
 /// As for [`wanted_len`](crate::convolve::wanted_len). `InvalidArgument` if `dtype` does not
-/// promote to the dtype of the options; `Unsupported` for an accuracy that is not available;
-/// `OutOfMemory` for workspace, and `out` is unspecified then.
+/// promote to the dtype of the options, or if `out` has another length; `Unsupported` for an
+/// accuracy that is not available; `OutOfMemory` for workspace, and `out` is unspecified then.
 pub fn convolve_plain_with(
     a: &[u8],
     v: &[u8],
@@ -53,10 +35,18 @@ pub fn convolve_plain_with(
     options: &Options,
     out: &mut [u8],
 ) -> Result<()> {
-    if *options != Options::of_mode(options.mode) {
-        return Err(Error::unsupported("options other than the mode"));
-    }
-    convolve_plain(a, v, dtype, options.mode, out)
+    let [a, v] = [a, v].map(|bytes| View {
+        bytes,
+        dtype,
+        offset: 0,
+        stride: 1,
+        len: bytes.len() / dtype.size(),
+    });
+    let result = options.result_dtype(dtype, dtype)?;
+    let convolution = Convolution::new(Executor::Cpu, (a.len, v.len), result, options)?;
+    let out = RowMut::contiguous(out, result.size());
+    check_len(out.len(), &convolution)?;
+    convolution.run(None, a, v, out)
 }
 
 /// Convolves row i of `a` with row i of `v`, for each row of `out`, whose elements are of `dtype`.
@@ -73,19 +63,23 @@ pub fn convolve_rows(
     dtype: Dtype,
     out: &mut RowsMut<'_>,
 ) -> Result<()> {
-    let _ = (a.row(0), v.row(0), wanted_len(a.len, v.len, options)?, dtype, out.row(0));
-    Err(Error::unsupported("rows"))
+    if let Some(asked) = options.dtype.filter(|&asked| asked != dtype) {
+        let (asked, dtype) = (asked.name(), dtype.name());
+        return Err(Error::invalid(format!("dtype: {asked} is asked for, but out has {dtype}")));
+    }
+    let options = &Options { dtype: Some(dtype), ..*options };
+    options.result_dtype(a.dtype, v.dtype)?;
+    let convolution = Convolution::new(Executor::Cpu, (a.len, v.len), dtype, options)?;
+    check_len(out.grid().len, &convolution)?;
+    let count = out.grid().count;
+    let rows = (0..count).map(|i| [a.row(i), v.row(i)]).zip(out.again().into_rows());
+    convolution.run_rows([a, v].map(|rows| rows.step == 0), (count, rows))
 }
 
-/// Like [`explain`], for any options.
-///
-/// # Errors
-/// As for [`convolve_plain_with`].
-pub fn explain_with(
-    a_len: usize,
-    v_len: usize,
-    dtype: Dtype,
-    options: &Options,
-) -> Result<impl Display> {
-    explain(a_len, v_len, dtype, options.mode)
+fn check_len(out_len: usize, convolution: &Convolution) -> Result<()> {
+    let wanted = convolution.geometry().outputs;
+    if out_len != wanted {
+        return Err(Error::invalid(format!("out_len: {out_len} given, {wanted} needed")));
+    }
+    Ok(())
 }

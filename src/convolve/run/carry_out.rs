@@ -3,7 +3,6 @@
 
 use std::marker::PhantomData;
 
-use bytemuck::cast_slice_mut;
 use half::{bf16, f16};
 
 use super::blocks::Blocks;
@@ -13,18 +12,18 @@ use super::direct_words::{DirectKernel, DirectWords, or_shifted};
 use super::fft::Fft;
 use super::fft_complex::FftComplex;
 use super::fft_words::FftWords;
-use super::steps::{Steps, drive};
-use crate::array::View;
+use super::steps::{Steps, drive_row};
 use crate::convolve::block::{
     AnyCounted, AsComputed, ComplexSource, Conversion, PastCaches, RoundTo, Source, Store,
     ToFloat32, ToFloat64, ToHalf, ToTruth, ToWord,
 };
 use crate::convolve::filter::{Form, Prepared, RealFilter, Transformed, WordFilter};
 use crate::convolve::plan::Plan;
-use crate::convolve::wanted::Method;
+use crate::convolve::wanted::{Method, Operand};
 use crate::cpu::{Real, Word, correlate_words, isa};
 use crate::dtype::{Complex64, Dtype};
 use crate::error::{Error, Result};
+use crate::memory::{Row, RowMut};
 
 /// Outputs of at least this many bytes are stored past the caches. Few last-level caches could hold
 /// them, and an equally long input, until they are read next.
@@ -37,41 +36,41 @@ const PAST_CACHES: usize = 1 << 25;
 /// `OutOfMemory` for workspace; `Internal` if the filter, the signal or `out` is of another plan.
 pub fn carry_out(
     plan: &Plan,
-    signal: View<'_>,
+    signal: Operand<'_>,
     filter: &Prepared<'_>,
-    out: &mut [u8],
+    out: RowMut<'_>,
 ) -> Result<()> {
     let prepared = (filter.len(), filter.dtype(), filter.block_len());
     let planned = (plan.geometry.filter_len, plan.dtype, plan.method.block_len());
-    let lengths = (signal.len, out.len());
-    let wanted = (plan.geometry.signal_len, plan.geometry.outputs * plan.dtype.size());
+    let lengths = (signal.len(), out.len(), out.size());
+    let wanted = (plan.geometry.signal_len, plan.geometry.outputs, plan.dtype.size());
     if prepared != planned || lengths != wanted {
         return Err(of_another_plan());
     }
     let job = Job { plan, signal };
     match (plan.dtype, filter.form()) {
-        (Dtype::Bool, Form::Word8(filter)) => job.words::<_, ToTruth>(filter, or_shifted, out),
+        (Dtype::Bool, Form::Word8(filter)) => {
+            job.words::<_, ToTruth>(filter, or_shifted, out.values())
+        }
         (Dtype::Bool, Form::Float32(filter)) => {
-            job.reals::<_, ToFloat32, _>(filter, AnyCounted, out)
+            job.reals::<_, ToFloat32, _>(filter, AnyCounted, out.values())
         }
         (Dtype::Bool, Form::Float64(filter)) => {
-            job.reals::<_, ToFloat64, _>(filter, AnyCounted, out)
+            job.reals::<_, ToFloat64, _>(filter, AnyCounted, out.values())
         }
-        (_, Form::Word8(filter)) => job.integers(filter, out),
-        (_, Form::Word16(filter)) => job.integers(filter, cast_slice_mut(out)),
-        (_, Form::Word32(filter)) => job.integers(filter, cast_slice_mut(out)),
-        (_, Form::Word64(filter)) => job.integers(filter, cast_slice_mut(out)),
+        (_, Form::Word8(filter)) => job.integers(filter, out.values()),
+        (_, Form::Word16(filter)) => job.integers(filter, out.values()),
+        (_, Form::Word32(filter)) => job.integers(filter, out.values()),
+        (_, Form::Word64(filter)) => job.integers(filter, out.values()),
         (Dtype::Float16, Form::Float32(filter)) => {
-            let out = cast_slice_mut::<_, f16>(out);
-            job.reals::<_, ToHalf<f16>, _>(filter, RoundTo(PhantomData), out)
+            job.reals::<_, ToHalf<f16>, _>(filter, RoundTo::<f16>(PhantomData), out.values())
         }
         (Dtype::BFloat16, Form::Float32(filter)) => {
-            let out = cast_slice_mut::<_, bf16>(out);
-            job.reals::<_, ToHalf<bf16>, _>(filter, RoundTo(PhantomData), out)
+            job.reals::<_, ToHalf<bf16>, _>(filter, RoundTo::<bf16>(PhantomData), out.values())
         }
-        (_, Form::Float32(filter)) => job.floats::<_, ToFloat32>(filter, cast_slice_mut(out)),
-        (_, Form::Float64(filter)) => job.floats::<_, ToFloat64>(filter, cast_slice_mut(out)),
-        (_, Form::Complex64(filter)) => job.complexes(filter, cast_slice_mut(out)),
+        (_, Form::Float32(filter)) => job.floats::<_, ToFloat32>(filter, out.values()),
+        (_, Form::Float64(filter)) => job.floats::<_, ToFloat64>(filter, out.values()),
+        (_, Form::Complex64(filter)) => job.complexes(filter, out.values()),
     }
 }
 
@@ -83,16 +82,17 @@ fn of_another_plan() -> Error {
 #[derive(Clone, Copy)]
 struct Job<'a> {
     plan: &'a Plan,
-    signal: View<'a>,
+    signal: Operand<'a>,
 }
 
 impl Job<'_> {
     fn floats<T: Real, C: Conversion<T>>(
         self,
         filter: &RealFilter<'_, T, 1>,
-        out: &mut [T],
+        out: Row<'_, T>,
     ) -> Result<()> {
-        if size_of_val(out) >= PAST_CACHES && isa().stores_past_caches() {
+        let is_long = matches!(&out, Row::Contiguous(out) if size_of_val(*out) >= PAST_CACHES);
+        if is_long && isa().stores_past_caches() {
             self.reals::<T, C, _>(filter, PastCaches, out)
         } else {
             self.reals::<T, C, _>(filter, AsComputed, out)
@@ -104,7 +104,7 @@ impl Job<'_> {
         self,
         filter: &RealFilter<'_, T, 1>,
         store: S,
-        out: &mut [S::Element],
+        out: Row<'_, S::Element>,
     ) -> Result<()> {
         let signal = &Source::new::<C>(self.signal);
         let &Plan { geometry, direct_if_infinite, method, .. } = self.plan;
@@ -120,7 +120,7 @@ impl Job<'_> {
         }
     }
 
-    fn complexes(self, filter: &RealFilter<'_, f32, 2>, out: &mut [Complex64]) -> Result<()> {
+    fn complexes(self, filter: &RealFilter<'_, f32, 2>, out: Row<'_, Complex64>) -> Result<()> {
         let signal = &ComplexSource::new(self.signal);
         let taps = &filter.parts;
         if let (Method::Transforms { tiling, .. }, Some(transformed)) =
@@ -134,7 +134,7 @@ impl Job<'_> {
         }
     }
 
-    fn integers<W: Word>(self, filter: &WordFilter<'_, W>, out: &mut [W]) -> Result<()> {
+    fn integers<W: Word>(self, filter: &WordFilter<'_, W>, out: Row<'_, W>) -> Result<()> {
         self.words::<W, ToWord<W>>(filter, correlate_words, out)
     }
 
@@ -143,7 +143,7 @@ impl Job<'_> {
         self,
         filter: &WordFilter<'_, W>,
         kernel: DirectKernel<W>,
-        out: &mut [W],
+        out: Row<'_, W>,
     ) -> Result<()> {
         let signal = &Source::new::<C>(self.signal);
         let &Plan { geometry, method, .. } = self.plan;
@@ -159,7 +159,7 @@ impl Job<'_> {
         }
     }
 
-    fn drive<S: Steps>(self, steps: &S, out: &mut [S::Element]) -> Result<()> {
-        drive(steps, self.plan.geometry.first, out, self.plan.threads)
+    fn drive<S: Steps>(self, steps: &S, out: Row<'_, S::Element>) -> Result<()> {
+        drive_row(steps, self.plan.geometry.first, out, self.plan.threads)
     }
 }

@@ -53,7 +53,7 @@ impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
         mends_ends: bool,
     ) -> DirectSpace {
         let needs =
-            DirectNeeds { in_place: signal.is_in_place(), stored_as_is: S::IS_NATIVE, mends_ends };
+            DirectNeeds { in_place: signal.in_memory(), stored_as_is: S::IS_NATIVE, mends_ends };
         DirectSpace::of_reals(geometry, outputs.min(Self::PIECE), needs)
     }
 

@@ -34,7 +34,7 @@ pub fn or_shifted(reversed: &[u8], x: &[u8], out: &mut [u8]) {
 
 impl<W: Word> DirectWords<'_, W> {
     fn space(&self, outputs: usize) -> DirectSpace {
-        DirectSpace::of_words(self.geometry, outputs.min(STEP), self.signal.is_in_place())
+        DirectSpace::of_words(self.geometry, outputs.min(STEP), self.signal.in_memory())
     }
 }
 

@@ -24,7 +24,7 @@ impl<T: Value> Reach<'_, T> {
         mut body: impl FnMut(Range<usize>, &[T], &mut [T]) -> Result<()>,
     ) -> Result<()> {
         let before = self.geometry.filter_len - 1;
-        for run in stretches(self.geometry, self.signal.is_in_place(), start, out.len()) {
+        for run in stretches(self.geometry, self.signal.in_memory(), start, out.len()) {
             if run.is_empty() {
                 continue;
             }

@@ -1,16 +1,20 @@
 //! The steps in which every method computes its outputs, and the loop over steps and threads that
 //! all methods share.
 
+use std::sync::{Mutex, PoisonError};
+
+use bytemuck::Pod;
+
 use crate::cpu::{Fence, fenced};
 use crate::error::Result;
-use crate::memory::{Workspace, with_workspace};
+use crate::memory::{Row, Strided, Workspace, bytes_for, with_workspace};
 use crate::threads;
 
 /// A method that computes outputs step by step. The order of the steps and the thread of each step
 /// change no bit of the outputs.
 pub trait Steps: Sync {
     /// The type of the output's elements.
-    type Element: Send;
+    type Element: Pod + Send;
 
     /// The number of outputs in a step.
     fn step(&self) -> usize;
@@ -29,6 +33,58 @@ pub trait Steps: Sync {
         work: Workspace<'_>,
         fence: &Fence<'o>,
     ) -> Result<()>;
+}
+
+/// Like [`drive`], for a row of outputs that may be apart from one another.
+///
+/// # Errors
+/// As for [`drive`].
+pub fn drive_row<S: Steps>(
+    steps: &S,
+    first: usize,
+    out: Row<'_, S::Element>,
+    threads: usize,
+) -> Result<()> {
+    match out {
+        Row::Contiguous(out) => drive(steps, first, out, threads),
+        Row::Strided(out) => drive_apart(steps, first, out, threads),
+    }
+}
+
+/// Like [`drive`], for outputs that are apart from one another. Each step is computed in workspace
+/// and then written to its places.
+fn drive_apart<S: Steps>(
+    steps: &S,
+    first: usize,
+    out: Strided<'_, S::Element>,
+    threads: usize,
+) -> Result<()> {
+    let outputs = out.len();
+    let step = steps.step().min(outputs);
+    let bytes = bytes_for(step, size_of::<S::Element>());
+    let bytes = bytes.saturating_add(steps.workspace_bytes(outputs));
+    // The outputs that are left, and the index of the first one.
+    let left = Mutex::new((first, out));
+    let next = || {
+        let (start, out) = &mut *left.lock().unwrap_or_else(PoisonError::into_inner);
+        let part = out.cut(step.min(out.len()));
+        let from = *start;
+        *start += part.len();
+        (from, part)
+    };
+    // One `()` for each step: the vector takes no memory.
+    threads::for_each_chunk(&mut vec![(); outputs.div_ceil(step)], 1, threads, |chunks| {
+        with_workspace(bytes, |mut work| {
+            let computed = work.cut::<S::Element>(step);
+            chunks.try_for_each(|_| {
+                let (start, part) = next();
+                let computed = &mut computed[..part.len()];
+                fenced(|fence| steps.compute(start, &mut *computed, work.again(), fence))?;
+                part.write(computed);
+                Ok(())
+            })
+        })
+    })
 }
 
 /// Computes outputs `first .. first + out.len()` of `full`, step by step, on up to `threads`

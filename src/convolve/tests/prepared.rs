@@ -6,7 +6,6 @@ use half::f16;
 use super::support::*;
 use crate::convolve::filter::Prepared;
 use crate::convolve::plan::Plan;
-use crate::convolve::request::executor::Executor;
 use crate::convolve::run::carry_out;
 use crate::convolve::wanted::{Geometry, Method, Tiling};
 use crate::dtype::{Complex64, Dtype, Element, Truth};
@@ -15,7 +14,8 @@ fn kept_filters_serve_all_signals<T: Element>(dtype: Dtype, mut element: impl Fn
     for k in [1, 5, 130] {
         for block_len in [None, Some(256), Some(768)] {
             let v: Vec<T> = (0..k).map(|_| element()).collect();
-            let filter: Prepared<'static> = Prepared::owned(view(&v), dtype, block_len, 1).unwrap();
+            let filter: Prepared<'static> =
+                Prepared::owned(view(&v).into(), dtype, block_len, 1).unwrap();
             for (n, mode) in [130, 300, 700].into_iter().flat_map(|n| MODES.map(|mode| (n, mode))) {
                 let a: Vec<T> = (0..n).map(|_| element()).collect();
                 let geometry = Geometry::new(n, k, mode).unwrap();
@@ -36,23 +36,29 @@ fn kept_filters_serve_all_signals<T: Element>(dtype: Dtype, mut element: impl Fn
                     out
                 };
                 let once = outputs(&|out| {
-                    Executor::Cpu.convolve(&plan, [view(&a), view(&v)], out).unwrap();
+                    convolve(&plan, view(&a), view(&v), out);
                 });
-                let again = outputs(&|out| carry_out(&plan, view(&a), &filter, out).unwrap());
+                let again = outputs(&|out| {
+                    carry_out(&plan, view(&a).into(), &filter, row(out, dtype)).unwrap()
+                });
                 assert_eq!(once, again, "{} {n} x {k} {mode:?} {block_len:?}", dtype.name());
                 // Another signal and another output are refused.
                 outputs(&|out| {
-                    assert!(carry_out(&plan, view(&a[1..]), &filter, out).is_err());
+                    assert!(
+                        carry_out(&plan, view(&a[1..]).into(), &filter, row(out, dtype)).is_err()
+                    );
                     let shorter = out.len() - dtype.size();
                     let out = &mut out[..shorter];
-                    assert!(carry_out(&plan, view(&a), &filter, out).is_err());
+                    assert!(carry_out(&plan, view(&a).into(), &filter, row(out, dtype)).is_err());
                 });
                 // The filter is refused for a plan with another method or block length.
                 plan.method = match block_len {
                     None => Method::Transforms { tiling: Tiling::OverlapSave, block_len: 256 },
                     Some(_) => Method::Direct,
                 };
-                outputs(&|out| assert!(carry_out(&plan, view(&a), &filter, out).is_err()));
+                outputs(&|out| {
+                    assert!(carry_out(&plan, view(&a).into(), &filter, row(out, dtype)).is_err())
+                });
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::array::View;
 use crate::convolve::plan::Plan;
 use crate::convolve::request::convolution::Convolution;
 use crate::convolve::request::executor::Executor;
-use crate::convolve::wanted::{Geometry, Method};
+use crate::convolve::wanted::{Geometry, Method, Options};
 use crate::convolve::{Mode, output_len};
 use crate::dtype::{Dtype, Element};
 
@@ -17,8 +17,10 @@ fn run(a: View<'_>, v: View<'_>, dtype: Dtype, mode: Mode) -> Vec<u8> {
     // Words of 8 bytes, so that the bytes are aligned for every dtype.
     let mut out = vec![0u64; (len * dtype.size()).div_ceil(8)];
     let bytes = &mut bytemuck::cast_slice_mut(&mut out)[..len * dtype.size()];
-    let convolution = Convolution::new(Executor::Cpu, (a.len, v.len), dtype, mode).unwrap();
-    convolution.run(a, v, bytes).unwrap();
+    let options = Options::of_mode(mode);
+    let convolution = Convolution::new(Executor::Cpu, (a.len, v.len), dtype, &options).unwrap();
+    let plan = convolution.plan();
+    convolution.run(plan.as_ref(), a, v, row(bytes, dtype)).unwrap();
     bytes.to_vec()
 }
 

@@ -6,9 +6,10 @@ use crate::array::View;
 use crate::convolve::Mode;
 use crate::convolve::plan::Plan;
 use crate::convolve::request::executor::Executor;
-use crate::convolve::wanted::{Geometry, Method, Tiling};
+use crate::convolve::wanted::{Geometry, Method, Operand, Subnormals, Tiling};
 use crate::dtype::{Dtype, Element};
 use crate::fft::Transform;
+use crate::memory::RowMut;
 
 pub const MODES: [Mode; 3] = [Mode::Full, Mode::Valid, Mode::Same];
 
@@ -89,9 +90,18 @@ pub fn planned<T: Element, O: Pod>(
     let mut plan = Plan::new(geometry, dtype);
     change(&mut plan);
     let mut out = vec![O::zeroed(); geometry.outputs];
-    let bytes = bytemuck::cast_slice_mut(&mut out);
-    Executor::Cpu.convolve(&plan, [view(a), view(v)], bytes).unwrap();
+    convolve(&plan, view(a), view(v), bytemuck::cast_slice_mut(&mut out));
     out
+}
+
+/// Convolves a signal with a filter that is not longer.
+pub fn convolve(plan: &Plan, signal: View<'_>, filter: View<'_>, out: &mut [u8]) {
+    let (operands, out) = ([signal, filter].map(Operand::from), row(out, plan.dtype));
+    Executor::Cpu.convolve(plan, operands, Subnormals::Keep, out).unwrap();
+}
+
+pub fn row(out: &mut [u8], dtype: Dtype) -> RowMut<'_> {
+    RowMut::contiguous(out, dtype.size())
 }
 
 /// The pairs of indices into `a` and `v` whose products output `n` of `full` sums.

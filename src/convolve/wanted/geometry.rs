@@ -37,9 +37,17 @@ impl Geometry {
 
     /// The number of outputs that read before the signal's first value, and the number that read
     /// behind its last value.
+    #[inline(always)]
     pub fn beyond(self) -> [usize; 2] {
-        let before = (self.filter_len - 1).saturating_sub(self.first);
-        let behind = (self.first + self.outputs).saturating_sub(self.signal_len);
+        self.outside(0, self.signal_len)
+    }
+
+    /// The number of outputs that read before value `start` of the signal, and the number that read
+    /// value `end` or values behind it.
+    #[inline(always)]
+    pub fn outside(self, start: usize, end: usize) -> [usize; 2] {
+        let before = (start + self.filter_len - 1).saturating_sub(self.first);
+        let behind = (self.first + self.outputs).saturating_sub(end);
         [before.min(self.outputs), behind.min(self.outputs)]
     }
 }

@@ -3,6 +3,7 @@
 use super::boundary::Boundary;
 use super::mode::Mode;
 use crate::dtype::Dtype;
+use crate::error::{Error, Result};
 
 /// How large the error of an output may be. The values are those of the C enum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -101,5 +102,25 @@ impl Options {
     /// Default options, apart from the mode.
     pub fn of_mode(mode: Mode) -> Self {
         Self { mode, ..Self::default() }
+    }
+
+    /// The dtype of the result of operands of dtypes `a` and `v`.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the dtype asked for cannot hold both.
+    pub fn result_dtype(&self, a: Dtype, v: Dtype) -> Result<Dtype> {
+        let Some(dtype) = self.dtype else { return Ok(a.promote(v)) };
+        if a.promote(dtype) == dtype && v.promote(dtype) == dtype {
+            return Ok(dtype);
+        }
+        let [asked, a, v] = [dtype, a, v].map(Dtype::name);
+        let hint = match dtype {
+            // A struct of zeros asks for it.
+            Dtype::Bool => "; MLX_CONVOLVE_OPTIONS_INIT has MLX_DTYPE_PROMOTED",
+            _ => "",
+        };
+        Err(Error::invalid(format!(
+            "dtype: {asked} is asked for, to which {a} (a) and {v} (v) do not both promote{hint}"
+        )))
     }
 }

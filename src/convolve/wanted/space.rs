@@ -4,7 +4,7 @@
 use super::counted::transform_width;
 use super::digits::Digits;
 use super::geometry::Geometry;
-use super::stage::staged_len;
+use super::stage::{InPlace, staged_len};
 use crate::dtype::Dtype;
 use crate::memory::{block_size, bytes_for};
 
@@ -33,8 +33,8 @@ pub struct DirectSpace {
 /// The properties of direct sums on which their slices depend.
 #[derive(Clone, Copy)]
 pub struct DirectNeeds {
-    /// Whether the signal needs no conversion.
-    pub in_place: bool,
+    /// The elements of the signal that are read in memory.
+    pub in_place: InPlace,
     /// Whether sums may be computed directly in the output.
     pub stored_as_is: bool,
     /// Whether the filter is not finite. Outputs that read beyond the signal's ends are mended
@@ -57,13 +57,14 @@ impl DirectSpace {
 
     /// For complex numbers: two planes of the signal, four real sums.
     pub fn of_complexes(geometry: Geometry, outputs: usize, mends_ends: bool) -> Self {
-        let needs = DirectNeeds { in_place: false, stored_as_is: false, mends_ends };
+        let in_place = InPlace::NOTHING;
+        let needs = DirectNeeds { in_place, stored_as_is: false, mends_ends };
         let real = Self::of_reals(geometry, outputs, needs);
         Self { stage: 2 * (outputs + geometry.filter_len - 1), sums: 4 * outputs, ..real }
     }
 
     /// For integers and bools.
-    pub fn of_words(geometry: Geometry, outputs: usize, in_place: bool) -> Self {
+    pub fn of_words(geometry: Geometry, outputs: usize, in_place: InPlace) -> Self {
         Self { stage: staged_len(geometry, in_place, outputs), sums: 0, ends: 0, flags: 0 }
     }
 

@@ -10,12 +10,30 @@ use super::geometry::Geometry;
 /// Up to this many values are staged whole, not in pieces.
 const STAGED_WHOLE: usize = 256;
 
-/// Values of the stage for pieces of `outputs` outputs. `in_place` says that the signal needs no
-/// conversion.
-pub fn staged_len(geometry: Geometry, in_place: bool, outputs: usize) -> usize {
+/// The elements of a signal that direct sums may read in memory: the index of the first one, and of
+/// the one behind the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InPlace {
+    /// The index of the first element in place.
+    pub start: usize,
+    /// The index of the element behind the last one in place.
+    pub end: usize,
+}
+
+impl InPlace {
+    /// No element is in place.
+    pub const NOTHING: Self = Self { start: 0, end: 0 };
+
+    fn is_nothing(self) -> bool {
+        self.start >= self.end
+    }
+}
+
+/// Values of the stage for pieces of `outputs` outputs.
+pub fn staged_len(geometry: Geometry, in_place: InPlace, outputs: usize) -> usize {
     let before = geometry.filter_len - 1;
-    let [head, tail] = geometry.beyond();
-    let ends = if in_place { head.max(tail) } else { outputs };
+    let [head, tail] = geometry.outside(in_place.start, in_place.end);
+    let ends = if in_place.is_nothing() { outputs } else { head.max(tail) };
     if ends == 0 {
         return 0;
     }
@@ -27,15 +45,15 @@ pub fn staged_len(geometry: Geometry, in_place: bool, outputs: usize) -> usize {
 /// is staged whole or reads the signal in place.
 pub fn stretches(
     geometry: Geometry,
-    in_place: bool,
+    in_place: InPlace,
     start: usize,
     outputs: usize,
 ) -> [Range<usize>; 3] {
     let before = geometry.filter_len - 1;
     let end = start + outputs;
     let whole = [end, end];
-    let ends = [start.max(before).min(end), start.max(geometry.signal_len).min(end)];
-    let is_whole = !in_place || outputs + before <= STAGED_WHOLE;
+    let ends = [start.max(in_place.start + before).min(end), start.max(in_place.end).min(end)];
+    let is_whole = in_place.is_nothing() || outputs + before <= STAGED_WHOLE;
     let [head, tail] = if is_whole { whole } else { ends };
     [start..head, head..tail.max(head), tail.max(head)..end]
 }
@@ -49,11 +67,13 @@ mod tests {
     fn a_stage_holds_what_does_not_lie_in_memory() {
         const N: usize = 1000;
         const K: usize = 400;
+        let all = InPlace { start: 0, end: N };
         for (in_place, mode, want) in [
-            (true, Mode::Valid, 0),
-            (true, Mode::Same, 200 + K - 1),
-            (true, Mode::Full, K - 1 + K - 1),
-            (false, Mode::Valid, 601 + K - 1),
+            (all, Mode::Valid, 0),
+            (all, Mode::Same, 200 + K - 1),
+            (all, Mode::Full, K - 1 + K - 1),
+            (InPlace::NOTHING, Mode::Valid, 601 + K - 1),
+            (InPlace { start: 10, end: N - 30 }, Mode::Valid, 30 + K - 1),
         ] {
             let geometry = Geometry::new(N, K, mode).unwrap();
             assert_eq!(staged_len(geometry, in_place, geometry.outputs), want, "{mode:?}");
@@ -65,7 +85,9 @@ mod tests {
         for (n, k) in [(1, 1), (9, 4), (300, 200), (1000, 3), (1000, 400), (700, 700)] {
             for mode in [Mode::Full, Mode::Valid, Mode::Same] {
                 let geometry = Geometry::new(n, k, mode).unwrap();
-                for in_place in [false, true] {
+                for (start, end) in [(0, 0), (0, n), (n / 5, n), (n / 4, n / 2), (n / 3, n / 3 + 1)]
+                {
+                    let in_place = InPlace { start, end };
                     for step in [1, 7, 100, geometry.outputs] {
                         let step = step.min(geometry.outputs);
                         let stage = staged_len(geometry, in_place, step);
@@ -76,7 +98,8 @@ mod tests {
                             for run in stretches(geometry, in_place, start, outputs) {
                                 assert_eq!(run.start, at);
                                 at = run.end;
-                                let lies_in_place = in_place && run.start + 1 >= k && run.end <= n;
+                                let lies_in_place =
+                                    run.start + 1 >= k + in_place.start && run.end <= in_place.end;
                                 let is_staged = run.len() + k - 1 <= stage;
                                 assert!(run.is_empty() || lies_in_place || is_staged);
                             }

@@ -1,0 +1,109 @@
+//! Texts for people about how a convolution is computed.
+
+use std::fmt::{self, Display};
+
+use super::convolution::Convolution;
+use super::executor::Executor;
+use crate::convolve::plan::Plan;
+use crate::convolve::wanted::{
+    Accuracy, Boundary, Mode, Operation, Options, Subnormals, wanted_len,
+};
+use crate::dtype::Dtype;
+use crate::error::Result;
+
+/// A text for people about how a convolution is computed: method, block, kernel, bytes of
+/// workspace, and why.
+///
+/// # Errors
+/// `InvalidArgument` for impossible lengths.
+pub fn explain(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<impl Display> {
+    explain_with(a_len, v_len, dtype, &Options::of_mode(mode))
+}
+
+/// Like [`explain`], for operands of `dtype` and any options. What the options change is on a line
+/// of its own.
+///
+/// # Errors
+/// As for [`wanted_len`]. `InvalidArgument` if `dtype` does not promote to the dtype of the options;
+/// `Unsupported` for an accuracy that is not available.
+pub fn explain_with(
+    a_len: usize,
+    v_len: usize,
+    dtype: Dtype,
+    options: &Options,
+) -> Result<impl Display + use<>> {
+    let dtype = options.result_dtype(dtype, dtype)?;
+    let convolution = Convolution::new(Executor::Cpu, (a_len, v_len), dtype, options)?;
+    let geometry = convolution.geometry();
+    let plan = (geometry.outputs > 0).then(|| Executor::Cpu.plan(geometry, dtype));
+    let whole = Options { first: 0, count: None, ..*options };
+    let kept = wanted_len(a_len, v_len, &whole)?;
+    let lengths = match options.boundary {
+        Boundary::Zero => [a_len.max(v_len), a_len.min(v_len)],
+        _ => [a_len, v_len],
+    };
+    Ok(Explained { lengths, outputs: geometry.outputs, kept, dtype, options: *options, plan })
+}
+
+struct Explained {
+    /// N and K.
+    lengths: [usize; 2],
+    outputs: usize,
+    /// The number of outputs that the mode keeps.
+    kept: usize,
+    dtype: Dtype,
+    options: Options,
+    plan: Option<Plan>,
+}
+
+impl Explained {
+    /// Whether calls may have these options that always write outputs one after another.
+    fn has_options(&self) -> bool {
+        let Options { mode, dtype, .. } = self.options;
+        self.options != Options { dtype, ..Options::of_mode(mode) }
+    }
+
+    fn write_options(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Options { accuracy, boundary, operation, subnormals, first, .. } = self.options;
+        write!(f, "options: ")?;
+        f.write_str(match operation {
+            Operation::Convolve => "convolve",
+            Operation::Correlate => "correlate",
+        })?;
+        f.write_str(match boundary {
+            Boundary::Zero => ", boundary zero",
+            Boundary::Edge => ", boundary edge",
+            Boundary::Symmetric => ", boundary symmetric",
+            Boundary::Reflect => ", boundary reflect",
+            Boundary::Wrap => ", boundary wrap",
+        })?;
+        if self.outputs != self.kept {
+            write!(f, ", {} of {} outputs, from {first} on", self.outputs, self.kept)?;
+        }
+        if accuracy == Accuracy::Componentwise {
+            f.write_str(", componentwise")?;
+        }
+        if subnormals == Subnormals::Flush {
+            f.write_str(", subnormals flushed")?;
+        }
+        writeln!(f)
+    }
+}
+
+impl Display for Explained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [signal_len, filter_len] = self.lengths;
+        writeln!(f, "{signal_len} x {filter_len} -> {} {}", self.outputs, self.dtype.name())?;
+        let has_options = self.has_options();
+        if has_options {
+            self.write_options(f)?;
+        }
+        let Some(plan) = &self.plan else { return write!(f, "method: none, for no outputs") };
+        write!(f, "{plan}")?;
+        if has_options {
+            let bytes = plan.apart_bytes();
+            write!(f, "\nin rows: at most {bytes} bytes more a thread, if outputs are apart")?;
+        }
+        Ok(())
+    }
+}
