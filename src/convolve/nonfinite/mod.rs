@@ -19,5 +19,5 @@ mod footprint;
 mod rows;
 pub mod runs;
 
-pub use flags::{Flags, mark_zeros, overwrite};
+pub use flags::{Flags, ZERO, mark_zeros, overwrite};
 pub use footprint::Footprint;

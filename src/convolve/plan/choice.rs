@@ -6,6 +6,7 @@ use super::arithmetic::Arithmetic;
 use super::block_len::best_transforms;
 use super::cost::direct_cost;
 use super::forced::{Forced, forced_method};
+use super::pieces::best_pieces;
 use super::short::is_short;
 use crate::convolve::wanted::{Geometry, Method};
 use crate::dtype::Dtype;
@@ -76,6 +77,9 @@ impl Plan {
         let transforms = (!is_short(geometry.signal_len, geometry.filter_len, dtype))
             .then(|| best_transforms(geometry, dtype, arithmetic))
             .flatten();
+        let pieces = if is_real_float(dtype) { best_pieces(geometry, dtype) } else { None };
+        let transforms =
+            [transforms, pieces].into_iter().flatten().min_by(|a, b| a.1.total_cmp(&b.1));
         let transforms_cost = transforms.map_or(f64::INFINITY, |(_, cost)| cost);
         let method = match (forced, transforms) {
             (Some(Forced::Direct), _) | (_, None) => Method::Direct,

@@ -2,8 +2,8 @@
 
 use super::choice::Plan;
 use crate::convolve::wanted::{
-    BlockSpace, Digits, DirectNeeds, DirectSpace, InPlace, Method, spectra_bytes, taps_bytes,
-    transform_width,
+    BlockSpace, Digits, DirectNeeds, DirectSpace, InPlace, Method, Pieces, spectra_bytes,
+    taps_bytes, transform_width,
 };
 use crate::dtype::Dtype;
 use crate::fft::Transform;
@@ -31,6 +31,18 @@ impl Plan {
         let steps = method.steps(geometry, dtype);
         let workspaces = self.threads.min(steps);
         let taps = block_size(taps_bytes(dtype, geometry.filter_len, method.block_len()));
+        if let Method::Pieces { block_len } = method
+            && let Some(pieces) = Pieces::new(geometry, block_len)
+        {
+            let width = transform_width(dtype, geometry.filter_len, block_len);
+            return MemoryBound {
+                each: block_size(pieces.group_bytes(width)),
+                workspaces: self.threads.min(pieces.groups()),
+                // With the sums of all groups.
+                filter: taps.saturating_add(block_size(pieces.sums_bytes(width))),
+                tables: table_bytes(width, block_len),
+            };
+        }
         let Some(block_len) = method.block_len() else {
             let each = block_size(self.direct_bytes());
             return MemoryBound { each, workspaces, filter: taps, tables: 0 };
@@ -46,11 +58,7 @@ impl Plan {
             _ => block.max(direct),
         };
         let filter = taps.saturating_add(spectra_bytes(dtype, geometry.filter_len, block_len));
-        let tables = match width {
-            4 => Transform::<f32>::table_bytes(block_len),
-            _ => Transform::<f64>::table_bytes(block_len),
-        };
-        MemoryBound { each, workspaces, filter, tables }
+        MemoryBound { each, workspaces, filter, tables: table_bytes(width, block_len) }
     }
 
     /// The workspace that a thread takes beyond that, in bytes, if the outputs are apart from one
@@ -75,5 +83,13 @@ impl Plan {
             _ => DirectSpace::of_words(geometry, outputs, InPlace::NOTHING),
         };
         space.bytes(arithmetic.width)
+    }
+}
+
+/// Bytes of a transform's tables, with values of `width` bytes.
+fn table_bytes(width: usize, block_len: usize) -> usize {
+    match width {
+        4 => Transform::<f32>::table_bytes(block_len),
+        _ => Transform::<f64>::table_bytes(block_len),
     }
 }

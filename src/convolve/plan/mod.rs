@@ -12,6 +12,7 @@ mod choice;
 mod cost;
 mod forced;
 mod memory;
+mod pieces;
 mod print;
 mod rates;
 mod short;

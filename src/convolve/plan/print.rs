@@ -6,7 +6,7 @@ use super::choice::Plan;
 use super::forced::ignored_method;
 use super::memory::MemoryBound;
 use super::rates::Processors;
-use crate::convolve::wanted::{Method, Tiling};
+use crate::convolve::wanted::{Method, Pieces, Tiling};
 use crate::dtype::Dtype;
 use crate::{cpu, threads};
 
@@ -15,6 +15,11 @@ impl fmt::Display for Plan {
         let (direct, transforms) = self.estimates;
         match self.method {
             Method::Direct => writeln!(f, "method: direct")?,
+            Method::Pieces { block_len } => {
+                writeln!(f, "method: fft, the filter in pieces")?;
+                let pieces = Pieces::new(self.geometry, block_len).map_or(1, Pieces::count);
+                writeln!(f, "block: {block_len} points, one for each of {pieces} pieces")?;
+            }
             Method::Transforms { tiling, block_len } => {
                 let name =
                     if tiling == Tiling::Single { "single transform" } else { "overlap-save" };

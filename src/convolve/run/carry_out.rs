@@ -11,6 +11,7 @@ use super::direct_complex::DirectComplex;
 use super::direct_words::{DirectKernel, DirectWords, or_shifted};
 use super::fft::Fft;
 use super::fft_complex::FftComplex;
+use super::fft_pieces::FftPieces;
 use super::fft_words::FftWords;
 use super::steps::{Steps, drive_row};
 use crate::convolve::block::{
@@ -19,10 +20,11 @@ use crate::convolve::block::{
 };
 use crate::convolve::filter::{Form, Prepared, RealFilter, Transformed, WordFilter};
 use crate::convolve::plan::Plan;
-use crate::convolve::wanted::{Method, Operand};
+use crate::convolve::wanted::{Method, Operand, Pieces};
 use crate::cpu::{Real, Word, correlate_words, isa};
 use crate::dtype::{Complex64, Dtype};
 use crate::error::{Error, Result};
+use crate::fft::Transform;
 use crate::memory::{Row, RowMut};
 
 /// Outputs of at least this many bytes are stored past the caches. Few last-level caches could hold
@@ -115,6 +117,13 @@ impl Job<'_> {
             let Transformed { transform, spectra: [spectrum] } = transformed;
             let blocks = &Blocks::new(self.plan, tiling, transform);
             self.drive(&Fft { blocks, signal, taps, spectrum, store, direct_if_infinite }, out)
+        } else if let Method::Pieces { block_len } = method {
+            let pieces = Pieces::new(geometry, block_len).ok_or_else(of_another_plan)?;
+            let threads = self.plan.threads;
+            let transform = &Transform::new(block_len, threads)?;
+            let taps = taps.taps();
+            let steps = FftPieces { geometry, pieces, transform, signal, taps, store, threads };
+            self.drive(&steps, out)
         } else {
             self.drive(&Direct::new(geometry, signal, taps, store)?, out)
         }
@@ -155,7 +164,9 @@ impl Job<'_> {
                 let blocks = &Blocks::new(self.plan, tiling, &filter.transform);
                 self.drive(&FftWords { blocks, signal, filter }, out)
             }
-            (WordFilter::Transformed(_), Method::Direct) => Err(of_another_plan()),
+            (WordFilter::Transformed(_), Method::Direct | Method::Pieces { .. }) => {
+                Err(of_another_plan())
+            }
         }
     }
 

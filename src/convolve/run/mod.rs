@@ -8,10 +8,12 @@ mod direct_complex;
 mod direct_words;
 mod fft;
 mod fft_complex;
+mod fft_pieces;
 mod fft_words;
 mod overflow;
 mod reach;
 mod steps;
 mod sums;
+mod windows;
 
 pub use carry_out::carry_out;

@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use super::windows::Windows;
 use crate::convolve::block::exponent;
 use crate::convolve::wanted::Geometry;
 use crate::cpu::{Real, dot_in_float64, scale};
@@ -86,15 +87,19 @@ impl<T: Real, R: Fn(isize, [&mut [T]; PARTS]), const PARTS: usize> Overflow<'_, 
     /// An output that reads an infinity may be NaN only because its sum overflowed to an infinity
     /// of the other sign. So it is summed again, too, but only where values may overflow.
     pub fn mend<E: Summed<PARTS>>(&self, start: usize, out: &mut [E]) {
-        let mut reads: Option<NonFinite> = None;
+        let mut bad_taps: Option<Option<(usize, usize)>> = None;
+        let is_bad = |parts: [T; PARTS]| parts.iter().any(|part| !part.is_finite());
+        let mut windows = Windows::new(self.geometry.signal_len, &self.read, is_bad);
         let mut may_overflow: Option<bool> = None;
         let outputs = start..start + out.len();
         for (output, out) in (start..).zip(out) {
             if out.are_parts_finite() {
                 continue;
             }
-            let reads = reads.get_or_insert_with(|| self.non_finite_taps());
-            let is_wrong = match self.reads_non_finite(output, reads) {
+            let bad_taps = *bad_taps.get_or_insert_with(|| self.non_finite_taps());
+            let first = (output + 1).saturating_sub(self.geometry.filter_len);
+            let reads_bad = self.reads_tap(output, bad_taps) || windows.any(first, output + 1);
+            let is_wrong = match reads_bad {
                 false => true,
                 true => {
                     out.is_any_part_nan()
@@ -157,54 +162,20 @@ impl<T: Real, R: Fn(isize, [&mut [T]; PARTS]), const PARTS: usize> Overflow<'_, 
         (output + 1).saturating_sub(signal_len)..filter_len.min(output + 1)
     }
 
-    fn non_finite_taps(&self) -> NonFinite {
+    /// The first and the last tap that is not finite.
+    fn non_finite_taps(&self) -> Option<(usize, usize)> {
         let is_bad = |k: &usize| self.taps.iter().any(|part| !part[*k].is_finite());
         let len = self.geometry.filter_len;
-        let taps = (0..len).find(is_bad).zip((0..len).rev().find(is_bad));
-        NonFinite { taps, value: None, seen: 0 }
+        (0..len).find(is_bad).zip((0..len).rev().find(is_bad))
     }
 
-    /// Whether output `output` reads a value or a tap that is not finite. `found` comes from
-    /// earlier outputs.
-    fn reads_non_finite(&self, output: usize, found: &mut NonFinite) -> bool {
-        let taps = self.taps_under(output);
+    /// Whether output `output` reads one of some taps, of which the first and the last are given.
+    fn reads_tap(&self, output: usize, taps: Option<(usize, usize)>) -> bool {
+        let under = self.taps_under(output);
         // The filter is the shorter operand, so an output reads the first tap or the last one.
-        let reads_tap = found.taps.is_some_and(|(first, last)| match taps.start {
-            0 => first < taps.end,
+        taps.is_some_and(|(first, last)| match under.start {
+            0 => first < under.end,
             start => last >= start,
-        });
-        reads_tap || self.reads_non_finite_value(output, found)
+        })
     }
-
-    fn reads_non_finite_value(&self, output: usize, found: &mut NonFinite) -> bool {
-        let Geometry { signal_len, filter_len, .. } = self.geometry;
-        let (first, end) = ((output + 1).saturating_sub(filter_len), signal_len.min(output + 1));
-        if found.value.is_some_and(|at| at >= first) {
-            return true;
-        }
-        let mut values = [[T::default(); PIECE]; PARTS];
-        let mut at = first.max(found.seen);
-        while at < end {
-            let len = PIECE.min(end - at);
-            (self.read)(at as isize, values.each_mut().map(|part| &mut part[..len]));
-            let is_bad = |i: &usize| values.iter().any(|part| !part[*i].is_finite());
-            if let Some(i) = (0..len).find(is_bad) {
-                (found.value, found.seen) = (Some(at + i), at + i + 1);
-                return true;
-            }
-            at += len;
-        }
-        found.seen = found.seen.max(end);
-        false
-    }
-}
-
-/// What is known about values that are not finite, while outputs are looked at in order.
-struct NonFinite {
-    /// The first and the last such tap.
-    taps: Option<(usize, usize)>,
-    /// The last such value of the signal that was found.
-    value: Option<usize>,
-    /// All values behind `value` and before this one are finite.
-    seen: usize,
 }

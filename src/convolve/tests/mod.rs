@@ -6,6 +6,7 @@ mod footprint;
 mod guard_rails;
 mod naive;
 mod options;
+mod pieces;
 mod prepared;
 mod properties;
 mod rows;

@@ -25,6 +25,11 @@ pub enum Method {
         /// Points of a block.
         block_len: usize,
     },
+    /// Transforms of blocks of `block_len` points, each with a piece of the filter.
+    Pieces {
+        /// Points of a block.
+        block_len: usize,
+    },
 }
 
 impl Method {
@@ -33,6 +38,7 @@ impl Method {
         match self {
             Self::Direct => Self::direct_step(dtype),
             Self::Transforms { tiling, block_len } => tiling.step(geometry, block_len),
+            Self::Pieces { .. } => geometry.outputs,
         }
     }
 
@@ -49,10 +55,10 @@ impl Method {
         geometry.outputs.div_ceil(self.step(geometry, dtype))
     }
 
-    /// Points of a block, if the method works in blocks.
+    /// Points of a block that holds the whole filter, if the method has such blocks.
     pub fn block_len(self) -> Option<usize> {
         match self {
-            Self::Direct => None,
+            Self::Direct | Self::Pieces { .. } => None,
             Self::Transforms { block_len, .. } => Some(block_len),
         }
     }
