@@ -255,6 +255,11 @@ fn read<S: Element, T, C: Conversion<T>>(view: &View<'_>, start: usize, out: &mu
     if view.stride == 1 {
         return C::convert(&elements[at as usize..][..out.len()], out);
     }
+    if view.stride == -1 {
+        let end = at as usize + 1;
+        C::convert(&elements[end - out.len()..end], out);
+        return out.reverse();
+    }
     let mut gathered = [S::zeroed(); GATHERED];
     for out in out.chunks_mut(GATHERED) {
         let gathered = &mut gathered[..out.len()];

@@ -18,9 +18,9 @@ use crate::stream::Stream;
 /// once, they are returned.
 pub fn convolve_arrays(a: &Array, v: &Array, mode: Mode, stream: &Stream) -> Result<Array> {
     let lens = (a.operand_len("a")?, v.operand_len("v")?);
-    let executor = executor(a, v, stream)?;
     let dtype = a.dtype().promote(v.dtype());
-    let convolution = Convolution::new(executor, lens, dtype, &Options::of_mode(mode))?;
+    let options = &Options::of_mode(mode);
+    let convolution = Convolution::new(executor(a, v, stream)?, lens, dtype, options)?;
     convolve_1d(a, v, convolution, dtype, stream)
 }
 
@@ -39,14 +39,16 @@ pub fn convolve_arrays_with(
     stream: &Stream,
 ) -> Result<Array> {
     let dtype = options.result_dtype(a.dtype(), v.dtype())?;
+    if a.shape().len() == 1 && v.shape().len() == 1 && matches!(options.axis, -1 | 0) {
+        let lens = (a.operand_len("a")?, v.operand_len("v")?);
+        let convolution = Convolution::new(executor(a, v, stream)?, lens, dtype, options)?;
+        return convolve_1d(a, v, convolution, dtype, stream);
+    }
     let pairs = RowPairs::new(a, v, options.axis)?;
     a.not_failed("a")?;
     v.not_failed("v")?;
-    let executor = executor(a, v, stream)?;
-    let convolution = Convolution::new(executor, pairs.lens.into(), dtype, options)?;
-    if a.shape().len() == 1 && v.shape().len() == 1 {
-        return convolve_1d(a, v, convolution, dtype, stream);
-    }
+    let lens = pairs.lens.into();
+    let convolution = Convolution::new(executor(a, v, stream)?, lens, dtype, options)?;
     convolve_nd(a, v, pairs, convolution, dtype, stream)
 }
 

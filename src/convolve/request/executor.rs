@@ -4,10 +4,9 @@ use std::sync::{Mutex, PoisonError};
 
 use smallvec::SmallVec;
 
-use super::short;
 use crate::convolve::filter::Prepared;
 use crate::convolve::plan::{Plan, is_short};
-use crate::convolve::run::carry_out;
+use crate::convolve::run::{carry_out, short};
 use crate::convolve::wanted::{Geometry, Operand, Subnormals};
 use crate::cpu::FloatEnvironment;
 use crate::dtype::Dtype;
@@ -57,8 +56,8 @@ impl Executor {
     }
 
     /// Convolves the signal with the filter, without a plan. Returns false if this is not possible:
-    /// for longer lengths, for operands that are not in place, where a value is not finite, or if
-    /// subnormals do not count. `out` is unspecified then.
+    /// for longer lengths, where a value is not finite, or if subnormals do not count. `out` is
+    /// unspecified then.
     pub fn convolve_short(
         self,
         (geometry, dtype, subnormals): (Geometry, Dtype, Subnormals),
@@ -66,7 +65,7 @@ impl Executor {
         out: &mut [u8],
     ) -> bool {
         match (self, subnormals) {
-            (Self::Cpu, Subnormals::Keep) => short::convolve(operands, dtype, geometry.first, out),
+            (Self::Cpu, Subnormals::Keep) => short(operands, dtype, geometry.first, out),
             (Self::Cpu, Subnormals::Flush) => false,
         }
     }

@@ -6,7 +6,6 @@ pub mod convolution;
 pub mod executor;
 mod explain;
 mod plain;
-mod short;
 
 pub use arrays::{convolve_arrays, convolve_arrays_with};
 pub use cached::clear_cache;

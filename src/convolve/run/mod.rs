@@ -12,8 +12,10 @@ mod fft_pieces;
 mod fft_words;
 mod overflow;
 mod reach;
+mod short;
 mod steps;
 mod sums;
 mod windows;
 
 pub use carry_out::carry_out;
+pub use short::short;

@@ -3,10 +3,10 @@
 use super::naive::{Elements, Number, kept, outputs, pairs_of};
 use super::support::*;
 use crate::array::View;
-use crate::convolve::plan::Plan;
+use crate::convolve::plan::{Plan, is_short};
 use crate::convolve::request::convolution::Convolution;
 use crate::convolve::request::executor::Executor;
-use crate::convolve::wanted::{Method, Reading, Subnormals};
+use crate::convolve::wanted::{Geometry, Method, Reading, Subnormals};
 use crate::convolve::{
     Accuracy, Boundary, Mode, Operation, Options, convolve_plain_with, explain, explain_with,
     wanted_len,
@@ -196,6 +196,42 @@ fn strides_change_no_bit_of_calls_with_options() {
             }
         }
     }
+}
+
+/// Calls that need no plan have the bits of direct sums, whether their operands are in place or not.
+#[test]
+fn short_calls_have_the_bits_of_direct_sums() {
+    let (mut random, mut checked) = (Random(46), 0);
+    for (a_len, v_len) in [(1, 1), (64, 8), (8, 64), (300, 33), (33, 300), (2000, 17), (60, 64)] {
+        let mut values = |len: usize| -> Vec<f32> {
+            // With infinities now and then.
+            let odd = random.below(6) == 0;
+            let value = |random: &mut Random| match random.below(len) {
+                0 if odd => f32::INFINITY,
+                _ => random.unit() as f32,
+            };
+            (0..len).map(|_| value(&mut random)).collect()
+        };
+        let (a, v) = (values(a_len), values(v_len));
+        for options in all_options() {
+            for dtype in [None, Some(Dtype::Float64)] {
+                let options = Options { dtype, ..options };
+                let result = dtype.unwrap_or(Dtype::Float32);
+                let Ok(reading) = Reading::new(a_len, v_len, &options) else { continue };
+                let Geometry { signal_len, filter_len, outputs: len, .. } = reading.geometry;
+                if !is_short(signal_len, filter_len, result) {
+                    continue;
+                }
+                checked += 1;
+                let want = by_method([view(&a), view(&v)], result, &options, Method::Direct, 1);
+                let mut got = Elements::zeroed(len, result);
+                let [a, v] = [&a, &v].map(|x| bytemuck::cast_slice(x));
+                convolve_plain_with(a, v, Dtype::Float32, &options, got.bytes_mut()).unwrap();
+                assert!(got.bytes() == want.bytes(), "{a_len} x {v_len} {options:?}");
+            }
+        }
+    }
+    assert!(checked > 200, "{checked}");
 }
 
 /// With every method, infinities and NaNs reach the outputs that the formulas say, and no others.

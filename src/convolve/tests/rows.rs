@@ -50,21 +50,23 @@ fn some_options() -> [Options; 4] {
 #[test]
 fn rows_have_the_bits_of_their_own_calls_and_nothing_between_them_changes() {
     let mut random = Random(50);
-    const COUNT: usize = 3;
     for dtype in [Dtype::Float16, Dtype::Float32, Dtype::Complex64, Dtype::Int8, Dtype::Float64] {
-        for (a_len, v_len) in [(4, 3), (40, 7), (3000, 150), (200, 300), (20_000, 33)] {
+        // The last are so many that threads share them.
+        for (a_len, v_len, count) in
+            [(4, 3, 3), (40, 7, 5), (3000, 150, 3), (200, 300, 3), (20_000, 33, 3), (700, 50, 400)]
+        {
             for options in some_options() {
                 let len = wanted_len(a_len, v_len, &options).unwrap();
                 // Interleaved channels, planes, rows from the last to the first and backwards, and
                 // one filter for all rows.
                 for (stride, step, is_shared) in [
-                    (COUNT as isize, 1, true),
+                    (count as isize, 1, true),
                     (1, len.max(a_len) as isize + 5, false),
-                    (-2, 1, false),
-                    (3, -1, true),
+                    (-(count as isize), 1, false),
+                    (count as isize, -1, true),
                     (-1, -(len.max(a_len) as isize), true),
                 ] {
-                    let grid = Grid { len, stride, count: COUNT, step };
+                    let grid = Grid { len, stride, count, step };
                     let reach = |grid: Grid| grid.reach().unwrap();
                     if !grid.is_distinct() {
                         continue;
@@ -93,7 +95,7 @@ fn rows_have_the_bits_of_their_own_calls_and_nothing_between_them_changes() {
                     };
                     let mut want = out.bytes().to_vec();
                     let size = dtype.size();
-                    for i in 0..COUNT {
+                    for i in 0..count {
                         let a = gathered(a.bytes(), places(in_a, a_at, i), dtype);
                         let v = gathered(v.bytes(), places(in_v, v_at, i), dtype);
                         let row = one_call(&a, &v, dtype, &options);
