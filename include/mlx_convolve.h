@@ -5,7 +5,7 @@
  *
  * Generated from src/capi by `UPDATE_HEADER=1 cargo test --test header`. Do not edit.
  *
- * The header needs C99 or C++11.
+ * The header needs C99 or C++98.
  *
  *
  * A first call
@@ -26,9 +26,12 @@
  *   mlx_array_free(signal);
  *   mlx_stream_free(stream);
  *
- * mlx_convolve_into does the same on plain pointers, without handles. The names, the dtype numbers
- * and the ownership are those of mlx-c 0.6, so the documentation of mlx-c applies. The end of this
- * overview lists the differences.
+ * mlx_convolve_into does the same on plain pointers, without handles. mlx_convolve_with and
+ * mlx_convolve_into_with take options, such as a boundary, correlation, or a range of outputs.
+ * mlx_convolve_rows convolves rows where they lie, such as interleaved channels.
+ *
+ * The names, the dtype numbers and the ownership are those of mlx-c 0.6, so the documentation of
+ * mlx-c applies. The end of this overview lists the differences.
  *
  *
  * Conventions
@@ -37,7 +40,8 @@
  *
  * Handles and ownership
  *
- * - A handle is a struct of one pointer. Inputs are passed by value, except those of mlx_convolve.
+ * - A handle is a struct of one pointer. Inputs are passed by value, except those of
+ *   mlx_convolve and mlx_convolve_with.
  * - A copy made with `=` stands for the same object, which is freed once. mlx_array_set gives an
  *   empty handle an object of its own, which is freed too; both objects share the values.
  * - `{NULL}` is the empty handle. mlx_array_new, mlx_stream_new, mlx_device_new and mlx_string_new
@@ -75,8 +79,9 @@
  *
  * Streams and queued work
  *
- * - mlx_convolve and mlx_as_strided check their arguments, allocate the result, queue the work on
- *   the stream, and return. The result may be an input of further calls at once, on any stream.
+ * - mlx_convolve, mlx_convolve_with and mlx_as_strided check their arguments, allocate the result,
+ *   queue the work on the stream, and return. The result may be an input of further calls at once,
+ *   on any stream.
  * - A stream runs its queued work in order, on its own worker thread. If no worker thread can be
  *   started, the calling thread runs the work.
  * - mlx_array_eval, mlx_array_data_, mlx_array_item_, mlx_array_tostring and mlx_synchronize
@@ -134,7 +139,8 @@
  *
  * - Lengths, sizes and strides count elements. Memory is counted in bytes.
  * - An array has at most 64 dimensions, and each size is at most INT_MAX. So a result of
- *   mlx_convolve has at most INT_MAX elements. mlx_convolve_into has no such limit.
+ *   mlx_convolve has at most INT_MAX elements. mlx_convolve_into, mlx_convolve_into_with and
+ *   mlx_convolve_rows have no such limit.
  *
  * Environment variables
  *
@@ -153,9 +159,9 @@
  *
  * Bits
  *
- * - The bits of a result depend on the values, the lengths, the mode, the dtype,
+ * - The bits of a result depend on the values, the lengths, the options, the dtype,
  *   MLX_CONVOLVE_METHOD, the instruction set and the build of the library. So the same output may
- *   differ in its last bits between modes, lengths or versions of the library.
+ *   differ in its last bits between modes, ranges, lengths or versions of the library.
  * - The bits do not depend on threads, alignment, strides, the function called, the run, or the
  *   floating-point mode of the caller.
  * - If MLX_CONVOLVE_ISA names an instruction set that the machine has, the bits depend on nothing
@@ -365,7 +371,11 @@ typedef void (*mlx_error_handler_func)(const char *msg, void *data);
 #define MLX_STATUS_INVALID_ARGUMENT 1
 /** The request is valid, but this device cannot do it. */
 #define MLX_STATUS_UNSUPPORTED 2
-/** Memory ran out. All outputs are unchanged, except the buffer of mlx_convolve_into. */
+
+/**
+ * Memory ran out. All outputs are unchanged, except the buffers of mlx_convolve_into,
+ * mlx_convolve_into_with and mlx_convolve_rows.
+ */
 #define MLX_STATUS_OUT_OF_MEMORY 3
 /** The device is not present. */
 #define MLX_STATUS_DEVICE_UNAVAILABLE 4
@@ -1169,6 +1179,340 @@ mlx_status mlx_convolve_explain(size_t a_len, size_t v_len, mlx_dtype dtype, mlx
  * any time.
  */
 mlx_status mlx_set_num_threads(int n);
+
+/* ---- Options of a convolution ---- */
+
+/** The error bound that outputs keep: MLX_ACCURACY_NORMWISE or MLX_ACCURACY_COMPONENTWISE. */
+typedef int32_t mlx_accuracy;
+
+/**
+ * How `a` goes on beyond its ends: one of the MLX_BOUNDARY_ numbers. The names are those of
+ * numpy.pad and mx.pad, not those of scipy.ndimage, whose reflect is MLX_BOUNDARY_SYMMETRIC:
+ *
+ *   number                  a b c d continued          mx.pad     numpy.pad  scipy.ndimage
+ *   MLX_BOUNDARY_ZERO       0 0 0 | a b c d | 0 0 0    constant   constant   constant
+ *   MLX_BOUNDARY_EDGE       a a a | a b c d | d d d    edge       edge       nearest
+ *   MLX_BOUNDARY_SYMMETRIC  c b a | a b c d | d c b    symmetric  symmetric  reflect
+ *   MLX_BOUNDARY_REFLECT    d c b | a b c d | c b a    reflect    reflect    mirror
+ *   MLX_BOUNDARY_WRAP       b c d | a b c d | a b c    -          wrap       wrap
+ *
+ * A boundary goes on for ever: the filter may be longer than the signal. If `a` has one element,
+ * every boundary but MLX_BOUNDARY_ZERO repeats it.
+ */
+typedef int32_t mlx_boundary;
+
+/**
+ * What is summed: MLX_OPERATION_CONVOLVE or MLX_OPERATION_CORRELATE. mlx_convolve_with has the
+ * formulas.
+ */
+typedef int32_t mlx_operation;
+
+/** What becomes of subnormal numbers: MLX_SUBNORMALS_KEEP or MLX_SUBNORMALS_FLUSH. */
+typedef int32_t mlx_subnormals;
+
+/**
+ * What mlx_convolve leaves at its default. The functions whose names end in _with, and
+ * mlx_convolve_rows, take it by address. NULL stands for the defaults. A call copies the options
+ * before it returns.
+ *
+ * Begin with the defaults, then set fields:
+ *
+ *   mlx_convolve_options o = MLX_CONVOLVE_OPTIONS_INIT;            C and C++
+ *   o.mode = MLX_MODE_SAME;
+ *
+ *   var o = mlx_convolve_options()                                 Swift
+ *   mlx_convolve_options_init(&o, MemoryLayout.size(ofValue: o))
+ *
+ * Growth. Later versions append fields, without padding. A program goes on working with a newer
+ * library, because `size` says which fields the program knows: fields beyond have their default,
+ * which is 0 for every later field. A program works with an older library too, as long as it leaves
+ * the fields that this library does not know at 0. No function returns this struct by value.
+ *
+ * A wrong number in a field gives MLX_STATUS_INVALID_ARGUMENT, with a message that names the field
+ * and the numbers allowed. So does a `size` that is 0, below the size of the first version's struct
+ * (56, or 44 where size_t has 4 bytes), above 4096, or no multiple of sizeof(size_t); and a byte
+ * that is not 0 behind the fields that the library knows. Of a struct, `size` bytes are read and no
+ * more.
+ */
+typedef struct mlx_convolve_options {
+  /** sizeof(mlx_convolve_options), where the program was compiled. */
+  size_t size;
+  /** The outputs to keep. MLX_MODE_FULL by default. */
+  mlx_mode mode;
+  /**
+   * The dtype to compute in and of the result. MLX_DTYPE_PROMOTED by default. Any other dtype must
+   * be one to which both operands promote: there is no narrowing.
+   */
+  mlx_dtype dtype;
+  /** The error bound. MLX_ACCURACY_NORMWISE by default. */
+  mlx_accuracy accuracy;
+  /** How `a` goes on beyond its ends. MLX_BOUNDARY_ZERO by default. */
+  mlx_boundary boundary;
+  /** What is summed. MLX_OPERATION_CONVOLVE by default. */
+  mlx_operation operation;
+  /** What becomes of subnormal numbers. MLX_SUBNORMALS_KEEP by default. */
+  mlx_subnormals subnormals;
+  /**
+   * The axis of the result along which arrays are convolved; negative from the end. -1, the last
+   * one, by default. Ignored by functions that take no arrays.
+   */
+  int32_t axis;
+  /** Must be 0. */
+  int32_t reserved;
+  /** The first wanted of the outputs that `mode` keeps. 0 by default. */
+  size_t first;
+  /** The number of outputs wanted. SIZE_MAX, the default: all from `first` on. */
+  size_t count;
+} mlx_convolve_options;
+
+/** The error is bounded in relation to the norms of a block and of the filter, as mlx_convolve says. */
+#define MLX_ACCURACY_NORMWISE 0
+
+/**
+ * The error of each output is bounded in relation to that output's own products: at most
+ * min(K, 256) eps times the sum of their magnitudes, + K tiny. K is the length of the shorter
+ * operand, and of `v` with a boundary other than MLX_BOUNDARY_ZERO. This holds for all finite
+ * inputs, whatever their range. float16 and bfloat16 keep the bound in float, and are then rounded
+ * once. Each part of a complex64 output is a real sum of 2 K products and keeps its bound.
+ * Integers and bool are exact anyway. It may take as long as direct sums.
+ */
+#define MLX_ACCURACY_COMPONENTWISE 1
+/** Zeros. */
+#define MLX_BOUNDARY_ZERO 0
+/** The first element before `a`, the last one behind it. */
+#define MLX_BOUNDARY_EDGE 1
+/** `a` mirrored at its ends, the element at the end included. */
+#define MLX_BOUNDARY_SYMMETRIC 2
+/** `a` mirrored at its first and its last element, which are not repeated. */
+#define MLX_BOUNDARY_REFLECT 3
+/** `a` repeated: a period of a periodic signal. */
+#define MLX_BOUNDARY_WRAP 4
+/** The filter runs backwards: y[j] = sum over k of v[k] A[j - k]. */
+#define MLX_OPERATION_CONVOLVE 0
+
+/**
+ * The filter runs forwards, and its conjugate is taken:
+ * y[j] = sum over k of conj(v[k]) A[j + k - (v_len - 1)].
+ */
+#define MLX_OPERATION_CORRELATE 1
+/** Subnormal numbers are numbers as others: gradual underflow. */
+#define MLX_SUBNORMALS_KEEP 0
+
+/**
+ * A magnitude below the smallest normal number of the type that is computed in counts as a zero of
+ * its sign. This type is float for float16, bfloat16 and complex64. It holds for the operands after
+ * their conversion, for all that is computed between, and for results of that type. Subnormal
+ * numbers then cost no time. A float16 result is never flushed. All error bounds hold for the
+ * flushed operands. Integers and bool: no effect.
+ */
+#define MLX_SUBNORMALS_FLUSH 1
+/** The dtype to which MLX's promotion leads, as in mlx_convolve. For `dtype` in the options only. */
+#define MLX_DTYPE_PROMOTED -1
+
+/** The defaults, to initialise an mlx_convolve_options with. C99 and C++98. */
+#define MLX_CONVOLVE_OPTIONS_INIT \
+    {sizeof(mlx_convolve_options), MLX_MODE_FULL, MLX_DTYPE_PROMOTED, MLX_ACCURACY_NORMWISE, \
+     MLX_BOUNDARY_ZERO, MLX_OPERATION_CONVOLVE, MLX_SUBNORMALS_KEEP, -1, 0, 0, SIZE_MAX}
+
+/**
+ * Writes the defaults to `*options`: what MLX_CONVOLVE_OPTIONS_INIT is in C, for languages that see
+ * no macros.
+ *
+ * options  Room for `size` bytes, aligned as size_t. Exactly `size` bytes are written.
+ * size     The size of the struct in the program's language.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT if `options` is NULL or misaligned, or if `size` is not
+ * allowed (see "Growth" above). On failure, nothing is written. Any thread may call this function.
+ */
+mlx_status mlx_convolve_options_init(mlx_convolve_options *options, size_t size);
+
+/* ---- Convolution with options ---- */
+
+/**
+ * Convolves or correlates `a` with `v` on `stream`, as `options` say. With default options, two 1-D
+ * inputs give the bits of mlx_convolve, whose text on dtypes, values and waiting holds here too.
+ *
+ * The sums. A is `a`, continued beyond its ends as options->boundary says. a_len and v_len are the
+ * lengths of `a` and `v` along the axis; j runs from 0 to a_len + v_len - 2.
+ *   MLX_OPERATION_CONVOLVE   y[j] = sum over k of v[k] A[j - k]
+ *   MLX_OPERATION_CORRELATE  y[j] = sum over k of conj(v[k]) A[j + k - (v_len - 1)]
+ * In a correlation, y[j] is the value at the lag j - (v_len - 1).
+ *
+ * Outputs. With MLX_BOUNDARY_ZERO, N is the longer length and K the shorter. With any other
+ * boundary N is a_len and K is v_len, and `v` may be longer than `a`.
+ *   options->mode   outputs            first j
+ *   MLX_MODE_FULL   a_len + v_len - 1  0
+ *   MLX_MODE_VALID  N - K + 1          K - 1
+ *   MLX_MODE_SAME   N                  (K - 1) / 2, rounded down
+ * - Where N is less than K, MLX_MODE_VALID is an invalid argument.
+ * - In a correlation with MLX_BOUNDARY_ZERO where `v` is the longer, MLX_MODE_SAME begins at
+ *   K / 2, rounded down.
+ * - So a correlation is numpy.correlate in every mode and order of its inputs, and with
+ *   MLX_BOUNDARY_ZERO scipy.signal.correlate, whose `same` always has the length of `a`.
+ * - With a boundary that has a name in scipy.ndimage (see mlx_boundary), MLX_MODE_SAME is
+ *   correlate1d with origin 0, and convolve1d with origin 0 for filters of odd and -1 for filters
+ *   of even length.
+ * - If `v` is longer, MLX_MODE_SAME has v_len outputs with MLX_BOUNDARY_ZERO and a_len with every
+ *   other boundary.
+ *
+ * Ranges. Output i is y[first j + options->first + i]. `first` is at most the number of outputs that
+ * the mode keeps, and `count` at most the number of those from `first` on, or SIZE_MAX. Nothing is
+ * clamped. A range of no outputs succeeds. The same output may differ in its last bits from one
+ * range to another, within the same bounds.
+ *   Circular convolution           MLX_MODE_FULL, MLX_BOUNDARY_WRAP, count = a_len
+ *   `same` that follows `a`, with  MLX_MODE_FULL, first = (v_len - 1) / 2, count = a_len
+ *   zeros, also where `v` is longer
+ *   The lags -m to m               MLX_OPERATION_CORRELATE, MLX_MODE_FULL, first = v_len - 1 - m,
+ *                                  count = 2 * m + 1; both lengths exceed m
+ *
+ * Arrays. A 1-D operand lies along the axis, options->axis of the result; negative axes count from
+ * the end. Otherwise ones are put before the shorter shape, as NumPy does, and all dimensions but
+ * the axis broadcast. An operand that is not 1-D must have the axis without the ones put before. An
+ * operand of no dimensions, or of length 0 along the axis, is an invalid argument. If another
+ * dimension is 0, the result is empty.
+ *
+ * a, v     Any strides, any dtype. Both may be freed as soon as the call returns.
+ * options  The options, or NULL for the defaults. They may go as soon as the call returns.
+ * stream   The stream that does the work, as in mlx_convolve.
+ * out      Receives a new array of options->dtype, or else of the promoted dtype; its old array is
+ *          released. May be the same handle as an input. On failure, `*out` is unchanged.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL for another argument than `options`, an empty or
+ * foreign handle, options that are not allowed, a dtype to which an operand does not promote, shapes
+ * that do not fit, an axis or a range outside, a dimension of the result above INT_MAX),
+ * MLX_STATUS_OUT_OF_MEMORY, MLX_STATUS_UNSUPPORTED (the stream's device does not have the dtype), or
+ * the status of the work that failed to compute an input. If the work fails after the call has
+ * returned, `*out` is marked as failed: see "Queued work that fails" at the top. Any thread may call
+ * this function.
+ */
+mlx_status mlx_convolve_with(const mlx_array *a, const mlx_array *v,
+    const mlx_convolve_options *options, mlx_stream stream, mlx_array *out);
+
+/**
+ * Like mlx_convolve_with, but on plain pointers, without handles and without a stream, as
+ * mlx_convolve_into does it. The call computes the result before it returns.
+ *
+ * a, v     `a_len` and `v_len` elements of `dtype`, aligned for `dtype`. No length is 0. The two
+ *          inputs may overlap.
+ * dtype    The dtype of `a` and `v`.
+ * options  The options, or NULL for the defaults. options->axis is ignored.
+ * out      Room for `out_len` elements of options->dtype, or of `dtype` where that is
+ *          MLX_DTYPE_PROMOTED, aligned for it. Must not overlap `a` or `v`. May be NULL if
+ *          `out_len` is 0.
+ * out_len  Exactly the number that mlx_convolve_length_with gives.
+ *
+ * The sum of both lengths may be up to PTRDIFF_MAX, and so may the number of bytes of each buffer.
+ * With a boundary other than MLX_BOUNDARY_ZERO, so may the sum of `v_len` and `out_len`.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned, a length of 0, unknown dtype, options
+ * that are not allowed, a dtype to which `dtype` does not promote, wrong `out_len`, `out` overlaps
+ * an input) or MLX_STATUS_OUT_OF_MEMORY. After MLX_STATUS_INVALID_ARGUMENT, `out` is unchanged.
+ * After MLX_STATUS_OUT_OF_MEMORY (workspace ran out midway) and MLX_STATUS_INTERNAL, the values of
+ * `out` are unspecified. Any thread may call this function.
+ */
+mlx_status mlx_convolve_into_with(const void *a, size_t a_len, const void *v, size_t v_len,
+    mlx_dtype dtype, const mlx_convolve_options *options, void *out, size_t out_len);
+
+/**
+ * Writes to `*out_len` the number of values of a convolution of `a_len` with `v_len` elements, as
+ * `options` say: 0 for a range of no outputs. `options` may be NULL, for the defaults.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL for `out_len`, a length of 0, lengths that exceed the
+ * limits of mlx_convolve_into_with, options that are not allowed, lengths that MLX_MODE_VALID does
+ * not allow, a range outside). On failure, `*out_len` is unchanged. Any thread may call this
+ * function.
+ */
+mlx_status mlx_convolve_length_with(size_t a_len, size_t v_len,
+    const mlx_convolve_options *options, size_t *out_len);
+
+/**
+ * Like mlx_convolve_explain, for a convolution with `options`, which may be NULL for the defaults.
+ * `dtype` is that of both operands.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL for `out`, unknown dtype, foreign handle, or what
+ * mlx_convolve_length_with does not allow) or MLX_STATUS_OUT_OF_MEMORY. On failure, `*out` is
+ * unchanged.
+ */
+mlx_status mlx_convolve_explain_with(size_t a_len, size_t v_len, mlx_dtype dtype,
+    const mlx_convolve_options *options, mlx_string *out);
+
+/* ---- Rows in the program's own memory ---- */
+
+/**
+ * Rows of elements in the program's own memory, such as the channels of interleaved samples: a
+ * plain struct with nothing to free. It will not grow.
+ *
+ *   float samples[2 * 480];                                    left, right, left, right, ...
+ *   mlx_rows channels = {samples, MLX_FLOAT32, 480, 2, 1};     2 rows: left, and right
+ *   mlx_rows taps = {filter, MLX_FLOAT32, 31, 1, 0};           the same 31 taps for every row
+ */
+typedef struct mlx_rows {
+  /** The first element of the first row, aligned for `dtype`. May be NULL if no element is read. */
+  const void *data;
+  /** The dtype of the elements. */
+  mlx_dtype dtype;
+  /** The number of elements of a row. */
+  size_t len;
+  /**
+   * The distance from one element of a row to the next, in elements. Negative for reversed rows;
+   * not 0, unless `len` is at most 1.
+   */
+  ptrdiff_t stride;
+  /** The distance from one row to the next, in elements. May be negative. 0: all rows are this one. */
+  ptrdiff_t step;
+} mlx_rows;
+
+/** The rows that mlx_convolve_rows writes. It will not grow. */
+typedef struct mlx_rows_out {
+  /**
+   * Where the first element of the first row goes, aligned for `dtype`. May be NULL if no element
+   * is written.
+   */
+  void *data;
+  /** The dtype of the result. */
+  mlx_dtype dtype;
+  /** The number of elements of a row. */
+  size_t len;
+  /** The distance from one element of a row to the next, in elements, as in mlx_rows. */
+  ptrdiff_t stride;
+  /** The distance from one row to the next, in elements, as in mlx_rows. 0 only for one row. */
+  ptrdiff_t step;
+} mlx_rows_out;
+
+/**
+ * Convolves each row of `a` with the same row of `v`, into the same row of `out`. All rows stay
+ * where they are in the program's memory. The call computes the result before it returns. Row i has
+ * the bits of its own mlx_convolve_with, with out->dtype as the dtype.
+ *
+ * a, v       The inputs. They may overlap, also each other. No length is 0.
+ * row_count  The number of rows. With 0, everything else is checked and nothing is read or written.
+ * options    The options, or NULL for the defaults. options->dtype is MLX_DTYPE_PROMOTED or
+ *            out->dtype. options->axis is ignored.
+ * out        Where the result goes. out->dtype is a dtype to which both inputs promote, and
+ *            out->len exactly the number that mlx_convolve_length_with gives.
+ *
+ * Outputs. No element of `out` may stand for two outputs. Interleaved channels pass, and so do rows
+ * behind each other. With L = out->len, s and t the magnitudes of out->stride and out->step, and g
+ * the greatest common divisor of s and t, the outputs are distinct if
+ *   - L or row_count is 0, or both are 1;
+ *   - row_count is 1 and s is not 0, or L is 1 and t is not 0;
+ *   - both are larger, s and t are not 0, and L <= t / g or row_count <= s / g.
+ *
+ * Memory. The span of `a`, `v` or `out` is all bytes from its lowest to its highest element, over
+ * all rows. No span is longer than PTRDIFF_MAX bytes, and the span of `out` must not meet that of
+ * an input: interleaved channels are not filtered in place. Bytes between the elements of `out` are
+ * neither read nor written, so another thread may write them meanwhile. Bytes between the elements
+ * of an input may be read, so nobody may write them meanwhile.
+ *
+ * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, misaligned data, a length of 0, a stride of 0, a
+ * span that is too long, outputs that are not distinct, `out` that meets an input, unknown dtype, a
+ * dtype to which an input does not promote, options that are not allowed, wrong out->len) or
+ * MLX_STATUS_OUT_OF_MEMORY. After MLX_STATUS_INVALID_ARGUMENT, `out` is unchanged. After
+ * MLX_STATUS_OUT_OF_MEMORY (workspace ran out midway) and MLX_STATUS_INTERNAL, the outputs are
+ * unspecified. Any thread may call this function.
+ */
+mlx_status mlx_convolve_rows(const mlx_rows *a, const mlx_rows *v, size_t row_count,
+    const mlx_convolve_options *options, const mlx_rows_out *out);
 
 /* ---- Memory ---- */
 

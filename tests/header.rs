@@ -9,12 +9,18 @@ use std::{env, fs};
 use cbindgen::{Builder, Config, ItemType};
 
 /// Names that C spells as they are exported. Every other `mlx_convolve_x` is `mlx_x` in C.
-const OWN: [&str; 5] = [
+const OWN: [&str; 11] = [
     "mlx_convolve",
     "mlx_convolve_into",
     "mlx_convolve_length",
     "mlx_convolve_explain",
     "mlx_convolve_version",
+    "mlx_convolve_options_init",
+    "mlx_convolve_with",
+    "mlx_convolve_into_with",
+    "mlx_convolve_length_with",
+    "mlx_convolve_explain_with",
+    "mlx_convolve_rows",
 ];
 
 /// The headers of mlx-c 0.6, by the middle of their include guards.
@@ -60,8 +66,20 @@ fn header() -> PathBuf {
 }
 
 /// The nouns, one file of `src/capi` each: what a declaration uses stands before it.
-const NOUNS: [&str; 11] = [
-    "version", "error", "dtype", "string", "device", "stream", "array", "item", "data", "convolve",
+const NOUNS: [&str; 14] = [
+    "version",
+    "error",
+    "dtype",
+    "string",
+    "device",
+    "stream",
+    "array",
+    "item",
+    "data",
+    "convolve",
+    "options",
+    "convolve_with",
+    "rows",
     "memory",
 ];
 
@@ -103,18 +121,19 @@ fn tidy(text: &str) -> String {
     lines.join("\n")
 }
 
-/// One noun: types, then the numbers of those types, then functions.
+/// One noun: types, then the numbers of those types, the macros that cbindgen cannot write, functions.
 fn section(noun: &str) -> String {
     let file = &root().join(format!("src/capi/{noun}.rs"));
     let source = fs::read_to_string(file).unwrap();
     let title = source.lines().next().and_then(|line| line.strip_prefix("//! ")).unwrap();
     let mut text = format!("/* ---- {title} ---- */\n");
-    for kinds in [
-        &[ItemType::Structs, ItemType::Typedefs, ItemType::OpaqueItems][..],
-        &[ItemType::Constants],
-        &[ItemType::Functions],
+    let macros = fs::read_to_string(file.with_extension("h")).unwrap_or_default();
+    for part in [
+        declarations(file, &[ItemType::Structs, ItemType::Typedefs, ItemType::OpaqueItems]),
+        declarations(file, &[ItemType::Constants]),
+        macros,
+        declarations(file, &[ItemType::Functions]),
     ] {
-        let part = declarations(file, kinds);
         if !part.trim().is_empty() {
             write!(text, "\n{}\n", part.trim()).unwrap();
         }

@@ -192,6 +192,7 @@ static void run_silently(void (*part)(void)) {
 static void arrays(void **state) { (void)state, run_silently(walk_arrays); }
 static void items_and_data(void **state) { (void)state, run_silently(walk_items_and_data); }
 static void convolve(void **state) { (void)state, run_silently(walk_convolve); }
+static void options(void **state) { (void)state, run_silently(walk_options); }
 static void devices_and_streams(void **state) { (void)state, run_silently(walk_devices_and_streams); }
 static void the_rest(void **state) { (void)state, run_silently(walk_the_rest); }
 
@@ -237,6 +238,7 @@ int main(void) {
         cmocka_unit_test(arrays),
         cmocka_unit_test(items_and_data),
         cmocka_unit_test(convolve),
+        cmocka_unit_test(options),
         cmocka_unit_test(devices_and_streams),
         cmocka_unit_test(the_rest),
         cmocka_unit_test(every_function_was_walked),

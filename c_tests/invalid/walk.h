@@ -86,6 +86,7 @@ extern mlx_stream kept_stream;
 void walk_arrays(void);
 void walk_items_and_data(void);
 void walk_convolve(void);
+void walk_options(void);
 void walk_devices_and_streams(void);
 void walk_the_rest(void);
 

@@ -243,8 +243,15 @@ pub extern "C" fn mlx_convolve_set_num_threads(n: c_int) -> mlx_status {
 }
 
 fn mode_arg(mode: mlx_mode) -> Result<Mode> {
+    mode_of("", mode)
+}
+
+/// The mode that the field `mode` of a struct names. `place` leads to the field, as in "options->".
+pub(super) fn mode_of(place: &str, mode: mlx_mode) -> Result<Mode> {
     Mode::from_raw(mode).ok_or_else(|| {
-        Error::invalid(format!("mode: {mode} is none of MLX_MODE_FULL, _VALID, _SAME (0, 1, 2)"))
+        Error::invalid(format!(
+            "{place}mode: {mode} is none of MLX_MODE_FULL, _VALID, _SAME (0, 1, 2)"
+        ))
     })
 }
 

@@ -1,5 +1,7 @@
 //! Element types
 
+use std::fmt::Display;
+
 use super::boundary;
 use crate::dtype::Dtype;
 use crate::error::{Error, Result};
@@ -46,8 +48,14 @@ pub extern "C" fn mlx_convolve_dtype_size(dtype: mlx_dtype) -> usize {
 
 /// The dtype that a number from C names.
 pub(super) fn dtype_arg(dtype: mlx_dtype) -> Result<Dtype> {
-    Dtype::from_raw(dtype)
-        .ok_or_else(|| Error::invalid(format!("dtype: {dtype} is none of the 14 dtypes (0 to 13)")))
+    dtype_of("", dtype)
+}
+
+/// The dtype that the field `dtype` of a struct names. `place` leads to the field, as in "a->".
+pub(super) fn dtype_of(place: impl Display, dtype: mlx_dtype) -> Result<Dtype> {
+    Dtype::from_raw(dtype).ok_or_else(|| {
+        Error::invalid(format!("{place}dtype: {dtype} is none of the 14 dtypes (0 to 13)"))
+    })
 }
 
 const _: () = {

@@ -15,7 +15,8 @@ pub const MLX_STATUS_SUCCESS: mlx_status = 0;
 pub const MLX_STATUS_INVALID_ARGUMENT: mlx_status = 1;
 /// The request is valid, but this device cannot do it.
 pub const MLX_STATUS_UNSUPPORTED: mlx_status = 2;
-/// Memory ran out. All outputs are unchanged, except the buffer of mlx_convolve_into.
+/// Memory ran out. All outputs are unchanged, except the buffers of mlx_convolve_into,
+/// mlx_convolve_into_with and mlx_convolve_rows.
 pub const MLX_STATUS_OUT_OF_MEMORY: mlx_status = 3;
 /// The device is not present.
 pub const MLX_STATUS_DEVICE_UNAVAILABLE: mlx_status = 4;

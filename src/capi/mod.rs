@@ -14,6 +14,7 @@
 mod boundary; // the guard around every body
 mod failure; //  failures: messages, the error handler
 mod handle; //   handle objects: magic words, borrowing, rebinding, freeing
+mod placed; //   rows at a plain pointer: spans, distinct elements
 mod pointer; //  plain pointers from C: NULL, alignment and lengths checked
 mod quick; //    short calls on plain pointers, all checks together
 
@@ -25,12 +26,15 @@ mod tests;
 // The nouns of C.
 pub mod array;
 pub mod convolve;
+pub mod convolve_with;
 pub mod data;
 pub mod device;
 pub mod dtype;
 pub mod error;
 pub mod item;
 pub mod memory;
+pub mod options;
+pub mod rows;
 pub mod stream;
 pub mod string;
 pub mod version;

@@ -5,7 +5,7 @@
  *
  * Generated from src/capi by `UPDATE_HEADER=1 cargo test --test header`. Do not edit.
  *
- * The header needs C99 or C++11.
+ * The header needs C99 or C++98.
  *
  *
  * A first call
@@ -26,9 +26,12 @@
  *   mlx_array_free(signal);
  *   mlx_stream_free(stream);
  *
- * mlx_convolve_into does the same on plain pointers, without handles. The names, the dtype numbers
- * and the ownership are those of mlx-c 0.6, so the documentation of mlx-c applies. The end of this
- * overview lists the differences.
+ * mlx_convolve_into does the same on plain pointers, without handles. mlx_convolve_with and
+ * mlx_convolve_into_with take options, such as a boundary, correlation, or a range of outputs.
+ * mlx_convolve_rows convolves rows where they lie, such as interleaved channels.
+ *
+ * The names, the dtype numbers and the ownership are those of mlx-c 0.6, so the documentation of
+ * mlx-c applies. The end of this overview lists the differences.
  *
  *
  * Conventions
@@ -37,7 +40,8 @@
  *
  * Handles and ownership
  *
- * - A handle is a struct of one pointer. Inputs are passed by value, except those of mlx_convolve.
+ * - A handle is a struct of one pointer. Inputs are passed by value, except those of
+ *   mlx_convolve and mlx_convolve_with.
  * - A copy made with `=` stands for the same object, which is freed once. mlx_array_set gives an
  *   empty handle an object of its own, which is freed too; both objects share the values.
  * - `{NULL}` is the empty handle. mlx_array_new, mlx_stream_new, mlx_device_new and mlx_string_new
@@ -75,8 +79,9 @@
  *
  * Streams and queued work
  *
- * - mlx_convolve and mlx_as_strided check their arguments, allocate the result, queue the work on
- *   the stream, and return. The result may be an input of further calls at once, on any stream.
+ * - mlx_convolve, mlx_convolve_with and mlx_as_strided check their arguments, allocate the result,
+ *   queue the work on the stream, and return. The result may be an input of further calls at once,
+ *   on any stream.
  * - A stream runs its queued work in order, on its own worker thread. If no worker thread can be
  *   started, the calling thread runs the work.
  * - mlx_array_eval, mlx_array_data_, mlx_array_item_, mlx_array_tostring and mlx_synchronize
@@ -134,7 +139,8 @@
  *
  * - Lengths, sizes and strides count elements. Memory is counted in bytes.
  * - An array has at most 64 dimensions, and each size is at most INT_MAX. So a result of
- *   mlx_convolve has at most INT_MAX elements. mlx_convolve_into has no such limit.
+ *   mlx_convolve has at most INT_MAX elements. mlx_convolve_into, mlx_convolve_into_with and
+ *   mlx_convolve_rows have no such limit.
  *
  * Environment variables
  *
@@ -153,9 +159,9 @@
  *
  * Bits
  *
- * - The bits of a result depend on the values, the lengths, the mode, the dtype,
+ * - The bits of a result depend on the values, the lengths, the options, the dtype,
  *   MLX_CONVOLVE_METHOD, the instruction set and the build of the library. So the same output may
- *   differ in its last bits between modes, lengths or versions of the library.
+ *   differ in its last bits between modes, ranges, lengths or versions of the library.
  * - The bits do not depend on threads, alignment, strides, the function called, the run, or the
  *   floating-point mode of the caller.
  * - If MLX_CONVOLVE_ISA names an instruction set that the machine has, the bits depend on nothing
