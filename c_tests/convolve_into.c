@@ -1,28 +1,7 @@
 /* mlx_convolve_into on plain pointers: no access outside the buffers, and refused arguments. */
 #include "oracle.h"
 
-#include <sys/mman.h>
 #include <unistd.h>
-
-/* `bytes` bytes that end where an inaccessible page begins, and start after one if `bytes` fills pages. */
-typedef struct {
-    char *map;
-    size_t map_bytes;
-    char *data;
-} guarded;
-
-static guarded guard(size_t bytes) {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t inside = (bytes + page - 1) / page * page;
-    guarded g = {NULL, inside + 2 * page, NULL};
-    g.map = mmap(NULL, g.map_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    assert_ptr_not_equal(g.map, MAP_FAILED);
-    assert_int_equal(mprotect(g.map + page, inside, PROT_READ | PROT_WRITE), 0);
-    g.data = g.map + page + inside - bytes;
-    return g;
-}
-
-static void unguard(guarded g) { munmap(g.map, g.map_bytes); }
 
 static void check_guarded(const dtype_info *dtype, size_t a_len, size_t v_len, bool at_start) {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);

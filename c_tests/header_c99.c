@@ -17,9 +17,17 @@ int main(void) {
     const mlx_dtype dtypes[] = {MLX_BOOL, MLX_UINT8, MLX_UINT16,  MLX_UINT32,  MLX_UINT64,  MLX_INT8,     MLX_INT16,
                                 MLX_INT32, MLX_INT64, MLX_FLOAT16, MLX_FLOAT32, MLX_FLOAT64, MLX_BFLOAT16, MLX_COMPLEX64};
     const mlx_mode modes[] = {MLX_MODE_FULL, MLX_MODE_VALID, MLX_MODE_SAME};
+    const mlx_convolve_options defaults = MLX_CONVOLVE_OPTIONS_INIT, *options = &defaults;
+    const mlx_accuracy accuracies[] = {MLX_ACCURACY_NORMWISE, MLX_ACCURACY_COMPONENTWISE};
+    const mlx_boundary boundaries[] = {MLX_BOUNDARY_ZERO, MLX_BOUNDARY_EDGE, MLX_BOUNDARY_SYMMETRIC, MLX_BOUNDARY_REFLECT,
+                                       MLX_BOUNDARY_WRAP};
+    const mlx_operation operations[] = {MLX_OPERATION_CONVOLVE, MLX_OPERATION_CORRELATE};
+    const mlx_subnormals subnormals[] = {MLX_SUBNORMALS_KEEP, MLX_SUBNORMALS_FLUSH};
+    const mlx_rows rows = {a, MLX_COMPLEX64, 2, 1, 0}, filters = {v, MLX_COMPLEX64, 1, 1, 0};
     const mlx_device_type device_types[] = {MLX_CPU, MLX_GPU};
     const int shape[] = {2};
-    mlx_complex64_t out[2];
+    mlx_complex64_t out[2], with[2], of_rows[2];
+    const mlx_rows_out rows_out = {of_rows, MLX_COMPLEX64, 2, 1, 0};
     mlx_error_handler_func handler = ignore;
     mlx_device device = mlx_device_new_type(device_types[0], 0);
     mlx_stream stream = mlx_stream_new_device(device);
@@ -28,6 +36,12 @@ int main(void) {
     mlx_status status = mlx_convolve_into(a, 2, v, 1, dtypes[13], modes[0], out, 2);
     int good = status == MLX_STATUS_SUCCESS && crealf(out[0]) == -2 && cimagf(out[0]) == 1 && crealf(out[1]) == 0 &&
                cimagf(out[1]) == 3;
+    good = good && options->dtype == MLX_DTYPE_PROMOTED && options->accuracy == accuracies[0] &&
+           options->boundary == boundaries[0] && options->operation == operations[0] &&
+           options->subnormals == subnormals[0];
+    good = good && mlx_convolve_into_with(a, 2, v, 1, MLX_COMPLEX64, options, with, 2) == MLX_STATUS_SUCCESS;
+    good = good && mlx_convolve_rows(&rows, &filters, 1, options, &rows_out) == MLX_STATUS_SUCCESS;
+    good = good && memcmp(with, out, sizeof out) == 0 && memcmp(of_rows, out, sizeof out) == 0;
     mlx_set_error_handler(handler, NULL, NULL);
     mlx_set_error_handler(NULL, NULL, NULL);
     good = good && crealf(mlx_array_data_complex64(array)[0]) == 1;

@@ -15,6 +15,12 @@ static_assert(std::is_same_v<decltype(mlx_array_strides(mlx_array{})), const std
 static_assert(std::is_same_v<decltype(mlx_array_data_float16(mlx_array{})), const std::uint16_t *>);
 static_assert(MLX_MODE_FULL == 0 && MLX_MODE_VALID == 1 && MLX_MODE_SAME == 2 && MLX_COMPLEX64 == 13);
 
+static_assert(std::is_standard_layout_v<mlx_convolve_options> && std::is_trivial_v<mlx_convolve_options>);
+static_assert(sizeof(mlx_convolve_options) == 3 * sizeof(std::size_t) + 8 * sizeof(std::int32_t));
+constexpr mlx_convolve_options defaults = MLX_CONVOLVE_OPTIONS_INIT;
+static_assert(defaults.size == sizeof defaults && defaults.dtype == MLX_DTYPE_PROMOTED && defaults.count == SIZE_MAX);
+static_assert(std::is_same_v<decltype(mlx_rows::stride), std::ptrdiff_t>);
+
 namespace {
 
 int failures = 0;

@@ -42,6 +42,9 @@ tolerance bound_for(const operand *a, const operand *v, mlx_mode mode);
 /* The same for transforms of `points` points that read no more of `a` than it holds. */
 tolerance transform_bound(const operand *a, const operand *v, size_t points);
 
+/* Fails the test where element `i` of `out` is not full[n]. */
+void check_full(const operand *a, const operand *v, size_t n, const void *out, size_t i, tolerance allowed);
+
 /* Fails the test where output `i` of a convolution in `mode` is not the schoolbook's. */
 void check_output(const operand *a, const operand *v, mlx_mode mode, const void *out, size_t i, tolerance allowed);
 

@@ -3,7 +3,9 @@
 #include <float.h>
 #include <math.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 const dtype_info all_dtypes[DTYPES] = {
     {MLX_BOOL, "bool", 1, 1, KIND_BOOL, 0},
@@ -96,6 +98,19 @@ void *take(size_t bytes) {
     }
     return memory;
 }
+
+guarded guard(size_t bytes) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t inside = (bytes + page - 1) / page * page;
+    guarded g = {NULL, inside + 2 * page, NULL};
+    g.map = mmap(NULL, g.map_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(g.map, MAP_FAILED);
+    assert_int_equal(mprotect(g.map + page, inside, PROT_READ | PROT_WRITE), 0);
+    g.data = g.map + page + inside - bytes;
+    return g;
+}
+
+void unguard(guarded memory) { munmap(memory.map, memory.map_bytes); }
 
 /* float16 has 10 mantissa bits and exponents from -14; bfloat16 7 and -126. */
 static uint16_t encode_half(double x, int mantissa_bits, int lowest_exponent) {
@@ -254,18 +269,23 @@ mlx_array strided_view(mlx_array base, size_t len, int64_t stride, size_t offset
     return view;
 }
 
+void *values_of(mlx_array array, size_t *len) {
+    const void *values = mlx_array_data_uint8(array);
+    assert_non_null(values);
+    *len = mlx_array_size(array);
+    void *copy = take(mlx_array_nbytes(array));
+    memcpy(copy, values, mlx_array_nbytes(array));
+    return copy;
+}
+
 void *convolve_array_values(mlx_array a, mlx_array v, mlx_mode mode, size_t *out_len) {
     mlx_stream stream = mlx_default_stream_new();
     mlx_array out = mlx_array_new();
     assert_ok(mlx_convolve(&a, &v, mode, stream, &out));
-    const void *values = mlx_array_data_uint8(out);
-    assert_non_null(values);
-    *out_len = mlx_array_size(out);
-    void *copy = take(mlx_array_nbytes(out));
-    memcpy(copy, values, mlx_array_nbytes(out));
+    void *values = values_of(out, out_len);
     assert_ok(mlx_array_free(out));
     assert_ok(mlx_stream_free(stream));
-    return copy;
+    return values;
 }
 
 mlx_stream new_stream(void) {

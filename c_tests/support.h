@@ -81,6 +81,15 @@ uint64_t next_random(uint64_t *state);
 /* malloc that fails the test rather than return NULL; 64-byte aligned, never of size 0. */
 void *take(size_t bytes);
 
+/* `bytes` bytes that end where an inaccessible page begins, and start after one if `bytes` fills pages. */
+typedef struct {
+    char *map;
+    size_t map_bytes;
+    char *data;
+} guarded;
+guarded guard(size_t bytes);
+void unguard(guarded memory);
+
 /* Fills with integers so small that every sum of the tests is exact in every dtype that sums them. */
 void fill_small(const dtype_info *dtype, void *data, size_t len, uint64_t seed);
 
@@ -100,6 +109,9 @@ mlx_array array_of(const dtype_info *dtype, const void *data, size_t len);
 
 /* `len` elements of the array `base` from `offset`, `stride` apart. */
 mlx_array strided_view(mlx_array base, size_t len, int64_t stride, size_t offset);
+
+/* The values of an array, waited for and copied to fresh memory. */
+void *values_of(mlx_array array, size_t *len);
 
 /* mlx_convolve on the default stream, waited for; the values copied to fresh memory. */
 void *convolve_array_values(mlx_array a, mlx_array v, mlx_mode mode, size_t *out_len);

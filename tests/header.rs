@@ -1,4 +1,4 @@
-//! `include/mlx_convolve.h` is what the C surface in `src/capi` says, and is C99 and C++17.
+//! `include/mlx_convolve.h` is what the C surface in `src/capi` says, and is C99 and C++98.
 //!
 //! `UPDATE_HEADER=1 cargo test --test header` writes it anew.
 
@@ -234,15 +234,16 @@ fn the_header_is_what_would_be_generated() {
 }
 
 #[test]
-fn the_header_is_c99_and_cpp17() {
+fn the_header_is_c99_and_cpp98() {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
     fs::write(directory.join("mlx_convolve.h"), generate()).unwrap();
     // The one that builds C on this machine, and the one that imports C into Swift.
     for compiler in [None, Some("clang")] {
         let compile = |file: &str, standard: &str, set: fn(&mut cc::Build) -> &mut cc::Build| {
             let source = directory.join(file);
-            fs::write(&source, "#include \"mlx_convolve.h\"\n#include \"mlx_convolve.h\"\n")
-                .unwrap();
+            let include = "#include \"mlx_convolve.h\"\n";
+            let initialise = "mlx_convolve_options defaults = MLX_CONVOLVE_OPTIONS_INIT;\n";
+            fs::write(&source, [include, include, initialise].concat()).unwrap();
             let mut build = cc::Build::new();
             build.target(env!("TARGET")).host(env!("TARGET")).opt_level(0).cargo_metadata(false);
             build.warnings(true).extra_warnings(true).warnings_into_errors(true).flag("-pedantic");
@@ -256,6 +257,7 @@ fn the_header_is_c99_and_cpp17() {
         };
         compile("header.c", "c99", |build| build.flag("-Wstrict-prototypes"));
         compile("header.c", "c11", |build| build.define("__swift__", "60000"));
+        compile("header.cpp", "c++98", |build| build.cpp(true));
         compile("header.cpp", "c++17", |build| build.cpp(true));
     }
 }

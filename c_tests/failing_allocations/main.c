@@ -193,6 +193,7 @@ TEST(new_thread)
 TEST_PROBLEMS(managed)
 TEST_PROBLEMS(convolutions)
 TEST_PROBLEMS(plain_pointers)
+TEST_PROBLEMS(options_and_rows)
 TEST_PROBLEMS(two_streams)
 
 /* Memory runs out on the threads that do the work: calls return, and the work behind them fails. */
@@ -222,7 +223,8 @@ int main(void) {
         cmocka_unit_test(test_refusals),       cmocka_unit_test(test_new_thread),
         cmocka_unit_test(test_managed),        cmocka_unit_test(test_convolutions),
         cmocka_unit_test(test_plain_pointers), cmocka_unit_test(test_two_streams),
-        cmocka_unit_test(test_work_that_fails), cmocka_unit_test(test_many_failed_results),
+        cmocka_unit_test(test_options_and_rows), cmocka_unit_test(test_work_that_fails),
+        cmocka_unit_test(test_many_failed_results),
     };
     return cmocka_run_group_tests(tests, open_problems, close_problems);
 }

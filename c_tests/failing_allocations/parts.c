@@ -175,6 +175,35 @@ bool plain_pointers(void) {
     return good;
 }
 
+/* With options: rows of which one buffer holds the outputs in turn, a row of an array, a signal that goes on. */
+bool options_and_rows(void) {
+    static char out[2 * 200000 * 8];
+    const problem *p = current;
+    const mlx_dtype dtype = p->dtype->dtype;
+    const size_t size = p->dtype->size;
+    const int shape[] = {1, (int)p->a_len};
+    mlx_convolve_options options = MLX_CONVOLVE_OPTIONS_INIT;
+    options.mode = MLX_MODE_SAME;
+    const mlx_rows a = {p->a, dtype, p->a_len, 1, 0}, v = {p->v, dtype, p->v_len, 1, 0};
+    const mlx_rows_out rows = {out, dtype, p->a_len, 2, 1};
+    bool good = ok(mlx_convolve_rows(&a, &v, 2, &options, &rows)), same = true;
+    for (size_t i = 0; i < 2 * p->a_len && good; i++) {
+        same = same && memcmp(out + i * size, (const char *)p->want + i / 2 * size, size) == 0;
+    }
+    must(same);
+    mlx_array array = mlx_array_new_data(p->a, shape, 2, dtype), filter = new_1d(p->dtype, p->v, p->v_len);
+    mlx_array result = mlx_array_new();
+    mlx_stream stream = mlx_stream_new_device(cpu);
+    good = good && there(array.ctx) && there(filter.ctx) && there(stream.ctx) &&
+           ok(mlx_convolve_with(&array, &filter, &options, stream, &result)) && came_to(result, p->want, p->out_bytes);
+    must(good || result.ctx == NULL || mlx_array_size(result) == p->a_len);
+    options.boundary = MLX_BOUNDARY_SYMMETRIC, options.operation = MLX_OPERATION_CORRELATE;
+    good = good && ok(mlx_convolve_into_with(p->a, p->a_len, p->v, p->v_len, dtype, &options, out, p->a_len));
+    must(mlx_array_free(array) == 0 && mlx_array_free(filter) == 0 && mlx_array_free(result) == 0);
+    wait_and_free(stream);
+    return good;
+}
+
 /* Operands of two dtypes are converted on the way. */
 bool two_dtypes(void) {
     static const int8_t small[] = {1, -2, 3, 0, 5};

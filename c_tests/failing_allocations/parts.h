@@ -16,11 +16,12 @@ bool new_thread(void);
 bool managed(void);
 bool convolutions(void);
 bool plain_pointers(void);
+bool options_and_rows(void);
 bool two_streams(void);
 bool two_streams_elsewhere(void);
 bool many_results(void);
 
-/* What the last six work on. */
+/* What the last seven work on. */
 typedef struct {
     const dtype_info *dtype;
     size_t a_len, v_len, out_bytes;
