@@ -1,7 +1,8 @@
 /* make_signals response LIKE.wav OUT.wav   a synthetic room response of 2 s at LIKE's sample rate
  * make_signals music OUT.wav               a generated stereo signal: plucked strings, 8 s
+ * make_signals tones OUT.wav               a low note on the left, a high one on the right, 16 bits
  *
- * Both are generated from a fixed seed, so the file is the same every time and needs no recording.
+ * All are generated from a fixed seed, so the file is the same every time and needs no recording.
  */
 #include <math.h>
 #include <sndfile.h>
@@ -26,11 +27,13 @@ static double next_sample(uint64_t *state) {
   return (double)(int64_t)next_word(state) / 9223372036854775808.0;
 }
 
-static bool write_wav(const char *path, const float *samples, int frames, int channels, int rate) {
+/* `format` is SF_FORMAT_FLOAT or SF_FORMAT_PCM_16. */
+static bool write_wav(const char *path, const float *samples, int frames, int channels, int rate,
+                      int format) {
   SF_INFO info = {0};
   info.samplerate = rate;
   info.channels = channels;
-  info.format = SF_FORMAT_WAV | SF_FORMAT_FLOAT;
+  info.format = SF_FORMAT_WAV | format;
   SNDFILE *file = sf_open(path, SFM_WRITE, &info);
   if (file == NULL) {
     fprintf(stderr, "%s: %s\n", path, sf_strerror(NULL));
@@ -64,7 +67,7 @@ static bool make_response(const char *like, const char *path) {
     samples[i] = (float)(0.05 * next_sample(&state) * pow(10.0, -3.0 * i / frames));
   }
   samples[0] = 1.0f;
-  const bool ok = write_wav(path, samples, frames, 1, info.samplerate);
+  const bool ok = write_wav(path, samples, frames, 1, info.samplerate, SF_FORMAT_FLOAT);
   free(samples);
   return ok;
 }
@@ -96,9 +99,21 @@ static bool make_music(const char *path) {
     pluck(samples, FRAMES, CHANNELS, note % CHANNELS, note * RATE * 4 / 10,
           (int)(RATE / hertz[note % 8]), &state);
   }
-  const bool ok = write_wav(path, samples, FRAMES, CHANNELS, RATE);
+  const bool ok = write_wav(path, samples, FRAMES, CHANNELS, RATE, SF_FORMAT_FLOAT);
   free(samples);
   return ok;
+}
+
+static bool make_tones(const char *path) {
+  enum { RATE = 44100, FRAMES = RATE };
+  static float samples[2 * FRAMES];
+  const double low = 6.283185307179586 * 440.0 / RATE, high = 10.0 * low;
+  uint64_t state = SEED;
+  for (int i = 0; i < FRAMES; i++) {
+    samples[2 * i] = (float)(0.4 * sin(low * i) + 0.01 * next_sample(&state));
+    samples[2 * i + 1] = (float)(0.4 * sin(high * i) + 0.01 * next_sample(&state));
+  }
+  return write_wav(path, samples, FRAMES, 2, RATE, SF_FORMAT_PCM_16);
 }
 
 int main(int argc, char **argv) {
@@ -107,8 +122,10 @@ int main(int argc, char **argv) {
     ok = make_response(argv[2], argv[3]);
   } else if (argc == 3 && strcmp(argv[1], "music") == 0) {
     ok = make_music(argv[2]);
+  } else if (argc == 3 && strcmp(argv[1], "tones") == 0) {
+    ok = make_tones(argv[2]);
   } else {
-    fprintf(stderr, "usage: make_signals response LIKE.wav OUT.wav | make_signals music OUT.wav\n");
+    fprintf(stderr, "usage: make_signals response LIKE.wav OUT.wav | music OUT.wav | tones OUT.wav\n");
     return 2;
   }
   printf("%s: synthetic, seed %llu\n", argv[argc - 1], (unsigned long long)SEED);

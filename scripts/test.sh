@@ -42,6 +42,7 @@ suite conformance env MLX_CONVOLVE_LIBRARY="$work/moved/lib/libmlx_convolve.so" 
   "$build/venv/bin/python" -m pytest -q tests/conformance
 
 step demo "$root/scripts/demo.sh"
-step demo-output test -s "$build/demo/out/sunspots.png" -a -s "$build/demo/out/reverb.wav"
+step demo-output test -s "$build/demo/out/sunspots.png" -a -s "$build/demo/out/reverb.wav" -a \
+  -s "$build/demo/out/lowpass.wav"
 
 finish
