@@ -1,15 +1,17 @@
 """The C library, called from Python with NumPy arrays.
 
 Only what the tests and benchmarks need: convolve() through handles, strided views included,
-convolve_into() between plain pointers, explain(), length(), and the memory counters. The library is
-the file that the environment variable MLX_CONVOLVE_LIBRARY names, else the release build of this
-source tree.
+convolve_into() between plain pointers, the same two with options, convolve_rows(), explain(),
+length(), and the memory counters. The library is the file that the environment variable
+MLX_CONVOLVE_LIBRARY names, else the release build of this source tree.
 """
 
 import ctypes
 import os
 import sys
-from ctypes import POINTER, byref, c_char_p, c_int, c_int32, c_int64, c_size_t, c_void_p
+from ctypes import (
+    POINTER, byref, c_char_p, c_int, c_int32, c_int64, c_size_t, c_ssize_t, c_void_p, sizeof,
+)  # fmt: skip
 from pathlib import Path
 
 import ml_dtypes
@@ -25,6 +27,8 @@ DTYPES = [
 ]  # fmt: skip
 BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
 MODES = ["full", "valid", "same"]
+BOUNDARIES = ["zero", "edge", "symmetric", "reflect", "wrap"]
+OPERATIONS = ["convolve", "correlate"]
 
 
 class Error(Exception):
@@ -40,6 +44,46 @@ class _Handle(ctypes.Structure):
     """mlx_array, mlx_stream and mlx_string are all a struct of one pointer."""
 
     _fields_ = [("ctx", c_void_p)]
+
+
+class Options(ctypes.Structure):
+    """mlx_convolve_options. Options("same", boundary="wrap", count=5): the rest are defaults."""
+
+    _fields_ = [
+        ("size", c_size_t), ("mode", c_int32), ("dtype", c_int32), ("accuracy", c_int32),
+        ("boundary", c_int32), ("operation", c_int32), ("subnormals", c_int32), ("axis", c_int32),
+        ("reserved", c_int32), ("first", c_size_t), ("count", c_size_t),
+    ]  # fmt: skip
+
+    def __init__(
+        self, mode="full", dtype=None, boundary="zero", operation="convolve", axis=-1, first=0,
+        count=None,
+    ):  # fmt: skip
+        _check(_options_init(byref(self), sizeof(self)))
+        self.mode, self.boundary = MODES.index(mode), BOUNDARIES.index(boundary)
+        self.operation, self.axis, self.first = OPERATIONS.index(operation), axis, first
+        if dtype is not None:
+            self.dtype = _dtype_number(dtype)
+        if count is not None:
+            self.count = count
+
+
+class _Rows(ctypes.Structure):
+    """mlx_rows and mlx_rows_out."""
+
+    _fields_ = [
+        ("data", c_void_p), ("dtype", c_int32), ("len", c_size_t), ("stride", c_ssize_t),
+        ("step", c_ssize_t),
+    ]  # fmt: skip
+
+    @classmethod
+    def of(cls, values):
+        """The rows of a 2-D NumPy array, or a 1-D array as every row, where they lie."""
+        strides = [stride // values.itemsize for stride in values.strides]
+        assert all(stride % values.itemsize == 0 for stride in values.strides)
+        step = strides[0] if values.ndim == 2 else 0
+        number = _dtype_number(values.dtype)
+        return cls(values.ctypes.data, number, values.shape[-1], strides[-1], step)
 
 
 def _library_path():
@@ -66,6 +110,7 @@ _array_new_data = _function("array_new_data", _Handle, c_void_p, POINTER(c_int),
 _array_free = _function("array_free", c_int32, _Handle)
 _array_size = _function("array_size", c_size_t, _Handle)
 _array_ndim = _function("array_ndim", c_size_t, _Handle)
+_array_shape = _function("array_shape", POINTER(c_int), _Handle)
 _array_strides = _function("array_strides", POINTER(c_int64), _Handle)
 _array_dtype = _function("array_dtype", c_int32, _Handle)
 _array_data = _function("array_data_uint8", c_void_p, _Handle)
@@ -82,6 +127,22 @@ _convolve_into = _function(
     "mlx_convolve_into", c_int32, c_void_p, c_size_t, c_void_p, c_size_t, c_int32, c_int32,
     c_void_p, c_size_t,
 )  # fmt: skip
+_options_init = _function("mlx_convolve_options_init", c_int32, POINTER(Options), c_size_t)
+_convolve_with = _function(
+    "mlx_convolve_with", c_int32, POINTER(_Handle), POINTER(_Handle), POINTER(Options), _Handle,
+    POINTER(_Handle),
+)  # fmt: skip
+_convolve_into_with = _function(
+    "mlx_convolve_into_with", c_int32, c_void_p, c_size_t, c_void_p, c_size_t, c_int32,
+    POINTER(Options), c_void_p, c_size_t,
+)  # fmt: skip
+_convolve_rows = _function(
+    "mlx_convolve_rows", c_int32, POINTER(_Rows), POINTER(_Rows), c_size_t, POINTER(Options),
+    POINTER(_Rows),
+)  # fmt: skip
+_length_with = _function(
+    "mlx_convolve_length_with", c_int32, c_size_t, c_size_t, POINTER(Options), POINTER(c_size_t)
+)
 _length = _function("mlx_convolve_length", c_size_t, c_size_t, c_size_t, c_int32)
 _explain = _function(
     "mlx_convolve_explain", c_int32, c_size_t, c_size_t, c_int32, c_int32, POINTER(_Handle)
@@ -116,7 +177,10 @@ class Array:
 
     @classmethod
     def of(cls, values):
-        """1-D NumPy values, strides and all: the memory they span, copied, and a view of it."""
+        """NumPy values. Of 1-D ones the memory that they span is copied, strides and all, and
+        viewed."""
+        if values.ndim != 1:
+            return cls.contiguous(np.ascontiguousarray(values))
         step = values.strides[0] // values.itemsize
         if values.strides[0] % values.itemsize:
             raise ValueError("strides are in whole elements")
@@ -147,14 +211,16 @@ class Array:
         return Array(result)
 
     def numpy(self):
-        """A copy of a 1-D array's values."""
+        """A copy of the values of a result, which is contiguous."""
         address = _array_data(self.handle)
         if not address:
             raise Error(1)
-        assert _array_ndim(self.handle) == 1
-        assert _array_strides(self.handle)[0] == 1
         dtype, size = DTYPES[_array_dtype(self.handle)], _array_size(self.handle)
-        return np.frombuffer(ctypes.string_at(address, size * dtype.itemsize), dtype)
+        dimensions = range(_array_ndim(self.handle))
+        shape = [_array_shape(self.handle)[i] for i in dimensions]
+        strides = [_array_strides(self.handle)[i] for i in dimensions]
+        assert size == 0 or strides == [int(np.prod(shape[i + 1 :])) for i in dimensions]
+        return np.frombuffer(ctypes.string_at(address, size * dtype.itemsize), dtype).reshape(shape)
 
 
 def convolve(a, v, mode="full"):
@@ -183,6 +249,41 @@ def bind_into(a, v, out, mode="full"):
 def convolve_into(a, v, out, mode="full"):
     """mlx_convolve_into, checked."""
     _check(bind_into(a, v, out, mode)())
+
+
+def convolve_with(a, v, options=None):
+    """mlx_convolve_with of two NumPy arrays, each of any dtype, as a NumPy array."""
+    a, v, out, stream = Array.of(a), Array.of(v), _Handle(), _default_stream_new()
+    status = _convolve_with(
+        byref(a.handle), byref(v.handle), options and byref(options), stream, byref(out)
+    )  # fmt: skip
+    _stream_free(stream)
+    _check(status)
+    return Array(out).numpy()
+
+
+def convolve_into_with(a, v, out, options=None):
+    """mlx_convolve_into_with of contiguous arrays, checked."""
+    assert a.dtype == v.dtype and all(x.flags.c_contiguous for x in (a, v, out))
+    status = _convolve_into_with(
+        a.ctypes.data, len(a), v.ctypes.data, len(v), _dtype_number(a.dtype),
+        options and byref(options), out.ctypes.data, len(out),
+    )  # fmt: skip
+    _check(status)
+
+
+def convolve_rows(a, v, out, options=None):
+    """mlx_convolve_rows, where the arrays lie. A 1-D array is every row, a 2-D array has a row for
+    each; `out` is 2-D."""
+    a, v, rows = (byref(_Rows.of(x)) for x in (a, v, out))
+    _check(_convolve_rows(a, v, len(out), options and byref(options), rows))
+
+
+def length_with(a_len, v_len, options=None):
+    """mlx_convolve_length_with."""
+    out = c_size_t()
+    _check(_length_with(a_len, v_len, options and byref(options), byref(out)))
+    return out.value
 
 
 def length(a_len, v_len, mode="full"):

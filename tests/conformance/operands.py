@@ -31,12 +31,23 @@ def strided(rng, length, dtype, stride):
 
 def both(a, v, mode):
     """The result, through handles and, where both are contiguous and of one dtype, between plain
-    pointers too: the bits must be the same."""
+    pointers too; and through the calls with options, and rows: the bits must be the same."""
     result = mlx_convolve.convolve(a, v, mode)
+    options = mlx_convolve.Options(mode)
+    bits = result.tobytes()
+    assert mlx_convolve.convolve_with(a, v, options).tobytes() == bits
+    if all(len(x) == 1 or x.strides[0] != 0 for x in (a, v)):
+        # Between the outputs lie others, which keep their bytes.
+        frames = np.full((len(result), 2), 1, result.dtype)
+        mlx_convolve.convolve_rows(a, v, frames.T[:1], options)
+        assert frames[:, 0].tobytes() == bits and (frames[:, 1] == 1).all()
     if a.dtype == v.dtype and a.flags.c_contiguous and v.flags.c_contiguous:
         out = np.empty(mlx_convolve.length(len(a), len(v), mode), a.dtype)
         mlx_convolve.convolve_into(a, v, out, mode)
-        assert out.tobytes() == result.tobytes()
+        assert out.tobytes() == bits
+        out = np.empty_like(out)
+        mlx_convolve.convolve_into_with(a, v, out, options)
+        assert out.tobytes() == bits
     return result
 
 
