@@ -7,14 +7,23 @@ use std::marker::PhantomData;
 use super::isa::Isa;
 use super::vector::Kernel;
 
-/// How a thread computes with subnormal numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a thread computes with subnormal numbers. The values are those of the C enum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(i32)]
 pub enum Subnormals {
     /// As IEEE 754 says.
-    Keep,
+    #[default]
+    Keep = 0,
     /// As zeros of the same sign, operands and results alike. Many processors need some hundred
     /// cycles for an operation with a subnormal number; this costs them no time.
-    Flush,
+    Flush = 1,
+}
+
+impl Subnormals {
+    /// The way with C's number `raw`, if there is one.
+    pub fn from_raw(raw: i32) -> Option<Self> {
+        [Self::Keep, Self::Flush].into_iter().find(|&it| it as i32 == raw)
+    }
 }
 
 /// Gives its thread rounding to nearest, no traps, and one way to compute with subnormal numbers,

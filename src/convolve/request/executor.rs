@@ -81,9 +81,9 @@ impl Executor {
         out: RowMut<'_>,
     ) -> Result<()> {
         match self {
-            Self::Cpu => {
-                in_environment(subnormals, || on_cpu(&Plan::new(geometry, dtype), operands, out))
-            }
+            Self::Cpu => FloatEnvironment::run_with(subnormals, || {
+                on_cpu(&Plan::new(geometry, dtype), operands, out)
+            }),
         }
     }
 
@@ -100,7 +100,7 @@ impl Executor {
         out: RowMut<'_>,
     ) -> Result<()> {
         match self {
-            Self::Cpu => in_environment(subnormals, || on_cpu(plan, operands, out)),
+            Self::Cpu => FloatEnvironment::run_with(subnormals, || on_cpu(plan, operands, out)),
         }
     }
 
@@ -123,7 +123,7 @@ impl Executor {
             out.is_some_and(|out| self.convolve_short(of, operands, out))
         };
         match self {
-            Self::Cpu => in_environment(subnormals, || match filter {
+            Self::Cpu => FloatEnvironment::run_with(subnormals, || match filter {
                 None => for_each_row(plan, (count, rows), |(operands, mut out)| {
                     if is_done(operands, &mut out) { Ok(()) } else { on_cpu(plan, operands, out) }
                 }),
@@ -142,14 +142,6 @@ impl Executor {
 
 /// A row's signal and filter, and its outputs.
 pub type RowTask<'r, 'o> = ([Operand<'r>; 2], RowMut<'o>);
-
-/// Runs `body` in the environment of all computing.
-#[inline(always)]
-fn in_environment<R>(subnormals: Subnormals, body: impl FnOnce() -> R) -> R {
-    match subnormals {
-        Subnormals::Keep | Subnormals::Flush => FloatEnvironment::run(body),
-    }
-}
 
 /// Carries `plan` out.
 fn on_cpu(plan: &Plan, [signal, filter]: [Operand<'_>; 2], out: RowMut<'_>) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use super::boundary::Boundary;
 use super::mode::Mode;
+pub use crate::cpu::Subnormals;
 use crate::dtype::Dtype;
 use crate::error::{Error, Result};
 
@@ -38,24 +39,6 @@ impl Operation {
     /// The operation with C's number `raw`, if there is one.
     pub fn from_raw(raw: i32) -> Option<Self> {
         [Self::Convolve, Self::Correlate].into_iter().find(|&it| it as i32 == raw)
-    }
-}
-
-/// How numbers below the smallest normal number are treated. The values are those of the C enum.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(i32)]
-pub enum Subnormals {
-    /// They count.
-    #[default]
-    Keep = 0,
-    /// They count as zeros of their sign.
-    Flush = 1,
-}
-
-impl Subnormals {
-    /// The treatment with C's number `raw`, if there is one.
-    pub fn from_raw(raw: i32) -> Option<Self> {
-        [Self::Keep, Self::Flush].into_iter().find(|&it| it as i32 == raw)
     }
 }
 
