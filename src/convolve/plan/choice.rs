@@ -72,7 +72,7 @@ impl Plan {
     /// Like [`Self::new`], with up to `available` threads.
     fn for_threads(geometry: Geometry, dtype: Dtype, available: usize) -> Self {
         let arithmetic = Arithmetic::of(dtype);
-        let direct = direct_cost(geometry, arithmetic);
+        let direct = direct_cost(geometry, dtype, arithmetic);
         let forced = forced_method();
         let transforms = (!is_short(geometry.signal_len, geometry.filter_len, dtype))
             .then(|| best_transforms(geometry, dtype, arithmetic))

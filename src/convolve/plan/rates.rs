@@ -11,9 +11,8 @@ use crate::process::Once;
 pub const LARGE_BLOCKS: [usize; 3] = [16 << 10, 32 << 10, 1 << 20];
 
 /// The work that an instruction set does in a nanosecond, from the measurements of
-/// docs/performance.md. NEON and the portable kernels take the rates of AVX2 on Intel. The choice
-/// of a method needs only the ratio of the rates, but the estimated times of these kernels are too
-/// short.
+/// docs/performance.md. NEON takes the rates of AVX2 on Intel. The choice of a method needs only the
+/// ratio of the rates, but the estimated times of NEON's kernels are too short.
 #[derive(PartialEq)]
 pub struct Rates {
     /// Multiply-adds of direct sums in float32 and float64.
@@ -27,6 +26,9 @@ pub struct Rates {
     pub output: f64,
     /// How much longer taps take that are left over from groups.
     pub rest: f64,
+    /// Nanoseconds for each end of the signal whose outputs are computed apart from the others, in
+    /// float32 and float64: they do not fill tiles.
+    pub end_apart: f64,
     /// Nanoseconds for each point and level of a forward and an inverse transform, in float32 and
     /// float64.
     pub point: [f64; 2],
@@ -35,6 +37,9 @@ pub struct Rates {
     pub digit: f64,
     /// Nanoseconds for each block, beside its points.
     pub each_block: f64,
+    /// The time for a point in short blocks, as a multiple of the time in other blocks, in float32
+    /// and float64.
+    pub short: [f64; 2],
     /// The time for a point in blocks of 3 or 5 parts, as a multiple of the time in other blocks.
     pub odd: f64,
     /// The time for a point in blocks beyond each of [`LARGE_BLOCKS`], as a multiple of the time in
@@ -49,9 +54,11 @@ impl Rates {
         bools: 150.0,
         output: 0.15,
         rest: 0.3,
+        end_apart: 80.0,
         point: [0.029, 0.062],
-        digit: 1.35,
+        digit: 1.3,
         each_block: 0.0,
+        short: [1.6, 1.4],
         odd: 1.14,
         beyond: [1.11, 1.02, 1.25],
     };
@@ -63,9 +70,11 @@ impl Rates {
         bools: 180.0,
         output: 0.05,
         rest: 0.1,
+        end_apart: 65.0,
         point: [0.0175, 0.041],
         digit: 1.4,
         each_block: 50.0,
+        short: [1.4, 1.0],
         odd: 1.03,
         beyond: [1.03, 1.06, 1.25],
     };
@@ -75,9 +84,11 @@ impl Rates {
         bools: 150.0,
         output: 0.15,
         rest: 0.3,
-        point: [0.047, 0.112],
-        digit: 1.2,
+        end_apart: 0.0,
+        point: [0.042, 0.096],
+        digit: 1.4,
         each_block: 0.0,
+        short: [1.25, 1.2],
         odd: 1.0,
         beyond: [1.0, 1.25, 1.25],
     };
@@ -87,11 +98,28 @@ impl Rates {
         bools: 80.0,
         output: 0.15,
         rest: 0.3,
+        end_apart: 0.0,
         point: [0.056, 0.126],
         digit: 1.2,
         each_block: 110.0,
+        short: [1.0, 1.0],
         odd: 1.05,
         beyond: [1.0, 1.05, 1.25],
+    };
+    /// Measured on Zen 5.
+    const PORTABLE: Self = Self {
+        reals: [31.0, 14.0],
+        words: [41.0, 42.0, 11.0, 5.9],
+        bools: 75.0,
+        output: 0.15,
+        rest: 0.3,
+        end_apart: 0.0,
+        point: [0.15, 0.24],
+        digit: 1.05,
+        each_block: 0.0,
+        short: [1.0, 1.0],
+        odd: 1.0,
+        beyond: [1.12, 1.0, 1.25],
     };
 
     /// The rates of the instruction set in use.
@@ -109,6 +137,7 @@ impl Rates {
             64 if isa.has_dot_products() => &Self::AVX512_VNNI,
             64 => &Self::AVX512,
             32 if by_amd => &Self::AVX2_BY_AMD,
+            _ if matches!(isa, Isa::Portable(_)) => &Self::PORTABLE,
             _ => &Self::AVX2,
         }
     }
@@ -148,21 +177,23 @@ mod tests {
     use super::*;
 
     /// The numbers that plans for floats and bools read.
-    fn of_floats(rates: &Rates) -> [f64; 12] {
+    fn of_floats(rates: &Rates) -> [f64; 15] {
         let &Rates {
             reals,
             words: _,
             bools,
             output,
             rest,
+            end_apart,
             point,
             digit: _,
             each_block,
+            short,
             odd,
             beyond,
         } = rates;
-        let ([a, b], [c, d], [x, y, z]) = (reals, point, beyond);
-        [a, b, bools, output, rest, c, d, each_block, odd, x, y, z]
+        let ([a, b], [c, d], [e, f], [x, y, z]) = (reals, point, short, beyond);
+        [a, b, bools, output, rest, end_apart, c, d, each_block, e, f, odd, x, y, z]
     }
 
     #[test]
