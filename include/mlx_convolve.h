@@ -1088,7 +1088,7 @@ typedef int32_t mlx_mode;
  *   - FFTs of B points, for long convolutions: the error is at most
  *     12 eps log2(B) norm(a over the block read) norm(v) + K tiny. The block read is the part of
  *     `a` that one FFT reads, at most B values. In tests, 0.2 holds in place of 12.
- *   - An FFT may be chosen even for filters of about 40 values, with complex64 of about 10. Blocks
+ *   - An FFT may be chosen even for filters of about 50 values, with complex64 of about 20. Blocks
  *     with infinities may be computed as direct sums.
  *   - With either method, an output is exactly +0 if all values of `a` under the first to the last
  *     nonzero value of `v` are 0, beyond the ends included. If neither real input holds a negative

@@ -16,6 +16,10 @@ use crate::threads;
 /// thread takes some 30 000. The outputs of direct sums are independent. But the threads of a
 /// single transform wait for each other: a transform of 160 000 took twice as long on two threads.
 const NANOSECONDS_PER_THREAD: [f64; 2] = [45_000.0, 100_000.0];
+/// Direct sums of floats and complex numbers are kept up to this multiple of the time of transforms,
+/// as both are estimated. Direct sums are accurate at each output. Transforms are accurate beside
+/// the norms of a block only, so a small gain of time is not worth them.
+pub const DIRECT_KEPT: f64 = 1.15;
 /// Blocks with infinities are computed by direct sums if these cost at most this multiple of
 /// transforms. With infinities, transforms take 2 to 5 times the finite time with AVX2, 4 to 11
 /// times with AVX-512 (`benches/nonfinite.py`).
@@ -85,11 +89,9 @@ impl Plan {
             (Some(Forced::Direct), _) | (_, None) => Method::Direct,
             (Some(Forced::Transforms), Some((method, _))) => method,
             (None, Some((method, cost))) => {
-                if direct <= cost {
-                    Method::Direct
-                } else {
-                    method
-                }
+                // Transforms of integers and bools are exact, too.
+                let kept = if arithmetic.is_float { DIRECT_KEPT } else { 1.0 };
+                if direct <= kept * cost { Method::Direct } else { method }
             }
         };
         let cost = if method == Method::Direct { direct } else { transforms_cost };
@@ -145,6 +147,31 @@ mod tests {
         for dtype in [Dtype::Float32, Dtype::Float64] {
             assert!(is_direct(1 << 20, (1 << 20) - 10, Mode::Valid, dtype), "{}", dtype.name());
             assert!(!is_direct(1 << 16, 1 << 12, Mode::Full, dtype), "{}", dtype.name());
+        }
+    }
+
+    #[test]
+    fn direct_sums_of_floats_are_kept_until_transforms_are_clearly_faster() {
+        for dtype in Dtype::ALL {
+            let is_exact = dtype.is_integer() || dtype == Dtype::Bool;
+            let mut near = 0;
+            for taps in 1..2048 {
+                let plan = Plan::new(Geometry::new(1 << 14, taps, Mode::Full).unwrap(), dtype);
+                let (direct, transforms) = plan.estimates;
+                let is_near = (1.001..1.149).contains(&(direct / transforms));
+                let is_direct = match direct / transforms {
+                    ..=1.0 => true,
+                    1.151.. => false,
+                    _ if is_near => !is_exact,
+                    _ => continue,
+                };
+                let label = format!("{} {taps}: {direct} {transforms}", dtype.name());
+                assert_eq!(plan.method == Method::Direct, is_direct, "{label}");
+                let says_why = plan.to_string().contains("direct sums are kept");
+                assert_eq!(says_why, is_near && is_direct, "{label}");
+                near += usize::from(is_near);
+            }
+            assert!(near > 0, "{}", dtype.name());
         }
     }
 

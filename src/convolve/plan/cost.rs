@@ -2,7 +2,7 @@
 
 use super::arithmetic::Arithmetic;
 use super::rates::{LARGE_BLOCKS, Rates};
-use crate::convolve::wanted::{Digits, Geometry, stretches, transform_width};
+use crate::convolve::wanted::{Digits, Geometry, InPlace, stretches, transform_width};
 use crate::cpu;
 use crate::dtype::Dtype;
 
@@ -39,7 +39,10 @@ pub fn direct_cost(geometry: Geometry, dtype: Dtype, arithmetic: Arithmetic) -> 
     let sums = (arithmetic.parts * arithmetic.parts) as f64;
     let sums = sums * (geometry.outputs as f64 * output + ends.max(waiting));
     // Only signals that need no conversion are read in place, apart from the ends.
-    let in_place = matches!(dtype, Dtype::Float32 | Dtype::Float64);
+    let in_place = match dtype {
+        Dtype::Float32 | Dtype::Float64 => InPlace { start: 0, end: geometry.signal_len },
+        _ => InPlace::NOTHING,
+    };
     let runs = stretches(geometry, in_place, geometry.first, geometry.outputs);
     let apart = runs.iter().filter(|run| !run.is_empty()).count() - 1;
     SETUP + apart as f64 * end_apart + sums + arithmetic.each_tap * taps

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::choice::Plan;
+use super::choice::{DIRECT_KEPT, Plan};
 use super::forced::ignored_method;
 use super::memory::MemoryBound;
 use super::rates::Processors;
@@ -62,6 +62,12 @@ impl fmt::Display for Plan {
                 transforms / 1e3
             )?,
             (_, false) => write!(f, "why: estimated {:.2} us direct", direct / 1e3)?,
+        }
+        if !self.forced && self.method == Method::Direct && direct > transforms {
+            write!(
+                f,
+                "; direct sums are kept up to {DIRECT_KEPT} times as long, because they are more accurate"
+            )?;
         }
         let ignored = [cpu::ignored_isa(), ignored_method(), threads::ignored_num_threads()];
         ignored.into_iter().flatten().try_for_each(|value| write!(f, "\nignored: {value}"))
