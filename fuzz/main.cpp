@@ -32,7 +32,8 @@ static Operation some_operation(Bytes &bytes) {
     uint8_t choice = bytes.byte();
     const std::vector<Operation> &noun = choice < 60    ? array_operations
                                          : choice < 100 ? reading_operations
-                                         : choice < 180 ? convolve_operations
+                                         : choice < 150 ? convolve_operations
+                                         : choice < 180 ? options_operations
                                          : choice < 212 ? stream_operations
                                          : choice < 226 ? device_operations
                                          : choice < 238 ? string_operations

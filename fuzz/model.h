@@ -216,5 +216,5 @@ void Program::constructed(const char *name, Pool<Handle, Object> &pool, Call &ca
 
 // The nouns' operations: each is one call, or a few that belong together.
 using Operation = void (*)(Program &);
-extern const std::vector<Operation> array_operations, reading_operations, convolve_operations, device_operations,
-    stream_operations, string_operations, process_operations;
+extern const std::vector<Operation> array_operations, reading_operations, convolve_operations, options_operations,
+    device_operations, stream_operations, string_operations, process_operations;
