@@ -106,11 +106,6 @@ fn span(size: usize, grid: Grid) -> Option<Span> {
     if grid.len == 0 || grid.count == 0 {
         return Some(Span { before: 0, bytes: 0 });
     }
-    // More elements than a pointer difference counts fit only in one place.
-    let fits = |elements: usize, by: isize| by == 0 || elements <= isize::MAX as usize;
-    if !(fits(grid.len, grid.stride) && fits(grid.count, grid.step)) {
-        return None;
-    }
     let [low, high] = grid.reach()?;
     let elements = high.checked_sub(low)?.checked_add(1)?.unsigned_abs();
     let bytes = elements.checked_mul(size).filter(|&bytes| bytes <= isize::MAX as usize)?;

@@ -37,7 +37,9 @@ impl Grid {
             )
         };
         let (row, column) = (along(len, stride)?, along(count, step)?);
-        let [low, high] = [row.min(0) + column.min(0), row.max(0) + column.max(0)];
+        // But two such products may add up to more.
+        let low = row.min(0).checked_add(column.min(0))?;
+        let high = row.max(0).checked_add(column.max(0))?;
         Some([low.try_into().ok()?, high.try_into().ok()?])
     }
 
@@ -114,11 +116,6 @@ impl<'o> RowsMut<'o> {
     /// Where the elements lie.
     pub fn grid(&self) -> Grid {
         self.grid
-    }
-
-    /// Bytes of an element.
-    pub fn size(&self) -> usize {
-        self.size
     }
 
     /// The same rows, for a shorter time.
@@ -309,7 +306,7 @@ mod tests {
                 let rows = RowsMut::within(bytes, 2, offset, grid);
                 assert_eq!(rows.is_some(), is_inside && grid.is_distinct(), "{grid:?} {offset}");
                 let Some(mut rows) = rows else { continue };
-                assert_eq!((rows.grid(), rows.size()), (grid, 2));
+                assert_eq!(rows.grid(), grid);
                 let mut want = [7u16; 40];
                 for (i, row) in rows.again().into_rows().enumerate() {
                     let values: Vec<u16> =
@@ -336,9 +333,12 @@ mod tests {
 
     #[test]
     fn distances_beyond_isize_are_refused() {
-        let far = Grid { len: usize::MAX, stride: isize::MAX, count: usize::MAX, step: isize::MIN };
-        assert_eq!(far.reach(), None);
-        assert!(RowsMut::within(&mut [0; 8], 1, 0, far).is_none());
+        let ends = [isize::MIN, isize::MAX];
+        for (stride, step) in ends.into_iter().flat_map(|stride| ends.map(|step| (stride, step))) {
+            let far = Grid { len: usize::MAX, stride, count: usize::MAX, step };
+            assert_eq!(far.reach(), None);
+            assert!(RowsMut::within(&mut [0; 8], 1, 0, far).is_none());
+        }
         let near = Grid { len: 2, stride: isize::MAX, count: 1, step: isize::MIN };
         assert_eq!(near.reach(), Some([0, isize::MAX]));
     }
