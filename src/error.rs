@@ -74,11 +74,6 @@ impl Error {
         Self::new(Status::InvalidArgument, message)
     }
 
-    /// [`Status::Unsupported`].
-    pub fn unsupported(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(Status::Unsupported, message)
-    }
-
     /// [`Status::OutOfMemory`]: `what` could not get `bytes` bytes.
     pub fn out_of_memory(what: &'static str, bytes: usize) -> Self {
         let message = Message::OutOfMemory { what, bytes };

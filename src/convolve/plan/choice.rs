@@ -8,7 +8,7 @@ use super::cost::direct_cost;
 use super::forced::{Forced, forced_method};
 use super::pieces::best_pieces;
 use super::short::is_short;
-use crate::convolve::wanted::{Geometry, Method};
+use crate::convolve::wanted::{Accuracy, Geometry, Method, Task};
 use crate::dtype::Dtype;
 use crate::threads;
 
@@ -39,6 +39,8 @@ pub struct Plan {
     pub geometry: Geometry,
     /// The dtype of the result.
     pub dtype: Dtype,
+    /// How large the error of an output may be.
+    pub accuracy: Accuracy,
     /// The numbers in which the dtype is computed.
     pub arithmetic: Arithmetic,
     /// Estimates in nanoseconds: direct, and the best transforms.
@@ -48,14 +50,20 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The cheapest plan for `geometry` in `dtype`.
+    /// The cheapest plan for `geometry` in `dtype`, with norms as the measure of errors.
+    #[cfg(test)]
     pub fn new(geometry: Geometry, dtype: Dtype) -> Self {
-        Self::kept(geometry, dtype, threads::num_threads())
+        Self::kept((geometry, dtype, Accuracy::Normwise), threads::num_threads())
+    }
+
+    /// The cheapest plan for `task`.
+    pub fn of(task: Task) -> Self {
+        Self::kept((task.geometry, task.dtype, task.accuracy), threads::num_threads())
     }
 
     /// Like [`Self::for_threads`], but returns this thread's last plan if it has the same
     /// arguments.
-    fn kept(geometry: Geometry, dtype: Dtype, available: usize) -> Self {
+    fn kept(of: (Geometry, Dtype, Accuracy), available: usize) -> Self {
         thread_local! {
             /// The last plan, with the number of threads available then. Calls with the same
             /// lengths often follow each other.
@@ -63,21 +71,29 @@ impl Plan {
         }
         LAST.with(|last| {
             if let Some((plan, were_available)) = last.get()
-                && (plan.geometry, plan.dtype, were_available) == (geometry, dtype, available)
+                && (plan.geometry, plan.dtype, plan.accuracy) == of
+                && were_available == available
             {
                 return plan;
             }
-            let plan = Self::for_threads(geometry, dtype, available);
+            let plan = Self::for_threads(of, available);
             last.set(Some((plan, available)));
             plan
         })
     }
 
     /// Like [`Self::new`], with up to `available` threads.
-    fn for_threads(geometry: Geometry, dtype: Dtype, available: usize) -> Self {
+    fn for_threads(
+        (geometry, dtype, accuracy): (Geometry, Dtype, Accuracy),
+        available: usize,
+    ) -> Self {
         let arithmetic = Arithmetic::of(dtype);
         let direct = direct_cost(geometry, dtype, arithmetic);
-        let forced = forced_method();
+        // A forced method loosens no promise.
+        let forced = match accuracy {
+            Accuracy::Componentwise if arithmetic.is_float => Some(Forced::Direct),
+            _ => forced_method(),
+        };
         let transforms = (!is_short(geometry.signal_len, geometry.filter_len, dtype))
             .then(|| best_transforms(geometry, dtype, arithmetic))
             .flatten();
@@ -108,9 +124,10 @@ impl Plan {
             direct_if_infinite,
             geometry,
             dtype,
+            accuracy,
             arithmetic,
             estimates: (direct, transforms_cost),
-            forced: forced.is_some(),
+            forced: forced_method().is_some(),
         }
     }
 
@@ -121,6 +138,11 @@ impl Plan {
         let worth = (self.nanoseconds() * rows as f64 / direct) as usize;
         let most = if self.threads > 1 { 1 } else { threads::num_threads() };
         most.min(rows).min(worth).max(1)
+    }
+
+    /// Whether each output has an error bound of its own, and is not exact anyway.
+    pub fn is_componentwise(&self) -> bool {
+        self.accuracy == Accuracy::Componentwise && self.arithmetic.is_float
     }
 
     /// An estimate of the time.
@@ -189,8 +211,9 @@ mod tests {
         for (a_len, v_len, mode, dtype) in plans {
             let geometry = Geometry::new(a_len, v_len, mode).unwrap();
             for available in [1, 1, 4] {
-                let made = Plan::for_threads(geometry, dtype, available);
-                assert_eq!(Plan::kept(geometry, dtype, available), made);
+                let of = (geometry, dtype, Accuracy::Normwise);
+                let made = Plan::for_threads(of, available);
+                assert_eq!(Plan::kept(of, available), made);
             }
         }
     }
@@ -200,7 +223,7 @@ mod tests {
         let lengths = [(1 << 20, 1 << 20), (1 << 22, 32), (1 << 22, 1000), (1 << 12, 1 << 12)];
         let counts = lengths.map(|(a_len, v_len)| {
             let geometry = Geometry::new(a_len, v_len, Mode::Full).unwrap();
-            Plan::for_threads(geometry, Dtype::Float32, 4).threads
+            Plan::for_threads((geometry, Dtype::Float32, Accuracy::Normwise), 4).threads
         });
         assert_eq!(counts, [4, 4, 4, 1]);
     }

@@ -2,7 +2,7 @@
 
 use super::choice::Plan;
 use crate::convolve::wanted::{
-    BlockSpace, Digits, DirectNeeds, DirectSpace, InPlace, Method, Pieces, spectra_bytes,
+    Accuracy, BlockSpace, Digits, DirectNeeds, DirectSpace, InPlace, Method, Pieces, spectra_bytes,
     taps_bytes, transform_width,
 };
 use crate::dtype::Dtype;
@@ -73,11 +73,13 @@ impl Plan {
         let &Self { method, geometry, dtype, arithmetic, .. } = self;
         let step = method.step(geometry, dtype).min(Method::direct_step(dtype));
         let outputs = step.min(geometry.outputs);
+        let joins_chains = self.accuracy == Accuracy::Componentwise;
         let space = match dtype {
-            Dtype::Complex64 => DirectSpace::of_complexes(geometry, outputs, true),
+            Dtype::Complex64 => DirectSpace::of_complexes(geometry, outputs, true, joins_chains),
             _ if arithmetic.is_float => {
                 let in_place = InPlace::NOTHING;
-                let needs = DirectNeeds { in_place, stored_as_is: false, mends_ends: true };
+                let needs =
+                    DirectNeeds { in_place, stored_as_is: false, mends_ends: true, joins_chains };
                 DirectSpace::of_reals(geometry, outputs, needs)
             }
             _ => DirectSpace::of_words(geometry, outputs, InPlace::NOTHING),

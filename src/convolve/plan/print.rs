@@ -6,7 +6,7 @@ use super::choice::{DIRECT_KEPT, Plan};
 use super::forced::ignored_method;
 use super::memory::MemoryBound;
 use super::rates::Processors;
-use crate::convolve::wanted::{Method, Pieces, Tiling};
+use crate::convolve::wanted::{CHAIN, Method, Pieces, Tiling};
 use crate::dtype::Dtype;
 use crate::{cpu, threads};
 
@@ -14,7 +14,11 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (direct, transforms) = self.estimates;
         match self.method {
-            Method::Direct => writeln!(f, "method: direct")?,
+            Method::Direct => {
+                let is_chained = self.is_componentwise() && self.geometry.filter_len > CHAIN;
+                let chains = if is_chained { ", in chains of 256 taps" } else { "" };
+                writeln!(f, "method: direct{chains}")?;
+            }
             Method::Pieces { block_len } => {
                 writeln!(f, "method: fft, the filter in pieces")?;
                 let pieces = Pieces::new(self.geometry, block_len).map_or(1, Pieces::count);
@@ -54,6 +58,11 @@ impl fmt::Display for Plan {
             writeln!(f, "tables: at most {tables} bytes, kept for later calls if they are few")?;
         }
         match (self.forced, transforms.is_finite()) {
+            _ if self.is_componentwise() => write!(
+                f,
+                "why: each output has a bound of its own; estimated {:.1} us",
+                direct / 1e3
+            )?,
             (true, _) => write!(f, "why: forced by MLX_CONVOLVE_METHOD")?,
             (_, true) => write!(
                 f,
@@ -63,7 +72,11 @@ impl fmt::Display for Plan {
             )?,
             (_, false) => write!(f, "why: estimated {:.2} us direct", direct / 1e3)?,
         }
-        if !self.forced && self.method == Method::Direct && direct > transforms {
+        if !self.forced
+            && !self.is_componentwise()
+            && self.method == Method::Direct
+            && direct > transforms
+        {
             write!(
                 f,
                 "; direct sums are kept up to {DIRECT_KEPT} times as long, because they are more accurate"

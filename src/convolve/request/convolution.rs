@@ -3,9 +3,9 @@
 use super::executor::Executor;
 use crate::array::View;
 use crate::convolve::plan::Plan;
-use crate::convolve::wanted::{Accuracy, Geometry, Options, Reading, Subnormals};
+use crate::convolve::wanted::{Accuracy, Geometry, Options, Reading, Subnormals, Task};
 use crate::dtype::Dtype;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::memory::RowMut;
 
 /// A convolution of any operands of given lengths.
@@ -14,6 +14,7 @@ pub struct Convolution {
     executor: Executor,
     reading: Reading,
     dtype: Dtype,
+    accuracy: Accuracy,
     subnormals: Subnormals,
 }
 
@@ -22,8 +23,7 @@ impl Convolution {
     /// operands are converted to `dtype`.
     ///
     /// # Errors
-    /// `InvalidArgument` for impossible lengths or ranges; `Unsupported` for an accuracy that is
-    /// not available.
+    /// `InvalidArgument` for impossible lengths or ranges.
     #[inline]
     pub fn new(
         executor: Executor,
@@ -31,13 +31,9 @@ impl Convolution {
         dtype: Dtype,
         options: &Options,
     ) -> Result<Self> {
-        let is_exact = dtype.is_integer() || dtype == Dtype::Bool;
-        if options.accuracy == Accuracy::Componentwise && !is_exact {
-            let message = "accuracy: componentwise is not available for floats and complex numbers";
-            return Err(Error::unsupported(message));
-        }
         let reading = Reading::new(a_len, v_len, options)?;
-        Ok(Self { executor, reading, dtype, subnormals: options.subnormals })
+        let &Options { accuracy, subnormals, .. } = options;
+        Ok(Self { executor, reading, dtype, accuracy, subnormals })
     }
 
     /// Lengths and offsets of the sums.
@@ -47,10 +43,15 @@ impl Convolution {
 
     /// The plan, if planning pays. For short lengths, it would take as long as the rest.
     pub fn plan(&self) -> Option<Plan> {
-        let &Self { executor, dtype, .. } = self;
-        let geometry = self.geometry();
-        let is_planned = geometry.outputs > 0 && !executor.needs_no_plan(geometry, dtype);
-        is_planned.then(|| executor.plan(geometry, dtype))
+        let (executor, task) = (self.executor, self.task());
+        let is_planned = task.geometry.outputs > 0 && !executor.needs_no_plan(task);
+        is_planned.then(|| executor.plan(task))
+    }
+
+    /// What is computed.
+    pub fn task(&self) -> Task {
+        let &Self { dtype, accuracy, subnormals, .. } = self;
+        Task { geometry: self.geometry(), dtype, accuracy, subnormals }
     }
 
     /// Convolves operands of these lengths and writes the result to `out`, which has exactly the
@@ -66,19 +67,20 @@ impl Convolution {
         v: View<'_>,
         mut out: RowMut<'_>,
     ) -> Result<()> {
-        let &Self { executor, reading, dtype, subnormals } = self;
-        let geometry = reading.geometry;
-        if geometry.outputs == 0 {
+        let &Self { executor, reading, subnormals, .. } = self;
+        if reading.geometry.outputs == 0 {
             return Ok(());
         }
         let operands = reading.operands(a, v);
         if let Some(plan) = plan {
             return executor.convolve(plan, operands, subnormals, out);
         }
-        let of = (geometry, dtype, subnormals);
-        let is_done = executor.needs_no_plan(geometry, dtype)
-            && out.contiguous_bytes().is_some_and(|out| executor.convolve_short(of, operands, out));
-        if is_done { Ok(()) } else { executor.convolve_at_once(of, operands, out) }
+        let task = self.task();
+        let is_done = executor.needs_no_plan(task)
+            && out
+                .contiguous_bytes()
+                .is_some_and(|out| executor.convolve_short(task, operands, out));
+        if is_done { Ok(()) } else { executor.convolve_at_once(task, operands, out) }
     }
 
     /// Convolves `count` rows: for each, operands of these lengths and outputs, as for [`Self::run`].
@@ -91,7 +93,7 @@ impl Convolution {
         repeat: [bool; 2],
         (count, rows): (usize, impl Iterator<Item = ([View<'r>; 2], RowMut<'o>)> + Send),
     ) -> Result<()> {
-        let &Self { executor, reading, dtype, subnormals } = self;
+        let &Self { executor, reading, subnormals, .. } = self;
         if reading.geometry.outputs == 0 {
             return Ok(());
         }
@@ -100,7 +102,7 @@ impl Convolution {
         let repeats = repeat[usize::from(!reading.is_swapped())];
         let filter = repeats.then(|| reading.operands(a, v)[1]);
         let rows = rows.map(|([a, v], out)| (reading.operands(a, v), out));
-        let plan = executor.plan(reading.geometry, dtype);
+        let plan = executor.plan(self.task());
         executor.convolve_rows(&plan, filter, subnormals, (count, rows))
     }
 }

@@ -7,9 +7,8 @@ use smallvec::SmallVec;
 use crate::convolve::filter::Prepared;
 use crate::convolve::plan::{Plan, is_short};
 use crate::convolve::run::{carry_out, short};
-use crate::convolve::wanted::{Geometry, Operand, Subnormals};
+use crate::convolve::wanted::{Operand, Subnormals, Task};
 use crate::cpu::FloatEnvironment;
-use crate::dtype::Dtype;
 use crate::error::{Error, Result};
 use crate::memory::{Place, RowMut, reserve, with_workspace};
 use crate::stream::{Device, DeviceType};
@@ -41,15 +40,15 @@ impl Executor {
         }
     }
 
-    /// The executor's plan for `geometry` in `dtype`.
-    pub fn plan(self, geometry: Geometry, dtype: Dtype) -> Plan {
+    /// The executor's plan for `task`.
+    pub fn plan(self, task: Task) -> Plan {
         match self {
-            Self::Cpu => FloatEnvironment::run(|| Plan::new(geometry, dtype)),
+            Self::Cpu => FloatEnvironment::run(|| Plan::of(task)),
         }
     }
 
     /// Whether a plan would take about as long as the rest: [`Self::convolve_short`] makes none.
-    pub fn needs_no_plan(self, geometry: Geometry, dtype: Dtype) -> bool {
+    pub fn needs_no_plan(self, Task { geometry, dtype, .. }: Task) -> bool {
         match self {
             Self::Cpu => is_short(geometry.signal_len, geometry.filter_len, dtype),
         }
@@ -58,14 +57,9 @@ impl Executor {
     /// Convolves the signal with the filter, without a plan. Returns false if this is not possible:
     /// for longer lengths, where a value is not finite, or if subnormals do not count. `out` is
     /// unspecified then.
-    pub fn convolve_short(
-        self,
-        (geometry, dtype, subnormals): (Geometry, Dtype, Subnormals),
-        operands: [Operand<'_>; 2],
-        out: &mut [u8],
-    ) -> bool {
-        match (self, subnormals) {
-            (Self::Cpu, Subnormals::Keep) => short(operands, dtype, geometry.first, out),
+    pub fn convolve_short(self, task: Task, operands: [Operand<'_>; 2], out: &mut [u8]) -> bool {
+        match (self, task.subnormals) {
+            (Self::Cpu, Subnormals::Keep) => short(operands, task.dtype, task.geometry.first, out),
             (Self::Cpu, Subnormals::Flush) => false,
         }
     }
@@ -76,13 +70,13 @@ impl Executor {
     /// As for [`Self::convolve`].
     pub fn convolve_at_once(
         self,
-        (geometry, dtype, subnormals): (Geometry, Dtype, Subnormals),
+        task: Task,
         operands: [Operand<'_>; 2],
         out: RowMut<'_>,
     ) -> Result<()> {
         match self {
-            Self::Cpu => FloatEnvironment::run_with(subnormals, || {
-                on_cpu(&Plan::new(geometry, dtype), operands, out)
+            Self::Cpu => FloatEnvironment::run_with(task.subnormals, || {
+                on_cpu(&Plan::of(task), operands, out)
             }),
         }
     }
@@ -116,11 +110,12 @@ impl Executor {
         subnormals: Subnormals,
         (count, rows): (usize, impl Iterator<Item = RowTask<'r, 'o>> + Send),
     ) -> Result<()> {
-        let of = (plan.geometry, plan.dtype, subnormals);
-        let is_short = self.needs_no_plan(plan.geometry, plan.dtype);
+        let &Plan { geometry, dtype, accuracy, .. } = plan;
+        let task = Task { geometry, dtype, accuracy, subnormals };
+        let is_short = self.needs_no_plan(task);
         let is_done = |operands, out: &mut RowMut<'_>| {
             let out = if is_short { out.contiguous_bytes() } else { None };
-            out.is_some_and(|out| self.convolve_short(of, operands, out))
+            out.is_some_and(|out| self.convolve_short(task, operands, out))
         };
         match self {
             Self::Cpu => FloatEnvironment::run_with(subnormals, || match filter {

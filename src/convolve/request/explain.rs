@@ -35,7 +35,7 @@ pub fn explain_with(
     let dtype = options.result_dtype(dtype, dtype)?;
     let convolution = Convolution::new(Executor::Cpu, (a_len, v_len), dtype, options)?;
     let geometry = convolution.geometry();
-    let plan = (geometry.outputs > 0).then(|| Executor::Cpu.plan(geometry, dtype));
+    let plan = (geometry.outputs > 0).then(|| Executor::Cpu.plan(convolution.task()));
     let whole = Options { first: 0, count: None, ..*options };
     let kept = wanted_len(a_len, v_len, &whole)?;
     let lengths = match options.boundary {

@@ -125,7 +125,7 @@ impl Job<'_> {
             let steps = FftPieces { geometry, pieces, transform, signal, taps, store, threads };
             self.drive(&steps, out)
         } else {
-            self.drive(&Direct::new(geometry, signal, taps, store)?, out)
+            self.drive(&Direct::new(geometry, signal, taps, store, self.plan.accuracy)?, out)
         }
     }
 
@@ -139,7 +139,10 @@ impl Job<'_> {
             let blocks = &Blocks::new(self.plan, tiling, transform);
             self.drive(&FftComplex { blocks, signal, taps, spectra }, out)
         } else {
-            self.drive(&DirectComplex::new(self.plan.geometry, signal, taps)?, out)
+            self.drive(
+                &DirectComplex::new(self.plan.geometry, signal, taps, self.plan.accuracy)?,
+                out,
+            )
         }
     }
 

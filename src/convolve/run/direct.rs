@@ -3,10 +3,10 @@
 use super::overflow::Overflow;
 use super::reach::Reach;
 use super::steps::Steps;
-use super::sums::{Ends, Sums};
+use super::sums::{SumSpace, Sums};
 use crate::convolve::block::{Finish, Source, Store};
 use crate::convolve::filter::RealTaps;
-use crate::convolve::wanted::{DirectNeeds, DirectSpace, Geometry, Method};
+use crate::convolve::wanted::{Accuracy, DirectNeeds, DirectSpace, Geometry, Method};
 use crate::cpu::{Fence, Real};
 use crate::dtype::Dtype;
 use crate::error::Result;
@@ -35,14 +35,15 @@ impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
         signal: &'a Source<'a, T>,
         filter: &'a RealTaps<'a, T>,
         store: S,
+        accuracy: Accuracy,
     ) -> Result<Self> {
         let reach = Reach { geometry, signal };
-        Ok(Self { reach, sums: Sums::new(geometry, filter)?, store })
+        Ok(Self { reach, sums: Sums::new(geometry, filter, accuracy)?, store })
     }
 
-    /// Bytes of workspace with any filter, if there are `outputs` outputs in all.
+    /// Bytes of normwise sums' workspace with any filter, if there are `outputs` outputs in all.
     pub fn most_bytes(geometry: Geometry, signal: &Source<'_, T>, outputs: usize) -> usize {
-        Self::space(geometry, signal, outputs, true).bytes(size_of::<T>())
+        Self::space(geometry, signal, outputs, (true, false)).bytes(size_of::<T>())
     }
 
     #[inline(always)]
@@ -50,17 +51,18 @@ impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
         geometry: Geometry,
         signal: &Source<'_, T>,
         outputs: usize,
-        mends_ends: bool,
+        (mends_ends, joins_chains): (bool, bool),
     ) -> DirectSpace {
-        let needs =
-            DirectNeeds { in_place: signal.in_memory(), stored_as_is: S::IS_NATIVE, mends_ends };
+        let (in_place, stored_as_is) = (signal.in_memory(), S::IS_NATIVE);
+        let needs = DirectNeeds { in_place, stored_as_is, mends_ends, joins_chains };
         DirectSpace::of_reals(geometry, outputs.min(Self::PIECE), needs)
     }
 
     #[inline(always)]
     fn own_space(&self, outputs: usize) -> DirectSpace {
         let Reach { geometry, signal } = self.reach;
-        Self::space(geometry, signal, outputs, self.sums.mends_ends())
+        let needs = (self.sums.mends_ends(), self.sums.joins_chains());
+        Self::space(geometry, signal, outputs, needs)
     }
 
     /// Computes outputs `start .. start + out.len()`.
@@ -69,12 +71,12 @@ impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
         start: usize,
         out: &mut [T],
         stage: &mut [T],
-        ends: &mut Ends<'_, T>,
+        space: &mut SumSpace<'_, T>,
     ) -> Result<()> {
         let Reach { geometry, signal } = self.reach;
         let mut finite = true;
         self.reach.for_each(start, out, stage, |outputs, x, out| {
-            finite &= self.sums.compute(outputs, x, out, ends)?;
+            finite &= self.sums.compute(outputs, x, out, space)?;
             Ok(())
         })?;
         if !finite {
@@ -105,13 +107,13 @@ impl<T: Real, S: Store<T>> Steps for Direct<'_, T, S> {
     ) -> Result<()> {
         let space = self.own_space(out.len());
         let (stage, sums) = (work.cut(space.stage), work.cut(space.sums));
-        let mut ends = Ends::cut(space, &mut work);
+        let mut space = SumSpace::cut(space, &mut work);
         if let Some(out) = self.store.native(out) {
-            return self.sums(start, out, stage, &mut ends);
+            return self.sums(start, out, stage, &mut space);
         }
         for (i, out) in out.chunks_mut(Self::PIECE).enumerate() {
             let sums = &mut sums[..out.len()];
-            self.sums(start + i * Self::PIECE, sums, stage, &mut ends)?;
+            self.sums(start + i * Self::PIECE, sums, stage, &mut space)?;
             self.store.put(out, sums, Finish::NOTHING, fence);
         }
         Ok(())

@@ -2,10 +2,10 @@
 
 use super::overflow::Overflow;
 use super::steps::Steps;
-use super::sums::{Ends, Sums};
+use super::sums::{SumSpace, Sums};
 use crate::convolve::block::ComplexSource;
 use crate::convolve::filter::RealTaps;
-use crate::convolve::wanted::{DirectSpace, Geometry, Method};
+use crate::convolve::wanted::{Accuracy, DirectSpace, Geometry, Method};
 use crate::cpu::{Fence, join_sums};
 use crate::dtype::{Complex64, Dtype};
 use crate::error::Result;
@@ -42,13 +42,16 @@ impl<'a> DirectComplex<'a> {
         geometry: Geometry,
         signal: &'a ComplexSource<'a>,
         [re, im]: &'a [RealTaps<'a, f32>; 2],
+        accuracy: Accuracy,
     ) -> Result<Self> {
-        Ok(Self { geometry, signal, re: Sums::new(geometry, re)?, im: Sums::new(geometry, im)? })
+        let [re, im] = [Sums::new(geometry, re, accuracy)?, Sums::new(geometry, im, accuracy)?];
+        Ok(Self { geometry, signal, re, im })
     }
 
     fn space(&self, outputs: usize) -> DirectSpace {
         let mends_ends = self.re.mends_ends() || self.im.mends_ends();
-        DirectSpace::of_complexes(self.geometry, outputs.min(STEP), mends_ends)
+        let outputs = outputs.min(STEP);
+        DirectSpace::of_complexes(self.geometry, outputs, mends_ends, self.re.joins_chains())
     }
 }
 
@@ -77,13 +80,13 @@ impl Steps for DirectComplex<'_> {
         let (products, cross) = work.cut(space.sums).split_at_mut(2 * out.len());
         let (rr, ii) = products.split_at_mut(out.len());
         let (ri, ir) = cross.split_at_mut(out.len());
-        let ends = &mut Ends::cut(space, &mut work);
+        let space = &mut SumSpace::cut(space, &mut work);
         let outputs = start..start + out.len();
         let finite = [
-            self.re.compute(outputs.clone(), re, rr, ends)?,
-            self.im.compute(outputs.clone(), im, ii, ends)?,
-            self.im.compute(outputs.clone(), re, ri, ends)?,
-            self.re.compute(outputs, im, ir, ends)?,
+            self.re.compute(outputs.clone(), re, rr, space)?,
+            self.im.compute(outputs.clone(), im, ii, space)?,
+            self.im.compute(outputs.clone(), re, ri, space)?,
+            self.re.compute(outputs, im, ir, space)?,
         ];
         join_sums([rr, ii, ri, ir], out);
         if finite != [true; 4] {

@@ -9,7 +9,7 @@ use super::steps::{Steps, drive, drive_alone};
 use crate::convolve::block::{Finish, Planes, Source, Store, is_infinite, normalisation};
 use crate::convolve::filter::{RealTaps, Spectrum};
 use crate::convolve::nonfinite::{Flags, mark_zeros, overwrite};
-use crate::convolve::wanted::BlockRange;
+use crate::convolve::wanted::{Accuracy, BlockRange};
 use crate::cpu::{Fence, Real, clamp};
 use crate::error::Result;
 use crate::memory::Workspace;
@@ -72,7 +72,7 @@ impl<T: Real, S: Store<T>> Steps for Fft<'_, T, S> {
             && (spectrum.has_infinities || block.any(read, is_infinite))
         {
             if spectrum.sums_stay_finite(geometry.filter_len, block.sanitise(read).largest) {
-                let direct = Direct::new(geometry, signal, taps, store)?;
+                let direct = Direct::new(geometry, signal, taps, store, Accuracy::Normwise)?;
                 return match threads {
                     // In the same workspace, because the block is no longer needed.
                     1 => drive_alone(&direct, start, out, work, fence),

@@ -3,6 +3,7 @@
 
 mod blocks;
 mod carry_out;
+mod chains;
 mod direct;
 mod direct_complex;
 mod direct_words;

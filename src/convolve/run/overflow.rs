@@ -18,17 +18,30 @@ const PIECE: usize = 256;
 /// float64 operands are multiplied by 2^-544.
 const SCALED: i32 = 544;
 
-/// A sum of products: `value * 2^exponent`.
+/// A sum of products: `(value + low) * 2^exponent`.
 #[derive(Clone, Copy)]
 pub struct WideSum {
     value: f64,
+    /// What rounding left out of `value`.
+    low: f64,
     exponent: i32,
 }
 
 impl WideSum {
+    /// Adds the sum of a piece. Nothing is lost (TwoSum, as in `kernels/chains.rs`), so the error
+    /// does not grow with the number of pieces.
+    fn add(&mut self, piece: f64) {
+        let sum = self.value + piece;
+        let added = sum - self.value;
+        self.low += (self.value - (sum - added)) + (piece - added);
+        self.value = sum;
+    }
+
     /// The sum times 2^exponent, rounded.
     pub fn times_power<T: Real>(self, exponent: i32) -> T {
-        let mut value = [self.value];
+        let total = self.value + self.low;
+        // Where the sum is not finite, `low` is NaN.
+        let mut value = [if total.is_nan() { self.value } else { total }];
         scale(&mut value, self.exponent + exponent);
         T::from_f64(value[0])
     }
@@ -136,7 +149,7 @@ impl<T: Real, R: Fn(isize, [&mut [T]; PARTS]), const PARTS: usize> Overflow<'_, 
     pub fn sums(&self, output: usize) -> [[WideSum; PARTS]; PARTS] {
         let scaled = if size_of::<T>() == 4 { 0 } else { SCALED };
         let factor = 2f64.powi(-scaled);
-        let mut sums = [[WideSum { value: 0.0, exponent: 2 * scaled }; PARTS]; PARTS];
+        let mut sums = [[WideSum { value: 0.0, low: 0.0, exponent: 2 * scaled }; PARTS]; PARTS];
         let [mut values, mut reversed] = [[[T::default(); PIECE]; PARTS]; 2];
         let Range { start, end } = self.taps_under(output);
         for from in (start..end).step_by(PIECE) {
@@ -149,7 +162,7 @@ impl<T: Real, R: Fn(isize, [&mut [T]; PARTS]), const PARTS: usize> Overflow<'_, 
             }
             for (sums, values) in sums.iter_mut().zip(&values) {
                 for (sum, reversed) in sums.iter_mut().zip(&reversed) {
-                    sum.value += dot_in_float64(&values[..len], &reversed[..len], factor);
+                    sum.add(dot_in_float64(&values[..len], &reversed[..len], factor));
                 }
             }
         }

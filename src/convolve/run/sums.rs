@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use super::chains::Chains;
 use crate::convolve::block::{canonicalise, sanitise};
 use crate::convolve::filter::RealTaps;
 use crate::convolve::nonfinite::overwrite;
-use crate::convolve::wanted::{DirectSpace, Geometry};
+use crate::convolve::wanted::{Accuracy, CHAIN, DirectSpace, Geometry};
 use crate::cpu::{Real, are_few, convolve_few, convolve_valid};
 use crate::error::Result;
 use crate::memory::{self, Workspace};
@@ -20,6 +21,7 @@ pub struct Sums<'a, T: Real> {
     /// The taps with zeros in place of non-finite taps. `None` if all taps are finite or no output
     /// reads beyond the signal.
     sanitised: Option<&'a [T]>,
+    joins_chains: bool,
 }
 
 impl<'a, T: Real> Sums<'a, T> {
@@ -27,10 +29,15 @@ impl<'a, T: Real> Sums<'a, T> {
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub fn new(geometry: Geometry, filter: &'a RealTaps<'a, T>) -> Result<Self> {
+    pub fn new(
+        geometry: Geometry,
+        filter: &'a RealTaps<'a, T>,
+        accuracy: Accuracy,
+    ) -> Result<Self> {
         // If no output reads beyond the signal, all sums are right as they are.
         let sanitised = if geometry.beyond() == [0, 0] { None } else { filter.sanitised()? };
-        Ok(Self { geometry, filter, sanitised })
+        let joins_chains = accuracy == Accuracy::Componentwise && geometry.filter_len > CHAIN;
+        Ok(Self { geometry, filter, sanitised, joins_chains })
     }
 
     /// The taps, infinities and NaNs included.
@@ -38,28 +45,36 @@ impl<'a, T: Real> Sums<'a, T> {
         self.filter.taps()
     }
 
-    /// Whether outputs at the signal's ends are mended, which takes [`Ends`].
+    /// Whether sums are several chains, which takes [`SumSpace::chains`].
+    #[inline(always)]
+    pub fn joins_chains(&self) -> bool {
+        self.joins_chains
+    }
+
+    /// Whether outputs at the signal's ends are mended, which takes [`SumSpace::values`].
     #[inline(always)]
     pub fn mends_ends(&self) -> bool {
         self.sanitised.is_some()
     }
 
-    /// Computes `outputs` from the values `x` under them. `ends` has space if outputs at the ends
-    /// are [mended](Self::mends_ends). Returns whether all taps and outputs are finite.
+    /// Computes `outputs` from the values `x` under them. `space` has room for the outputs at the
+    /// ends if they are [mended](Self::mends_ends), and for [chains](Self::joins_chains). Returns whether all taps and outputs are finite.
     pub fn compute(
         &self,
         outputs: Range<usize>,
         x: &[T],
         out: &mut [T],
-        ends: &mut Ends<'_, T>,
+        space: &mut SumSpace<'_, T>,
     ) -> Result<bool> {
         let taps = self.filter.taps();
-        let finite = match are_few(self.geometry.outputs, self.geometry.filter_len) {
-            true => convolve_few(taps, x, out),
-            false => convolve_valid(taps, x, out),
+        let are_few = are_few(self.geometry.outputs, self.geometry.filter_len);
+        let finite = match (self.joins_chains, are_few) {
+            (true, _) => space.chains.compute(taps, x, out, are_few),
+            (_, true) => convolve_few(taps, x, out),
+            (_, false) => convolve_valid(taps, x, out),
         };
         if let Some(taps) = self.sanitised {
-            self.mend_ends(taps, outputs, x, out, ends)?;
+            self.mend_ends(taps, outputs, x, out, space)?;
         }
         if !finite {
             // If a sum has several NaNs, the one that it keeps depends on the output's place in the
@@ -77,7 +92,7 @@ impl<'a, T: Real> Sums<'a, T> {
         outputs: Range<usize>,
         x: &[T],
         out: &mut [T],
-        ends: &mut Ends<'_, T>,
+        space: &mut SumSpace<'_, T>,
     ) -> Result<()> {
         let before = taps.len() - 1;
         let signal_len = self.geometry.signal_len;
@@ -89,28 +104,38 @@ impl<'a, T: Real> Sums<'a, T> {
             }
             let (first, len) = (end.start - outputs.start, end.len());
             let (out, x) = (&mut out[first..][..len], &x[first..][..len + before]);
-            let (values, flags) = (&mut ends.values[..x.len()], &mut ends.flags[..len]);
+            let SumSpace { values, flags, chains } = &mut *space;
+            let (values, flags) = (&mut values[..x.len()], &mut flags[..len]);
             let origin = end.start as isize - before as isize;
             self.filter.mark(signal_len, (origin, [x, &[]]), end.start, flags)?;
             memory::copy(x, values);
             sanitise(values);
-            convolve_valid(taps, values, out);
+            match self.joins_chains {
+                true => chains.compute(taps, values, out, false),
+                false => convolve_valid(taps, values, out),
+            };
             overwrite(out, flags);
         }
         Ok(())
     }
 }
 
-/// Workspace for the outputs at the signal's ends. Empty if these outputs are not mended.
-pub struct Ends<'w, T> {
+/// Workspace of sums.
+pub struct SumSpace<'w, T> {
+    /// Values under the outputs at the signal's ends. Empty if these outputs are not mended.
     values: &'w mut [T],
+    /// Flags of the outputs at the signal's ends.
     flags: &'w mut [u8],
+    /// Memory for chains. Empty if there are none.
+    chains: Chains<'w, T>,
 }
 
-impl<'w, T: Real> Ends<'w, T> {
+impl<'w, T: Real> SumSpace<'w, T> {
     /// Cuts the sizes in `space` from `work`.
     #[inline(always)]
     pub fn cut(space: DirectSpace, work: &mut Workspace<'w>) -> Self {
-        Self { values: work.cut(space.ends), flags: work.cut(space.flags) }
+        let (values, flags) = (work.cut(space.ends), work.cut(space.flags));
+        let (chain, low) = work.cut(space.chains).split_at_mut(space.chains / 2);
+        Self { values, flags, chains: Chains { chain, low } }
     }
 }

@@ -4,12 +4,10 @@ use super::naive::{Elements, Number, kept, outputs, pairs_of};
 use super::support::*;
 use crate::array::View;
 use crate::convolve::plan::{Plan, is_short};
-use crate::convolve::request::convolution::Convolution;
 use crate::convolve::request::executor::Executor;
 use crate::convolve::wanted::{Geometry, Method, Reading, Subnormals};
 use crate::convolve::{
-    Accuracy, Boundary, Mode, Operation, Options, convolve_plain_with, explain, explain_with,
-    wanted_len,
+    Boundary, Mode, Operation, Options, convolve_plain_with, explain, explain_with, wanted_len,
 };
 use crate::dtype::Dtype;
 use crate::error::Status;
@@ -380,19 +378,6 @@ fn the_dtype_asked_for_holds_both_operands() {
     let target = bytemuck::cast_slice_mut(&mut out);
     convolve_plain_with(&bytes(&a), &bytes(&v), Dtype::Int8, &dtype(Dtype::Int32), target).unwrap();
     assert_eq!(out, [100, -100, 100, 300]);
-}
-
-#[test]
-fn componentwise_has_no_effect_on_exact_dtypes_and_is_refused_for_others() {
-    let options = Options { accuracy: Accuracy::Componentwise, ..Options::default() };
-    for dtype in Dtype::ALL {
-        let is_exact = dtype.is_integer() || dtype == Dtype::Bool;
-        let made = Convolution::new(Executor::Cpu, (30, 4), dtype, &options).map(drop);
-        match made {
-            Ok(()) => assert!(is_exact),
-            Err(error) => assert!(!is_exact && error.status == Status::Unsupported),
-        }
-    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod pieces;
 mod reading;
 mod space;
 mod stage;
+mod task;
 mod tiling;
 
 pub use boundary::{Boundary, Run};
@@ -26,6 +27,10 @@ pub use options::{Accuracy, Operation, Options, Subnormals};
 pub use outputs::wanted_len;
 pub use pieces::Pieces;
 pub use reading::Reading;
-pub use space::{BlockSpace, DirectNeeds, DirectSpace, planes_len, spectra_bytes, taps_bytes};
+pub use space::{
+    BlockSpace, CHAIN, CHAINED_OUTPUTS, DirectNeeds, DirectSpace, planes_len, spectra_bytes,
+    taps_bytes,
+};
 pub use stage::{InPlace, stretches};
+pub use task::Task;
 pub use tiling::{BlockRange, Tiling};

@@ -17,6 +17,14 @@ pub fn planes_len(block_len: usize) -> usize {
     block_len.saturating_add(GAP)
 }
 
+/// The number of taps in a chain. If each output has an error bound of its own, sums over more taps
+/// are several chains.
+pub const CHAIN: usize = 256;
+
+/// The number of outputs that are computed together, if their sums are several chains. A
+/// first-level cache holds their sums, the sums of one chain, and what was rounded away.
+pub const CHAINED_OUTPUTS: usize = 5 * 192;
+
 /// The slices of a thread that computes direct sums, in values.
 #[derive(Clone, Copy)]
 pub struct DirectSpace {
@@ -28,6 +36,9 @@ pub struct DirectSpace {
     pub ends: usize,
     /// Flags of the outputs at the signal's ends, a byte each.
     pub flags: usize,
+    /// Two values for each output that is computed together with others, if sums are several
+    /// chains.
+    pub chains: usize,
 }
 
 /// The properties of direct sums on which their slices depend.
@@ -40,6 +51,8 @@ pub struct DirectNeeds {
     /// Whether the filter is not finite. Outputs that read beyond the signal's ends are mended
     /// then.
     pub mends_ends: bool,
+    /// Whether sums are several chains.
+    pub joins_chains: bool,
 }
 
 impl DirectSpace {
@@ -52,27 +65,41 @@ impl DirectSpace {
             sums: if needs.stored_as_is { 0 } else { outputs },
             ends: if mends_ends { outputs + geometry.filter_len - 1 } else { 0 },
             flags: if mends_ends { outputs } else { 0 },
+            chains: if needs.joins_chains { 2 * outputs.min(CHAINED_OUTPUTS) } else { 0 },
         }
     }
 
     /// For complex numbers: two planes of the signal, four real sums.
-    pub fn of_complexes(geometry: Geometry, outputs: usize, mends_ends: bool) -> Self {
+    pub fn of_complexes(
+        geometry: Geometry,
+        outputs: usize,
+        mends_ends: bool,
+        joins_chains: bool,
+    ) -> Self {
         let in_place = InPlace::NOTHING;
-        let needs = DirectNeeds { in_place, stored_as_is: false, mends_ends };
+        let needs = DirectNeeds { in_place, stored_as_is: false, mends_ends, joins_chains };
         let real = Self::of_reals(geometry, outputs, needs);
         Self { stage: 2 * (outputs + geometry.filter_len - 1), sums: 4 * outputs, ..real }
     }
 
     /// For integers and bools.
     pub fn of_words(geometry: Geometry, outputs: usize, in_place: InPlace) -> Self {
-        Self { stage: staged_len(geometry, in_place, outputs), sums: 0, ends: 0, flags: 0 }
+        Self {
+            stage: staged_len(geometry, in_place, outputs),
+            sums: 0,
+            ends: 0,
+            flags: 0,
+            chains: 0,
+        }
     }
 
     /// The size in bytes, with values of `size` bytes.
     #[inline(always)]
     pub fn bytes(self, size: usize) -> usize {
-        [(self.stage, size), (self.sums, size), (self.ends, size), (self.flags, 1)]
+        let of_values = [self.stage, self.sums, self.ends, self.chains].map(|len| (len, size));
+        of_values
             .into_iter()
+            .chain([(self.flags, 1)])
             .fold(0, |sum: usize, (len, size)| sum.saturating_add(bytes_for(len, size)))
     }
 }

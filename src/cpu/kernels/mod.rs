@@ -1,5 +1,6 @@
 //! Computations, one idea per file. Each is written once over the traits of vectors.
 
+mod chains;
 mod convert;
 mod direct;
 mod dot;
@@ -17,6 +18,7 @@ mod words;
 mod words32;
 mod words_plain;
 
+pub use chains::{add_low, join_chain};
 pub use convert::{Half, narrow, round_to, widen};
 pub use direct::convolve_valid;
 pub use dot::{are_few, convolve_few};
