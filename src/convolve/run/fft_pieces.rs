@@ -100,27 +100,24 @@ impl<T: Real, S: Store<T>> FftPieces<'_, T, S> {
         mut work: Workspace<'_>,
     ) -> Result<()> {
         let (mut x, mut f) = (Blocks::new(), Blocks::new());
-        let mut is_plain = true;
-        let mut is_zero = [true; 2];
-        let mut has_sign = false;
+        let mut most = [Extent::none(); 2];
         for Piece { taps, origin, read, .. } in self.pieces(index, start) {
             let [mut of_signal, mut of_taps] =
                 [(); 2].map(|()| Planes::in_workspace(&mut work, self.pieces.block_len));
             let found =
                 [of_signal.read(self.signal, origin, read, 1), self.read_taps(taps, &mut of_taps)];
-            has_sign |= found.iter().any(|it| it.has_sign);
-            let largest = found.map(|it| it.largest);
-            is_plain &= largest.iter().all(|it| it.is_finite() && normalisation(*it) == 0);
-            is_zero = [0, 1].map(|i| is_zero[i] && largest[i] == T::default());
+            most = [0, 1].map(|i| most[i].and(found[i]));
             x.push(of_signal);
             f.push(of_taps);
         }
         let (exponent, sums) = sums.split_last_mut().expect("a place for the exponent");
-        if is_plain && is_zero.contains(&true) {
+        let largest = most.map(|it| it.largest);
+        if largest.iter().all(|it| it.is_finite()) && largest.contains(&T::default()) {
             *exponent = T::from_f64(least_exponent::<T>().into());
             sums.fill(T::default());
             return Ok(());
         }
+        let is_plain = largest.iter().all(|&it| it.is_finite() && normalisation(it) == 0);
         let taken = match is_plain {
             true => 0,
             false => self.normalise((index, start), [&mut x, &mut f], all_flags, work)?,
@@ -129,7 +126,7 @@ impl<T: Real, S: Store<T>> FftPieces<'_, T, S> {
         let block_len = self.pieces.block_len;
         let any_negative =
             |blocks: &Blocks<'_, T>| blocks.iter().any(|block| block.any_negative(block_len));
-        let clamps = !(has_sign && (any_negative(&x) || any_negative(&f)));
+        let clamps = !(most.iter().any(|it| it.has_sign) && (any_negative(&x) || any_negative(&f)));
 
         // Subnormal numbers count as zeros in the transform. So they may count as zeros before.
         FloatEnvironment::run_with(Subnormals::Flush, || {
@@ -165,20 +162,17 @@ impl<T: Real, S: Store<T>> FftPieces<'_, T, S> {
     ) -> Result<i32> {
         let len = self.pieces.piece_len();
         let flags = work.cut::<u8>(self.pieces.outputs);
-        let mut largest = [T::default(); 2];
-        let mut larger = |i: usize, found: T| {
-            largest[i] = if found > largest[i] { found } else { largest[i] };
-        };
+        let mut most = [Extent::none(); 2];
         for ((piece, x), f) in self.pieces(index, start).zip(&mut *x).zip(&mut *f) {
             let is_spoiled = |value: T| !value.is_finite();
             if x.any(piece.read, is_spoiled) || f.any(len, is_spoiled) {
                 self.mark(piece, start, x, flags)?;
                 or_into(flags, &mut all_flags.lock().unwrap_or_else(PoisonError::into_inner));
             }
-            larger(0, x.sanitise(piece.read).largest);
-            larger(1, f.sanitise(len).largest);
+            let found = [x.sanitise(piece.read), f.sanitise(len)];
+            most = [0, 1].map(|i| most[i].and(found[i]));
         }
-        let [x_taken, f_taken] = largest.map(normalisation);
+        let [x_taken, f_taken] = most.map(|it| normalisation(it.largest));
         for ((piece, x), f) in self.pieces(index, start).zip(x).zip(f) {
             x.scale(piece.read, -x_taken, 1);
             f.scale(len, -f_taken, 1);

@@ -14,7 +14,6 @@ pub struct Extent<T> {
 
 impl<T: Real> Extent<T> {
     /// The extent of no values.
-    #[cfg(test)]
     pub fn none() -> Self {
         Self { largest: T::default(), has_sign: false }
     }
