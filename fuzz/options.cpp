@@ -33,12 +33,13 @@ struct Options {
 };
 
 // All fields by the bytes. Now and then one of them is a number that none may be.
-Options some_options(Bytes &bytes, size_t a, size_t v, mlx_dtype result) {
+Options some_options(Bytes &bytes, size_t a, size_t v, mlx_dtype promoted, mlx_dtype result) {
     Options options = {MLX_CONVOLVE_OPTIONS_INIT, false};
     mlx_convolve_options &c = options.c;
     uint8_t choice = bytes.byte(), how = bytes.byte();
     c.mode = choice % 3, c.boundary = choice / 3 % 5, c.operation = choice / 15 % 2;
-    c.accuracy = is_exact(result) && choice >= 240 ? MLX_ACCURACY_COMPONENTWISE : MLX_ACCURACY_NORMWISE;
+    bool any_accuracy = is_exact(promoted) && is_exact(result);
+    c.accuracy = any_accuracy && choice >= 240 ? MLX_ACCURACY_COMPONENTWISE : MLX_ACCURACY_NORMWISE;
     c.dtype = how & 1 ? result : MLX_DTYPE_PROMOTED;
     Outputs kept = kept_outputs(a, v, c);
     options.wrong = kept.count == 0;
@@ -75,7 +76,8 @@ size_t element_at(mlx_boundary boundary, long i, long len) {
     if (boundary == MLX_BOUNDARY_EDGE) {
         return size_t(std::min(std::max(i, 0l), len - 1));
     }
-    long period = boundary == MLX_BOUNDARY_WRAP ? len : boundary == MLX_BOUNDARY_SYMMETRIC ? 2 * len : std::max(2 * len - 2, 1l);
+    long there_and_back = boundary == MLX_BOUNDARY_SYMMETRIC ? 2 * len : std::max(2 * len - 2, 1l);
+    long period = boundary == MLX_BOUNDARY_WRAP ? len : there_and_back;
     i = (i % period + period) % period;
     return size_t(i < len ? i : boundary == MLX_BOUNDARY_SYMMETRIC ? period - 1 - i : period - i);
 }
@@ -133,7 +135,8 @@ void check(Program &program, const Elements &a, const Elements &v, mlx_dtype dty
     size_t checked = std::min(wanted.count, program.work / taps / 2 + 8);
     program.work -= std::min(program.work, checked * taps);
     for (size_t i = 0; i < checked; i++) {
-        size_t at = checked == wanted.count || i < 2 ? i : i < 4 ? wanted.count - (i - 1) : i * 2654435761u % wanted.count;
+        size_t end = wanted.count;
+        size_t at = checked == end || i < 2 ? i : i < 4 ? end - (i - 1) : i * 2654435761u % end;
         size_t n = wanted.first + at + before;
         const uint8_t *element = out + long(at) * stride;
         if (!oracle.allows(n, element)) {
@@ -163,7 +166,7 @@ void convolve_into_with(Program &program) {
     if (a_len * v_len > MOST_PRODUCTS) {
         return;
     }
-    Options options = some_options(bytes, a_len, v_len, result);
+    Options options = some_options(bytes, a_len, v_len, dtype, result);
     result = options.c.dtype == MLX_DTYPE_PROMOTED ? dtype : result;
     bool wrong = options.wrong || promote(dtype, result) != result;
     size_t out_len = options.wrong ? 1 : wanted_outputs(a_len, v_len, options.c).count, each = dtypes[result].size;
@@ -203,7 +206,9 @@ struct Rows {
         memory = some_elements(bytes, dtype, size_t(high - low + 1));
     }
     ptrdiff_t place(size_t row, size_t i) const { return ptrdiff_t(row) * step + ptrdiff_t(i) * stride; }
-    uint8_t *element(size_t row, size_t i) { return memory.data() + offset + place(row, i) * ptrdiff_t(dtypes[dtype].size); }
+    uint8_t *element(size_t row, size_t i) {
+        return memory.data() + offset + place(row, i) * ptrdiff_t(dtypes[dtype].size);
+    }
     Elements row(size_t row) {
         Elements all{dtype, {}};
         for (size_t i = 0; i < len; i++) {
@@ -227,7 +232,7 @@ void convolve_rows(Program &program) {
     if (a_len * v_len > MOST_PRODUCTS) {
         return;
     }
-    Options options = some_options(bytes, a_len, v_len, of.result);
+    Options options = some_options(bytes, a_len, v_len, promote(of.a, of.v), of.result);
     size_t out_len = options.wrong ? 1 : wanted_outputs(a_len, v_len, options.c).count;
     if (out_len == 0) {
         return;
@@ -246,7 +251,8 @@ void convolve_rows(Program &program) {
     size_t each = dtypes[of.result].size;
     for (size_t i = 0; i < before.size() / each; i++) {
         bool is_output = places.count(ptrdiff_t(i) - ptrdiff_t(out.offset / each)) != 0;
-        if ((status == MLX_STATUS_INVALID_ARGUMENT || !is_output) && memcmp(&before[i * each], &out.memory[i * each], each)) {
+        bool may_change = is_output && status != MLX_STATUS_INVALID_ARGUMENT;
+        if (!may_change && memcmp(&before[i * each], &out.memory[i * each], each) != 0) {
             found("mlx_convolve_rows wrote element %zu, which is no output, and returned %d", i, status);
         }
     }
@@ -264,7 +270,7 @@ void convolve_with(Program &program) {
     if (a_len * v_len > MOST_PRODUCTS) {
         return;
     }
-    Options options = some_options(bytes, a_len, v_len, of.result);
+    Options options = some_options(bytes, a_len, v_len, promote(of.a, of.v), of.result);
     mlx_dtype result = options.c.dtype == MLX_DTYPE_PROMOTED ? promote(of.a, of.v) : of.result;
     bool wrong = options.wrong || promote(of.a, result) != result || promote(of.v, result) != result ||
                  !program.streams.find(stream);
@@ -305,7 +311,7 @@ void convolve_with(Program &program) {
 
 void length_with(Program &program) {
     size_t a = some_length(program.bytes), v = some_length(program.bytes), got = 77;
-    Options options = some_options(program.bytes, a, v, MLX_FLOAT32);
+    Options options = some_options(program.bytes, a, v, MLX_FLOAT32, MLX_FLOAT32);
     Call call("mlx_convolve_length_with");
     bool made = call.came_to(mlx_convolve_length_with(a, v, &options.c, &got), unless(options.wrong));
     if (got != (made ? wanted_outputs(a, v, options.c).count : 77)) {
@@ -328,5 +334,6 @@ void options_init(Program &program) {
 } // namespace
 
 const std::vector<Operation> options_operations = {
-    convolve_into_with, convolve_into_with, convolve_rows, convolve_rows, convolve_with, convolve_with, length_with, options_init,
+    convolve_into_with, convolve_into_with, convolve_rows, convolve_rows,
+    convolve_with,      convolve_with,      length_with,   options_init,
 };

@@ -22,6 +22,7 @@ pub struct View<'a> {
 
 impl<'a> View<'a> {
     /// Elements `start .. start + len`, which are elements of this view.
+    #[inline]
     pub fn part(self, start: usize, len: usize) -> Self {
         Self { offset: self.offset_of(start), len, ..self }.normalised()
     }
@@ -33,12 +34,14 @@ impl<'a> View<'a> {
     }
 
     /// The index of element `i` in the storage. `i` is below the length, or 0.
+    #[inline]
     fn offset_of(self, i: usize) -> usize {
         // Every element is inside the storage, so only a stride that reaches no element may wrap.
         self.offset.wrapping_add_signed((i as isize).wrapping_mul(self.stride))
     }
 
     /// One element has no neighbour, so its stride may be anything; with 1, it can be read in place.
+    #[inline]
     fn normalised(self) -> Self {
         Self { stride: if self.len == 1 { 1 } else { self.stride }, ..self }
     }

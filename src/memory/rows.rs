@@ -155,22 +155,26 @@ unsafe impl Send for RowMut<'_> {}
 
 impl<'o> RowMut<'o> {
     /// The row of all of `bytes`, elements of `size` bytes that follow one another.
+    #[inline]
     pub fn contiguous(bytes: &'o mut [u8], size: usize) -> Self {
         let len = bytes.len() / size;
         Self { start: bytes.as_mut_ptr(), size, len, stride: 1, _outputs: PhantomData }
     }
 
     /// The number of elements.
+    #[inline]
     pub fn len(&self) -> usize {
         self.len
     }
 
     /// Bytes of an element.
+    #[inline]
     pub fn size(&self) -> usize {
         self.size
     }
 
     /// The bytes of the row, if its elements follow one another.
+    #[inline]
     pub fn contiguous_bytes(&mut self) -> Option<&mut [u8]> {
         if self.len == 0 {
             return Some(&mut []);
@@ -185,6 +189,7 @@ impl<'o> RowMut<'o> {
     ///
     /// # Panics
     /// If a `T` has another size, or the row is not aligned for `T`.
+    #[inline]
     pub fn values<T: AnyBitPattern + NoUninit>(self) -> Row<'o, T> {
         let Self { start, size, len, stride, .. } = self;
         if len == 0 {

@@ -20,7 +20,7 @@ impl<T: Pod + Default> Value for T {}
 pub struct Source<'a, T> {
     elements: Elements<'a, T>,
     /// The positions that are read. `None`: all elements.
-    window: Option<Window>,
+    window: Option<&'a Window>,
 }
 
 /// The elements of an operand.
@@ -132,8 +132,8 @@ impl<T: Value> Elements<'_, T> {
 
     /// Copies the values of `window` from its position `start` on to `out`, run by run. A signal
     /// that repeats is read once and copied from `out` after that.
-    fn read_continued(&self, window: Window, start: usize, out: &mut [T]) {
-        let Window { boundary, start: origin, .. } = window;
+    fn read_continued(&self, window: &Window, start: usize, out: &mut [T]) {
+        let &Window { boundary, start: origin, .. } = window;
         let (len, wanted) = (self.len(), out.len());
         let once = boundary.period(len).map_or(wanted, |period| period.min(wanted));
         let mut done = 0;
@@ -221,7 +221,12 @@ impl<'a> ComplexSource<'a> {
 }
 
 /// Values `start .. start + len` of an operand, which exist, if all of them are elements.
-fn inside<T>(elements: &[T], window: Option<Window>, start: usize, len: usize) -> Option<&[T]> {
+fn inside<'a, T>(
+    elements: &'a [T],
+    window: Option<&Window>,
+    start: usize,
+    len: usize,
+) -> Option<&'a [T]> {
     let start = match window {
         None => start,
         Some(window) => window.start.checked_add_unsigned(start)?.try_into().ok()?,

@@ -31,7 +31,7 @@ pub fn convolve_arrays(a: &Array, v: &Array, mode: Mode, stream: &Stream) -> Res
 /// As for [`convolve_arrays`] and [`wanted_len`](crate::convolve::wanted_len), but operands of any
 /// number of dimensions from 1 on are allowed. `InvalidArgument` for shapes that do not broadcast,
 /// an axis that an operand does not have, and dtypes that do not promote to the dtype of the
-/// options; `Unsupported` for an accuracy that is not available.
+/// options.
 pub fn convolve_arrays_with(
     a: &Array,
     v: &Array,

@@ -60,6 +60,7 @@ impl Convolution {
     ///
     /// # Errors
     /// `OutOfMemory` for workspace. `out` is unspecified then.
+    #[inline]
     pub fn run(
         &self,
         plan: Option<&Plan>,
@@ -67,7 +68,7 @@ impl Convolution {
         v: View<'_>,
         mut out: RowMut<'_>,
     ) -> Result<()> {
-        let &Self { executor, reading, subnormals, .. } = self;
+        let &Self { executor, ref reading, subnormals, .. } = self;
         if reading.geometry.outputs == 0 {
             return Ok(());
         }
@@ -93,7 +94,7 @@ impl Convolution {
         repeat: [bool; 2],
         (count, rows): (usize, impl Iterator<Item = ([View<'r>; 2], RowMut<'o>)> + Send),
     ) -> Result<()> {
-        let &Self { executor, reading, subnormals, .. } = self;
+        let &Self { executor, ref reading, subnormals, .. } = self;
         if reading.geometry.outputs == 0 {
             return Ok(());
         }

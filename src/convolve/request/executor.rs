@@ -139,12 +139,14 @@ impl Executor {
 pub type RowTask<'r, 'o> = ([Operand<'r>; 2], RowMut<'o>);
 
 /// Carries `plan` out.
+#[inline(always)]
 fn on_cpu(plan: &Plan, [signal, filter]: [Operand<'_>; 2], out: RowMut<'_>) -> Result<()> {
     with_filter(plan, filter, |filter| carry_out(plan, signal, filter, out))
 }
 
 /// Calls `body` with the prepared filter. This thread also computes the filter's spectrum and the
 /// transform's tables.
+#[inline(always)]
 fn with_filter(
     plan: &Plan,
     filter: Operand<'_>,

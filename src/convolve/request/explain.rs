@@ -24,8 +24,7 @@ pub fn explain(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<i
 /// of its own.
 ///
 /// # Errors
-/// As for [`wanted_len`]. `InvalidArgument` if `dtype` does not promote to the dtype of the options;
-/// `Unsupported` for an accuracy that is not available.
+/// As for [`wanted_len`]. `InvalidArgument` if `dtype` does not promote to the dtype of the options.
 pub fn explain_with(
     a_len: usize,
     v_len: usize,

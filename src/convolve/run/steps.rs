@@ -39,6 +39,7 @@ pub trait Steps: Sync {
 ///
 /// # Errors
 /// As for [`drive`].
+#[inline(always)]
 pub fn drive_row<S: Steps>(
     steps: &S,
     first: usize,

@@ -5,8 +5,8 @@ use super::naive::Elements;
 use super::support::*;
 use crate::array::{Array, Layout, Rows};
 use crate::convolve::{
-    Boundary, Mode, Operation, Options, convolve_arrays, convolve_arrays_with, convolve_plain_with,
-    convolve_rows, wanted_len,
+    Boundary, Mode, Operation, Options, convolve_arrays, convolve_arrays_with, convolve_plain,
+    convolve_plain_with, convolve_rows, wanted_len,
 };
 use crate::dtype::Dtype;
 use crate::memory::{Grid, RowsMut};
@@ -259,6 +259,12 @@ fn default_options_have_the_bits_and_the_refusals_of_plain_calls() {
                 let with = convolve_arrays_with(&a, &v, &options, &stream).unwrap();
                 plain.wait().and(with.wait()).unwrap();
                 assert!(plain.ready_bytes() == with.ready_bytes(), "{a_len} x {v_len} {mode:?}");
+                let (a, v) = (a.ready_bytes().unwrap(), v.ready_bytes().unwrap());
+                let len = wanted_len(a_len, v_len, &options).unwrap();
+                let mut outputs = [(); 2].map(|()| Elements::zeroed(len, dtype));
+                convolve_plain(a, v, dtype, mode, outputs[0].bytes_mut()).unwrap();
+                convolve_plain_with(a, v, dtype, &options, outputs[1].bytes_mut()).unwrap();
+                assert!(outputs.iter().all(|out| Ok(out.bytes()) == plain.ready_bytes()));
             }
         }
     }

@@ -12,7 +12,7 @@ pub struct Operand<'a> {
     /// Whether complex elements are replaced by their conjugates.
     pub is_conjugated: bool,
     /// The positions that are read, if some of them are beyond the ends. `None`: all elements.
-    pub window: Option<Window>,
+    pub window: Option<&'a Window>,
 }
 
 /// Positions on a signal that continues beyond its ends.
@@ -37,12 +37,14 @@ impl Window {
 
 impl Operand<'_> {
     /// The number of values that are read.
+    #[inline]
     pub fn len(&self) -> usize {
         self.window.map_or(self.view.len, |window| window.len)
     }
 }
 
 impl<'a> From<View<'a>> for Operand<'a> {
+    #[inline]
     fn from(view: View<'a>) -> Self {
         Self { view, is_conjugated: false, window: None }
     }

@@ -119,12 +119,12 @@ impl Reading {
 
     /// The signal and the filter. `a` and `v` have the lengths of [`Self::new`].
     #[inline]
-    pub fn operands<'a>(&self, a: View<'a>, v: View<'a>) -> [Operand<'a>; 2] {
+    pub fn operands<'a>(&'a self, a: View<'a>, v: View<'a>) -> [Operand<'a>; 2] {
         let &Self { geometry: Geometry { signal_len, filter_len, .. }, .. } = self;
         let is_conjugated = self.operation == Operation::Correlate;
         let v = if is_conjugated { v.reversed() } else { v };
         let of_v = |len| Operand { is_conjugated, ..v.part(self.v_start, len).into() };
-        match self.window {
+        match &self.window {
             Some(window) => [Operand { window: Some(window), ..a.into() }, of_v(filter_len)],
             None if self.is_swapped => [of_v(signal_len), a.part(self.a_start, filter_len).into()],
             None => [a.part(self.a_start, signal_len).into(), of_v(filter_len)],
