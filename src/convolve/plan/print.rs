@@ -20,9 +20,9 @@ impl fmt::Display for Plan {
                 writeln!(f, "method: direct{chains}")?;
             }
             Method::Pieces { block_len } => {
-                writeln!(f, "method: fft, the filter in pieces")?;
                 let pieces = Pieces::new(self.geometry, block_len).map_or(1, Pieces::count);
-                writeln!(f, "block: {block_len} points, one for each of {pieces} pieces")?;
+                writeln!(f, "method: fft, the filter in {pieces} pieces")?;
+                writeln!(f, "block: {block_len} points, {} outputs", self.geometry.outputs)?;
             }
             Method::Transforms { tiling, block_len } => {
                 let name =
