@@ -48,5 +48,6 @@ suite c-arm64-cortex-a53 env QEMU_CPU=cortex-a53 scripts/c_tests.sh shared arm64
 suite c-tsan scripts/c_tests.sh shared tsan
 step processors env PREFIX="$work/prefix" scripts/processors.sh
 step fuzz scripts/fuzz.sh 60
+suite componentwise scripts/componentwise.sh 20
 
 finish

@@ -1,6 +1,7 @@
 //! Every method against the schoolbook sum, which is in higher precision if there is rounding.
 
 mod accuracy;
+mod componentwise;
 mod exact;
 mod footprint;
 mod guard_rails;

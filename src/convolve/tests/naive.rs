@@ -24,7 +24,7 @@ pub fn kept(a_len: usize, v_len: usize, options: &Options) -> Option<(usize, usi
 }
 
 /// The index in a signal of `len` elements that a boundary puts at position `i`.
-fn index(boundary: Boundary, len: usize, i: i64) -> Option<usize> {
+pub fn index(boundary: Boundary, len: usize, i: i64) -> Option<usize> {
     let n = len as i64;
     let at = match boundary {
         Boundary::Zero => return usize::try_from(i).ok().filter(|&i| i < len),
@@ -117,14 +117,22 @@ impl Elements {
 fn encode((re, im): Number, dtype: Dtype, to: &mut [u8]) {
     match dtype {
         Dtype::Bool => to.copy_from_slice(bytemuck::bytes_of(&Truth(re as u8))),
-        Dtype::Float16 => to.copy_from_slice(bytemuck::bytes_of(&f16::from_f64(re as f64))),
-        Dtype::BFloat16 => to.copy_from_slice(bytemuck::bytes_of(&bf16::from_f64(re as f64))),
+        _ if !dtype.is_integer() => encode_float([re as f64, im as f64], dtype, to),
+        _ if cfg!(target_endian = "big") => unimplemented!("only little-endian machines"),
+        _ => to.copy_from_slice(&re.to_le_bytes()[..dtype.size()]),
+    }
+}
+
+/// The bytes of a float or complex number.
+pub fn encode_float([re, im]: [f64; 2], dtype: Dtype, to: &mut [u8]) {
+    match dtype {
+        Dtype::Float16 => to.copy_from_slice(bytemuck::bytes_of(&f16::from_f64(re))),
+        Dtype::BFloat16 => to.copy_from_slice(bytemuck::bytes_of(&bf16::from_f64(re))),
         Dtype::Float32 => to.copy_from_slice(&(re as f32).to_ne_bytes()),
-        Dtype::Float64 => to.copy_from_slice(&(re as f64).to_ne_bytes()),
+        Dtype::Float64 => to.copy_from_slice(&re.to_ne_bytes()),
         Dtype::Complex64 => {
             to.copy_from_slice(bytemuck::bytes_of(&Complex64 { re: re as f32, im: im as f32 }))
         }
-        _ if cfg!(target_endian = "big") => unimplemented!("only little-endian machines"),
-        _ => to.copy_from_slice(&re.to_le_bytes()[..dtype.size()]),
+        _ => unreachable!("no float"),
     }
 }

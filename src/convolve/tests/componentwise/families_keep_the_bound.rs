@@ -1,0 +1,266 @@
+//! Each output of every family of operands keeps the componentwise bound.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant, SystemTime};
+
+use super::call::Call;
+use super::families::Family;
+use crate::array::Rows;
+use crate::convolve::request::convolution::Convolution;
+use crate::convolve::request::executor::Executor;
+use crate::convolve::tests::naive::{Elements, kept};
+use crate::convolve::tests::support::{MODES, Random, row};
+use crate::convolve::wanted::{Method, Tiling};
+use crate::convolve::{
+    Accuracy, Boundary, Operation, Options, convolve_plain_with, convolve_rows, wanted_len,
+};
+use crate::dtype::Dtype;
+use crate::memory::{Grid, RowsMut};
+
+const DTYPES: [Dtype; 5] =
+    [Dtype::Float32, Dtype::Float64, Dtype::Float16, Dtype::BFloat16, Dtype::Complex64];
+
+/// The largest error of each dtype and each pair of families, in units of the bound.
+#[derive(Default)]
+struct Worst(BTreeMap<String, (f64, String)>);
+
+impl Worst {
+    fn add(&mut self, call: &Call, outputs: &Elements) {
+        let ratio = call.worst(outputs);
+        let [name, label] = [call.name(), format!("{call:?}")];
+        assert!(ratio <= 1.0, "{ratio} times the bound: {label}");
+        let worst = self.0.entry(name).or_default();
+        if ratio >= worst.0 {
+            *worst = (ratio, label);
+        }
+    }
+
+    fn print(&self) {
+        for (name, (ratio, label)) in &self.0 {
+            println!("{name}: {ratio:.4} of the bound ({label})");
+        }
+        assert!(!self.0.is_empty());
+    }
+}
+
+/// Any mode, boundary and operation, and all outputs or a range of them.
+fn any_options(random: &mut Random, [a_len, v_len]: [usize; 2]) -> Options {
+    loop {
+        let boundary = if random.below(2) == 0 { 0 } else { random.below(Boundary::ALL.len()) };
+        let options = Options {
+            mode: MODES[random.below(3)],
+            boundary: Boundary::ALL[boundary],
+            operation: [Operation::Convolve, Operation::Correlate][random.below(2)],
+            accuracy: Accuracy::Componentwise,
+            ..Options::default()
+        };
+        let Some((whole, _)) = kept(a_len, v_len, &options) else { continue };
+        if random.below(3) > 0 {
+            return options;
+        }
+        let first = random.below(whole);
+        return Options { first, count: Some(1 + random.below(whole - first)), ..options };
+    }
+}
+
+fn outputs(call: &Call) -> Elements {
+    let [a_len, v_len] = call.lens;
+    let len = wanted_len(a_len, v_len, &call.options).unwrap();
+    let mut out = Elements::zeroed(len, call.dtype);
+    let [a, v] = call.operands.each_ref().map(Elements::bytes);
+    convolve_plain_with(a, v, call.dtype, &call.options, out.bytes_mut()).unwrap();
+    out
+}
+
+/// The outputs by a plan that a call may have: a method, or that of the call itself, and a number
+/// of threads. `None` if calls of these lengths have no plan.
+fn planned(call: &Call, method: Option<Method>, threads: usize) -> Option<Elements> {
+    let [a, v] = call.views();
+    let lens = (a.len, v.len);
+    let convolution = Convolution::new(Executor::Cpu, lens, call.dtype, &call.options).unwrap();
+    let mut plan = convolution.plan()?;
+    (plan.method, plan.threads) = (method.unwrap_or(plan.method), threads);
+    let mut out = Elements::zeroed(convolution.geometry().outputs, call.dtype);
+    convolution.run(Some(&plan), a, v, row(out.bytes_mut(), call.dtype)).unwrap();
+    Some(out)
+}
+
+#[test]
+fn every_pair_of_families_keeps_the_bound() {
+    let (mut random, mut worst) = (Random(60), Worst::default());
+    for dtype in DTYPES {
+        for (i, families) in pairs().enumerate() {
+            let taps = [1, 2, 17, 64, 255, 256, 257, 300][i % 8];
+            let mut lens = [taps + random.below(400), taps];
+            if random.below(4) == 0 {
+                lens.reverse();
+            }
+            let options = any_options(&mut random, lens);
+            let call = Call::new(random.bits(), dtype, families, lens, options);
+            worst.add(&call, &outputs(&call));
+        }
+    }
+    worst.print();
+}
+
+fn pairs() -> impl Iterator<Item = [Family; 2]> {
+    Family::ALL.into_iter().flat_map(|a| Family::ALL.map(|v| [a, v]))
+}
+
+/// Many taps, few and many outputs, by each method, with one and two threads.
+#[test]
+fn long_filters_keep_the_bound_by_every_method_and_threads_change_no_bit() {
+    const LENS: [[usize; 2]; 9] = [
+        [3000, 255],
+        [5000, 257],
+        [20_000, 300],
+        [4000, 512],
+        [700, 9000],
+        [6000, 1000],
+        [2048, 2048],
+        [6000, 4096],
+        [20_000, 4096],
+    ];
+    let (mut random, mut worst) = (Random(61), Worst::default());
+    for dtype in DTYPES {
+        for (i, lens) in LENS.into_iter().enumerate() {
+            // Every other family, and every sixth if there are many products.
+            let apart = if lens[0] * lens[1] > 50_000_000 { 6 } else { 2 };
+            for (j, family) in Family::ALL.into_iter().enumerate().skip(i % apart).step_by(apart) {
+                let other =
+                    if i % 2 == 0 { family } else { Family::ALL[(i + 3 * j) % Family::ALL.len()] };
+                let options = any_options(&mut random, lens);
+                let call = Call::new(random.bits(), dtype, [family, other], lens, options);
+                let own = outputs(&call);
+                worst.add(&call, &own);
+                for threads in [1, 2] {
+                    let Some(planned) = planned(&call, None, threads) else { continue };
+                    assert!(own.bytes() == planned.bytes(), "{threads} threads: {call:?}");
+                }
+                if let Some(direct) = planned(&call, Some(Method::Direct), 2)
+                    && direct.bytes() != own.bytes()
+                {
+                    worst.add(&call, &direct);
+                }
+            }
+        }
+    }
+    worst.print();
+}
+
+/// A check that never fails would not notice these.
+#[test]
+fn default_accuracy_breaks_the_bound() {
+    let (mut random, options) = (Random(63), Options::default());
+    // The signs, and which end comes first, are drawn.
+    let mut worst = |dtype, families, lens, method| {
+        let one = |_| {
+            let call = Call::new(random.bits(), dtype, families, lens, options);
+            call.worst(&planned(&call, Some(method), 1).unwrap())
+        };
+        (0..6).map(one).fold(0.0, f64::max)
+    };
+    let tiling = Tiling::OverlapSave;
+    for dtype in DTYPES {
+        let transforms = Method::Transforms { tiling, block_len: 8192 };
+        for family in [Family::Spikes, Family::Decay, Family::Tails, Family::Wild] {
+            let worst = worst(dtype, [family; 2], [9000, 700], transforms);
+            assert!(worst > 10.0, "{} {family:?}: {worst}", dtype.name());
+        }
+    }
+    for dtype in [Dtype::Float32, Dtype::Float64, Dtype::Complex64] {
+        let families = [Family::Drops, Family::Constant];
+        let worst = worst(dtype, families, [9000, 4096], Method::Direct);
+        assert!(worst > 2.0, "{}: {worst}", dtype.name());
+    }
+}
+
+#[test]
+fn many_taps_below_the_last_place_are_not_lost() {
+    let (mut random, mut worst) = (Random(64), Worst::default());
+    for dtype in DTYPES {
+        for mode in MODES {
+            for families in [[Family::Drops, Family::Constant], [Family::Constant, Family::Drops]] {
+                let accuracy = Accuracy::Componentwise;
+                let options = Options { mode, accuracy, ..Options::default() };
+                let call = Call::new(random.bits(), dtype, families, [9000, 4096], options);
+                worst.add(&call, &outputs(&call));
+            }
+        }
+    }
+    worst.print();
+}
+
+/// Rows of one family each.
+#[test]
+fn rows_have_the_bits_of_their_own_calls() {
+    let mut random = Random(62);
+    for dtype in DTYPES {
+        for lens in [[40, 9], [300, 256], [900, 400], [100, 700], [3000, 600]] {
+            let options = any_options(&mut random, lens);
+            let calls: Vec<Call> = Family::ALL
+                .into_iter()
+                .map(|family| Call::new(random.bits(), dtype, [family; 2], lens, options))
+                .collect();
+            let joined = |i: usize| {
+                let mut rows = Elements::zeroed(lens[i] * calls.len(), dtype);
+                let targets = rows.bytes_mut().chunks_exact_mut(lens[i] * dtype.size());
+                for (to, call) in targets.zip(&calls) {
+                    to.copy_from_slice(call.operands[i].bytes());
+                }
+                rows
+            };
+            let operands = [joined(0), joined(1)];
+            let [a, v] = [0, 1].map(|i| Rows {
+                bytes: operands[i].bytes(),
+                dtype,
+                offset: 0,
+                stride: 1,
+                step: lens[i] as isize,
+                len: lens[i],
+            });
+            let want: Vec<Elements> = calls.iter().map(outputs).collect();
+            let len = want[0].bytes().len() / dtype.size();
+            let grid = Grid { len, stride: 1, count: calls.len(), step: len as isize };
+            let mut out = Elements::zeroed(len * calls.len(), dtype);
+            let mut rows = RowsMut::within(out.bytes_mut(), dtype.size(), 0, grid).unwrap();
+            convolve_rows(&a, &v, &options, dtype, &mut rows).unwrap();
+            let rows = out.bytes().chunks_exact(len * dtype.size());
+            for ((row, want), call) in rows.zip(&want).zip(&calls) {
+                assert!(row == want.bytes(), "{call:?}");
+            }
+        }
+    }
+}
+
+/// `scripts/componentwise.sh` runs this for as long as it is told, from one seed.
+#[test]
+#[ignore = "takes as long as COMPONENTWISE_SECONDS says"]
+fn random_calls_keep_the_bound() {
+    let told = |name| std::env::var(name).ok().map(|value| value.parse::<u64>().unwrap());
+    let seconds = Duration::from_secs(told("COMPONENTWISE_SECONDS").unwrap_or(20));
+    let clock = || SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64;
+    let seed = told("COMPONENTWISE_SEED").unwrap_or_else(clock);
+    println!("COMPONENTWISE_SEED={seed}");
+    let (mut random, mut worst, start) = (Random(seed), Worst::default(), Instant::now());
+    let mut calls = 0;
+    while start.elapsed() < seconds {
+        // Lengths of every magnitude, and not too many products.
+        let len = |random: &mut Random| {
+            let most = 1 << random.below(16);
+            1 + random.below(most)
+        };
+        let lens = [len(&mut random), len(&mut random)];
+        if lens[0] * lens[1] > 40_000_000 {
+            continue;
+        }
+        let dtype = DTYPES[random.below(DTYPES.len())];
+        let families = [0; 2].map(|_| Family::ALL[random.below(Family::ALL.len())]);
+        let options = any_options(&mut random, lens);
+        let call = Call::new(random.bits(), dtype, families, lens, options);
+        worst.add(&call, &outputs(&call));
+        calls += 1;
+    }
+    worst.print();
+    println!("{calls} calls");
+}
