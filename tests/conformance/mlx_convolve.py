@@ -29,6 +29,7 @@ BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
 MODES = ["full", "valid", "same"]
 BOUNDARIES = ["zero", "edge", "symmetric", "reflect", "wrap"]
 OPERATIONS = ["convolve", "correlate"]
+ACCURACIES = ["normwise", "componentwise"]
 
 
 class Error(Exception):
@@ -57,11 +58,12 @@ class Options(ctypes.Structure):
 
     def __init__(
         self, mode="full", dtype=None, boundary="zero", operation="convolve", axis=-1, first=0,
-        count=None,
+        count=None, accuracy="normwise",
     ):  # fmt: skip
         _check(_options_init(byref(self), sizeof(self)))
         self.mode, self.boundary = MODES.index(mode), BOUNDARIES.index(boundary)
         self.operation, self.axis, self.first = OPERATIONS.index(operation), axis, first
+        self.accuracy = ACCURACIES.index(accuracy)
         if dtype is not None:
             self.dtype = _dtype_number(dtype)
         if count is not None:
@@ -275,8 +277,9 @@ def convolve_into_with(a, v, out, options=None):
 def convolve_rows(a, v, out, options=None):
     """mlx_convolve_rows, where the arrays lie. A 1-D array is every row, a 2-D array has a row for
     each; `out` is 2-D."""
-    a, v, rows = (byref(_Rows.of(x)) for x in (a, v, out))
-    _check(_convolve_rows(a, v, len(out), options and byref(options), rows))
+    # `a` and `v` still refer to the values, which a caller may hold nowhere else.
+    in_a, in_v, rows = (byref(_Rows.of(x)) for x in (a, v, out))
+    _check(_convolve_rows(in_a, in_v, len(out), options and byref(options), rows))
 
 
 def length_with(a_len, v_len, options=None):

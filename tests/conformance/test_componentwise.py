@@ -1,0 +1,77 @@
+"""Componentwise accuracy through the C surface, against exact sums.
+
+src/convolve/tests/componentwise has more families of operands, and all options.
+"""
+
+import numpy as np
+import pytest
+from mlx_convolve import MODES, Options, convolve_into_with, convolve_rows, convolve_with
+from reference import pairs, window
+
+DTYPES = [np.dtype(np.float32), np.dtype(np.float64)]
+LENGTHS = [(600, 257), (5000, 700), (900, 3000)]
+
+
+def decay(rng, length, info):
+    """From the largest number to the smallest."""
+    exponents = np.linspace(info.maxexp - 1, info.minexp - info.nmant, length)
+    return rng.uniform(0.5, 1, length) * np.exp2(exponents)
+
+
+def tails(rng, length, info):
+    """A Gaussian, down to subnormal numbers."""
+    end = np.sqrt(2 * np.log(2) * -info.minexp)
+    return np.exp(-np.linspace(-end, end, length) ** 2 / 2)
+
+
+def spikes(rng, length, info):
+    """1e30 beside 1e-30 in float32, and as far apart in float64."""
+    quiet, loud = np.exp2(0.78 * info.minexp), np.exp2(0.78 * info.maxexp)
+    return rng.uniform(-1, 1, length) * np.where(rng.random(length) < 0.01, loud, quiet)
+
+
+def loud(rng, length, info):
+    """Values whose sums of products overflow midway."""
+    return rng.uniform(-1, 1, length) * np.exp2(info.maxexp / 2) / length**0.25
+
+
+def as_integer(x):
+    """A finite number in units of 2^-1074."""
+    numerator, denominator = float(x).as_integer_ratio()
+    return numerator * (2**1074 // denominator)
+
+
+def ratio(got, x, y, taps, info):
+    """The error of one output, in units of its bound. All sums are exact: integers in units of
+    2^-2148."""
+    products = [as_integer(p) * as_integer(q) for p, q in zip(x, y, strict=True)]
+    exact, magnitude = sum(products), sum(map(abs, products))
+    unit, largest = 2**1074, as_integer(info.max) * 2**1074
+    bound = min(taps, 256) * magnitude * int(info.eps * 2**52) // 2**52
+    bound += taps * as_integer(info.tiny) * unit
+    if np.isinf(got):
+        beyond = exact if got > 0 else -exact
+        return max(0, largest - beyond) / bound
+    return abs(as_integer(got) * unit - exact) / bound
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("family", [decay, tails, spikes, loud], ids=lambda family: family.__name__)
+def test_each_output_keeps_its_bound(family, dtype, rng, observe):
+    info = np.finfo(dtype)
+    for a_len, v_len in LENGTHS:
+        with np.errstate(under="ignore"):
+            a, v = (family(rng, length, info).astype(dtype) for length in (a_len, v_len))
+        for mode in MODES:
+            options = Options(mode, accuracy="componentwise")
+            got = convolve_with(a, v, options)
+            out, rows = np.empty_like(got), np.empty((2, len(got)), dtype)
+            convolve_into_with(a, v, out, options)
+            convolve_rows(np.stack([a, a]), v, rows, options)
+            assert all(x.tobytes() == got.tobytes() for x in (out, *rows))
+            first = window(a_len, v_len, mode).start
+            # Both ends, and others between them.
+            for i in np.linspace(0, len(got) - 1, 25).astype(int):
+                worst = ratio(got[i], *pairs(a, v, first + i), min(a_len, v_len), info)
+                observe(f"componentwise error over bound, {dtype.name}", worst)
+                assert worst <= 1, (family.__name__, a_len, v_len, mode, i, worst)
