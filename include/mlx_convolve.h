@@ -1098,11 +1098,12 @@ typedef int32_t mlx_mode;
  *     the largest finite number. It is infinite, with the sign of the true value, if the true value
  *     exceeds that number by more than the bound.
  *   - Subnormal numbers are never flushed, whatever the caller's floating-point mode. Direct sums
- *     of them may take a hundred times as long; FFTs take at most 1.3 times as long.
+ *     of them may take a hundred times as long; FFTs take at most 1.3 times as long. With
+ *     MLX_SUBNORMALS_FLUSH (mlx_convolve_with) they take no time, and count as zeros.
  *   - With an FFT, outputs that are much smaller than others of their block may lose relative
- *     digits. Use MLX_FLOAT64, which has more digits, or MLX_CONVOLVE_METHOD=direct, which keeps
- *     them; only the environment sets it, for the whole process. NumPy and MLX always sum directly,
- *     so they keep such outputs; SciPy's convolve also chooses an FFT for long inputs.
+ *     digits. NumPy and MLX always sum directly, so they keep such outputs; SciPy's convolve also
+ *     chooses an FFT for long inputs. To keep them here, ask for MLX_ACCURACY_COMPONENTWISE
+ *     (mlx_convolve_with), or for MLX_FLOAT64, which has more digits.
  *
  * Waiting. The call queues the work and returns at once, unless the work is small. The values are
  * ready after mlx_array_eval(*out) or mlx_synchronize(stream); mlx_array_data_ and mlx_array_item_
@@ -1155,7 +1156,8 @@ size_t mlx_convolve_length(size_t a_len, size_t v_len, mlx_mode mode);
  *   threads    how many threads compute
  *   workspace  the largest number of bytes, if no operand holds an infinity or a NaN
  *   tables     with an FFT: the largest number of bytes
- *   why        the estimated times, or the variable that forces the method
+ *   why        the estimated times, and why direct sums were kept although FFTs were estimated to
+ *              be faster; or the variable that forces the method
  *   ignored    a value of an environment variable that is ignored; a line for each
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0, lengths that add up to more than

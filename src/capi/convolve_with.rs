@@ -36,8 +36,9 @@ use crate::threads;
 /// - Where N is less than K, MLX_MODE_VALID is an invalid argument.
 /// - In a correlation with MLX_BOUNDARY_ZERO where `v` is the longer, MLX_MODE_SAME begins at
 ///   K / 2, rounded down.
-/// - So a correlation is numpy.correlate in every mode and order of its inputs, and with
-///   MLX_BOUNDARY_ZERO scipy.signal.correlate, whose `same` always has the length of `a`.
+/// - So a correlation is numpy.correlate in every mode and order of its inputs. With
+///   MLX_BOUNDARY_ZERO it is scipy.signal.correlate, except that SciPy's `same` always has the
+///   length of `a`.
 /// - With a boundary that has a name in scipy.ndimage (see mlx_boundary), MLX_MODE_SAME is
 ///   correlate1d with origin 0, and convolve1d with origin 0 for filters of odd and -1 for filters
 ///   of even length.

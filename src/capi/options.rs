@@ -31,11 +31,11 @@ pub type mlx_accuracy = i32;
 /// every boundary but MLX_BOUNDARY_ZERO repeats it.
 pub type mlx_boundary = i32;
 
-/// What is summed: MLX_OPERATION_CONVOLVE or MLX_OPERATION_CORRELATE. mlx_convolve_with has the
+/// The sums: MLX_OPERATION_CONVOLVE or MLX_OPERATION_CORRELATE. mlx_convolve_with has the
 /// formulas.
 pub type mlx_operation = i32;
 
-/// What becomes of subnormal numbers: MLX_SUBNORMALS_KEEP or MLX_SUBNORMALS_FLUSH.
+/// The treatment of subnormal numbers: MLX_SUBNORMALS_KEEP or MLX_SUBNORMALS_FLUSH.
 pub type mlx_subnormals = i32;
 
 /// The error is bounded in relation to the norms of a block and of the filter, as mlx_convolve says.
@@ -77,7 +77,7 @@ pub const MLX_SUBNORMALS_FLUSH: mlx_subnormals = 1;
 /// The dtype to which MLX's promotion leads, as in mlx_convolve. For `dtype` in the options only.
 pub const MLX_DTYPE_PROMOTED: mlx_dtype = -1;
 
-/// What mlx_convolve leaves at its default. The functions whose names end in _with, and
+/// The settings that mlx_convolve leaves at their defaults. The functions whose names end in _with, and
 /// mlx_convolve_rows, take it by address. NULL stands for the defaults. A call copies the options
 /// before it returns.
 ///
@@ -113,9 +113,9 @@ pub struct mlx_convolve_options {
     pub accuracy: mlx_accuracy,
     /// How `a` goes on beyond its ends. MLX_BOUNDARY_ZERO by default.
     pub boundary: mlx_boundary,
-    /// What is summed. MLX_OPERATION_CONVOLVE by default.
+    /// The sums. MLX_OPERATION_CONVOLVE by default.
     pub operation: mlx_operation,
-    /// What becomes of subnormal numbers. MLX_SUBNORMALS_KEEP by default.
+    /// The treatment of subnormal numbers. MLX_SUBNORMALS_KEEP by default.
     pub subnormals: mlx_subnormals,
     /// The axis of the result along which arrays are convolved; negative from the end. -1, the last
     /// one, by default. Ignored by functions that take no arrays.
@@ -264,7 +264,7 @@ impl mlx_convolve_options {
     }
 }
 
-/// What the number in a field stands for.
+/// The meaning of the number in a field.
 fn one_of<T>(
     from_raw: fn(i32) -> Option<T>,
     (field, raw): (&str, i32),

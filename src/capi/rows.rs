@@ -48,7 +48,8 @@ pub struct mlx_rows_out {
     pub len: usize,
     /// The distance from one element of a row to the next, in elements, as in mlx_rows.
     pub stride: isize,
-    /// The distance from one row to the next, in elements, as in mlx_rows. 0 only for one row.
+    /// The distance from one row to the next, in elements, as in mlx_rows. 0 only if there is at
+    /// most one row, or if rows are empty.
     pub step: isize,
 }
 

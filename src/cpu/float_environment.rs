@@ -175,9 +175,8 @@ mod register {
 
     pub fn write(value: u64) {
         // SAFETY: `value` is one that `read` returned, or one with controls changed that every
-        // aarch64 has. `run`
-        // and `run_kernel` put our computations into a call that is not inlined. The compiler takes
-        // this instruction for a write to any memory, so it moves no call across it.
+        // aarch64 has. `run_with` and `run_kernel` put our computations into a call that is not
+        // inlined. The compiler takes this instruction for a write to any memory, so it moves no call across it.
         unsafe { asm!("msr fpcr, {}", in(reg) value, options(nostack, preserves_flags)) }
     }
 }

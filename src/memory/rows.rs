@@ -106,11 +106,11 @@ impl<'o> RowsMut<'o> {
         let first = isize::try_from(offset).ok()?;
         let last = usize::try_from(first.checked_add(high)?).ok()?;
         let is_inside = first.checked_add(low)? >= 0 && last < bytes.len().checked_div(size)?;
-        // SAFETY: the offset is inside the bytes.
-        (is_inside && grid.is_distinct()).then(|| unsafe {
-            // SAFETY: the elements are inside bytes that are borrowed for 'o, and distinct.
-            Self::new(bytes.as_mut_ptr().add(offset * size), size, grid)
-        })
+        // SAFETY: `offset <= last < bytes.len() / size`, so the first element is inside the bytes and
+        // its byte offset does not wrap. All elements are inside the bytes, which are borrowed for
+        // 'o, and they are distinct.
+        (is_inside && grid.is_distinct())
+            .then(|| unsafe { Self::new(bytes.as_mut_ptr().add(offset * size), size, grid) })
     }
 
     /// Where the elements lie.

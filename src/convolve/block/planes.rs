@@ -7,7 +7,10 @@ use super::finite::sanitise;
 use super::source::Source;
 use super::store::{Finish, Store};
 use crate::convolve::wanted::planes_len;
-use crate::cpu::{Extent, Fence, Real, any_negative, extent, fenced, multiply, scale};
+use crate::cpu::{
+    Extent, Fence, FloatEnvironment, Real, Subnormals, any_negative, extent, fenced, flush,
+    multiply, scale,
+};
 use crate::error::Result;
 use crate::fft::{Block, BlockMut, Product, Transform};
 use crate::memory::{Reused, Workspace};
@@ -106,7 +109,7 @@ impl<V> Planes<V> {
 
 impl<T: Real, V: DerefMut<Target = [T]>> Planes<V> {
     /// Reads `count` values of `source` from `origin` on, and fills the rest with zeros. Returns
-    /// the extent of the values.
+    /// the extent of the values. Where subnormal numbers are flushed, zeros stand for them.
     pub fn read(
         &mut self,
         source: &Source<'_, T>,
@@ -115,6 +118,7 @@ impl<T: Real, V: DerefMut<Target = [T]>> Planes<V> {
         threads: usize,
     ) -> Extent<T> {
         if threads == 1
+            && FloatEnvironment::subnormals() == Subnormals::Keep
             && let Some(extent) = self.read_in_place(source, origin, count)
         {
             return extent;
@@ -250,7 +254,8 @@ impl<T: Real, V: DerefMut<Target = [T]>> Planes<V> {
 
 /// Fills blocks with values that `read` supplies. `read` gets an index and a piece of each block,
 /// and writes the values from this index on. Each block gets `count` values, and zeros behind them.
-/// Returns the extent of each block's values.
+/// Returns the extent of each block's values. Where subnormal numbers are flushed, zeros stand for
+/// them.
 pub fn read_all<T: Real, V: DerefMut<Target = [T]>, const N: usize>(
     blocks: [&mut Planes<V>; N],
     count: usize,
@@ -258,6 +263,7 @@ pub fn read_all<T: Real, V: DerefMut<Target = [T]>, const N: usize>(
     read: impl Fn(usize, [&mut [T]; N]) + Sync,
 ) -> [Extent<T>; N] {
     let half = blocks[0].half;
+    let flushes = FloatEnvironment::subnormals() == Subnormals::Flush;
     let mut planes: [[&mut [T]; N]; 2] =
         std::array::from_fn(|_| std::array::from_fn(|_| Default::default()));
     for (i, block) in blocks.into_iter().enumerate() {
@@ -277,7 +283,10 @@ pub fn read_all<T: Real, V: DerefMut<Target = [T]>, const N: usize>(
                     &mut piece[..len]
                 });
                 read(start, inside);
-                for ((largest, has_sign), piece) in found.iter().zip(&pieces) {
+                for ((largest, has_sign), piece) in found.iter().zip(&mut pieces) {
+                    if flushes {
+                        flush(piece);
+                    }
                     let extent = extent(&piece[..len]);
                     let bits = extent.largest.to_f64().abs().to_bits();
                     if bits > largest.load(Ordering::Relaxed) {

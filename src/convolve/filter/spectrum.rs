@@ -1,7 +1,7 @@
 //! The spectrum of real taps.
 
 use crate::convolve::block::{OwnPlanes, Source, exponent, is_infinite, normalisation};
-use crate::cpu::{FloatEnvironment, Real, Subnormals};
+use crate::cpu::{FloatEnvironment, Real, Subnormals, nonzero};
 use crate::error::Result;
 use crate::fft::Transform;
 
@@ -51,8 +51,9 @@ impl<T: Real> Spectrum<T> {
             planes.multiply(len, factor, threads);
             planes.forward(transform, threads);
         });
-        let is_nonzero = |&tap: &T| tap != T::default();
-        let ends = taps.iter().position(is_nonzero).zip(taps.iter().rposition(is_nonzero));
+        let counts = nonzero();
+        let first = taps.iter().position(|&tap| counts(tap));
+        let ends = first.zip(taps.iter().rposition(|&tap| counts(tap)));
         Ok(Self {
             planes,
             exponent: taken,
@@ -76,7 +77,13 @@ impl<T: Real> Spectrum<T> {
     /// Whether direct sums stay finite in any order, for signals of magnitudes up to `magnitude`.
     /// Transforms are scaled, so their sums stay finite.
     pub fn sums_stay_finite(&self, taps: usize, magnitude: T) -> bool {
+        self.sum_exponent(taps, magnitude) < T::MAX_EXPONENT
+    }
+
+    /// An e so that sums of finite products over so many taps are below 2^e, for signals of
+    /// magnitudes up to `magnitude`.
+    pub fn sum_exponent(&self, taps: usize, magnitude: T) -> i32 {
         let taps = taps.next_power_of_two().trailing_zeros() as i32;
-        exponent(magnitude) + 1 + self.largest + 1 + taps < T::MAX_EXPONENT
+        exponent(magnitude) + 1 + self.largest + 1 + taps
     }
 }

@@ -48,7 +48,7 @@ impl Convolution {
         is_planned.then(|| executor.plan(task))
     }
 
-    /// What is computed.
+    /// The task for the executor.
     pub fn task(&self) -> Task {
         let &Self { dtype, accuracy, subnormals, .. } = self;
         Task { geometry: self.geometry(), dtype, accuracy, subnormals }

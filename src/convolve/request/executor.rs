@@ -98,8 +98,8 @@ impl Executor {
         }
     }
 
-    /// Convolves `count` rows by one plan, each as [`Self::convolve`] does, on several threads if there is
-    /// enough work. `filter` is the filter of all rows, if they have the same.
+    /// Convolves `count` rows by one plan, each as [`Self::convolve`] does, on several threads if
+    /// there is enough work. `filter` is the filter of all rows, if they have the same.
     ///
     /// # Errors
     /// As for [`Self::convolve`].

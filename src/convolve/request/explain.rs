@@ -20,8 +20,8 @@ pub fn explain(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<i
     explain_with(a_len, v_len, dtype, &Options::of_mode(mode))
 }
 
-/// Like [`explain`], for operands of `dtype` and any options. What the options change is on a line
-/// of its own.
+/// Like [`explain`], for operands of `dtype` and any options. The options are on a line of
+/// their own.
 ///
 /// # Errors
 /// As for [`wanted_len`]. `InvalidArgument` if `dtype` does not promote to the dtype of the options.

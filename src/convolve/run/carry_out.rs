@@ -116,7 +116,10 @@ impl Job<'_> {
         {
             let Transformed { transform, spectra: [spectrum] } = transformed;
             let blocks = &Blocks::new(self.plan, tiling, transform);
-            self.drive(&Fft { blocks, signal, taps, spectrum, store, direct_if_infinite }, out)
+            self.drive(
+                &Fft { blocks, signal, taps, spectrum, store, direct_if_infinite, lowered: 0 },
+                out,
+            )
         } else if let Method::Pieces { block_len } = method {
             let pieces = Pieces::new(geometry, block_len).ok_or_else(of_another_plan)?;
             let threads = self.plan.threads;

@@ -3,15 +3,15 @@
 use crate::convolve::wanted::{CHAIN, CHAINED_OUTPUTS};
 use crate::cpu::{Real, add_low, convolve_few, convolve_valid, extent, join_chain};
 
-/// The same for few outputs. [`convolve_few`] computes their sums in lanes, two at least. So no lane
-/// has more roundings than a chain.
+/// The same for few outputs, as long as so many taps are left. [`convolve_few`] computes their sums
+/// in lanes, two at least, so no lane is longer than a chain.
 const FEW: usize = 2 * CHAIN;
 
 /// Memory for the outputs that are computed together: [`CHAINED_OUTPUTS`] values each.
 pub struct Chains<'w, T> {
     /// The sums of one chain.
     pub chain: &'w mut [T],
-    /// What was rounded away so far when chains were joined.
+    /// The parts that rounding cut off so far when chains were joined.
     pub low: &'w mut [T],
 }
 
@@ -27,22 +27,26 @@ impl<T: Real> Chains<'_, T> {
     /// out = out + low
     /// ```
     pub fn compute(&mut self, taps: &[T], x: &[T], out: &mut [T], are_few: bool) -> bool {
-        let len = if are_few { FEW } else { CHAIN };
         let mut is_finite = true;
         for (at, out) in (0..).step_by(CHAINED_OUTPUTS).zip(out.chunks_mut(CHAINED_OUTPUTS)) {
             let (chain, low) = (&mut self.chain[..out.len()], &mut self.low[..out.len()]);
             low.fill(T::default());
-            for (k, part) in (0..).step_by(len).zip(taps.chunks(len)) {
-                let first = at + taps.len() - k - part.len();
+            let mut k = 0;
+            while k < taps.len() {
+                let is_few = are_few && taps.len() - k >= FEW;
+                let len = if is_few { FEW } else { CHAIN.min(taps.len() - k) };
+                let part = &taps[k..k + len];
+                let first = at + taps.len() - k - len;
                 let x = &x[first..][..out.len() + part.len() - 1];
                 let sums = if k == 0 { &mut *out } else { &mut *chain };
-                is_finite &= match are_few && part.len() == FEW {
+                is_finite &= match is_few {
                     true => convolve_few(part, x, sums),
                     false => convolve_valid(part, x, sums),
                 };
                 if k > 0 {
                     join_chain(chain, out, low);
                 }
+                k += len;
             }
             add_low(low, out);
             is_finite &= extent(out).largest.is_finite();

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::blocks::Blocks;
 use super::direct::Direct;
-use super::overflow::Overflow;
+use super::overflow::{Overflow, largest_before};
 use super::steps::{Steps, drive, drive_alone};
 use crate::convolve::block::{Finish, Planes, Source, Store, is_infinite, normalisation};
 use crate::convolve::filter::{RealTaps, Spectrum};
@@ -16,10 +16,11 @@ use crate::memory::Workspace;
 
 /// The bound of the error of outputs, where `norms` is the product of the norms of the block and of
 /// the filter. `docs/accuracy.md` has the proof.
-fn error_bound<T: Real>(block_len: usize, norms: f64) -> f64 {
+pub fn error_bound<T: Real>(block_len: usize, norms: f64) -> f64 {
     const PROVEN: f64 = 12.0;
     let epsilon = 2f64.powi(T::MIN_SUBNORMAL - T::MIN_NORMAL);
-    PROVEN * epsilon * (block_len as f64).log2() * norms
+    let levels = f64::from(block_len.ilog2() + 1);
+    PROVEN * epsilon * levels * norms
 }
 
 /// Convolves floats by transforms.
@@ -32,6 +33,8 @@ pub struct Fft<'a, T: Real, S> {
     /// Whether blocks that meet infinities are computed by direct sums, unless these might
     /// overflow. Direct sums need no special care for infinities.
     pub direct_if_infinite: bool,
+    /// Outputs are multiplied by 2^-lowered, so that they stay finite. 0, or large enough.
+    pub lowered: i32,
 }
 
 impl<T: Real, S: Store<T>> Steps for Fft<'_, T, S> {
@@ -89,7 +92,7 @@ impl<T: Real, S: Store<T>> Steps for Fft<'_, T, S> {
         }
 
         let clamps = spectrum.is_nonnegative && !(extent.has_sign && block.any_negative(read));
-        let mut exponent = spectrum.exponent;
+        let mut exponent = spectrum.exponent - self.lowered;
         match spectrum.span {
             Some(span) if extent.largest > T::default() => {
                 let inside = range.inside(geometry);
@@ -99,7 +102,8 @@ impl<T: Real, S: Store<T>> Steps for Fft<'_, T, S> {
                     block.scale(read, -taken, threads);
                     exponent += taken;
                 }
-                let may_overflow = !spectrum.sums_stay_finite(geometry.filter_len, extent.largest);
+                let may_overflow = self.lowered == 0
+                    && !spectrum.sums_stay_finite(geometry.filter_len, extent.largest);
                 let norm = if may_overflow { block.norm(read) } else { 0.0 };
                 block.convolve(transform, &spectrum.planes, threads);
                 if may_overflow {
@@ -145,8 +149,7 @@ impl<T: Real, S: Store<T>> Fft<'_, T, S> {
         let bound = error_bound::<T>(transform.block(), norm * spectrum.norm(taps.taps()));
         let read = |at, [values]: [&mut [T]; 1]| signal.read(at, values);
         let overflow = Overflow { geometry, taps: [taps.taps()], read };
-        // The largest value that stays finite.
-        let most = T::MAX.to_f64() * 2f64.powi(-exponent);
+        let most = largest_before::<T>(exponent);
         for (at, output) in outputs.enumerate() {
             if flags.set().is_some_and(|flags| flags[at] != 0) {
                 continue;

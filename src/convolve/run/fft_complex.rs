@@ -2,7 +2,6 @@
 
 use super::blocks::Blocks;
 use super::fft::Fft;
-use super::overflow::Overflow;
 use super::steps::Steps;
 use crate::convolve::block::{
     ComplexSource, ComplexSum, Planes, exponent, is_near_one, normalisation, read_all,
@@ -63,30 +62,49 @@ impl FftComplex<'_> {
         spans.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])])
     }
 
-    /// Computes the four real sums of the schoolbook product, one after another.
+    /// Computes the four real sums of the schoolbook product, one after another. `largest` are the
+    /// largest finite magnitudes of the signal's planes. Where the sums may overflow, they are
+    /// joined as multiples of a power of two. So no difference of two infinities is NaN.
     fn compute_apart(
         &self,
         start: usize,
         out: &mut [Complex64],
+        largest: [f32; 2],
         mut work: Workspace<'_>,
     ) -> Result<()> {
         let ComplexSource { re, im, .. } = self.signal;
-        for (signal, part, store) in [
-            (re, 0, ComplexSum::SetReal),
-            (im, 1, ComplexSum::SubtractReal),
-            (re, 1, ComplexSum::SetImaginary),
-            (im, 0, ComplexSum::AddImaginary),
+        let [real, imaginary] = [[0, 1], [1, 0]].map(|parts| self.lowered(largest, parts));
+        for (signal, part, store, lowered) in [
+            (re, 0, ComplexSum::SetReal, real),
+            (im, 1, ComplexSum::SubtractReal, real),
+            (re, 1, ComplexSum::SetImaginary, imaginary),
+            (im, 0, ComplexSum::AddImaginary, imaginary),
         ] {
-            let (taps, spectrum) = (&self.taps[part], &self.spectra[part]);
-            let blocks = self.blocks;
-            let sum = Fft { blocks, signal, taps, spectrum, store, direct_if_infinite: false };
+            let (taps, spectrum, blocks) = (&self.taps[part], &self.spectra[part], self.blocks);
+            let direct_if_infinite = false;
+            let sum = Fft { blocks, signal, taps, spectrum, store, direct_if_infinite, lowered };
             fenced(|fence| sum.compute(start, &mut *out, work.again(), fence))?;
         }
-        // Each of the four sums is right, but the difference of two infinities is not.
-        let read = |at, [re, im]: [&mut [f32]; 2]| self.signal.read(at, re, im);
-        let taps = self.taps.each_ref().map(RealTaps::taps);
-        Overflow { geometry: self.blocks.geometry, taps, read }.mend(start, out);
+        if [real, imaginary] != [0, 0] {
+            let [re, im] = [real, imaginary].map(|lowered| {
+                let half = lowered / 2;
+                [half, lowered - half].map(|exponent| 2f32.powi(exponent))
+            });
+            for out in out {
+                *out = Complex64 { re: out.re * re[0] * re[1], im: out.im * im[0] * im[1] };
+            }
+        }
         Ok(())
+    }
+
+    /// The exponent to take out of two sums, of the signal's planes with these parts of the filter,
+    /// so that their sum and difference stay finite.
+    fn lowered(&self, largest: [f32; 2], parts: [usize; 2]) -> i32 {
+        let taps = self.blocks.geometry.filter_len;
+        let exponents =
+            [0, 1].map(|plane| self.spectra[parts[plane]].sum_exponent(taps, largest[plane]));
+        // One more for the sum of both, one more for rounding.
+        (exponents[0].max(exponents[1]) + 2 - f32::MAX_EXP).max(0)
     }
 }
 
@@ -108,9 +126,6 @@ impl Steps for FftComplex<'_> {
         mut work: Workspace<'_>,
         _: &Fence<'o>,
     ) -> Result<()> {
-        if !self.has_plain_filter() {
-            return self.compute_apart(start, out, work);
-        }
         let Blocks { transform, threads, .. } = *self.blocks;
         let range = self.blocks.range(start, out.len());
         let BlockRange { origin, skip, read } = range;
@@ -120,8 +135,15 @@ impl Steps for FftComplex<'_> {
         let extents = read_all([&mut x, &mut y], read, threads, |at, [re, im]| {
             self.signal.read(origin + at as isize, re, im);
         });
-        let Some(exponent) = common_exponent(extents.map(|extent| extent.largest)) else {
-            return self.compute_apart(start, out, work);
+        let largest = extents.map(|extent| extent.largest);
+        let exponent = if self.has_plain_filter() { common_exponent(largest) } else { None };
+        let Some(exponent) = exponent else {
+            let [x_largest, y_largest] = largest;
+            let x_largest =
+                if x_largest.is_finite() { x_largest } else { x.sanitise(read).largest };
+            let y_largest =
+                if y_largest.is_finite() { y_largest } else { y.sanitise(read).largest };
+            return self.compute_apart(start, out, [x_largest, y_largest], work);
         };
         let span = self.span().filter(|_| extents.iter().any(|extent| extent.largest > 0.0));
         let Some(span) = span else {

@@ -4,14 +4,15 @@ use std::sync::{Mutex, PoisonError};
 
 use smallvec::SmallVec;
 
-use super::overflow::Overflow;
+use super::fft::error_bound;
+use super::overflow::{Overflow, largest_before};
 use super::steps::Steps;
 use super::windows::Windows;
 use crate::convolve::block::{Finish, Planes, Source, Store, normalisation};
 use crate::convolve::nonfinite::{Footprint, ZERO, overwrite};
 use crate::convolve::wanted::{Geometry, Pieces};
 use crate::cpu::{
-    Extent, Fence, FloatEnvironment, Real, Subnormals, clamp, extent, or_into, scale,
+    Extent, Fence, FloatEnvironment, Real, Subnormals, clamp, extent, nonzero, or_into, scale,
 };
 use crate::error::Result;
 use crate::fft::{Product, Transform};
@@ -84,7 +85,8 @@ impl<T: Real, S: Store<T>> FftPieces<'_, T, S> {
             0 => to.read(&Source::from(taps), 0, taps.len(), 1),
             missing => {
                 to.clear();
-                to.fill(missing, taps, |tap| tap);
+                let counts = nonzero();
+                to.fill(missing, taps, |tap| if counts(tap) { tap } else { T::default() });
                 extent(taps)
             }
         }
@@ -253,28 +255,40 @@ impl<T: Real, S: Store<T>> Steps for FftPieces<'_, T, S> {
 }
 
 impl<T: Real, S: Store<T>> FftPieces<'_, T, S> {
-    /// Flags the outputs that read only zeros, and sums those without flags again that overflow when
-    /// they are multiplied by 2^exponent.
+    /// Flags the outputs that read only zeros. Sums those without flags again that overflow when they
+    /// are multiplied by 2^exponent, unless the error bound proves that they are infinite.
     fn guard(&self, start: usize, values: &mut [T], flags: &mut [u8], exponent: i32) {
-        let is_nonzero = |&tap: &T| tap != T::default();
-        let span =
-            self.taps.iter().position(is_nonzero).zip(self.taps.iter().rposition(is_nonzero));
+        let counts = nonzero();
+        let first = self.taps.iter().position(|&tap| counts(tap));
+        let span = first.zip(self.taps.iter().rposition(|&tap| counts(tap)));
         let read = |at, [values]: [&mut [T]; 1]| self.signal.read(at, values);
-        let mut windows =
-            Windows::new(self.geometry.signal_len, &read, |[x]: [T; 1]| x != T::default());
+        let mut windows = Windows::new(self.geometry.signal_len, &read, |[x]: [T; 1]| counts(x));
         let overflow = Overflow { geometry: self.geometry, taps: [self.taps], read: &read };
-        // The largest value that stays finite.
-        let most = T::MAX.to_f64() * 2f64.powi(-exponent);
-        for (output, (value, flags)) in (start..).zip(values.iter_mut().zip(flags)) {
+        let most = largest_before::<T>(exponent);
+        let mut bound = None;
+        let outputs = start..start + values.len();
+        for (output, (value, flags)) in outputs.clone().zip(values.iter_mut().zip(flags)) {
             let reads_nonzero = span.is_some_and(|(first, last)| {
-                windows
-                    .any((output + 1).saturating_sub(last + 1), (output + 1).saturating_sub(first))
+                let after = output + 1;
+                windows.any(after.saturating_sub(last + 1), after.saturating_sub(first))
             });
+            let magnitude = value.to_f64().abs();
             if !reads_nonzero {
                 *flags |= ZERO;
-            } else if *flags == 0 && value.to_f64().abs() > most {
-                let [[sum]] = overflow.sums(output);
-                *value = sum.times_power(-exponent);
+            } else if *flags == 0 && magnitude > most {
+                // Computed for outputs that overflow only, because all values are read again.
+                let bound = *bound.get_or_insert_with(|| {
+                    let products = overflow.most_product(&outputs, exponent);
+                    let len = self.taps.len() as f64;
+                    error_bound::<T>(
+                        self.pieces.block_len,
+                        products * len.sqrt() * (len + outputs.len() as f64).sqrt(),
+                    )
+                });
+                if magnitude - bound < most {
+                    let [[sum]] = overflow.sums(output);
+                    *value = sum.times_power(-exponent);
+                }
             }
         }
     }
@@ -303,6 +317,6 @@ fn scale_down<T: Real>(values: &mut [T], exponent: i32) {
 }
 
 /// The exponent of the product of the two smallest numbers.
-const fn least_exponent<T>() -> i32 {
-    if size_of::<T>() == 4 { 2 * -149 } else { 2 * -1074 }
+const fn least_exponent<T: Real>() -> i32 {
+    2 * T::MIN_SUBNORMAL
 }

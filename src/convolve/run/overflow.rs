@@ -22,7 +22,7 @@ const SCALED: i32 = 544;
 #[derive(Clone, Copy)]
 pub struct WideSum {
     value: f64,
-    /// What rounding left out of `value`.
+    /// The part that rounding cut off `value`.
     low: f64,
     exponent: i32,
 }
@@ -45,6 +45,13 @@ impl WideSum {
         scale(&mut value, self.exponent + exponent);
         T::from_f64(value[0])
     }
+}
+
+/// The largest finite number times 2^-exponent. Larger values overflow when they are multiplied by
+/// 2^exponent.
+pub fn largest_before<T: Real>(exponent: i32) -> f64 {
+    let half = exponent / 2;
+    T::MAX.to_f64() * 2f64.powi(-half) * 2f64.powi(half - exponent)
 }
 
 /// An output as computed from the sums of products of each part of the signal, with each part of
@@ -128,6 +135,21 @@ impl<T: Real, R: Fn(isize, [&mut [T]; PARTS]), const PARTS: usize> Overflow<'_, 
     /// Whether the finite values that `outputs` read, and the finite taps, are so large that a sum
     /// of products may overflow.
     fn may_overflow(&self, outputs: &Range<usize>) -> bool {
+        let [value, tap] = self.largest(outputs);
+        let taps = self.geometry.filter_len;
+        exponent(value) + exponent(tap) + 2 + taps.ilog2() as i32 + 2 >= T::MAX_EXPONENT
+    }
+
+    /// The largest product of a finite value that `outputs` read and a finite tap, times
+    /// 2^-exponent.
+    pub fn most_product(&self, outputs: &Range<usize>, exponent: i32) -> f64 {
+        let [value, tap] = self.largest(outputs);
+        let half = exponent / 2;
+        (value * 2f64.powi(-half)) * (tap * 2f64.powi(half - exponent))
+    }
+
+    /// The largest magnitudes of the finite values that `outputs` read, and of the finite taps.
+    fn largest(&self, outputs: &Range<usize>) -> [f64; 2] {
         let Geometry { signal_len, filter_len, .. } = self.geometry;
         let largest = |values: &[T]| {
             let finite = values.iter().filter(|x| x.is_finite()).map(|x| x.to_f64().abs());
@@ -142,7 +164,7 @@ impl<T: Real, R: Fn(isize, [&mut [T]; PARTS]), const PARTS: usize> Overflow<'_, 
             (self.read)(at as isize, values.each_mut().map(|part| &mut part[..len]));
             value = values.iter().map(|part| largest(&part[..len])).fold(value, f64::max);
         }
-        exponent(value) + exponent(tap) + 2 + filter_len.ilog2() as i32 + 2 >= T::MAX_EXPONENT
+        [value, tap]
     }
 
     /// The sums of output `output` of `full`.

@@ -58,7 +58,8 @@ impl<'a, T: Real> Sums<'a, T> {
     }
 
     /// Computes `outputs` from the values `x` under them. `space` has room for the outputs at the
-    /// ends if they are [mended](Self::mends_ends), and for [chains](Self::joins_chains). Returns whether all taps and outputs are finite.
+    /// ends if they are [mended](Self::mends_ends), and for [chains](Self::joins_chains). Returns
+    /// whether all taps and outputs are finite.
     pub fn compute(
         &self,
         outputs: Range<usize>,

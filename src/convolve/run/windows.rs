@@ -40,8 +40,8 @@ impl<'r, R, F> Windows<'r, R, F> {
             let len = PIECE.min(end - at);
             (self.read)(at as isize, values.each_mut().map(|part| &mut part[..len]));
             let is_such = |i: &usize| (self.is_such)(values.each_ref().map(|part| part[*i]));
-            if let Some(i) = (0..len).find(is_such) {
-                (self.found, self.seen) = (Some(at + i), at + i + 1);
+            if let Some(i) = (0..len).rev().find(is_such) {
+                (self.found, self.seen) = (Some(at + i), at + len);
                 return true;
             }
             at += len;

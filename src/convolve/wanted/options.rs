@@ -42,7 +42,7 @@ impl Operation {
     }
 }
 
-/// What a call computes beyond its operands.
+/// The settings of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Which outputs there are.

@@ -1,4 +1,4 @@
-//! What a call with options reads: its sums as a convolution of a signal with a filter.
+//! A call with options as a convolution of a signal with a filter.
 
 use super::boundary::Boundary;
 use super::geometry::Geometry;
@@ -31,7 +31,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// What the outputs of `a_len` with `v_len` elements read.
+    /// The reading of the outputs of `a_len` with `v_len` elements.
     ///
     /// # Errors
     /// As for [`Outputs::new`].

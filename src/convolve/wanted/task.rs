@@ -1,4 +1,4 @@
-//! What is computed, beside the operands themselves.
+//! The task of an executor, without its operands.
 
 use super::geometry::Geometry;
 use super::options::{Accuracy, Subnormals};

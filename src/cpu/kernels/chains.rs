@@ -1,9 +1,9 @@
-//! Sums of many chains, with what rounding left out.
+//! Sums of many chains, with the parts that rounding cuts off.
 
 use crate::cpu::isa::{Isa, isa};
 use crate::cpu::vector::{Kernel, Real, Simd};
 
-/// Adds `chain` to `sums`. What each addition rounded away, exactly, is added to `low` (D. E. Knuth,
+/// Adds `chain` to `sums`. The part that rounding cuts off each sum is exact, and is added to `low` (D. E. Knuth,
 /// *The Art of Computer Programming*, volume 2, section 4.2.2: TwoSum). Where a sum is not finite,
 /// `low` is unspecified.
 ///

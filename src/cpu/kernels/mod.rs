@@ -27,7 +27,9 @@ pub use past_caches::{Fence, copy_past_caches, fenced};
 pub use planes::{join_planes, join_sums, split_complex};
 pub use power::scale;
 pub use rows::Rows;
-pub use scan::{Extent, any_negative, clamp, copy_scanned, extent, multiply, or_into};
+pub use scan::{
+    Extent, any_negative, clamp, copy_scanned, extent, flush, multiply, nonzero, or_into,
+};
 pub use short::{convolve_short, is_short};
 pub use wide::dot_in_float64;
 pub use words::correlate_words;

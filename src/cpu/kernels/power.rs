@@ -36,7 +36,8 @@ fn scale_on<T: Real>(isa: Isa, values: &mut [T], exponent: i32) {
 /// up:    x is subnormal, so it is m 2^s with an integer m, the bits of |x|:
 ///            the bits of M with m ORed into them are the float M + m
 ///            (M + m - M) 2^(s + e) = m 2^(s + e)
-/// down:  the result is subnormal, so it is m 2^s with an integer m:
+/// down:  x is subnormal, and the exponent is so small that the product is 0: x is replaced by 0
+///        the result is subnormal, so it is m 2^s with an integer m:
 ///            M + |x| 2^(e - s) is rounded to an integer above M, and its last bits are m
 /// ```
 struct Factors<T> {
@@ -48,6 +49,8 @@ struct Factors<T> {
     limit: T,
     /// M.
     magic: T,
+    /// Magnitudes below this are replaced by 0.
+    least: T,
 }
 
 impl<T: Real> Factors<T> {
@@ -61,6 +64,11 @@ impl<T: Real> Factors<T> {
             subnormal: halves(if exponent > 0 { smallest + exponent } else { exponent - smallest }),
             limit: power(T::MIN_NORMAL - exponent.min(0)),
             magic: power(T::MIN_NORMAL - smallest),
+            // Products of subnormal numbers are below half of the smallest number.
+            least: match exponent < smallest - T::MIN_NORMAL {
+                true => power(T::MIN_NORMAL),
+                false => T::default(),
+            },
         }
     }
 }
@@ -110,7 +118,7 @@ impl<T: Real> Kernel for Up<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {
-        let Factors { all, subnormal, limit, magic } = self.factors;
+        let Factors { all, subnormal, limit, magic, .. } = self.factors;
         let (least, base): (T::Bits, T::Bits) = (bytemuck::cast(limit), bytemuck::cast(magic));
         for x in self.values {
             let (bits, sign) = split(*x);
@@ -134,10 +142,11 @@ impl<T: Real> Kernel for Down<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {
-        let Factors { all, subnormal, limit, magic } = self.factors;
-        let base: T::Bits = bytemuck::cast(magic);
+        let Factors { all, subnormal, limit, magic, least } = self.factors;
+        let (base, least): (T::Bits, T::Bits) = (bytemuck::cast(magic), bytemuck::cast(least));
         for x in self.values {
             let (bits, sign) = split(*x);
+            let bits = if bits < least { T::Bits::default() } else { bits };
             let value: T = bytemuck::cast(bits);
             let is_subnormal = value < limit;
             let factors = if is_subnormal { subnormal } else { all };

@@ -1,9 +1,10 @@
 //! Kernels that make one pass over a slice. They are simple enough for the compiler to vectorise.
 
+use crate::cpu::float_environment::{FloatEnvironment, Subnormals};
 use crate::cpu::isa::{Isa, isa};
 use crate::cpu::vector::{Kernel, Real, Simd};
 
-/// What one pass over values finds.
+/// The findings of one pass over values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Extent<T> {
     /// The largest magnitude: 0 if there are no values, not finite if a value is not finite.
@@ -132,6 +133,41 @@ pub fn clamp<T: Real>(values: &mut [T]) {
         }
     }
     isa().run(Clamp::<T>(bytemuck::cast_slice_mut(values)));
+}
+
+/// Replaces subnormal numbers by zeros of their sign.
+pub fn flush<T: Real>(values: &mut [T]) {
+    struct Flush<'a, T: Real>(&'a mut [T::Bits], T::Bits);
+    impl<T: Real> Kernel for Flush<'_, T> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: Simd>(self, _: S) {
+            let Self(values, least) = self;
+            for bits in values {
+                *bits = if T::magnitude(*bits) < least { *bits & T::SIGN } else { *bits };
+            }
+        }
+    }
+    isa().run(Flush::<T>(bytemuck::cast_slice_mut(values), least_normal::<T>()));
+}
+
+/// Tells which numbers are not 0 for the calling thread. Where it flushes subnormal numbers, they
+/// are. The compiler turns comparisons of floats with 0 into such comparisons of bits, but never
+/// looks at what the thread does.
+pub fn nonzero<T: Real>() -> impl Fn(T) -> bool + Copy {
+    let least = match FloatEnvironment::subnormals() {
+        Subnormals::Keep => T::Bits::default(),
+        Subnormals::Flush => least_normal::<T>(),
+    };
+    move |value| {
+        let bits = T::magnitude(bytemuck::cast(value));
+        bits >= least && bits != T::Bits::default()
+    }
+}
+
+/// The bits of the smallest normal number.
+fn least_normal<T: Real>() -> T::Bits {
+    bytemuck::cast(T::from_f64(2f64.powi(T::MIN_NORMAL)))
 }
 
 /// Multiplies all values by `factor`.
@@ -273,6 +309,24 @@ mod tests {
             }
         }
         assert!(any_negative(&[-5e-324f64]) && !any_negative(&[-0.0f64, f64::NAN]));
+    }
+
+    #[test]
+    fn subnormal_numbers_are_zeros_where_they_are_flushed() {
+        let values = [0.0f32, -0.0, 1e-45, -1e-39, f32::MIN_POSITIVE, -1.0, f32::NAN];
+        let mut flushed = values;
+        flush(&mut flushed);
+        let zeros = [0.0f32, -0.0, 0.0, -0.0];
+        assert_eq!(
+            flushed[..4].iter().map(|x| x.to_bits()).collect::<Vec<_>>(),
+            zeros.map(f32::to_bits)
+        );
+        assert_eq!(flushed[4..6], values[4..6]);
+        assert!(flushed[6].is_nan());
+        let kept = FloatEnvironment::run(|| values.map(nonzero()));
+        assert_eq!(kept, [false, false, true, true, true, true, true]);
+        let flushed = FloatEnvironment::run_with(Subnormals::Flush, || values.map(nonzero()));
+        assert_eq!(flushed, [false, false, false, false, true, true, true]);
     }
 
     #[test]
