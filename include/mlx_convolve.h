@@ -153,7 +153,9 @@
  *   library uses the strongest one that the machine has. avx512 uses VNNI if the machine has it, for
  *   integers only.
  * - MLX_CONVOLVE_METHOD=direct or fft forces a method of computation. Without it, the library uses
- *   the method with the smaller estimated time.
+ *   the method with the smaller estimated time, but direct sums of floats unless FFTs are estimated
+ *   to be 1.15 times as fast. With MLX_ACCURACY_COMPONENTWISE, floats are summed directly in any
+ *   case.
  * - MLX_CONVOLVE_NUM_THREADS, a whole number, at least 1, sets the initial number of threads; see
  *   mlx_set_num_threads.
  *
@@ -1098,8 +1100,8 @@ typedef int32_t mlx_mode;
  *     the largest finite number. It is infinite, with the sign of the true value, if the true value
  *     exceeds that number by more than the bound.
  *   - Subnormal numbers are never flushed, whatever the caller's floating-point mode. Direct sums
- *     of them may take a hundred times as long; FFTs take at most 1.3 times as long. With
- *     MLX_SUBNORMALS_FLUSH (mlx_convolve_with) they take no time, and count as zeros.
+ *     of them may take a hundred times as long; FFTs take some 1.2 to 1.5 times as long. With
+ *     MLX_SUBNORMALS_FLUSH (mlx_convolve_with) they cost no extra time, and count as zeros.
  *   - With an FFT, outputs that are much smaller than others of their block may lose relative
  *     digits. NumPy and MLX always sum directly, so they keep such outputs; SciPy's convolve also
  *     chooses an FFT for long inputs. To keep them here, ask for MLX_ACCURACY_COMPONENTWISE
@@ -1204,16 +1206,16 @@ typedef int32_t mlx_accuracy;
 typedef int32_t mlx_boundary;
 
 /**
- * What is summed: MLX_OPERATION_CONVOLVE or MLX_OPERATION_CORRELATE. mlx_convolve_with has the
+ * The sums: MLX_OPERATION_CONVOLVE or MLX_OPERATION_CORRELATE. mlx_convolve_with has the
  * formulas.
  */
 typedef int32_t mlx_operation;
 
-/** What becomes of subnormal numbers: MLX_SUBNORMALS_KEEP or MLX_SUBNORMALS_FLUSH. */
+/** The treatment of subnormal numbers: MLX_SUBNORMALS_KEEP or MLX_SUBNORMALS_FLUSH. */
 typedef int32_t mlx_subnormals;
 
 /**
- * What mlx_convolve leaves at its default. The functions whose names end in _with, and
+ * The settings that mlx_convolve leaves at their defaults. The functions whose names end in _with, and
  * mlx_convolve_rows, take it by address. NULL stands for the defaults. A call copies the options
  * before it returns.
  *
@@ -1250,9 +1252,9 @@ typedef struct mlx_convolve_options {
   mlx_accuracy accuracy;
   /** How `a` goes on beyond its ends. MLX_BOUNDARY_ZERO by default. */
   mlx_boundary boundary;
-  /** What is summed. MLX_OPERATION_CONVOLVE by default. */
+  /** The sums. MLX_OPERATION_CONVOLVE by default. */
   mlx_operation operation;
-  /** What becomes of subnormal numbers. MLX_SUBNORMALS_KEEP by default. */
+  /** The treatment of subnormal numbers. MLX_SUBNORMALS_KEEP by default. */
   mlx_subnormals subnormals;
   /**
    * The axis of the result along which arrays are convolved; negative from the end. -1, the last
@@ -1349,8 +1351,9 @@ mlx_status mlx_convolve_options_init(mlx_convolve_options *options, size_t size)
  * - Where N is less than K, MLX_MODE_VALID is an invalid argument.
  * - In a correlation with MLX_BOUNDARY_ZERO where `v` is the longer, MLX_MODE_SAME begins at
  *   K / 2, rounded down.
- * - So a correlation is numpy.correlate in every mode and order of its inputs, and with
- *   MLX_BOUNDARY_ZERO scipy.signal.correlate, whose `same` always has the length of `a`.
+ * - So a correlation is numpy.correlate in every mode and order of its inputs. With
+ *   MLX_BOUNDARY_ZERO it is scipy.signal.correlate, except that SciPy's `same` always has the
+ *   length of `a`.
  * - With a boundary that has a name in scipy.ndimage (see mlx_boundary), MLX_MODE_SAME is
  *   correlate1d with origin 0, and convolve1d with origin 0 for filters of odd and -1 for filters
  *   of even length.
@@ -1477,7 +1480,10 @@ typedef struct mlx_rows_out {
   size_t len;
   /** The distance from one element of a row to the next, in elements, as in mlx_rows. */
   ptrdiff_t stride;
-  /** The distance from one row to the next, in elements, as in mlx_rows. 0 only for one row. */
+  /**
+   * The distance from one row to the next, in elements, as in mlx_rows. 0 only if there is at
+   * most one row, or if rows are empty.
+   */
   ptrdiff_t step;
 } mlx_rows_out;
 
