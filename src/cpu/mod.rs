@@ -26,8 +26,8 @@ pub use float_environment::{FloatEnvironment, Subnormals};
 pub use isa::{Isa, ignored_isa, is_by_amd, is_isa_asked_for, isa};
 pub use kernels::{
     Extent, Fence, Half, Rows, add_low, add_rounded, any_negative, are_few, clamp, convolve_few,
-    convolve_short, convolve_valid, copy_past_caches, copy_scanned, correlate_words, cut_digits,
-    dot_in_float64, extent, fenced, flush, is_short, join_chain, join_planes, join_sums, multiply,
-    narrow, nonzero, or_into, round_to, scale, split_complex, widen,
+    convolve_short, convolve_valid, copy_clamped, copy_past_caches, copy_scanned, correlate_words,
+    cut_digits, dot_in_float64, extent, fenced, flush, is_short, join_chain, join_planes,
+    join_sums, multiply, narrow, nonzero, or_into, round_to, scale, split_complex, widen,
 };
 pub use vector::{Real, Word};

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use bytemuck::Pod;
 
-use crate::cpu::{Fence, Half, Real, clamp, copy_past_caches, narrow, scale};
+use crate::cpu::{Fence, Half, Real, clamp, copy_clamped, copy_past_caches, narrow, scale};
 use crate::dtype::Complex64;
 use crate::memory;
 
@@ -68,14 +68,10 @@ impl<T: Real> Store<T> for AsComputed {
         Some(out)
     }
     fn put<'o>(self, out: &'o mut [T], values: &mut [T], finish: Finish, _: &Fence<'o>) {
-        /// Values that are finished and copied together, from a first-level cache.
-        const PIECE: usize = 1024;
-        if finish == Finish::NOTHING {
-            return memory::copy(values, out);
-        }
-        for (values, out) in values.chunks_mut(PIECE).zip(out.chunks_mut(PIECE)) {
-            finish.apply(values);
-            memory::copy(values, out);
+        scale(values, finish.exponent);
+        match finish.clamps {
+            true => copy_clamped(values, out),
+            false => memory::copy(values, out),
         }
     }
 }

@@ -28,7 +28,8 @@ pub use planes::{join_planes, join_sums, split_complex};
 pub use power::scale;
 pub use rows::Rows;
 pub use scan::{
-    Extent, any_negative, clamp, copy_scanned, extent, flush, multiply, nonzero, or_into,
+    Extent, any_negative, clamp, copy_clamped, copy_scanned, extent, flush, multiply, nonzero,
+    or_into,
 };
 pub use short::{convolve_short, is_short};
 pub use wide::dot_in_float64;

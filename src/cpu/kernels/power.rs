@@ -124,9 +124,11 @@ impl<T: Real> Kernel for Up<'_, T> {
             let (bits, sign) = split(*x);
             let is_subnormal = bits < least;
             let value: T = bytemuck::cast(if is_subnormal { bits | base } else { bits });
-            let value = if is_subnormal { value - magic } else { value };
-            let factors = if is_subnormal { subnormal } else { all };
-            let bits: T::Bits = bytemuck::cast(value * factors[0] * factors[1]);
+            let product = match is_subnormal {
+                true => (value - magic) * subnormal[0] * subnormal[1],
+                false => value * all[0] * all[1],
+            };
+            let bits: T::Bits = bytemuck::cast(product);
             *x = bytemuck::cast(bits | sign);
         }
     }
@@ -149,11 +151,11 @@ impl<T: Real> Kernel for Down<'_, T> {
             let bits = if bits < least { T::Bits::default() } else { bits };
             let value: T = bytemuck::cast(bits);
             let is_subnormal = value < limit;
-            let factors = if is_subnormal { subnormal } else { all };
-            let added = if is_subnormal { magic } else { T::default() };
-            let bits: T::Bits = bytemuck::cast(value * factors[0] * factors[1] + added);
-            let bits = bits - if is_subnormal { base } else { T::Bits::default() };
-            *x = bytemuck::cast(bits | sign);
+            let small = if is_subnormal { value } else { T::default() };
+            let small: T::Bits = bytemuck::cast(small * subnormal[0] * subnormal[1] + magic);
+            let large = if is_subnormal { limit } else { value };
+            let large: T::Bits = bytemuck::cast(large * all[0] * all[1]);
+            *x = bytemuck::cast(if is_subnormal { small - base } else { large } | sign);
         }
     }
 }

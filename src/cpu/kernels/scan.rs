@@ -120,6 +120,30 @@ pub fn any_negative<T: Real>(x: &[T]) -> bool {
     x.chunks(AT_ONCE).any(|x| isa.run(Any(x)))
 }
 
+/// Copies `from` to `to`, with +0 in place of every value that has the sign bit.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn copy_clamped<T: Real>(from: &[T], to: &mut [T]) {
+    struct Clamp<'a, T: Real>(&'a [T::Bits], &'a mut [T::Bits]);
+    impl<T: Real> Kernel for Clamp<'_, T> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: Simd>(self, _: S) {
+            for (to, &bits) in self.1.iter_mut().zip(self.0) {
+                *to = clamped::<T>(bits);
+            }
+        }
+    }
+    assert_eq!(from.len(), to.len());
+    isa().run(Clamp::<T>(bytemuck::cast_slice(from), bytemuck::cast_slice_mut(to)));
+}
+
+#[inline(always)]
+fn clamped<T: Real>(bits: T::Bits) -> T::Bits {
+    if bits < T::SIGN { bits } else { T::Bits::default() }
+}
+
 /// Replaces every value that has the sign bit by +0.
 pub fn clamp<T: Real>(values: &mut [T]) {
     struct Clamp<'a, T: Real>(&'a mut [T::Bits]);
@@ -128,7 +152,7 @@ pub fn clamp<T: Real>(values: &mut [T]) {
         #[inline(always)]
         fn run<S: Simd>(self, _: S) {
             for bits in self.0 {
-                *bits = if *bits < T::SIGN { *bits } else { T::Bits::default() };
+                *bits = clamped::<T>(*bits);
             }
         }
     }
@@ -298,11 +322,13 @@ mod tests {
                 for negative in [-1e-45, -1e-30, -3.0, f32::NEG_INFINITY] {
                     let old = std::mem::replace(&mut x[at], negative);
                     assert!(any_negative(&x), "{len} {at} {negative}");
+                    let mut to = vec![f32::NAN; len];
+                    copy_clamped(&x, &mut to);
                     let mut inside = x.clone();
                     clamp(&mut inside);
-                    for (inside, x) in inside.iter().zip(&x) {
+                    for ((to, inside), x) in to.iter().zip(&inside).zip(&x) {
                         let want = if x.is_sign_positive() { *x } else { 0.0 };
-                        assert_eq!(inside.to_bits(), want.to_bits());
+                        assert_eq!([to.to_bits(), inside.to_bits()], [want.to_bits(); 2]);
                     }
                     x[at] = old;
                 }
