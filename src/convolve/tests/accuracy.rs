@@ -177,7 +177,7 @@ fn what_a_nan_or_an_infinity_does_not_reach_does_not_overflow() {
         let mut a: Vec<f32> = (0..n).map(|i| if i / 25 % 2 == 0 { 3e37 } else { -3e37 }).collect();
         a[n - 1] = bad;
         let got: Vec<f32> = planned(&a, &v, Dtype::Float32, Mode::Valid, |plan: &mut Plan| {
-            assert!(plan.method != Method::Direct);
+            plan.method = Method::Transforms { tiling: Tiling::OverlapSave, block_len: 1024 };
             plan.direct_if_infinite = true;
         });
         assert!(got[..got.len() - 1].iter().all(|value| value.is_finite()), "{bad}");
