@@ -90,15 +90,15 @@ Oracle::Allowed Oracle::sum(const std::vector<double> &x, const std::vector<doub
     long double bound = relative * magnitude + transform_bound(n) + taps_ * (long double)smallest(dtype_);
     bool overflows = magnitude + bound >= limit;
     if (std::isnan(sum)) {
-        return {0, 0, false, false, false, true};
+        return {0, 0, false, false, false, true, false};
     }
     if (std::isinf(sum)) {
         // An overflow to the other side makes NaN of it.
-        return {0, 0, false, sum > 0, sum < 0, overflows};
+        return {0, 0, false, sum > 0, sum < 0, overflows, false};
     }
     long double low = sum - bound, high = sum + bound;
     // Where the magnitudes are too large, a part of the sum may have been, of either sign.
-    return {double(low), double(high), low <= limit && high >= -limit, overflows, overflows, false};
+    return {double(low), double(high), low <= limit && high >= -limit, overflows, overflows, false, true};
 }
 
 Oracle::Allowed Oracle::sum(const std::vector<double> &x, const std::vector<double> &y, size_t n) const {
@@ -106,7 +106,7 @@ Oracle::Allowed Oracle::sum(const std::vector<double> &x, const std::vector<doub
 }
 
 Oracle::Allowed Oracle::negated(const Allowed &x) {
-    return {-x.high, -x.low, x.finite, x.negative_infinity, x.positive_infinity, x.nan};
+    return {-x.high, -x.low, x.finite, x.negative_infinity, x.positive_infinity, x.nan, x.known};
 }
 
 // Of complex64, whose parts round once more.
@@ -114,17 +114,20 @@ Oracle::Allowed Oracle::difference(const Allowed &x, const Allowed &y) {
     double low = x.low - y.high, high = x.high - y.low;
     double rounding = FLT_EPSILON * std::fmax(std::fabs(low), std::fabs(high)) + FLT_MIN;
     low -= rounding, high += rounding;
-    bool both = x.finite && y.finite, overflows = both && (high >= FLT_MAX || low <= -FLT_MAX);
+    bool known = x.known && y.known, both = x.finite && y.finite;
+    bool overflows = both && (high >= FLT_MAX || low <= -FLT_MAX);
     // The two sums may also be one, whose parts never were infinite.
     bool open = overflows || (x.finite && (x.positive_infinity || x.negative_infinity)) ||
                 (y.finite && (y.positive_infinity || y.negative_infinity));
     return {low,
             high,
-            both || open,
+            // The difference of two sums that are too large may not be.
+            both || open || (known && low <= FLT_MAX && high >= -FLT_MAX),
             open || (x.positive_infinity && (y.finite || y.negative_infinity)) || (x.finite && y.negative_infinity),
             open || (x.negative_infinity && (y.finite || y.positive_infinity)) || (x.finite && y.positive_infinity),
             open || x.nan || y.nan || (x.positive_infinity && y.positive_infinity) ||
-                (x.negative_infinity && y.negative_infinity)};
+                (x.negative_infinity && y.negative_infinity),
+            known};
 }
 
 Oracle::Allowed Oracle::real_part(size_t n) const {

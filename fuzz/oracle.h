@@ -32,8 +32,9 @@ public:
 private:
     // What one real number may be.
     struct Allowed {
-        double low, high; // if finite
+        double low, high; // if finite or known
         bool finite, positive_infinity, negative_infinity, nan;
+        bool known; // no operand is infinite or NaN: the value lies between low and high, however large these are
     };
 
     Allowed real_part(size_t n) const;
