@@ -28,6 +28,6 @@ pub use kernels::{
     Extent, Fence, Half, Rows, add_low, add_rounded, any_negative, are_few, clamp, convolve_few,
     convolve_short, convolve_valid, copy_clamped, copy_past_caches, copy_scanned, correlate_words,
     cut_digits, dot_in_float64, extent, fenced, flush, is_short, join_chain, join_planes,
-    join_sums, multiply, narrow, nonzero, or_into, round_to, scale, split_complex, widen,
+    join_sums, multiply, narrow, nonzero, or_into, round_to, scale, split_complex, two_sum, widen,
 };
 pub use vector::{Real, Word};

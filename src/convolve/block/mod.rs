@@ -14,7 +14,7 @@ pub use conversion::{Conversion, ToFloat32, ToFloat64, ToHalf, ToTruth, ToWord};
 pub use digits::{from_digits, into_digits};
 pub use finite::{canonicalise, is_infinite, sanitise};
 pub use planes::{OwnPlanes, Planes, read_all};
-pub use scale::{exponent, is_near_one, normalisation};
+pub use scale::{exponent, is_near_one, normalisation, two_factors};
 pub use source::{ComplexSource, Source, Value};
 pub use store::{AnyCounted, AsComputed, ComplexSum, Finish, PastCaches, RoundTo, Store};
 pub use zeros::zero_runs;

@@ -13,6 +13,12 @@ pub fn normalisation<T: Real>(magnitude: T) -> i32 {
     if is_near_one(exponent) { 0 } else { exponent }
 }
 
+/// 2^exponent as two factors, because the power itself may be out of range.
+pub fn two_factors(exponent: i32) -> [f64; 2] {
+    let half = exponent / 2;
+    [half, exponent - half].map(|exponent| 2f64.powi(exponent))
+}
+
 /// Whether values whose largest magnitude has this exponent are transformed unscaled.
 pub fn is_near_one(exponent: i32) -> bool {
     exponent.abs() <= UNSCALED_EXPONENT

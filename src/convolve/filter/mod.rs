@@ -9,4 +9,4 @@ mod taps;
 pub use digits::{DigitSpectra, WordFilter};
 pub use prepared::{Form, Prepared};
 pub use real::{RealFilter, RealTaps, Transformed};
-pub use spectrum::Spectrum;
+pub use spectrum::{Spectrum, span};

@@ -1,9 +1,19 @@
 //! The spectrum of real taps.
 
-use crate::convolve::block::{OwnPlanes, Source, exponent, is_infinite, normalisation};
+use crate::convolve::block::{
+    OwnPlanes, Source, exponent, is_infinite, normalisation, two_factors,
+};
 use crate::cpu::{FloatEnvironment, Real, Subnormals, nonzero};
 use crate::error::Result;
 use crate::fft::Transform;
+
+/// The first and the last tap that is not 0. `None` if all taps are 0.
+pub fn span<T: Real>(taps: &[T]) -> Option<[usize; 2]> {
+    let counts = nonzero();
+    let first = taps.iter().position(|&tap| counts(tap))?;
+    let last = taps.iter().rposition(|&tap| counts(tap))?;
+    Some([first, last])
+}
 
 /// Transformed real taps.
 pub struct Spectrum<T: Real> {
@@ -51,24 +61,20 @@ impl<T: Real> Spectrum<T> {
             planes.multiply(len, factor, threads);
             planes.forward(transform, threads);
         });
-        let counts = nonzero();
-        let first = taps.iter().position(|&tap| counts(tap));
-        let ends = first.zip(taps.iter().rposition(|&tap| counts(tap)));
         Ok(Self {
             planes,
             exponent: taken,
             is_finite,
             has_infinities,
             is_nonnegative,
-            span: ends.map(|(first, last)| [first, last]),
+            span: span(taps),
             largest: exponent(extent.largest),
         })
     }
 
     /// The Euclidean norm of the finite `taps`, which are those of the spectrum, normalised.
     pub fn norm(&self, taps: &[T]) -> f64 {
-        let half = self.exponent / 2;
-        let factors = [half, self.exponent - half].map(|power| 2f64.powi(-power));
+        let factors = two_factors(-self.exponent);
         let finite = taps.iter().filter(|tap| tap.is_finite());
         let scaled = finite.map(|tap| tap.to_f64() * factors[0] * factors[1]);
         scaled.map(|tap| tap * tap).sum::<f64>().sqrt()

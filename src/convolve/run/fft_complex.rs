@@ -4,7 +4,7 @@ use super::blocks::Blocks;
 use super::fft::Fft;
 use super::steps::Steps;
 use crate::convolve::block::{
-    ComplexSource, ComplexSum, Planes, exponent, is_near_one, normalisation, read_all,
+    ComplexSource, ComplexSum, Planes, exponent, is_near_one, normalisation, read_all, two_factors,
 };
 use crate::convolve::filter::{RealTaps, Spectrum};
 use crate::convolve::nonfinite::{Flags, mark_zeros, overwrite};
@@ -86,10 +86,8 @@ impl FftComplex<'_> {
             fenced(|fence| sum.compute(start, &mut *out, work.again(), fence))?;
         }
         if [real, imaginary] != [0, 0] {
-            let [re, im] = [real, imaginary].map(|lowered| {
-                let half = lowered / 2;
-                [half, lowered - half].map(|exponent| 2f32.powi(exponent))
-            });
+            let [re, im] =
+                [real, imaginary].map(|lowered| two_factors(lowered).map(|factor| factor as f32));
             for out in out {
                 *out = Complex64 { re: out.re * re[0] * re[1], im: out.im * im[0] * im[1] };
             }

@@ -9,6 +9,7 @@ use super::overflow::{Overflow, largest_before};
 use super::steps::Steps;
 use super::windows::Windows;
 use crate::convolve::block::{Finish, Planes, Source, Store, normalisation};
+use crate::convolve::filter::span;
 use crate::convolve::nonfinite::{Footprint, ZERO, overwrite};
 use crate::convolve::wanted::{Geometry, Pieces};
 use crate::cpu::{
@@ -259,8 +260,7 @@ impl<T: Real, S: Store<T>> FftPieces<'_, T, S> {
     /// are multiplied by 2^exponent, unless the error bound proves that they are infinite.
     fn guard(&self, start: usize, values: &mut [T], flags: &mut [u8], exponent: i32) {
         let counts = nonzero();
-        let first = self.taps.iter().position(|&tap| counts(tap));
-        let span = first.zip(self.taps.iter().rposition(|&tap| counts(tap)));
+        let span = span(self.taps);
         let read = |at, [values]: [&mut [T]; 1]| self.signal.read(at, values);
         let mut windows = Windows::new(self.geometry.signal_len, &read, |[x]: [T; 1]| counts(x));
         let overflow = Overflow { geometry: self.geometry, taps: [self.taps], read: &read };
@@ -268,7 +268,7 @@ impl<T: Real, S: Store<T>> FftPieces<'_, T, S> {
         let mut bound = None;
         let outputs = start..start + values.len();
         for (output, (value, flags)) in outputs.clone().zip(values.iter_mut().zip(flags)) {
-            let reads_nonzero = span.is_some_and(|(first, last)| {
+            let reads_nonzero = span.is_some_and(|[first, last]| {
                 let after = output + 1;
                 windows.any(after.saturating_sub(last + 1), after.saturating_sub(first))
             });

@@ -8,9 +8,9 @@
 use std::ops::Range;
 
 use super::windows::Windows;
-use crate::convolve::block::exponent;
+use crate::convolve::block::{exponent, two_factors};
 use crate::convolve::wanted::Geometry;
-use crate::cpu::{Real, dot_in_float64, scale};
+use crate::cpu::{Real, dot_in_float64, scale, two_sum};
 use crate::dtype::Complex64;
 
 /// Values that are read at a time.
@@ -28,12 +28,11 @@ pub struct WideSum {
 }
 
 impl WideSum {
-    /// Adds the sum of a piece. Nothing is lost (TwoSum, as in `kernels/chains.rs`), so the error
+    /// Adds the sum of a piece. Nothing is lost (TwoSum), so the error
     /// does not grow with the number of pieces.
     fn add(&mut self, piece: f64) {
-        let sum = self.value + piece;
-        let added = sum - self.value;
-        self.low += (self.value - (sum - added)) + (piece - added);
+        let (sum, rest) = two_sum(self.value, piece);
+        self.low += rest;
         self.value = sum;
     }
 
@@ -50,8 +49,8 @@ impl WideSum {
 /// The largest finite number times 2^-exponent. Larger values overflow when they are multiplied by
 /// 2^exponent.
 pub fn largest_before<T: Real>(exponent: i32) -> f64 {
-    let half = exponent / 2;
-    T::MAX.to_f64() * 2f64.powi(-half) * 2f64.powi(half - exponent)
+    let [first, second] = two_factors(-exponent);
+    T::MAX.to_f64() * first * second
 }
 
 /// An output as computed from the sums of products of each part of the signal, with each part of
@@ -144,8 +143,8 @@ impl<T: Real, R: Fn(isize, [&mut [T]; PARTS]), const PARTS: usize> Overflow<'_, 
     /// 2^-exponent.
     pub fn most_product(&self, outputs: &Range<usize>, exponent: i32) -> f64 {
         let [value, tap] = self.largest(outputs);
-        let half = exponent / 2;
-        (value * 2f64.powi(-half)) * (tap * 2f64.powi(half - exponent))
+        let [first, second] = two_factors(-exponent);
+        (value * first) * (tap * second)
     }
 
     /// The largest magnitudes of the finite values that `outputs` read, and of the finite taps.

@@ -3,9 +3,17 @@
 use crate::cpu::isa::{Isa, isa};
 use crate::cpu::vector::{Kernel, Real, Simd};
 
-/// Adds `chain` to `sums`. The part that rounding cuts off each sum is exact, and is added to `low` (D. E. Knuth,
-/// *The Art of Computer Programming*, volume 2, section 4.2.2: TwoSum). Where a sum is not finite,
-/// `low` is unspecified.
+/// The rounded sum of two numbers, and the part that rounding cuts off it, which is exact if the sum
+/// is finite (TwoSum: D. E. Knuth, *The Art of Computer Programming*, volume 2, section 4.2.2).
+#[inline(always)]
+pub fn two_sum<T: Real>(a: T, b: T) -> (T, T) {
+    let sum = a + b;
+    let added = sum - a;
+    (sum, (a - (sum - added)) + (b - added))
+}
+
+/// Adds `chain` to `sums`, and the part that rounding cuts off each sum to `low`. Where a sum is not
+/// finite, `low` is unspecified.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -20,10 +28,8 @@ fn join_on<T: Real>(isa: Isa, chain: &[T], sums: &mut [T], low: &mut [T]) {
         #[inline(always)]
         fn run<S: Simd>(self, _: S) {
             for ((&chain, sum), low) in self.0.iter().zip(self.1).zip(self.2) {
-                let joined = *sum + chain;
-                let added = joined - *sum;
-                let left = (*sum - (joined - added)) + (chain - added);
-                *low = *low + left;
+                let (joined, rest) = two_sum(*sum, chain);
+                *low = *low + rest;
                 *sum = joined;
             }
         }

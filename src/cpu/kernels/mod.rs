@@ -18,7 +18,7 @@ mod words;
 mod words32;
 mod words_plain;
 
-pub use chains::{add_low, join_chain};
+pub use chains::{add_low, join_chain, two_sum};
 pub use convert::{Half, narrow, round_to, widen};
 pub use direct::convolve_valid;
 pub use dot::{are_few, convolve_few};
