@@ -19,6 +19,10 @@ pub enum Product {
     /// `x[0] + x[1] t + x[2] t^2 + ...` times the same of `f`. Powers of `t` without a coordinate
     /// are dropped.
     Powers,
+    /// Like `Powers`, for values whose coordinates are parts of a number, each far smaller than the
+    /// one before. The last coordinate also gets all powers of `t` behind its own, so no product of
+    /// two parts is dropped.
+    Parts,
 }
 
 impl Product {
@@ -26,7 +30,7 @@ impl Product {
     pub fn results(self, coordinates: usize) -> usize {
         match self {
             Self::Sum => 1,
-            Self::Complex | Self::Powers => coordinates,
+            Self::Complex | Self::Powers | Self::Parts => coordinates,
         }
     }
 }
@@ -97,12 +101,17 @@ fn multiply<V: Vector, const WIDE: usize>(
             }
             sum.store(&mut x[0], at);
         }
-        Product::Powers => {
+        Product::Powers | Product::Parts => {
             // From the highest power down, because each power needs the lower coordinates.
             for power in (0..count).rev() {
+                let takes_all_behind = product == Product::Parts && power + 1 == count;
                 let mut sum = Accumulator::<V, WIDE>::zero(simd);
-                for i in 0..=power {
-                    sum.add(simd, &x[i], &f[power - i], at);
+                for (i, x) in x[..=power].iter().enumerate() {
+                    let first = power - i;
+                    let end = if takes_all_behind { count } else { first + 1 };
+                    for f in &f[first..end] {
+                        sum.add(simd, x, f, at);
+                    }
                 }
                 sum.store(&mut x[power], at);
             }

@@ -147,6 +147,10 @@ fn coordinates_multiply_as_they_say() {
             match product {
                 Product::Sum => (0..count).map(|i| (i, i, 1.0)).collect(),
                 Product::Powers => (0..=at).map(|i| (i, at - i, 1.0)).collect(),
+                Product::Parts => (0..count * count)
+                    .map(|pair| (pair / count, pair % count, 1.0))
+                    .filter(|&(i, j, _)| (i + j).min(count - 1) == at)
+                    .collect(),
                 Product::Complex if at == 0 => vec![(0, 0, 1.0), (1, 1, -1.0)],
                 Product::Complex => vec![(0, 1, 1.0), (1, 0, 1.0)],
             }
@@ -185,6 +189,9 @@ fn coordinates_multiply_as_they_say() {
             for count in [1, 2, 5, MAX_COORDINATES] {
                 check(isa, block, count, Product::Sum);
                 check(isa, block, count, Product::Powers);
+            }
+            for count in 1..=3 {
+                check(isa, block, count, Product::Parts);
             }
             check(isa, block, 2, Product::Complex);
         }

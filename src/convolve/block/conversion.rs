@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use bytemuck::cast_slice;
 use half::{bf16, f16};
 
-use crate::cpu::{Half, Word, round_to, widen};
+use crate::cpu::{FloatEnvironment, Half, Subnormals, Word, flush, round_to, to_float64, widen};
 use crate::dtype::{Dtype, Element};
 
 /// A conversion of elements to `T`. Mixed operands convert to the promoted dtype first, so float32
@@ -15,6 +15,24 @@ pub trait Conversion<T> {
     fn convert<S: Element>(from: &[S], to: &mut [T]);
     /// Whether elements of `dtype` are already `T`s, bit for bit.
     fn is_identity(dtype: Dtype) -> bool;
+}
+
+/// A conversion to floats.
+pub trait RealConversion<T>: Conversion<T> {
+    /// The same conversion, to values that are held in float64.
+    type Wide: Conversion<f64>;
+}
+
+impl RealConversion<f32> for ToFloat32 {
+    type Wide = Widened<Self>;
+}
+
+impl<H: Half + Element> RealConversion<f32> for ToHalf<H> {
+    type Wide = Widened<Self>;
+}
+
+impl RealConversion<f64> for ToFloat64 {
+    type Wide = Self;
 }
 
 /// `to = map(from)`, for each element.
@@ -31,6 +49,9 @@ pub enum ToFloat32 {}
 pub enum ToFloat64 {}
 /// To float16 or bfloat16, held in a float32.
 pub struct ToHalf<H>(PhantomData<H>);
+/// To float32 as `C` does, and held in a float64. Where subnormal numbers are flushed, zeros stand
+/// for those of float32.
+pub struct Widened<C>(PhantomData<C>);
 /// To the imaginary part of complex64.
 pub enum ToImaginary {}
 /// To the imaginary part of the conjugate of complex64.
@@ -67,6 +88,25 @@ impl<H: Half + Element> Conversion<f32> for ToHalf<H> {
         ToFloat32::convert(from, to);
         if S::DTYPE != H::DTYPE {
             round_to::<H>(to);
+        }
+    }
+    fn is_identity(_: Dtype) -> bool {
+        false
+    }
+}
+
+impl<C: Conversion<f32>> Conversion<f64> for Widened<C> {
+    fn convert<S: Element>(from: &[S], to: &mut [f64]) {
+        const AT_ONCE: usize = 256;
+        let flushes = FloatEnvironment::subnormals() == Subnormals::Flush;
+        let mut values = [0.0; AT_ONCE];
+        for (from, to) in from.chunks(AT_ONCE).zip(to.chunks_mut(AT_ONCE)) {
+            let values = &mut values[..from.len()];
+            C::convert(from, values);
+            if flushes {
+                flush(values);
+            }
+            to_float64(values, to);
         }
     }
     fn is_identity(_: Dtype) -> bool {

@@ -2,6 +2,7 @@
 //! the output's dtype.
 
 mod conversion;
+mod cut;
 mod digits;
 mod finite;
 mod planes;
@@ -10,7 +11,8 @@ mod source;
 mod store;
 mod zeros;
 
-pub use conversion::{Conversion, ToFloat32, ToFloat64, ToHalf, ToTruth, ToWord};
+pub use conversion::{Conversion, RealConversion, ToFloat32, ToFloat64, ToHalf, ToTruth, ToWord};
+pub use cut::{cut, join};
 pub use digits::{from_digits, into_digits};
 pub use finite::{canonicalise, is_infinite, sanitise};
 pub use planes::{OwnPlanes, Planes, read_all};

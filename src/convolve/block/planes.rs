@@ -9,7 +9,7 @@ use super::store::{Finish, Store};
 use crate::convolve::wanted::planes_len;
 use crate::cpu::{
     Extent, Fence, FloatEnvironment, Real, Subnormals, any_negative, extent, fenced, flush,
-    multiply, scale,
+    magnitudes, multiply, scale,
 };
 use crate::error::Result;
 use crate::fft::{Block, BlockMut, Product, Transform};
@@ -85,6 +85,12 @@ impl<T: Real, V: Deref<Target = [T]>> Planes<V> {
         (&first[in_first], &second[in_second])
     }
 
+    /// The extent of the first `count` values.
+    pub fn extent(&self, count: usize) -> Extent<T> {
+        let (first, second) = self.runs(0, count);
+        extent(first).and(extent(second))
+    }
+
     /// Whether any of the first `count` values is below 0.
     pub fn any_negative(&self, count: usize) -> bool {
         let (first, second) = self.runs(0, count);
@@ -96,6 +102,26 @@ impl<T: Real, V: Deref<Target = [T]>> Planes<V> {
         let (first, second) = self.runs(0, count);
         let any = |plane: &[T]| plane.iter().fold(false, |any, &value| any | is_such(value));
         any(first) || any(second)
+    }
+}
+
+impl<V: DerefMut<Target = [f64]>> Planes<V> {
+    /// Replaces the first `count` values by their magnitudes.
+    pub fn take_magnitudes(&mut self, count: usize) {
+        let (first, second) = self.runs_mut(0, count);
+        for value in first.iter_mut().chain(second) {
+            *value = value.abs();
+        }
+    }
+}
+
+impl<V: Deref<Target = [f64]>> Planes<V> {
+    /// The Euclidean norm of the first `count` values, which are scaled: one rounding for each
+    /// value, at most, is missing.
+    pub fn norm_in_vectors(&self, count: usize) -> f64 {
+        let (first, second) = self.runs(0, count);
+        let [[_, first], [_, second]] = [first, second].map(magnitudes);
+        (first + second).sqrt()
     }
 }
 

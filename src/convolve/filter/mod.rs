@@ -1,12 +1,14 @@
 //! A prepared filter: taps, their spectrum or digits, and what their infinities and NaNs do.
 
+mod cut;
 mod digits;
 mod prepared;
 mod real;
 mod spectrum;
 mod taps;
 
+pub use cut::CutSpectra;
 pub use digits::{DigitSpectra, WordFilter};
 pub use prepared::{Form, Prepared};
-pub use real::{RealFilter, RealTaps, Transformed};
+pub use real::{Certified, RealFilter, RealTaps, Transformed};
 pub use spectrum::{Spectrum, span};

@@ -9,7 +9,7 @@ use super::taps::{LentMemory, Memory, OwnMemory};
 use crate::convolve::block::{
     ComplexSource, Conversion, Source, ToFloat32, ToFloat64, ToHalf, ToTruth, ToWord,
 };
-use crate::convolve::wanted::{Operand, taps_bytes, transform_width};
+use crate::convolve::wanted::{Operand, Shape, taps_bytes, transform_width};
 use crate::cpu::Real;
 use crate::dtype::Dtype;
 use crate::error::Result;
@@ -20,7 +20,7 @@ use crate::memory::Workspace;
 pub struct Prepared<'t> {
     len: usize,
     dtype: Dtype,
-    block_len: Option<usize>,
+    shape: Shape,
     form: Form<'t>,
 }
 
@@ -49,9 +49,9 @@ const _: () = {
 };
 
 impl<'t> Prepared<'t> {
-    /// Prepares `filter` for one call: its elements, converted to `dtype`, for blocks of
-    /// `block_len` points, or for direct sums if there is no block length. Taps that cannot be used
-    /// in place take [`Self::workspace_bytes`] of `work`. Uses up to `threads` threads.
+    /// Prepares `filter` for one call: its elements, converted to `dtype`, in a shape. Taps that
+    /// cannot be used in place take [`Self::workspace_bytes`] of `work`. Uses up to `threads`
+    /// threads.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -59,26 +59,26 @@ impl<'t> Prepared<'t> {
     pub fn lent(
         filter: Operand<'t>,
         dtype: Dtype,
-        block_len: Option<usize>,
+        shape: Shape,
         threads: usize,
         work: Workspace<'t>,
     ) -> Result<Self> {
-        Self::new(filter, dtype, block_len, threads, LentMemory(work))
+        Self::new(filter, dtype, shape, threads, LentMemory(work))
     }
 
     /// Bytes of workspace that [`Self::lent`] takes.
-    pub fn workspace_bytes(filter: Operand<'_>, dtype: Dtype, block_len: Option<usize>) -> usize {
+    pub fn workspace_bytes(filter: Operand<'_>, dtype: Dtype, shape: Shape) -> usize {
         let is_float = matches!(dtype, Dtype::Float32 | Dtype::Float64);
         let Operand { view, .. } = filter;
         let stays_in_place = is_float && view.dtype == dtype && view.stride == 1;
-        if stays_in_place { 0 } else { taps_bytes(dtype, filter.len(), block_len) }
+        if stays_in_place { 0 } else { taps_bytes(dtype, filter.len(), shape.block_len()) }
     }
 
     #[inline(always)]
     fn new<'a>(
         filter: Operand<'a>,
         dtype: Dtype,
-        block_len: Option<usize>,
+        shape: Shape,
         threads: usize,
         mut memory: impl Memory<'a, 't>,
     ) -> Result<Self> {
@@ -86,16 +86,17 @@ impl<'t> Prepared<'t> {
         macro_rules! words {
             ($form:ident, $conversion:ty) => {{
                 let source = Source::new::<$conversion>(filter);
-                Form::$form(WordFilter::new(&source, memory, block_len, threads)?)
+                Form::$form(WordFilter::new(&source, memory, shape.block_len(), threads)?)
             }};
         }
         macro_rules! reals {
             ($form:ident, $conversion:ty) => {
-                Form::$form(reals::<_, $conversion>(filter, memory, block_len, threads)?)
+                Form::$form(reals::<_, $conversion>(filter, memory, shape, threads)?)
             };
         }
+        let width = |block_len| transform_width(dtype, filter.len(), block_len);
         let form = match dtype {
-            Dtype::Bool => match block_len.map(|len| transform_width(dtype, filter.len(), len)) {
+            Dtype::Bool => match shape.block_len().map(width) {
                 None => words!(Word8, ToTruth),
                 Some(4) => reals!(Float32, ToFloat32),
                 Some(_) => reals!(Float64, ToFloat64),
@@ -111,10 +112,10 @@ impl<'t> Prepared<'t> {
             Dtype::Complex64 => {
                 let source = ComplexSource::new(filter);
                 let parts = memory.filled(filter.len(), |[re, im]| source.read(0, re, im))?;
-                Form::Complex64(Box::new(RealFilter::new(parts, block_len, threads)?))
+                Form::Complex64(Box::new(RealFilter::new(parts, shape, threads)?))
             }
         };
-        Ok(Self { len: filter.len(), dtype, block_len, form })
+        Ok(Self { len: filter.len(), dtype, shape, form })
     }
 
     /// The number of taps.
@@ -127,9 +128,9 @@ impl<'t> Prepared<'t> {
         self.dtype
     }
 
-    /// Points of a block, if outputs are computed in blocks.
-    pub fn block_len(&self) -> Option<usize> {
-        self.block_len
+    /// The shape of the filter.
+    pub fn shape(&self) -> Shape {
+        self.shape
     }
 
     /// The filter's numbers.
@@ -146,13 +147,8 @@ impl Prepared<'static> {
     /// # Errors
     /// `OutOfMemory`.
     #[cfg_attr(not(test), expect(dead_code, reason = "for filters that a program keeps"))]
-    pub fn owned(
-        filter: Operand<'_>,
-        dtype: Dtype,
-        block_len: Option<usize>,
-        threads: usize,
-    ) -> Result<Self> {
-        let prepared = Self::new(filter, dtype, block_len, threads, OwnMemory)?;
+    pub fn owned(filter: Operand<'_>, dtype: Dtype, shape: Shape, threads: usize) -> Result<Self> {
+        let prepared = Self::new(filter, dtype, shape, threads, OwnMemory)?;
         match &prepared.form {
             Form::Float32(filter) => filter.make_footprints()?,
             Form::Float64(filter) => filter.make_footprints()?,
@@ -168,9 +164,9 @@ impl Prepared<'static> {
 fn reals<'a, 't, T: Real, C: Conversion<T>>(
     filter: Operand<'a>,
     memory: &mut impl Memory<'a, 't>,
-    block_len: Option<usize>,
+    shape: Shape,
     threads: usize,
 ) -> Result<RealFilter<'t, T, 1>> {
     let taps = memory.taps(&Source::new::<C>(filter))?;
-    RealFilter::new([taps], block_len, threads)
+    RealFilter::new([taps], shape, threads)
 }

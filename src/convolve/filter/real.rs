@@ -1,9 +1,11 @@
 //! A filter of floats: one part, or a real and an imaginary part.
 
+use super::cut::CutSpectra;
 use super::spectrum::Spectrum;
 use super::taps::Taps;
 use crate::convolve::block::sanitise;
 use crate::convolve::nonfinite::Footprint;
+use crate::convolve::wanted::Shape;
 use crate::cpu::{Real, extent};
 use crate::error::Result;
 use crate::fft::Transform;
@@ -16,6 +18,8 @@ pub struct RealFilter<'t, T: Real, const PARTS: usize> {
     pub parts: [RealTaps<'t, T>; PARTS],
     /// The parts transformed, if outputs are computed in blocks.
     pub transformed: Option<Transformed<T, PARTS>>,
+    /// The parts in float64, if outputs are certified.
+    pub certified: Option<Box<Certified<PARTS>>>,
 }
 
 /// A transformed filter.
@@ -26,31 +30,37 @@ pub struct Transformed<T: Real, const PARTS: usize> {
     pub spectra: [Spectrum<T>; PARTS],
 }
 
+/// A filter transformed for outputs that are certified.
+pub struct Certified<const PARTS: usize> {
+    /// The transform of a block.
+    pub transform: Transform<f64>,
+    /// The spectra of each part.
+    pub spectra: [CutSpectra; PARTS],
+}
+
 impl<'t, T: Real, const PARTS: usize> RealFilter<'t, T, PARTS> {
-    /// Prepares `parts` for blocks of `block_len` points, or for direct sums if there is no block
-    /// length. Uses up to `threads` threads.
+    /// Prepares `parts` in a shape. Uses up to `threads` threads.
     ///
     /// # Errors
     /// `OutOfMemory`.
     #[inline(always)]
-    pub fn new(
-        parts: [Taps<'t, T>; PARTS],
-        block_len: Option<usize>,
-        threads: usize,
-    ) -> Result<Self> {
-        let transformed = match block_len {
-            None => None,
-            Some(block_len) => {
+    pub fn new(parts: [Taps<'t, T>; PARTS], shape: Shape, threads: usize) -> Result<Self> {
+        let (mut transformed, mut certified) = (None, None);
+        match shape {
+            Shape::Taps => {}
+            Shape::Block(block_len) => {
                 let transform = Transform::new(block_len, threads)?;
-                let mut spectra = [const { None }; PARTS];
-                for (spectrum, taps) in spectra.iter_mut().zip(&parts) {
-                    *spectrum = Some(Spectrum::new(taps, &transform, threads)?);
-                }
-                let spectra = spectra.map(|spectrum| spectrum.expect("made above"));
-                Some(Transformed { transform, spectra })
+                let spectra = each(&parts, |taps| Spectrum::new(taps, &transform, threads))?;
+                transformed = Some(Transformed { transform, spectra });
             }
-        };
-        Ok(Self { parts: parts.map(|taps| RealTaps::new(taps, block_len)), transformed })
+            Shape::Parts(cut) => {
+                let transform = Transform::new(cut.block_len, threads)?;
+                let spectra = each(&parts, |taps| CutSpectra::new(taps, cut, &transform, threads))?;
+                certified = Some(Box::new(Certified { transform, spectra }));
+            }
+        }
+        let parts = parts.map(|taps| RealTaps::new(taps, shape.block_len()));
+        Ok(Self { parts, transformed, certified })
     }
 
     /// Makes everything for infinities and NaNs now. Otherwise it is made at first use: if the
@@ -64,6 +74,18 @@ impl<'t, T: Real, const PARTS: usize> RealFilter<'t, T, PARTS> {
             part.footprint()?.complete(&part.taps)
         })
     }
+}
+
+/// Makes something of each part.
+fn each<P, R, const PARTS: usize>(
+    parts: &[P; PARTS],
+    mut make: impl FnMut(&P) -> Result<R>,
+) -> Result<[R; PARTS]> {
+    let mut made = [const { None }; PARTS];
+    for (made, part) in made.iter_mut().zip(parts) {
+        *made = Some(make(part)?);
+    }
+    Ok(made.map(|made| made.expect("made above")))
 }
 
 /// Real taps, and what their infinities and NaNs do.

@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use super::arithmetic::Arithmetic;
 use super::block_len::best_transforms;
+use super::certified::{CERTIFIED_UP_TO, best_certified};
 use super::cost::direct_cost;
 use super::forced::{Forced, forced_method};
 use super::pieces::best_pieces;
@@ -89,26 +90,22 @@ impl Plan {
     ) -> Self {
         let arithmetic = Arithmetic::of(dtype);
         let direct = direct_cost(geometry, dtype, arithmetic);
-        // A forced method loosens no promise.
-        let forced = match accuracy {
-            Accuracy::Componentwise if arithmetic.is_float => Some(Forced::Direct),
-            _ => forced_method(),
+        let forced = forced_method();
+        let is_short = is_short(geometry.signal_len, geometry.filter_len, dtype);
+        // Transforms of integers and bools are exact, too.
+        let is_componentwise = accuracy == Accuracy::Componentwise && arithmetic.is_float;
+        let (transforms, kept) = match is_componentwise {
+            _ if is_short => (None, 1.0),
+            true => (best_certified(geometry, dtype), 1.0 / CERTIFIED_UP_TO),
+            false if arithmetic.is_float => (best_normwise(geometry, dtype), DIRECT_KEPT),
+            false => (best_transforms(geometry, dtype, arithmetic), 1.0),
         };
-        let transforms = (!is_short(geometry.signal_len, geometry.filter_len, dtype))
-            .then(|| best_transforms(geometry, dtype, arithmetic))
-            .flatten();
-        let pieces = if is_real_float(dtype) { best_pieces(geometry, dtype) } else { None };
-        let transforms =
-            [transforms, pieces].into_iter().flatten().min_by(|a, b| a.1.total_cmp(&b.1));
         let transforms_cost = transforms.map_or(f64::INFINITY, |(_, cost)| cost);
         let method = match (forced, transforms) {
             (Some(Forced::Direct), _) | (_, None) => Method::Direct,
             (Some(Forced::Transforms), Some((method, _))) => method,
-            (None, Some((method, cost))) => {
-                // Transforms of integers and bools are exact, too.
-                let kept = if arithmetic.is_float { DIRECT_KEPT } else { 1.0 };
-                if direct <= kept * cost { Method::Direct } else { method }
-            }
+            (None, Some((_, cost))) if direct <= kept * cost => Method::Direct,
+            (None, Some((method, _))) => method,
         };
         let cost = if method == Method::Direct { direct } else { transforms_cost };
         let steps = method.steps(geometry, dtype);
@@ -150,6 +147,13 @@ impl Plan {
         let (direct, transforms) = self.estimates;
         if self.method == Method::Direct { direct } else { transforms }
     }
+}
+
+/// The best transforms of floats whose errors are small beside norms.
+fn best_normwise(geometry: Geometry, dtype: Dtype) -> Option<(Method, f64)> {
+    let transforms = best_transforms(geometry, dtype, Arithmetic::of(dtype));
+    let pieces = if is_real_float(dtype) { best_pieces(geometry, dtype) } else { None };
+    [transforms, pieces].into_iter().flatten().min_by(|a, b| a.1.total_cmp(&b.1))
 }
 
 fn is_real_float(dtype: Dtype) -> bool {

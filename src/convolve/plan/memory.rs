@@ -2,8 +2,8 @@
 
 use super::choice::Plan;
 use crate::convolve::wanted::{
-    Accuracy, BlockSpace, Digits, DirectNeeds, DirectSpace, InPlace, Method, Pieces, spectra_bytes,
-    taps_bytes, transform_width,
+    Accuracy, BlockSpace, CertifiedSpace, Digits, DirectNeeds, DirectSpace, InPlace, Method,
+    Pieces, planes_len, spectra_bytes, taps_bytes, transform_width,
 };
 use crate::dtype::Dtype;
 use crate::fft::Transform;
@@ -30,7 +30,24 @@ impl Plan {
         let &Self { method, geometry, dtype, .. } = self;
         let steps = method.steps(geometry, dtype);
         let workspaces = self.threads.min(steps);
-        let taps = block_size(taps_bytes(dtype, geometry.filter_len, method.block_len()));
+        let taps = block_size(taps_bytes(dtype, geometry.filter_len, method.shape().block_len()));
+        if let Method::Certified { parts, .. } = method {
+            let outputs = method.step(geometry, dtype).min(geometry.outputs);
+            let space = CertifiedSpace { parts, outputs, values: dtype.size().max(4) };
+            let direct = block_size(self.direct_bytes());
+            let each = block_size(space.bytes(direct));
+            let each = if self.threads > 1 && steps == 1 {
+                // The threads that share a block take workspaces of their own for direct sums.
+                each.saturating_add(direct.saturating_mul(self.threads))
+            } else {
+                each
+            };
+            // With the transform of the magnitudes.
+            let block = block_size(bytes_for(planes_len(parts.block_len), size_of::<f64>()));
+            let filter = taps.saturating_add(block.saturating_mul(parts.count + 1));
+            let tables = table_bytes(size_of::<f64>(), parts.block_len);
+            return MemoryBound { each, workspaces, filter, tables };
+        }
         if let Method::Pieces { block_len } = method
             && let Some(pieces) = Pieces::new(geometry, block_len)
         {
@@ -43,7 +60,7 @@ impl Plan {
                 tables: table_bytes(width, block_len),
             };
         }
-        let Some(block_len) = method.block_len() else {
+        let Some(block_len) = method.shape().block_len() else {
             let each = block_size(self.direct_bytes());
             return MemoryBound { each, workspaces, filter: taps, tables: 0 };
         };

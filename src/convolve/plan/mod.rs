@@ -8,6 +8,7 @@
 
 mod arithmetic;
 mod block_len;
+mod certified;
 mod choice;
 mod cost;
 mod forced;

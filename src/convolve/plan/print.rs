@@ -12,27 +12,7 @@ use crate::{cpu, threads};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (direct, transforms) = self.estimates;
-        match self.method {
-            Method::Direct => {
-                let is_chained = self.is_componentwise() && self.geometry.filter_len > CHAIN;
-                let chains = if is_chained { ", in chains of 256 taps" } else { "" };
-                writeln!(f, "method: direct{chains}")?;
-            }
-            Method::Pieces { block_len } => {
-                let pieces = Pieces::new(self.geometry, block_len).map_or(1, Pieces::count);
-                writeln!(f, "method: fft, the filter in {pieces} pieces")?;
-                writeln!(f, "block: {block_len} points, {} outputs", self.geometry.outputs)?;
-            }
-            Method::Transforms { tiling, block_len } => {
-                let name =
-                    if tiling == Tiling::Single { "single transform" } else { "overlap-save" };
-                writeln!(f, "method: fft, {name}")?;
-                let step = self.method.step(self.geometry, self.dtype);
-                let plural = if step == 1 { "" } else { "s" };
-                writeln!(f, "block: {block_len} points, {step} output{plural}")?;
-            }
-        }
+        self.write_method(f)?;
         let MemoryBound { each, workspaces, filter, tables } = self.memory();
         let (isa, is_integer) = (cpu::isa(), self.dtype.is_integer());
         let with = if is_integer && isa.has_dot_products() { ", VNNI" } else { "" };
@@ -57,12 +37,67 @@ impl fmt::Display for Plan {
         if tables > 0 {
             writeln!(f, "tables: at most {tables} bytes, kept for later calls if they are few")?;
         }
+        self.write_why(f)?;
+        let ignored = [cpu::ignored_isa(), ignored_method(), threads::ignored_num_threads()];
+        ignored.into_iter().flatten().try_for_each(|value| write!(f, "\nignored: {value}"))
+    }
+}
+
+impl Plan {
+    /// The lines `method` and `block`.
+    fn write_method(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |tiling| match tiling {
+            Tiling::Single => "single transform",
+            Tiling::OverlapSave => "overlap-save",
+        };
+        match self.method {
+            Method::Direct => {
+                let is_chained = self.is_componentwise() && self.geometry.filter_len > CHAIN;
+                let chains = if is_chained { ", in chains of 256 taps" } else { "" };
+                writeln!(f, "method: direct{chains}")?;
+            }
+            Method::Pieces { block_len } => {
+                let pieces = Pieces::new(self.geometry, block_len).map_or(1, Pieces::count);
+                writeln!(f, "method: fft, the filter in {pieces} pieces")?;
+                writeln!(f, "block: {block_len} points, {} outputs", self.geometry.outputs)?;
+            }
+            Method::Certified { tiling, parts } => {
+                let numbers = match parts.count {
+                    1 => "float64".to_owned(),
+                    count => format!("{count} parts of float64"),
+                };
+                writeln!(
+                    f,
+                    "method: fft in {numbers}, {}, each output proven or summed",
+                    name(tiling)
+                )?;
+                let step = self.method.step(self.geometry, self.dtype);
+                writeln!(f, "block: {} points, {step} outputs", parts.block_len)?;
+            }
+            Method::Transforms { tiling, block_len } => {
+                writeln!(f, "method: fft, {}", name(tiling))?;
+                let step = self.method.step(self.geometry, self.dtype);
+                let plural = if step == 1 { "" } else { "s" };
+                writeln!(f, "block: {block_len} points, {step} output{plural}")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The line `why`.
+    fn write_why(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (direct, transforms) = self.estimates;
+        let is_direct = self.method == Method::Direct;
+        if self.is_componentwise() {
+            let direct = direct / 1e3;
+            write!(f, "why: each output has a bound of its own; estimated {direct:.1} us direct")?;
+            if transforms.is_finite() {
+                write!(f, ", {:.1} us by transforms", transforms / 1e3)?;
+            }
+            // The outputs that transforms do not prove are summed directly.
+            return if is_direct { Ok(()) } else { write!(f, ", at most both") };
+        }
         match (self.forced, transforms.is_finite()) {
-            _ if self.is_componentwise() => write!(
-                f,
-                "why: each output has a bound of its own; estimated {:.1} us",
-                direct / 1e3
-            )?,
             (true, _) => write!(f, "why: forced by MLX_CONVOLVE_METHOD")?,
             (_, true) => write!(
                 f,
@@ -72,17 +107,12 @@ impl fmt::Display for Plan {
             )?,
             (_, false) => write!(f, "why: estimated {:.2} us direct", direct / 1e3)?,
         }
-        if !self.forced
-            && !self.is_componentwise()
-            && self.method == Method::Direct
-            && direct > transforms
-        {
+        if !self.forced && is_direct && direct > transforms {
             write!(
                 f,
                 "; direct sums are kept up to {DIRECT_KEPT} times as long, because they are more accurate"
             )?;
         }
-        let ignored = [cpu::ignored_isa(), ignored_method(), threads::ignored_num_threads()];
-        ignored.into_iter().flatten().try_for_each(|value| write!(f, "\nignored: {value}"))
+        Ok(())
     }
 }

@@ -152,9 +152,9 @@ fn with_filter(
     filter: Operand<'_>,
     body: impl FnOnce(&Prepared<'_>) -> Result<()>,
 ) -> Result<()> {
-    let (dtype, block_len) = (plan.dtype, plan.method.block_len());
-    with_workspace(Prepared::workspace_bytes(filter, dtype, block_len), |work| {
-        let filter = Prepared::lent(filter, dtype, block_len, plan.threads, work)?;
+    let (dtype, shape) = (plan.dtype, plan.method.shape());
+    with_workspace(Prepared::workspace_bytes(filter, dtype, shape), |work| {
+        let filter = Prepared::lent(filter, dtype, shape, plan.threads, work)?;
         // A long computation must not hold memory from the reserve, for which other calls wait.
         reserve::check()?;
         body(&filter)

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use half::{bf16, f16};
 
 use super::blocks::Blocks;
+use super::certified::{Certified, Operands};
 use super::direct::Direct;
 use super::direct_complex::DirectComplex;
 use super::direct_words::{DirectKernel, DirectWords, or_shifted};
@@ -15,10 +16,10 @@ use super::fft_pieces::FftPieces;
 use super::fft_words::FftWords;
 use super::steps::{Steps, drive_row};
 use crate::convolve::block::{
-    AnyCounted, AsComputed, ComplexSource, Conversion, PastCaches, RoundTo, Source, Store,
-    ToFloat32, ToFloat64, ToHalf, ToTruth, ToWord,
+    AnyCounted, AsComputed, ComplexSource, Conversion, PastCaches, RealConversion, RoundTo, Source,
+    Store, ToFloat32, ToFloat64, ToHalf, ToTruth, ToWord,
 };
-use crate::convolve::filter::{Form, Prepared, RealFilter, Transformed, WordFilter};
+use crate::convolve::filter::{self, Form, Prepared, RealFilter, Transformed, WordFilter};
 use crate::convolve::plan::Plan;
 use crate::convolve::wanted::{Method, Operand, Pieces};
 use crate::cpu::{Real, Word, correlate_words, isa};
@@ -42,8 +43,8 @@ pub fn carry_out(
     filter: &Prepared<'_>,
     out: RowMut<'_>,
 ) -> Result<()> {
-    let prepared = (filter.len(), filter.dtype(), filter.block_len());
-    let planned = (plan.geometry.filter_len, plan.dtype, plan.method.block_len());
+    let prepared = (filter.len(), filter.dtype(), filter.shape());
+    let planned = (plan.geometry.filter_len, plan.dtype, plan.method.shape());
     let lengths = (signal.len(), out.len(), out.size());
     let wanted = (plan.geometry.signal_len, plan.geometry.outputs, plan.dtype.size());
     if prepared != planned || lengths != wanted {
@@ -88,7 +89,7 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn floats<T: Real, C: Conversion<T>>(
+    fn floats<T: Real, C: RealConversion<T>>(
         self,
         filter: &RealFilter<'_, T, 1>,
         out: Row<'_, T>,
@@ -102,7 +103,7 @@ impl Job<'_> {
     }
 
     /// A real convolution of the signal, converted by `C`.
-    fn reals<T: Real, C: Conversion<T>, S: Store<T>>(
+    fn reals<T: Real, C: RealConversion<T>, S: Store<T>>(
         self,
         filter: &RealFilter<'_, T, 1>,
         store: S,
@@ -120,6 +121,14 @@ impl Job<'_> {
                 &Fft { blocks, signal, taps, spectrum, store, direct_if_infinite, lowered: 0 },
                 out,
             )
+        } else if let (Method::Certified { tiling, .. }, Some(certified)) =
+            (method, &filter.certified)
+        {
+            let filter::Certified { transform, spectra: [spectra] } = &**certified;
+            let blocks = &Blocks::new(self.plan, tiling, transform);
+            let wide = &Source::new::<C::Wide>(self.signal);
+            let operands = Operands { signal, wide, taps, spectra };
+            self.drive(&Certified::new(blocks, operands, store)?, out)
         } else if let Method::Pieces { block_len } = method {
             let pieces = Pieces::new(geometry, block_len).ok_or_else(of_another_plan)?;
             let threads = self.plan.threads;
@@ -170,9 +179,7 @@ impl Job<'_> {
                 let blocks = &Blocks::new(self.plan, tiling, &filter.transform);
                 self.drive(&FftWords { blocks, signal, filter }, out)
             }
-            (WordFilter::Transformed(_), Method::Direct | Method::Pieces { .. }) => {
-                Err(of_another_plan())
-            }
+            (WordFilter::Transformed(_), _) => Err(of_another_plan()),
         }
     }
 

@@ -41,6 +41,11 @@ impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
         Ok(Self { reach, sums: Sums::new(geometry, filter, accuracy)?, store })
     }
 
+    /// The same sums, of single outputs at a time.
+    pub fn one_by_one(self) -> Self {
+        Self { sums: self.sums.one_by_one(), ..self }
+    }
+
     /// Bytes of normwise sums' workspace with any filter, if there are `outputs` outputs in all.
     pub fn most_bytes(geometry: Geometry, signal: &Source<'_, T>, outputs: usize) -> usize {
         Self::space(geometry, signal, outputs, (true, false)).bytes(size_of::<T>())

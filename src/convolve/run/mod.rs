@@ -3,6 +3,8 @@
 
 mod blocks;
 mod carry_out;
+mod certificate;
+mod certified;
 mod chains;
 mod direct;
 mod direct_complex;
@@ -11,6 +13,7 @@ mod fft;
 mod fft_complex;
 mod fft_pieces;
 mod fft_words;
+mod left_over;
 mod overflow;
 mod reach;
 mod short;

@@ -22,6 +22,8 @@ pub struct Sums<'a, T: Real> {
     /// reads beyond the signal.
     sanitised: Option<&'a [T]>,
     joins_chains: bool,
+    /// Whether outputs are dot products.
+    are_few: bool,
 }
 
 impl<'a, T: Real> Sums<'a, T> {
@@ -37,7 +39,13 @@ impl<'a, T: Real> Sums<'a, T> {
         // If no output reads beyond the signal, all sums are right as they are.
         let sanitised = if geometry.beyond() == [0, 0] { None } else { filter.sanitised()? };
         let joins_chains = accuracy == Accuracy::Componentwise && geometry.filter_len > CHAIN;
-        Ok(Self { geometry, filter, sanitised, joins_chains })
+        let are_few = are_few(geometry.outputs, geometry.filter_len);
+        Ok(Self { geometry, filter, sanitised, joins_chains, are_few })
+    }
+
+    /// The same sums, of single outputs at a time.
+    pub fn one_by_one(self) -> Self {
+        Self { are_few: true, ..self }
     }
 
     /// The taps, infinities and NaNs included.
@@ -68,7 +76,7 @@ impl<'a, T: Real> Sums<'a, T> {
         space: &mut SumSpace<'_, T>,
     ) -> Result<bool> {
         let taps = self.filter.taps();
-        let are_few = are_few(self.geometry.outputs, self.geometry.filter_len);
+        let are_few = self.are_few;
         let finite = match (self.joins_chains, are_few) {
             (true, _) => space.chains.compute(taps, x, out, are_few),
             (_, true) => convolve_few(taps, x, out),

@@ -7,15 +7,16 @@ use super::support::*;
 use crate::convolve::filter::Prepared;
 use crate::convolve::plan::Plan;
 use crate::convolve::run::carry_out;
-use crate::convolve::wanted::{Geometry, Method, Tiling};
+use crate::convolve::wanted::{Geometry, Method, Shape, Tiling};
 use crate::dtype::{Complex64, Dtype, Element, Truth};
 
 fn kept_filters_serve_all_signals<T: Element>(dtype: Dtype, mut element: impl FnMut() -> T) {
     for k in [1, 5, 130] {
         for block_len in [None, Some(256), Some(768)] {
+            let shape = block_len.map_or(Shape::Taps, Shape::Block);
             let v: Vec<T> = (0..k).map(|_| element()).collect();
             let filter: Prepared<'static> =
-                Prepared::owned(view(&v).into(), dtype, block_len, 1).unwrap();
+                Prepared::owned(view(&v).into(), dtype, shape, 1).unwrap();
             for (n, mode) in [130, 300, 700].into_iter().flat_map(|n| MODES.map(|mode| (n, mode))) {
                 let a: Vec<T> = (0..n).map(|_| element()).collect();
                 let geometry = Geometry::new(n, k, mode).unwrap();

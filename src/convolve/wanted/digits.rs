@@ -11,6 +11,7 @@
 //! [`Digits::new`] takes the fewest digits that keep this bound below one half. Then rounding to
 //! the nearest integer gives the exact sum.
 
+use super::parts::error_factor;
 use crate::dtype::Dtype;
 use crate::fft::MAX_COORDINATES;
 
@@ -50,14 +51,8 @@ impl Digits {
 
     /// A bound on the error of any sum before it is rounded.
     fn error(self, filter_len: usize, block_len: usize) -> f64 {
-        let (count, taps, block) = (self.count as f64, filter_len as f64, block_len as f64);
         let digit = 2f64.powi(self.width as i32 - 1);
-        let norms = block.sqrt() * digit * taps.sqrt() * digit;
-        // The logarithm of 1 + x is below the parabola: the sum is exact for powers of two, and never too small.
-        let whole = (block_len as u64).ilog2();
-        let x = block / (1u64 << whole) as f64 - 1.0;
-        let levels = f64::from(whole) + x + 0.45 * x * (1.0 - x);
-        let roundings = 4.75 * levels + 1.5 * count + 14.0;
-        roundings * f64::EPSILON * count * norms
+        let norms = (block_len as f64).sqrt() * digit * (filter_len as f64).sqrt() * digit;
+        error_factor(block_len, self.count) * self.count as f64 * norms
     }
 }

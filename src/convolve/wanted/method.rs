@@ -1,6 +1,7 @@
 //! The methods that a plan chooses from, and the steps in which each method computes the outputs.
 
 use super::geometry::Geometry;
+use super::parts::Parts;
 use super::tiling::Tiling;
 use crate::dtype::Dtype;
 
@@ -25,6 +26,14 @@ pub enum Method {
         /// Points of a block.
         block_len: usize,
     },
+    /// Transforms in float64 of blocks that are cut into parts. Each output whose error is not
+    /// proven small is summed directly.
+    Certified {
+        /// How blocks lie on the signal.
+        tiling: Tiling,
+        /// The parts, and the points of a block.
+        parts: Parts,
+    },
     /// Transforms of blocks of `block_len` points, each with a piece of the filter.
     Pieces {
         /// Points of a block.
@@ -38,6 +47,7 @@ impl Method {
         match self {
             Self::Direct => Self::direct_step(dtype),
             Self::Transforms { tiling, block_len } => tiling.step(geometry, block_len),
+            Self::Certified { tiling, parts } => tiling.step(geometry, parts.block_len),
             Self::Pieces { .. } => geometry.outputs,
         }
     }
@@ -55,11 +65,33 @@ impl Method {
         geometry.outputs.div_ceil(self.step(geometry, dtype))
     }
 
-    /// Points of a block that holds the whole filter, if the method has such blocks.
+    /// The shape of the filter that the method takes.
+    pub fn shape(self) -> Shape {
+        match self {
+            Self::Direct | Self::Pieces { .. } => Shape::Taps,
+            Self::Transforms { block_len, .. } => Shape::Block(block_len),
+            Self::Certified { parts, .. } => Shape::Parts(parts),
+        }
+    }
+}
+
+/// The shape in which a filter is prepared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Its taps.
+    Taps,
+    /// Its taps, and the transform of a block of this many points.
+    Block(usize),
+    /// Its taps, and the transforms of their parts.
+    Parts(Parts),
+}
+
+impl Shape {
+    /// Points of a block in which the filter is transformed in the numbers for computing, if it is.
     pub fn block_len(self) -> Option<usize> {
         match self {
-            Self::Direct | Self::Pieces { .. } => None,
-            Self::Transforms { block_len, .. } => Some(block_len),
+            Self::Block(block_len) => Some(block_len),
+            Self::Taps | Self::Parts(_) => None,
         }
     }
 }

@@ -9,6 +9,7 @@ mod mode;
 mod operand;
 mod options;
 mod outputs;
+mod parts;
 mod pieces;
 mod reading;
 mod space;
@@ -20,16 +21,17 @@ pub use boundary::{Boundary, Run};
 pub use counted::{counts_fit_float32, transform_width};
 pub use digits::Digits;
 pub use geometry::Geometry;
-pub use method::Method;
+pub use method::{Method, Shape};
 pub use mode::{Mode, output_len};
 pub use operand::{Operand, Window};
 pub use options::{Accuracy, Operation, Options, Subnormals};
 pub use outputs::wanted_len;
+pub use parts::{Cut, Parts};
 pub use pieces::Pieces;
 pub use reading::Reading;
 pub use space::{
-    BlockSpace, CHAIN, CHAINED_OUTPUTS, DirectNeeds, DirectSpace, planes_len, spectra_bytes,
-    taps_bytes,
+    BlockSpace, CHAIN, CHAINED_OUTPUTS, CertifiedSpace, DirectNeeds, DirectSpace, planes_len,
+    spectra_bytes, taps_bytes,
 };
 pub use stage::{InPlace, stretches};
 pub use task::Task;

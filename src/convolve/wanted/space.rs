@@ -4,6 +4,7 @@
 use super::counted::transform_width;
 use super::digits::Digits;
 use super::geometry::Geometry;
+use super::parts::Parts;
 use super::stage::{InPlace, staged_len};
 use crate::dtype::Dtype;
 use crate::memory::{block_size, bytes_for};
@@ -120,6 +121,28 @@ impl BlockSpace {
     pub fn bytes(self, size: usize) -> usize {
         let block = bytes_for(planes_len(self.block_len), size);
         block.saturating_mul(self.blocks).saturating_add(bytes_for(self.flags, 1))
+    }
+}
+
+/// The workspace of a thread whose outputs are certified.
+#[derive(Clone, Copy)]
+pub struct CertifiedSpace {
+    /// How blocks are cut.
+    pub parts: Parts,
+    /// The number of outputs of a block.
+    pub outputs: usize,
+    /// Bytes of an output before it is stored; 0 if it is computed in its place.
+    pub values: usize,
+}
+
+impl CertifiedSpace {
+    /// The size in bytes, if direct sums take `direct` bytes. A block is no longer needed when
+    /// outputs are summed directly.
+    pub fn bytes(self, direct: usize) -> usize {
+        let Self { parts: Parts { count, block_len }, outputs, values } = self;
+        let blocks = bytes_for(planes_len(block_len), size_of::<f64>()).saturating_mul(count);
+        let flags = bytes_for(outputs, 1).saturating_add(bytes_for(outputs, values));
+        flags.saturating_add(blocks.max(direct))
     }
 }
 

@@ -5,6 +5,9 @@ mod convert;
 mod direct;
 mod dot;
 mod float_digits;
+mod marks;
+mod norms;
+mod parts;
 mod past_caches;
 mod planes;
 mod power;
@@ -23,6 +26,9 @@ pub use convert::{Half, narrow, round_to, widen};
 pub use direct::convolve_valid;
 pub use dot::{are_few, convolve_few};
 pub use float_digits::{add_rounded, cut_digits};
+pub use marks::mark_below;
+pub use norms::magnitudes;
+pub use parts::{cut_part, join_parts};
 pub use past_caches::{Fence, copy_past_caches, fenced};
 pub use planes::{join_planes, join_sums, split_complex};
 pub use power::scale;
@@ -32,5 +38,5 @@ pub use scan::{
     or_into,
 };
 pub use short::{convolve_short, is_short};
-pub use wide::dot_in_float64;
+pub use wide::{dot_in_float64, from_float64, to_float64};
 pub use words::correlate_words;

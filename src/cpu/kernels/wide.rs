@@ -1,4 +1,4 @@
-//! Dot products in a wider range.
+//! float64 for the sake of its range or its precision.
 
 use crate::cpu::isa::{Isa, isa};
 use crate::cpu::vector::{Kernel, Real, Simd};
@@ -48,6 +48,44 @@ impl<T: Real> Kernel for Dot<'_, T> {
         }
         sum
     }
+}
+
+/// Converts `from` to float64.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn to_float64<T: Real>(from: &[T], to: &mut [f64]) {
+    struct Convert<'a, T>(&'a [T], &'a mut [f64]);
+    impl<T: Real> Kernel for Convert<'_, T> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: Simd>(self, _: S) {
+            for (to, from) in self.1.iter_mut().zip(self.0) {
+                *to = from.to_f64();
+            }
+        }
+    }
+    assert_eq!(from.len(), to.len());
+    isa().run(Convert(from, to));
+}
+
+/// Rounds `from` to `T`.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn from_float64<T: Real>(from: &[f64], to: &mut [T]) {
+    struct Convert<'a, T>(&'a [f64], &'a mut [T]);
+    impl<T: Real> Kernel for Convert<'_, T> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: Simd>(self, _: S) {
+            for (to, &from) in self.1.iter_mut().zip(self.0) {
+                *to = T::from_f64(from);
+            }
+        }
+    }
+    assert_eq!(from.len(), to.len());
+    isa().run(Convert(from, to));
 }
 
 #[cfg(test)]

@@ -10,11 +10,12 @@ use crate::convolve::request::convolution::Convolution;
 use crate::convolve::request::executor::Executor;
 use crate::convolve::tests::naive::{Elements, kept};
 use crate::convolve::tests::support::{MODES, Random, row};
-use crate::convolve::wanted::{Method, Tiling};
+use crate::convolve::wanted::{Method, Parts, Tiling};
 use crate::convolve::{
     Accuracy, Boundary, Operation, Options, convolve_plain_with, convolve_rows, wanted_len,
 };
 use crate::dtype::Dtype;
+use crate::fft::Transform;
 use crate::memory::{Grid, RowsMut};
 
 const DTYPES: [Dtype; 5] =
@@ -85,6 +86,28 @@ fn planned(call: &Call, method: Option<Method>, threads: usize) -> Option<Elemen
     Some(out)
 }
 
+/// Certified transforms of the call, in short blocks and in a single one, with each number of parts
+/// that the plan may choose.
+fn certified(call: &Call) -> Vec<Method> {
+    let lens = (call.lens[0], call.lens[1]);
+    let convolution = Convolution::new(Executor::Cpu, lens, call.dtype, &call.options).unwrap();
+    let geometry = convolution.geometry();
+    let counts = match call.dtype {
+        Dtype::Complex64 => return Vec::new(),
+        Dtype::Float64 => 2..=3,
+        _ => 1..=1,
+    };
+    let short = (Tiling::OverlapSave, 2 * geometry.filter_len);
+    let single = (Tiling::Single, Tiling::Single.points(geometry, geometry.outputs));
+    let methods = counts.flat_map(|count| {
+        [short, single].map(|(tiling, at_least)| {
+            let block_len = Transform::<f64>::block_for(at_least).unwrap();
+            Method::Certified { tiling, parts: Parts { count, block_len } }
+        })
+    });
+    methods.collect()
+}
+
 #[test]
 fn every_pair_of_families_keeps_the_bound() {
     let (mut random, mut worst) = (Random(60), Worst::default());
@@ -137,10 +160,13 @@ fn long_filters_keep_the_bound_by_every_method_and_threads_change_no_bit() {
                     let Some(planned) = planned(&call, None, threads) else { continue };
                     assert!(own.bytes() == planned.bytes(), "{threads} threads: {call:?}");
                 }
-                if let Some(direct) = planned(&call, Some(Method::Direct), 2)
-                    && direct.bytes() != own.bytes()
-                {
-                    worst.add(&call, &direct);
+                for method in std::iter::once(Method::Direct).chain(certified(&call)) {
+                    let [one, two] = [1, 2].map(|threads| planned(&call, Some(method), threads));
+                    let (Some(one), Some(two)) = (one, two) else { continue };
+                    assert!(one.bytes() == two.bytes(), "{method:?}: {call:?}");
+                    if one.bytes() != own.bytes() {
+                        worst.add(&call, &one);
+                    }
                 }
             }
         }

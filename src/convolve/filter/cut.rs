@@ -1,0 +1,122 @@
+//! The spectra of real taps that are cut into parts.
+
+use smallvec::SmallVec;
+
+use super::spectrum::span;
+use crate::convolve::block::{OwnPlanes, cut, normalisation};
+use crate::convolve::wanted::{Cut, Parts};
+use crate::cpu::{FloatEnvironment, Real, Subnormals, nonzero};
+use crate::error::{Error, Result};
+use crate::fft::{Block, Transform};
+use crate::process::Once;
+
+/// Real taps in float64, cut into parts, and each part transformed.
+pub struct CutSpectra {
+    /// How blocks are cut.
+    pub parts: Parts,
+    /// The unit of the second part as a multiple of the unit of the first.
+    pub finer: f64,
+    /// The transforms of the parts, the largest part first, normalised, and scaled by the factor
+    /// that the inverse transform leaves out.
+    planes: SmallVec<[OwnPlanes<f64>; Parts::MOST]>,
+    /// The units and norms of the parts, normalised.
+    pub cut: Cut,
+    /// The exponent that normalising took out.
+    pub exponent: i32,
+    /// Whether all taps are finite. If not, the spectra are unspecified.
+    pub is_finite: bool,
+    /// Whether no tap is below 0.
+    pub is_nonnegative: bool,
+    /// The first and the last tap that is not 0. `None` if all taps are 0.
+    pub span: Option<[usize; 2]>,
+    /// The transform of the magnitudes of all taps, if it was asked for.
+    magnitudes: Once<OwnPlanes<f64>>,
+}
+
+impl CutSpectra {
+    /// Transforms `taps`, on up to `threads` threads.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn new<T: Real>(
+        taps: &[T],
+        parts: Parts,
+        transform: &Transform<f64>,
+        threads: usize,
+    ) -> Result<Self> {
+        let finer = match parts.count {
+            Parts::MOST => parts.finer(taps.len()),
+            _ => Some(1.0),
+        };
+        let finer = finer.ok_or_else(|| Error::internal("taps too many for exact parts"))?;
+        let planes: Result<SmallVec<_>> =
+            (0..parts.count).map(|_| OwnPlanes::unspecified(parts.block_len)).collect();
+        let mut planes: SmallVec<[_; Parts::MOST]> = planes?;
+        let len = taps.len();
+        let rest = planes.last_mut().expect("there is a part");
+        let extent = fill(rest, taps, |tap| tap);
+        let is_finite = extent.is_finite();
+        let is_nonnegative = !rest.any_negative(len);
+        let exponent = if is_finite { normalisation(extent) } else { 0 };
+        rest.scale(len, -exponent, threads);
+        let cut = if is_finite { cut(parts, finer, &mut planes) } else { Cut::default() };
+        // Subnormal numbers count as zeros in the transform. So they may count as zeros before.
+        FloatEnvironment::run_with(Subnormals::Flush, || {
+            for planes in &mut planes {
+                planes.multiply(len, factor(parts), threads);
+                planes.forward(transform, threads);
+            }
+        });
+        Ok(Self {
+            parts,
+            finer,
+            planes,
+            cut,
+            exponent,
+            is_finite,
+            is_nonnegative,
+            span: span(taps),
+            magnitudes: Once::new(),
+        })
+    }
+
+    /// The transforms of the parts.
+    pub fn blocks(&self) -> SmallVec<[Block<'_, f64>; Parts::MOST]> {
+        self.planes.iter().map(OwnPlanes::block).collect()
+    }
+
+    /// The transform of the magnitudes of `taps`, which are those of the spectra, scaled alike.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn magnitudes<T: Real>(
+        &self,
+        taps: &[T],
+        transform: &Transform<f64>,
+    ) -> Result<&OwnPlanes<f64>> {
+        self.magnitudes.get_or_try(|| {
+            let mut planes = OwnPlanes::unspecified(self.parts.block_len)?;
+            fill(&mut planes, taps, f64::abs);
+            planes.scale(taps.len(), -self.exponent, 1);
+            FloatEnvironment::run_with(Subnormals::Flush, || {
+                planes.multiply(taps.len(), factor(self.parts), 1);
+                planes.forward(transform, 1);
+            });
+            Ok(planes)
+        })
+    }
+}
+
+/// Fills a block with taps, and returns their largest magnitude. Where subnormal numbers are
+/// flushed, zeros stand for them.
+fn fill<T: Real>(planes: &mut OwnPlanes<f64>, taps: &[T], map: impl Fn(f64) -> f64) -> f64 {
+    let counts = nonzero();
+    planes.clear();
+    planes.fill(0, taps, |tap| if counts(tap) { map(tap.to_f64()) } else { 0.0 });
+    planes.extent(taps.len()).largest
+}
+
+/// The factor that the inverse transform leaves out.
+fn factor(parts: Parts) -> f64 {
+    2.0 / parts.block_len as f64
+}

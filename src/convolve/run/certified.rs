@@ -1,0 +1,241 @@
+//! Transforms in float64 whose outputs are certified one by one.
+
+use smallvec::SmallVec;
+
+use super::blocks::Blocks;
+use super::certificate::Certificate;
+use super::left_over::LeftOver;
+use super::overflow::largest_before;
+use super::steps::Steps;
+use crate::convolve::block::{Finish, Planes, Source, Store, cut, join, normalisation};
+use crate::convolve::filter::{CutSpectra, RealTaps};
+use crate::convolve::nonfinite::{Flags, mark_zeros, overwrite};
+use crate::convolve::wanted::{BlockRange, CHAIN, CertifiedSpace, Parts};
+use crate::cpu::{Fence, Real, clamp, from_float64, mark_below, scale};
+use crate::error::Result;
+use crate::fft::Product;
+use crate::memory::Workspace;
+
+/// The flag of outputs that are to be summed directly.
+const OPEN: u8 = 128;
+/// A transform of the magnitudes pays if it saves this many multiply-adds of dot products for each
+/// point of the block.
+const MAGNITUDES_WORTH: usize = 8;
+
+/// Convolves floats with an error bound for each output.
+///
+/// ```text
+/// for each block:
+///     x = the block in float64, cut into parts;  v = the filter, cut into parts
+///     y = inverse transforms of the products of parts, joined
+///     E = a bound of the error of every y
+///     outputs with |y| so large that E is a small part of |y| are done
+///     if many are left: s = the same transforms of magnitudes;  outputs with large s are done
+///     the other outputs are summed directly
+/// ```
+///
+/// docs/accuracy.md has the proof.
+pub struct Certified<'a, T: Real, S> {
+    blocks: &'a Blocks<'a, f64>,
+    signal: &'a Source<'a, f64>,
+    taps: &'a RealTaps<'a, T>,
+    spectra: &'a CutSpectra,
+    store: S,
+    certificate: Certificate,
+    left_over: LeftOver<'a, T>,
+}
+
+/// The signal and the filter in the numbers for direct sums, and in float64.
+pub struct Operands<'a, T: Real> {
+    pub signal: &'a Source<'a, T>,
+    pub wide: &'a Source<'a, f64>,
+    pub taps: &'a RealTaps<'a, T>,
+    pub spectra: &'a CutSpectra,
+}
+
+impl<'a, T: Real, S: Store<T>> Certified<'a, T, S> {
+    /// Convolves the operands.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn new(blocks: &'a Blocks<'a, f64>, operands: Operands<'a, T>, store: S) -> Result<Self> {
+        let Operands { signal, wide, taps, spectra } = operands;
+        let certificate = Certificate::new::<T>(taps.taps().len(), CHAIN);
+        let left_over = LeftOver::new(blocks.geometry, signal, taps)?;
+        Ok(Self { blocks, signal: wide, taps, spectra, store, certificate, left_over })
+    }
+
+    /// Computes outputs `start .. start + values.len()`. `flags` has a byte for each.
+    fn outputs(
+        &self,
+        start: usize,
+        values: &mut [T],
+        flags: &mut [u8],
+        mut work: Workspace<'_>,
+    ) -> Result<()> {
+        let threads = self.blocks.threads;
+        flags.fill(0);
+        let open = self.transform(start, values, flags, work.again())?;
+        if open == values.len() {
+            return self.left_over.sum_all(start, values, (threads, work));
+        }
+        if open > 0 {
+            self.left_over.sum(start, values, (flags, OPEN), (threads, work))?;
+        }
+        Ok(())
+    }
+
+    /// Computes outputs by transforms. Flags those that are to be summed directly, and returns
+    /// their number. If it is all of them, `values` and `flags` are unspecified.
+    fn transform(
+        &self,
+        start: usize,
+        values: &mut [T],
+        flags: &mut [u8],
+        mut work: Workspace<'_>,
+    ) -> Result<usize> {
+        let Self { signal, spectra, .. } = *self;
+        let Blocks { geometry, transform, threads, .. } = *self.blocks;
+        let outputs = values.len();
+        let range = self.blocks.range(start, outputs);
+        let BlockRange { origin, skip, read } = range;
+        let mut blocks: SmallVec<[_; Parts::MOST]> = (0..spectra.parts.count)
+            .map(|_| Planes::in_workspace(&mut work, transform.block()))
+            .collect();
+        let block = blocks.last_mut().expect("there is a part");
+        let extent = block.read(signal, origin, read, threads);
+        if !(extent.largest.is_finite() && spectra.is_finite) {
+            return Ok(outputs);
+        }
+        let span = spectra.span.filter(|_| extent.largest > 0.0);
+        let Some(span) = span else {
+            values.fill(T::default());
+            return Ok(0);
+        };
+        let mut zeros = Flags::none(flags);
+        mark_zeros([&*block], range.inside(geometry), span, skip, &mut zeros);
+        let any_zeros = zeros.set().is_some();
+        let clamps = spectra.is_nonnegative && !(extent.has_sign && block.any_negative(read));
+        let taken = normalisation(extent.largest);
+        block.scale(read, -taken, threads);
+        let exponent = taken + spectra.exponent;
+
+        let nonnegative = clamps;
+        let x = cut(spectra.parts, spectra.finer, &mut blocks);
+        let error = spectra.parts.error(x, spectra.cut);
+        if !error.is_finite() {
+            return Ok(outputs);
+        }
+        {
+            let mut blocks: SmallVec<[_; Parts::MOST]> =
+                blocks.iter_mut().map(Planes::block_mut).collect();
+            transform.convolve(&mut blocks, &spectra.blocks(), Product::Parts, threads);
+        }
+        join([x, spectra.cut], (skip, outputs), &mut blocks);
+
+        let least = self.certificate.least(error, exponent);
+        let most = largest_before::<T>(exponent);
+        let may_overflow = spectra.parts.largest(x, spectra.cut) > most;
+        let block = &mut blocks[0];
+        let (first, second) = block.runs_mut(skip, outputs);
+        let (values_first, values_second) = values.split_at_mut(first.len());
+        let (flags_first, flags_second) = flags.split_at_mut(first.len());
+        let mut open = 0;
+        for (sums, values, flags) in
+            [(first, values_first, flags_first), (second, values_second, flags_second)]
+        {
+            if any_zeros {
+                overwrite(sums, flags);
+            }
+            open += mark_below(sums, least, OPEN, flags);
+            if may_overflow {
+                open += mark_overflows(sums, (most, error), flags);
+            }
+            scale(sums, exponent);
+            if clamps {
+                clamp(sums);
+            }
+            from_float64(sums, values);
+        }
+        let worth = MAGNITUDES_WORTH * transform.block() / geometry.filter_len;
+        if open > worth && !nonnegative && !may_overflow {
+            let proven = least + spectra.parts.error_of_magnitudes(x, spectra.cut);
+            let block = (block, range, taken);
+            open -= self.prove_by_magnitudes(block, proven, flags)?;
+        }
+        Ok(open)
+    }
+
+    /// Computes sums of magnitudes of products by a transform, and clears the flags of outputs
+    /// whose sum is at least `proven`. Returns their number.
+    fn prove_by_magnitudes(
+        &self,
+        (block, range, taken): (&mut Planes<&mut [f64]>, BlockRange, i32),
+        proven: f64,
+        flags: &mut [u8],
+    ) -> Result<usize> {
+        let Blocks { transform, threads, .. } = *self.blocks;
+        let BlockRange { origin, skip, read } = range;
+        block.read(self.signal, origin, read, threads);
+        block.scale(read, -taken, threads);
+        block.take_magnitudes(read);
+        let filter = self.spectra.magnitudes(self.taps.taps(), transform)?;
+        block.convolve(transform, filter, threads);
+        let (first, second) = block.runs(skip, flags.len());
+        let mut closed = 0;
+        for (sum, flags) in first.iter().chain(second).zip(flags) {
+            if *flags == OPEN && *sum >= proven {
+                *flags = 0;
+                closed += 1;
+            }
+        }
+        Ok(closed)
+    }
+}
+
+/// Flags values beyond `most`, unless the bound of their error proves that they overflow. Returns
+/// the number of flagged values.
+fn mark_overflows(values: &[f64], (most, error): (f64, f64), flags: &mut [u8]) -> usize {
+    let mut open = 0;
+    for (value, flags) in values.iter().zip(flags) {
+        let magnitude = value.abs();
+        // Rounded, numbers less than an ulp above the largest are still the largest.
+        if *flags == 0 && magnitude > most && magnitude - error < most * (1.0 + 1e-6) {
+            *flags = OPEN;
+            open += 1;
+        }
+    }
+    open
+}
+
+impl<T: Real, S: Store<T>> Steps for Certified<'_, T, S> {
+    type Element = S::Element;
+
+    fn step(&self) -> usize {
+        self.blocks.step()
+    }
+
+    fn workspace_bytes(&self, outputs: usize) -> usize {
+        let outputs = self.step().min(outputs);
+        let values = if S::IS_NATIVE { 0 } else { size_of::<T>() };
+        let parts = self.spectra.parts;
+        CertifiedSpace { parts, outputs, values }.bytes(self.left_over.workspace_bytes(outputs))
+    }
+
+    fn compute<'o>(
+        &self,
+        start: usize,
+        out: &'o mut [S::Element],
+        mut work: Workspace<'_>,
+        fence: &Fence<'o>,
+    ) -> Result<()> {
+        let flags = work.cut::<u8>(out.len());
+        if let Some(values) = self.store.native(out) {
+            return self.outputs(start, values, flags, work);
+        }
+        let values = work.cut::<T>(out.len());
+        self.outputs(start, values, flags, work)?;
+        self.store.put(out, values, Finish::NOTHING, fence);
+        Ok(())
+    }
+}
