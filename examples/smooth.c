@@ -6,16 +6,12 @@
  * MLX_MODE_SAME gives one output for each input. Near the ends, the window covers fewer years than
  * 11. A second convolution, of ones, counts the years that it covers.
  */
+#include "chart.h"
 #include "check.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#ifdef _WIN32
-#define popen _popen
-#define pclose _pclose
-#endif
 
 enum { WINDOW = 11, MAX_YEARS = 4096, CHART_COLUMNS = 72, CHART_ROWS = 16 };
 
@@ -134,51 +130,29 @@ static void draw_terminal(const series *s) {
          (s->count + columns / 2) / columns);
 }
 
-/* A string as gnuplot reads it: in single quotes, those inside doubled. */
-static void put_quoted(FILE *plot, const char *text) {
-  putc('\'', plot);
-  for (; *text != '\0'; text++) {
-    if (*text == '\'') {
-      putc('\'', plot);
-    }
-    putc(*text, plot);
-  }
-  putc('\'', plot);
-}
-
-/* Hands data and drawing commands to gnuplot through a pipe. */
+/* The series and its average as lines. */
 static bool write_png(const series *s, const char *path) {
-  FILE *plot = popen("gnuplot", "w");
-  if (plot == NULL) {
-    perror("gnuplot");
+  char title[80];
+  snprintf(title, sizeof title, "Yearly sunspot numbers and their %d-year moving average", WINDOW);
+  FILE *chart = open_chart(path, title);
+  if (chart == NULL) {
     return false;
   }
-  fprintf(plot, "$series << END\n");
+  fprintf(chart, "$series << END\n");
   for (int i = 0; i < s->count; i++) {
-    fprintf(plot, "%d %.17g %.17g\n", s->year[i], s->raw[i], s->smooth[i]);
+    fprintf(chart, "%d %.17g %.17g\n", s->year[i], s->raw[i], s->smooth[i]);
   }
-  fprintf(plot, "END\n"
-                "set terminal pngcairo size 1000,420 font 'sans,12'\n"
-                "set output ");
-  put_quoted(plot, path);
-  fprintf(plot, "\n"
-                "set title 'Yearly sunspot numbers and their %d-year moving average' font ',15'\n"
-                "set xlabel 'year'\n"
-                "set ylabel 'sunspot number'\n"
-                "set xrange [%d:%d]\n"
-                "set yrange [0:*]\n"
-                "set grid lc rgb '#dddddd' lt 1\n"
-                "set border 3\n"
-                "set tics nomirror\n"
-                "set key top left reverse Left\n"
-                "plot $series using 1:2 with lines lw 1.2 lc rgb '#9aa7b5' title 'raw',"
-                " $series using 1:3 with lines lw 3 lc rgb '#c2410c' title 'smoothed'\n",
-          WINDOW, s->year[0], s->year[s->count - 1]);
-  if (pclose(plot) != 0) {
-    fprintf(stderr, "%s: gnuplot failed\n", path);
-    return false;
-  }
-  return true;
+  fprintf(chart,
+          "END\n"
+          "set xlabel 'year'\n"
+          "set ylabel 'sunspot number'\n"
+          "set xrange [%d:%d]\n"
+          "set yrange [0:*]\n"
+          "set key top left reverse Left\n"
+          "plot $series using 1:2 with lines lw 1.2 lc rgb '#9aa7b5' title 'raw',"
+          " $series using 1:3 with lines lw 3 lc rgb '#c2410c' title 'smoothed'\n",
+          s->year[0], s->year[s->count - 1]);
+  return close_chart(chart, path);
 }
 
 int main(int argc, char **argv) {

@@ -26,6 +26,10 @@ echo "== smooth: $root/examples/data/sunspots.csv (recorded, NOAA)"
 "$examples/smooth" "$root/examples/data/sunspots.csv" "$out/sunspots.png"
 
 echo
+echo "== dice: the sum of 100 dice, by default and with componentwise accuracy"
+"$examples/dice" "$out/dice.png"
+
+echo
 if [[ -f $speech ]]; then
   input=$speech
   echo "== reverb: $input (recorded speech)"
@@ -44,5 +48,5 @@ echo "== lowpass: generated samples of 16 bits, $out/tones.wav"
 "$examples/lowpass" "$out/tones.wav" "$out/lowpass.wav"
 
 echo
-echo "chart:   $out/sunspots.png"
+echo "charts:  $out/sunspots.png, $out/dice.png"
 echo "sounds:  $out/reverb.wav, $out/lowpass.wav"
