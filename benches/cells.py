@@ -20,13 +20,23 @@ class Part:
     """Jobs of one kind: cells.csv says at which lengths."""
 
     dtypes: list
-    # Whom the C program lets ours alternate with, and whom Python does.
-    native: tuple = ()
+    # Whom the C program lets ours alternate with, and whom Python does. None: the C program has no such job.
+    native: tuple | None = ()
     python: tuple = ()
+    # What the operands hold. native/audio.h describes audio.
+    operands: tuple = ("noise",)
+
+    def peers(self):
+        return (self.native or ()) + self.python
 
 
 PARTS = {
     "peers": Part(REALS, (*INTEL, "fftw"), ("numpy", "scipy", "mlx", "torch")),
+    "componentwise": Part(
+        [*REALS, "complex64"], ("componentwise", "direct"), operands=("noise", "audio")
+    ),
+    "oaconvolve": Part(["float32"], None, ("oaconvolve",), ("noise", "audio")),
+    "lags": Part(["float32"], None, ("lags",)),
     "dtypes": Part(DTYPES, ("float32",)),
     "outputs": Part(["float32"]),
     "peak": Part(REALS, ("peak",)),

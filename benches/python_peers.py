@@ -23,13 +23,33 @@ DIRECT_LIMIT = 1 << 31
 EXPANDED_LIMIT = 5 << 30
 
 
+def faded(values, length):
+    """60 dB less after `length` values; then anew."""
+    return values * 10.0 ** (-3 * (np.arange(len(values)) % length) / length)
+
+
+def recording(rng, length):
+    """As in native/audio.h."""
+    from scipy import signal
+
+    sound = signal.lfilter([1], [1, -0.98], rng.uniform(-1, 1, length))
+    sound = faded(sound, length // 7 + 1)
+    return np.round(sound / np.abs(sound).max() * 2**23) / 2**23
+
+
 class Job:
     """Operands and output of one convolution."""
 
-    def __init__(self, a_len, v_len, mode, dtype):
+    def __init__(self, a_len, v_len, mode, dtype, operands):
         rng = np.random.default_rng([a_len, v_len])
         self.mode, self.dtype = mode, np.dtype(dtype)
-        self.a, self.v = (rng.uniform(-1, 1, length).astype(dtype) for length in (a_len, v_len))
+        if operands == "audio":
+            a, v = recording(rng, a_len), faded(rng.uniform(-1, 1, v_len), v_len)
+        else:
+            a, v = (rng.uniform(-1, 1, length) for length in (a_len, v_len))
+        self.a, self.v = a.astype(dtype), v.astype(dtype)
+        # The filter of the convolution that gives these outputs.
+        self.taps = self.v
         self.out = np.zeros(mlx_convolve.length(a_len, v_len, mode), dtype)
         self.first = {"full": 0, "valid": v_len - 1, "same": (v_len - 1) // 2}[mode]
         # As in native/contest.c.
@@ -50,8 +70,34 @@ class Job:
     def exact(self, n):
         """Output n by definition."""
         n += self.first
-        k = np.arange(max(0, n - len(self.a) + 1), min(n + 1, len(self.v)))
-        return math.fsum(self.a[n - k].astype(float) * self.v[k])
+        k = np.arange(max(0, n - len(self.a) + 1), min(n + 1, len(self.taps)))
+        return math.fsum(self.a[n - k].astype(float) * self.taps[k])
+
+
+class Componentwise(Job):
+    """The library has an error bound for each output."""
+
+    def ours(self):
+        options = mlx_convolve.Options(self.mode, accuracy="componentwise")
+        return mlx_convolve.bind_into_with(self.a, self.v, self.out, options)
+
+
+class Lags(Job):
+    """1000 lags of a correlation, around 0."""
+
+    COUNT = 1000
+
+    def __init__(self, a_len, v_len, mode, dtype, operands):
+        super().__init__(a_len, v_len, mode, dtype, operands)
+        self.taps = self.v[::-1]
+        self.first = v_len - 1 - self.COUNT // 2
+        self.out = np.zeros(self.COUNT, dtype)
+
+    def ours(self):
+        options = mlx_convolve.Options(
+            self.mode, operation="correlate", first=self.first, count=self.COUNT
+        )
+        return mlx_convolve.bind_into_with(self.a, self.v, self.out, options)
 
 
 def numpy_ways(job):
@@ -102,13 +148,33 @@ def torch_ways(job):
         yield "conv1d", convolve
 
 
-# What a call through ctypes costs shows in our own time at 1 x 1.
+def oaconvolve_ways(job):
+    """SciPy's overlap-add in float64, from operands that are float64 already."""
+    from scipy import signal
+
+    a, v = job.a.astype(float), job.v.astype(float)
+    yield "", lambda: signal.oaconvolve(a, v, job.mode)
+
+
+def lags_ways(job):
+    """SciPy computes all lags, of which some are kept."""
+    from scipy import signal
+
+    kept = slice(job.first, job.first + job.COUNT)
+    for method in ("fft", "auto"):
+        yield method, lambda method=method: signal.correlate(job.a, job.v, job.mode, method)[kept]
+
+
+# For each peer: the job, the ways to do it, and the package that does it.
 PEERS = {
-    "numpy": numpy_ways,
-    "scipy": scipy_ways,
-    "mlx": mlx_ways,
-    "torch": torch_ways,
-    "ctypes": lambda job: (),
+    "numpy": (Job, numpy_ways, "numpy"),
+    "scipy": (Job, scipy_ways, "scipy"),
+    "mlx": (Job, mlx_ways, "mlx"),
+    "torch": (Job, torch_ways, "torch"),
+    "oaconvolve": (Componentwise, oaconvolve_ways, "scipy"),
+    "lags": (Lags, lags_ways, "scipy"),
+    # What a call through ctypes costs shows in our own time at 1 x 1.
+    "ctypes": (Job, lambda job: (), None),
 }
 MODULES = {"mlx": "mlx.core"}
 
@@ -155,11 +221,11 @@ def contest(job, ways, rounds, seconds):
     return times, wrong
 
 
-def versions(peer):
-    """Python's version, and the peer's."""
+def versions(package):
+    """Python's version, and the package's."""
     found = {"python": platform.python_version()}
-    if peer != "ctypes":
-        found[peer] = importlib.import_module(MODULES.get(peer, peer)).__version__
+    if package is not None:
+        found[package] = importlib.import_module(MODULES.get(package, package)).__version__
     return found
 
 
@@ -170,16 +236,18 @@ def main():
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--seconds", type=float, default=0.5)
     arguments = parser.parse_args()
-    print(json.dumps({"versions": versions(arguments.peer)}), flush=True)
+    make_job, ways_of, package = PEERS[arguments.peer]
+    print(json.dumps({"versions": versions(package)}), flush=True)
     for line in sys.stdin:
-        a_len, v_len, mode, dtype = line.split()
-        job = Job(int(a_len), int(v_len), mode, dtype)
-        ways = list(PEERS[arguments.peer](job))
+        a_len, v_len, mode, dtype, operands = line.split()
+        job = make_job(int(a_len), int(v_len), mode, dtype, operands)
+        ways = list(ways_of(job))
         if not ways and arguments.peer != "ctypes":
             continue
         times, wrong = contest(job, ways, arguments.rounds, arguments.seconds)
         names = ["ours", *[arguments.peer] * (len(times) - 1)]
         record = {"a_len": int(a_len), "v_len": int(v_len), "mode": mode, "dtype": dtype}
+        record["operands"] = operands
         record["times"] = [{"peer": name} | each for name, each in zip(names, times, strict=True)]
         record["wrong"] = [{"peer": arguments.peer} | each for each in wrong]
         print(json.dumps(record), flush=True)

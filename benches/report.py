@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Makes the pages of the benchmark, FOLDER/benchmarks.md and benchmarks.png, from the JSON that run.py keeps.
 
-report.py RESULTS.json [RESULTS-avx2.json] FOLDER
+report.py RESULTS.json... FOLDER
+
+The page is of the last run with the parts `peers` and `ctypes`. A part that another run measured later, or alone,
+is shown from that run, and its section says so. Runs limited to AVX2 have a section of their own.
 """
 
 import json
@@ -31,10 +34,12 @@ written by hand. With `--isa avx2`, every side that can be limited to AVX2 is li
   calls.
 - Disturbed rounds: a round is left out if the process had less than 97 % of the time. `~` marks a figure
   with too few other rounds.
-- Operands: random. N is the longer length and K the shorter. The mode is `full` unless the cell names
-  another.
+- Operands: random, unless a section says something else. N is the longer length and K the shorter. The mode
+  is `full` unless the cell names another.
 - Ways: a peer has several ways to compute, such as algorithms and block lengths. In each cell, its fastest
   way counts.
+
+The figures are of this run, except in sections that name another:
 """
 
 PEERS = """\
@@ -130,6 +135,51 @@ def peers_section(results):
     return text
 
 
+def componentwise_section(results):
+    rows = []
+    for record in results.part("componentwise"):
+        ours, best = evaluate.contest(record)
+        componentwise, direct = best["componentwise"], best.get("direct")
+        rows.append(
+            [
+                str(cell_of(record)),
+                record["dtype"],
+                record["operands"],
+                evaluate.time_text(*evaluate.nanoseconds(ours)),
+                ours["way"],
+                multiple(ours, componentwise),
+                multiple(direct, componentwise) if direct else "",
+                componentwise["way"],
+            ]
+        )
+    header = ["N x K", "dtype", "operands", "default", "default's method", "componentwise / default"]
+    return table([*header, "componentwise / direct", "componentwise's method"], rows)
+
+
+def oaconvolve_section(results):
+    rows = []
+    for record in results.part("oaconvolve"):
+        ours, best = evaluate.contest(record)
+        time = evaluate.time_text(*evaluate.nanoseconds(ours))
+        rows.append(
+            [str(cell_of(record)), record["operands"], time, multiple(ours, best["oaconvolve"])]
+        )
+    return table(["N x K", "operands", "ours", "SciPy / ours"], rows)
+
+
+def lags_section(results):
+    """A row for each of SciPy's ways."""
+    rows = []
+    for record in results.part("lags"):
+        ours, *others = record["times"]
+        time = evaluate.time_text(*evaluate.nanoseconds(ours))
+        rows += [
+            [str(cell_of(record)), record["dtype"], time, other["way"], multiple(ours, other)]
+            for other in others
+        ]
+    return table(["N x K", "dtype", "ours", "SciPy's method", "SciPy / ours"], rows)
+
+
 def dtypes_section(results):
     columns = list(dict.fromkeys(cell_of(record) for record in results.part("dtypes")))
     rows = []
@@ -210,6 +260,28 @@ def copy_section(results):
 
 # For each part: its title, the meaning of its table, and the table.
 SECTIONS = {
+    "componentwise": (
+        "Componentwise accuracy",
+        "The time of `MLX_ACCURACY_COMPONENTWISE` divided by the time of the default, and divided by the time of direct\n"
+        "sums, up to 2^31 products. The direct sums are those of a copy of the library that `MLX_CONVOLVE_METHOD=direct`\n"
+        "was set for.\n\n"
+        "- Noise: random values.\n"
+        "- Audio: a recording of 24 bits, and the response of a room. The recording is noise through a low-pass filter,\n"
+        "  in seven bursts that fade by 60 dB each; the response is noise that fades by 60 dB.",
+        componentwise_section,
+    ),
+    "oaconvolve": (
+        "Componentwise accuracy in float32, and SciPy in float64",
+        "The time of SciPy's `oaconvolve` in float64, divided by our time for the same values in float32 with\n"
+        "`MLX_ACCURACY_COMPONENTWISE`. Both are called from Python.",
+        oaconvolve_section,
+    ),
+    "lags": (
+        "Some lags of a correlation",
+        "1000 lags around 0. Our library computes a range of the outputs; SciPy computes all outputs of\n"
+        "`signal.correlate`, of which 1000 are kept.",
+        lags_section,
+    ),
     "threads": ("Two threads and one", "The time with one thread divided by the time with two.", threads_section),
     "handles": (
         "Handles and plain pointers",
@@ -245,12 +317,22 @@ def surroundings(results):
     return "".join(f"- {line}\n" for line in lines)
 
 
-def page(results, avx2):
+def latest(runs, *parts):
+    """The first of the runs that has all these parts."""
+    return next((run for run in runs if all(run.part(part) for part in parts)), None)
+
+
+def page(main, best, avx2):
+    """The page of the run `main`. `best` and `avx2` are all runs with that instruction set, the newest first."""
     overhead = {
         record["caller"]: evaluate.time_text(*evaluate.nanoseconds(record["times"][0]))
-        for record in results.part("ctypes")
+        for record in main.part("ctypes")
     }
-    text = INTRODUCTION + "\n" + surroundings(results)
+    chosen = {part: run for part in SECTIONS if (run := latest(best, part))}
+    runs = list(dict.fromkeys([main, *chosen.values()]))
+    text = INTRODUCTION + "\n" + surroundings(main)
+    for number, run in enumerate(runs[1:], 2):
+        text += f"\nRun {number}:\n\n{surroundings(run)}"
     text += (
         "\n## Peers' times divided by ours\n\n"
         "Each cell is the peer's fastest time divided by ours; above 1 we are faster.\n\n"
@@ -258,22 +340,26 @@ def page(results, avx2):
     text += (
         "![Peers' times divided by ours](benchmarks.png)\n\n"
         + PEERS.format(**overhead)
-        + peers_section(results)
+        + peers_section(main)
     )
-    for part, (title, words, section) in SECTIONS.items():
-        if results.part(part):
-            text += f"\n## {title}\n\n{words}\n\n{section(results)}"
-    if avx2:
-        text += "\n## Limited to AVX2\n\n" + surroundings(avx2) + peers_section(avx2)
+    for part, run in chosen.items():
+        title, words, section = SECTIONS[part]
+        own = "" if run is main else f"Measured in run {runs.index(run) + 1}.\n\n"
+        text += f"\n## {title}\n\n{own}{words}\n\n{section(run)}"
+    if held := latest(avx2, "peers"):
+        text += "\n## Limited to AVX2\n\n" + surroundings(held) + peers_section(held)
     return text
 
 
 def write(files, folder):
-    """Makes page and chart of the run in the first file, and of an AVX2 run in a second one."""
-    results, *more = (Results(file) for file in files)
+    """Makes page and chart of the runs in the files."""
+    runs = sorted(map(Results, files), key=lambda run: run.about["started"], reverse=True)
+    best = [run for run in runs if run.about["isa"] == "best"]
+    avx2 = [run for run in runs if run.about["isa"] == "avx2"]
+    main = latest(best, "peers", "ctypes")
     folder = Path(folder)
-    (folder / "benchmarks.md").write_text(page(results, more[0] if more else None))
-    panels = {dtype: ratios(results, dtype) for dtype in cells.REALS}
+    (folder / "benchmarks.md").write_text(page(main, best, avx2))
+    panels = {dtype: ratios(main, dtype) for dtype in cells.REALS}
     chart.draw(
         {dtype: found for dtype, found in panels.items() if found}, NAMES, folder / "benchmarks.png"
     )

@@ -50,10 +50,16 @@ def environment(isa):
     return inherited | ONE_THREAD | fixed | (AVX2 if isa == "avx2" else {})
 
 
+def peers_of(parts):
+    """The names of all who take part in these parts."""
+    return {peer for name in parts for peer in cells.PARTS[name].peers()}
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench.sh", description=__doc__.splitlines()[0])
-    names = sorted({peer for part in cells.PARTS.values() for peer in part.native + part.python})
+    names = sorted(peers_of(cells.PARTS))
     words = lambda text: text.split(",")  # noqa: E731
+    parser.add_argument("--part", type=words, help=f"parts, of {','.join(cells.PARTS)}")
     parser.add_argument("--only", type=words, help=f"peers, of {','.join(names)}")
     parser.add_argument("--cells", type=words, help="lengths, as in 64x8,2^20x1024")
     parser.add_argument("--dtype", type=words, help="dtypes, as in float32,float64")
@@ -65,6 +71,9 @@ def parse_arguments():
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.rounds, arguments.seconds = 3, 0.02
+    for name in arguments.part or []:
+        if name not in cells.PARTS:
+            parser.error(f"no part is called {name}: {', '.join(cells.PARTS)}")
     for name in arguments.only or []:
         if name not in names:
             parser.error(f"no peer is called {name}: {', '.join(names)}")
@@ -88,18 +97,23 @@ def jobs(name, arguments):
     dtypes = [
         dtype for dtype in cells.PARTS[name].dtypes if dtype in (arguments.dtype or cells.DTYPES)
     ]
-    return [(cell, dtype) for cell in chosen for dtype in dtypes]
+    return [
+        (cell, dtype, operands)
+        for cell in chosen
+        for dtype in dtypes
+        for operands in cells.PARTS[name].operands
+    ]
 
 
 def programs(name, arguments):
     """The commands that measure a part: the C program, and a Python process for each of its peers."""
     part, only = cells.PARTS[name], arguments.only
-    native = [peer for peer in part.native if only is None or peer in only]
+    native = [peer for peer in part.native or () if only is None or peer in only]
     python = [peer for peer in part.python if only is None or peer in only]
     options = [f"--rounds={arguments.rounds}", f"--seconds={arguments.seconds}"]
     options += [f"--isa={arguments.isa}"] if arguments.isa else []
     commands = []
-    if native or only is None:
+    if native or (part.native is not None and only is None):
         commands.append([NATIVE, f"--peers={','.join(native)}", *options])
     for peer in python:
         commands.append(
@@ -113,8 +127,8 @@ def measured(command, wanted, isa):
     child = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(isa)
     )
-    for cell, dtype in wanted:
-        child.stdin.write(f"{cell.a_len} {cell.v_len} {cell.mode} {dtype}\n")
+    for cell, dtype, operands in wanted:
+        child.stdin.write(f"{cell.a_len} {cell.v_len} {cell.mode} {dtype} {operands}\n")
     child.stdin.close()
     for line in child.stdout:
         yield json.loads(line)
@@ -126,7 +140,8 @@ def show(part, record):
     """Prints a record: our time, and each peer's as a multiple of it."""
     ours, best = evaluate.contest(record)
     cell = cells.Cell(record["a_len"], record["v_len"], record["mode"])
-    line = f"{part:8} {cell!s:24} {record['dtype']:9} {evaluate.time_text(*evaluate.nanoseconds(ours)):>9}"
+    line = f"{part:13} {cell!s:24} {record['dtype']:9} {record['operands']:5} "
+    line += f"{evaluate.time_text(*evaluate.nanoseconds(ours)):>9}"
     for peer, times in best.items():
         ratio = evaluate.ratio_text(*evaluate.ratio(ours, times))
         line += f"   {peer} {ratio}" + f" ({times['way']})" * bool(times["way"])
@@ -138,13 +153,13 @@ def show(part, record):
 def main():
     arguments = parse_arguments()
     if arguments.print_peers:
-        chosen = {peer for part in cells.PARTS.values() for peer in part.native + part.python}
+        chosen = peers_of(arguments.part or cells.PARTS)
         print(*sorted(chosen.intersection(arguments.only or chosen)))
         return
     about = machine.describe() | {"isa": arguments.isa or "best", "load before": machine.load()}
     about["started"] = time.strftime("%Y-%m-%d %H:%M %Z")
     records, versions = [], {}
-    for name in cells.PARTS:
+    for name in arguments.part or cells.PARTS:
         wanted = jobs(name, arguments)
         for command in programs(name, arguments) if wanted else []:
             for record in measured(command, wanted, arguments.isa):
@@ -162,18 +177,18 @@ def main():
 
 
 def write(arguments, results):
-    """Keeps the results, and makes the pages of a run that left nothing out."""
+    """Keeps the results, and makes the pages of a run that left nothing out of its parts."""
     filtered = arguments.only or arguments.cells or arguments.dtype
     kind = "partial" if filtered else "quick" if arguments.quick else "results"
-    files = [BUILD / f"{kind}.json", BUILD / f"{kind}-avx2.json"]
-    file = files[arguments.isa == "avx2"]
+    names = [kind, *(arguments.part or []), *(["avx2"] if arguments.isa else [])]
+    file = BUILD / f"{'-'.join(names)}.json"
     file.write_text(json.dumps(results))
     print(f"kept in {file.relative_to(ROOT)}")
-    if not filtered and files[0].exists():
+    if not filtered and (BUILD / f"{kind}.json").exists():
         import report  # It needs matplotlib, which a filtered run does without.
 
         folder = BUILD if arguments.quick else ROOT / "docs"
-        report.write([file for file in files if file.exists()], folder)
+        report.write(sorted(BUILD.glob(f"{kind}*.json")), folder)
         print(f"written: {(folder / 'benchmarks.md').relative_to(ROOT)}, benchmarks.png")
 
 

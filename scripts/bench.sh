@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# bench.sh [--quick] [--only PEERS] [--cells CELLS] [--dtype DTYPES] [--isa avx2]: measures the library
-# against its peers; bench.sh --help lists the options.
+# bench.sh [--quick] [--part PARTS] [--only PEERS] [--cells CELLS] [--dtype DTYPES] [--isa avx2]: measures the
+# library against its peers; bench.sh --help lists the options.
 #
 # Installs the peers that take part into build/bench, builds and installs the library's release build
 # there, builds benches/native against it, and runs benches/run.py with the options given.
@@ -61,9 +61,13 @@ for peer in $peers; do
       apt_install libfftw3-dev pkg-config --exists fftw3 fftw3f
       native+=("$peer")
       ;;
-    numpy | scipy | mlx | torch | ctypes) python=$venv/bin/python ;;
+    numpy | scipy | mlx | torch | oaconvolve | lags | ctypes) python=$venv/bin/python ;;
   esac
 done
+# Whole parts make a page, and its chart.
+if [[ " $* " == *" --part"* ]]; then
+  python=$venv/bin/python
+fi
 if [[ $python != python3 ]]; then
   pip_install tests/conformance/requirements.txt
   pip_install benches/requirements/chart.txt

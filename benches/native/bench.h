@@ -6,19 +6,25 @@
 
 #include "values.h"
 
+/* What the operands hold: random values, or a recording and the response of a room (audio.c). */
+typedef enum { NOISE, AUDIO } operands;
+
+extern const char *const operands_names[2];
+
 /* One convolution. `a` is the longer operand; `out` has room for `out_len` values. */
 typedef struct {
     size_t a_len, v_len, out_len;
     size_t first; /* the index in `full` of the first output */
     mlx_mode mode;
     const dtype_info *dtype;
+    operands operands;
     void *a, *v, *out;
 } job;
 
 extern const char *const mode_names[3];
 
-/* The operands with fixed random values, and the output, touched. Exits where memory is short. */
-job job_new(size_t a_len, size_t v_len, mlx_mode mode, const dtype_info *dtype);
+/* The operands with fixed values, and the output, touched. Exits where memory is short. */
+job job_new(size_t a_len, size_t v_len, mlx_mode mode, const dtype_info *dtype, operands operands);
 void job_free(job *job);
 
 /* malloc, 64-byte aligned and touched, or an exit. */
@@ -27,6 +33,8 @@ void *take(size_t bytes);
 _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 enum { LABEL = 64 };
+/* The method that a text of mlx_convolve_explain names, and the block. */
+void put_method(const char *text, char label[LABEL]);
 
 /* How a result is compared with ours: not at all, where the job is not a convolution of these values; up to
    rounding; or bit for bit, where it is ours by another way in. */
@@ -53,7 +61,7 @@ typedef struct {
 
 extern const peer ours, ipp, mkl, fftw;
 /* Our own other ways in, and what the machine can do. */
-extern const peer float32, handles, threads, copy, peak;
+extern const peer float32, handles, threads, componentwise, direct, copy, peak;
 
 /* Direct algorithms are not tried at more products than this: that takes seconds. */
 #define DIRECT_LIMIT ((double)(1u << 31))

@@ -141,8 +141,9 @@ void contest(const job *job, const peer *const *peers, size_t count, size_t roun
     warm_up(&field.right[0]);
     rounds = take_turns(field.right, field.rights, rounds, seconds);
 
-    printf("{\"a_len\": %zu, \"v_len\": %zu, \"mode\": \"%s\", \"dtype\": \"%s\", \"times\": [", job->a_len, job->v_len,
-           mode_names[job->mode], job->dtype->name);
+    printf("{\"a_len\": %zu, \"v_len\": %zu, \"mode\": \"%s\", \"dtype\": \"%s\", \"operands\": \"%s\", "
+           "\"times\": [",
+           job->a_len, job->v_len, mode_names[job->mode], job->dtype->name, operands_names[job->operands]);
     for (size_t i = 0; i < field.rights; i++) {
         printf("%s", i > 0 ? ", " : "");
         print_samples(&field.right[i], rounds);

@@ -1,4 +1,5 @@
 /* Jobs, and what all of the program needs: memory, and an end when something is wrong. */
+#include "audio.h"
 #include "bench.h"
 
 #include <math.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 
 const char *const mode_names[3] = {"full", "valid", "same"};
+const char *const operands_names[2] = {"noise", "audio"};
 
 void fail(const char *format, ...) {
     va_list arguments;
@@ -27,17 +29,22 @@ void *take(size_t bytes) {
     return memset(memory, 0, rounded);
 }
 
-job job_new(size_t a_len, size_t v_len, mlx_mode mode, const dtype_info *dtype) {
-    job job = {.a_len = a_len, .v_len = v_len, .mode = mode, .dtype = dtype};
+job job_new(size_t a_len, size_t v_len, mlx_mode mode, const dtype_info *dtype, operands operands) {
+    job job = {.a_len = a_len, .v_len = v_len, .mode = mode, .dtype = dtype, .operands = operands};
     job.out_len = mlx_convolve_length(a_len, v_len, mode);
     job.first = mode == MLX_MODE_FULL ? 0 : mode == MLX_MODE_VALID ? v_len - 1 : (v_len - 1) / 2;
     job.a = take(a_len * dtype->size);
     job.v = take(v_len * dtype->size);
     job.out = take(job.out_len * dtype->size);
-    /* So few bools are true that about half of the outputs are. */
-    double share = sqrt(0.7 / (double)v_len);
-    fill(dtype, job.a, a_len, share, 1);
-    fill(dtype, job.v, v_len, share, 2);
+    if (operands == AUDIO) {
+        fill_recording(dtype, job.a, a_len, 1);
+        fill_response(dtype, job.v, v_len, 2);
+    } else {
+        /* So few bools are true that about half of the outputs are. */
+        double share = sqrt(0.7 / (double)v_len);
+        fill(dtype, job.a, a_len, share, 1);
+        fill(dtype, job.v, v_len, share, 2);
+    }
     return job;
 }
 

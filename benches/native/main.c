@@ -2,7 +2,7 @@
  * native [--peers=NAME,...] [--isa=avx2] [--rounds=N] [--seconds=S]: measures the library and its
  * peers on the jobs that standard input names, a line each:
  *
- *   A_LEN V_LEN full|valid|same DTYPE
+ *   A_LEN V_LEN full|valid|same DTYPE noise|audio
  *
  * and prints a line of JSON for each, after one with everybody's version. Before anything is timed,
  * our results are checked against the definition at some outputs, and the peers' against all of ours.
@@ -15,7 +15,7 @@
 #include <string.h>
 
 static const peer *const all_peers[] = {
-    &float32, &handles, &threads, &copy, &peak,
+    &float32, &handles, &threads, &componentwise, &direct, &copy, &peak,
 #ifdef BENCH_IPP
     &ipp,
 #endif
@@ -81,16 +81,18 @@ int main(int argc, char **argv) {
     print_versions(peers, count, isa);
 
     size_t a_len, v_len;
-    char mode[8], dtype[16];
-    while (scanf("%zu %zu %7s %15s", &a_len, &v_len, mode, dtype) == 4) {
+    char mode[8], dtype[16], holds[8];
+    while (scanf("%zu %zu %7s %15s %7s", &a_len, &v_len, mode, dtype, holds) == 5) {
         mlx_mode number = MLX_MODE_FULL;
         while (number <= MLX_MODE_SAME && strcmp(mode_names[number], mode) != 0) {
             number++;
         }
-        if (number > MLX_MODE_SAME || dtype_named(dtype) == NULL || v_len == 0 || v_len > a_len) {
-            fail("no job: %zu x %zu %s %s", a_len, v_len, mode, dtype);
+        bool is_audio = strcmp(holds, operands_names[AUDIO]) == 0;
+        if (number > MLX_MODE_SAME || dtype_named(dtype) == NULL || v_len == 0 || v_len > a_len ||
+            !(is_audio || strcmp(holds, operands_names[NOISE]) == 0)) {
+            fail("no job: %zu x %zu %s %s %s", a_len, v_len, mode, dtype, holds);
         }
-        job job = job_new(a_len, v_len, number, dtype_named(dtype));
+        job job = job_new(a_len, v_len, number, dtype_named(dtype), is_audio ? AUDIO : NOISE);
         contest(&job, peers, count, rounds, seconds);
         job_free(&job);
     }

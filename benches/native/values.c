@@ -41,8 +41,7 @@ static uint64_t next_random(uint64_t *state) {
     return z ^ (z >> 31);
 }
 
-/* Uniform in (-1, 1). */
-static double next_uniform(uint64_t *state) { return (double)(int64_t)next_random(state) * 0x1p-63; }
+double next_uniform(uint64_t *state) { return (double)(int64_t)next_random(state) * 0x1p-63; }
 
 void fill(const dtype_info *dtype, void *values, size_t len, double share, uint64_t seed) {
     size_t parts = dtype->kind == KIND_COMPLEX ? 2 : 1;

@@ -24,6 +24,9 @@ const dtype_info *dtype_named(const char *name);
 /* Random values: all bits of integers, floats in (-1, 1). Of bools, `share` are true. */
 void fill(const dtype_info *dtype, void *values, size_t len, double share, uint64_t seed);
 
+/* Uniform in (-1, 1). */
+double next_uniform(uint64_t *state);
+
 /* An element, exactly: of integers the value modulo 2^64. */
 typedef struct {
     double re, im;

@@ -264,14 +264,20 @@ def convolve_with(a, v, options=None):
     return Array(out).numpy()
 
 
-def convolve_into_with(a, v, out, options=None):
-    """mlx_convolve_into_with of contiguous arrays, checked."""
+def bind_into_with(a, v, out, options=None):
+    """mlx_convolve_into_with of contiguous arrays, ready to be called over and over."""
     assert a.dtype == v.dtype and all(x.flags.c_contiguous for x in (a, v, out))
-    status = _convolve_into_with(
-        a.ctypes.data, len(a), v.ctypes.data, len(v), _dtype_number(a.dtype),
-        options and byref(options), out.ctypes.data, len(out),
+    arguments = (
+        c_void_p(a.ctypes.data), c_size_t(len(a)), c_void_p(v.ctypes.data), c_size_t(len(v)),
+        c_int32(_dtype_number(a.dtype)), options and byref(options),
+        c_void_p(out.ctypes.data), c_size_t(len(out)),
     )  # fmt: skip
-    _check(status)
+    return lambda: _convolve_into_with(*arguments)
+
+
+def convolve_into_with(a, v, out, options=None):
+    """mlx_convolve_into_with, checked."""
+    _check(bind_into_with(a, v, out, options)())
 
 
 def convolve_rows(a, v, out, options=None):

@@ -7,7 +7,7 @@ static void *prepare(const job *other, int way, char label[LABEL]) {
     (void)way;
     label[0] = 0;
     job *job = take(sizeof *job);
-    *job = job_new(other->a_len, other->v_len, other->mode, dtype_named("float32"));
+    *job = job_new(other->a_len, other->v_len, other->mode, dtype_named("float32"), other->operands);
     return job;
 }
 

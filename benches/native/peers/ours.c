@@ -4,21 +4,23 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The label is the method, as the library explains it. */
+void put_method(const char *text, char label[LABEL]) {
+    const char *at_method = strstr(text, "method: "), *at_block = strstr(text, "block: ");
+    char method[LABEL / 2] = "", block[LABEL / 4] = "";
+    if (at_method == NULL || sscanf(at_method, "method: %31[^\n]", method) != 1) {
+        fail("no method in \"%s\"", text);
+    }
+    if (at_block != NULL) {
+        sscanf(at_block, "block: %15[0-9]", block);
+    }
+    snprintf(label, LABEL, "%s%s%s", method, block[0] ? " " : "", block);
+}
+
 static void *prepare(const job *job, int way, char label[LABEL]) {
     (void)way;
     mlx_string text = mlx_string_new();
     if (mlx_convolve_explain(job->a_len, job->v_len, job->dtype->number, job->mode, &text) == MLX_STATUS_SUCCESS) {
-        const char *words = mlx_string_data(text);
-        const char *at_method = strstr(words, "method: "), *at_block = strstr(words, "block: ");
-        char method[LABEL / 2] = "", block[LABEL / 4] = "";
-        if (at_method == NULL || sscanf(at_method, "method: %31[^\n]", method) != 1) {
-            fail("no method in \"%s\"", words);
-        }
-        if (at_block != NULL) {
-            sscanf(at_block, "block: %15[0-9]", block);
-        }
-        snprintf(label, LABEL, "%s%s%s", method, block[0] ? " " : "", block);
+        put_method(mlx_string_data(text), label);
     }
     mlx_string_free(text);
     return (void *)job;
