@@ -6,51 +6,94 @@ use smallvec::SmallVec;
 
 use super::planes::Planes;
 use crate::convolve::wanted::{Cut, Parts};
-use crate::cpu::{cut_part, join_parts};
+use crate::cpu::{cut_part, join_parts, magnitudes};
+
+/// Values that are cut or joined at a time. They stay in a first-level cache.
+const PIECE: usize = 1024;
 
 /// Cuts the values of the last of `blocks`, which are finite, into parts, one for each block.
 /// `finer` is the unit of the second part as a multiple of the first part's.
 pub fn cut<V: DerefMut<Target = [f64]>>(parts: Parts, finer: f64, blocks: &mut [Planes<V>]) -> Cut {
     let mut cut = Cut::default();
     let last = blocks.len() - 1;
-    let (leading, rest) = blocks.split_at_mut(last);
-    let [rest] = rest else { unreachable!("there is a last block") };
-    let block_len = parts.block_len;
-    let mut unit = if last > 0 { parts.unit(rest.norm_in_vectors(block_len)) } else { 0.0 };
-    for (i, part) in leading.iter_mut().enumerate() {
-        cut.units[i] = unit;
-        if unit > 0.0 {
-            for (rest, part) in rest.block_mut().into_iter().zip(part.block_mut()) {
-                cut_part(rest, unit, part);
-            }
-        } else {
-            part.clear();
-        }
-        cut.norms[i] = part.norm_in_vectors(block_len);
-        unit *= finer;
+    let norm = blocks[last].norm_in_vectors(parts.block_len);
+    if last == 0 {
+        cut.norms[0] = norm;
+        return cut;
     }
-    cut.norms[last] = rest.norm_in_vectors(block_len);
+    let unit = parts.unit(norm);
+    for (i, to) in cut.units[..last].iter_mut().enumerate() {
+        *to = if i == 0 { unit } else { unit * finer };
+    }
+    let mut squares = [0.0; Parts::MOST];
+    for plane in 0..2 {
+        let mut planes: SmallVec<[&mut [f64]; Parts::MOST]> = blocks
+            .iter_mut()
+            .map(|block| {
+                let [first, second] = block.block_mut();
+                if plane == 0 { first } else { second }
+            })
+            .collect();
+        let (rest, leading) = planes.split_last_mut().expect("there is a last block");
+        for (piece, rest) in rest.chunks_mut(PIECE).enumerate() {
+            for (i, part) in leading.iter_mut().enumerate() {
+                let part = &mut part[piece * PIECE..][..rest.len()];
+                if unit > 0.0 {
+                    cut_part(rest, cut.units[i], part);
+                } else {
+                    part.fill(0.0);
+                }
+                squares[i] += magnitudes(part)[1];
+            }
+            squares[last] += magnitudes(rest)[1];
+        }
+    }
+    cut.norms = squares.map(f64::sqrt);
     cut
 }
 
-/// Joins `len` sums from index `start` on of blocks that were cut by `x`, with a filter cut by `v`.
-/// They replace the sums of the first block.
-pub fn join<V: DerefMut<Target = [f64]>>(
+/// The sums of blocks that were cut by `x`, of a filter cut by `v`, to be joined.
+pub struct Joint<'b> {
+    /// The sums of the first block, which are replaced by the joined sums.
+    first: &'b mut [f64],
+    others: SmallVec<[&'b [f64]; Parts::MOST - 1]>,
+    units: [f64; Parts::MOST - 1],
+}
+
+/// The two runs of the `len` sums from index `start` on of blocks that were cut by `x`, of a filter
+/// cut by `v`.
+pub fn joints<V: DerefMut<Target = [f64]>>(
     [x, v]: [Cut; 2],
     (start, len): (usize, usize),
     blocks: &mut [Planes<V>],
-) {
-    let Some((first, others)) = blocks.split_first_mut() else { return };
+) -> [Joint<'_>; 2] {
     let units = v.units.map(|unit| x.units[0] * unit);
+    let (first, others) = blocks.split_first_mut().expect("there is a first block");
+    let others = &*others;
     let (head, tail) = first.runs_mut(start, len);
-    for (run, first) in [head, tail].into_iter().enumerate() {
-        let others: SmallVec<[&[f64]; Parts::MOST - 1]> = others
-            .iter()
-            .map(|other| {
-                let (head, tail) = other.runs(start, len);
-                [head, tail][run]
-            })
-            .collect();
-        join_parts(first, &others, &units[..others.len()]);
+    let others = |run: usize| {
+        let runs = others.iter().map(|other| {
+            let (head, tail) = other.runs(start, len);
+            [head, tail][run]
+        });
+        runs.collect()
+    };
+    [
+        Joint { first: head, others: others(0), units },
+        Joint { first: tail, others: others(1), units },
+    ]
+}
+
+impl Joint<'_> {
+    /// Joins the sums piece by piece, and calls `body` with the index and the joined sums of each
+    /// piece.
+    pub fn for_each_piece(&mut self, mut body: impl FnMut(usize, &mut [f64])) {
+        let Self { first, others, units } = self;
+        for (at, first) in (0..).step_by(PIECE).zip(first.chunks_mut(PIECE)) {
+            let others: SmallVec<[&[f64]; Parts::MOST - 1]> =
+                others.iter().map(|other| &other[at..][..first.len()]).collect();
+            join_parts(first, &others, &units[..others.len()]);
+            body(at, first);
+        }
     }
 }

@@ -12,7 +12,7 @@ mod store;
 mod zeros;
 
 pub use conversion::{Conversion, RealConversion, ToFloat32, ToFloat64, ToHalf, ToTruth, ToWord};
-pub use cut::{cut, join};
+pub use cut::{cut, joints};
 pub use digits::{from_digits, into_digits};
 pub use finite::{canonicalise, is_infinite, sanitise};
 pub use planes::{OwnPlanes, Planes, read_all};

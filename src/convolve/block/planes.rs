@@ -59,6 +59,20 @@ impl<'w, T: Real> Planes<&'w mut [T]> {
     }
 }
 
+impl<V> Planes<V> {
+    /// A block of `block_len` points in the memory `values`, which has [`planes_len`] values.
+    pub fn over(values: V, block_len: usize) -> Self {
+        Self { values, half: block_len / 2 }
+    }
+}
+
+impl<'v, T: Real> Planes<&'v [T]> {
+    /// Like [`Self::block`], for as long as the memory is borrowed.
+    pub fn into_block(self) -> Block<'v, T> {
+        [&self.values[..self.half], &self.values[self.values.len() - self.half..]]
+    }
+}
+
 impl<T: Real, V: Deref<Target = [T]>> Planes<V> {
     /// The two planes: first and second half, or real and imaginary parts.
     pub fn block(&self) -> Block<'_, T> {
@@ -109,8 +123,8 @@ impl<V: DerefMut<Target = [f64]>> Planes<V> {
     /// Replaces the first `count` values by their magnitudes.
     pub fn take_magnitudes(&mut self, count: usize) {
         let (first, second) = self.runs_mut(0, count);
-        for value in first.iter_mut().chain(second) {
-            *value = value.abs();
+        for plane in [first, second] {
+            plane.iter_mut().for_each(|value| *value = value.abs());
         }
     }
 }

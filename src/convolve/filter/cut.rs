@@ -1,9 +1,12 @@
 //! The spectra of real taps that are cut into parts.
 
+use std::ops::DerefMut;
+
 use smallvec::SmallVec;
 
+use super::piece_spectra::PieceSpectra;
 use super::spectrum::span;
-use crate::convolve::block::{OwnPlanes, cut, normalisation};
+use crate::convolve::block::{OwnPlanes, Planes, cut, normalisation};
 use crate::convolve::wanted::{Cut, Parts};
 use crate::cpu::{FloatEnvironment, Real, Subnormals, nonzero};
 use crate::error::{Error, Result};
@@ -31,6 +34,8 @@ pub struct CutSpectra {
     pub span: Option<[usize; 2]>,
     /// The transform of the magnitudes of all taps, if it was asked for.
     magnitudes: Once<OwnPlanes<f64>>,
+    /// The spectra of pieces of the filter, if they were asked for.
+    pieces: Once<PieceSpectra>,
 }
 
 impl CutSpectra {
@@ -57,13 +62,14 @@ impl CutSpectra {
         let extent = fill(rest, taps, |tap| tap);
         let is_finite = extent.is_finite();
         let is_nonnegative = !rest.any_negative(len);
-        let exponent = if is_finite { normalisation(extent) } else { 0 };
+        let scales = is_finite && parts.are_scaled();
+        let exponent = if scales { normalisation(extent) } else { 0 };
         rest.scale(len, -exponent, threads);
         let cut = if is_finite { cut(parts, finer, &mut planes) } else { Cut::default() };
         // Subnormal numbers count as zeros in the transform. So they may count as zeros before.
         FloatEnvironment::run_with(Subnormals::Flush, || {
             for planes in &mut planes {
-                planes.multiply(len, factor(parts), threads);
+                planes.multiply(len, factor(parts.block_len), threads);
                 planes.forward(transform, threads);
             }
         });
@@ -77,6 +83,7 @@ impl CutSpectra {
             is_nonnegative,
             span: span(taps),
             magnitudes: Once::new(),
+            pieces: Once::new(),
         })
     }
 
@@ -99,7 +106,7 @@ impl CutSpectra {
             fill(&mut planes, taps, f64::abs);
             planes.scale(taps.len(), -self.exponent, 1);
             FloatEnvironment::run_with(Subnormals::Flush, || {
-                planes.multiply(taps.len(), factor(self.parts), 1);
+                planes.multiply(taps.len(), factor(self.parts.block_len), 1);
                 planes.forward(transform, 1);
             });
             Ok(planes)
@@ -107,9 +114,23 @@ impl CutSpectra {
     }
 }
 
+impl CutSpectra {
+    /// The spectra of pieces of the filter `taps`, which is not scaled.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn pieces<T: Real>(&self, taps: &[T]) -> Result<&PieceSpectra> {
+        self.pieces.get_or_try(|| PieceSpectra::new(taps))
+    }
+}
+
 /// Fills a block with taps, and returns their largest magnitude. Where subnormal numbers are
 /// flushed, zeros stand for them.
-fn fill<T: Real>(planes: &mut OwnPlanes<f64>, taps: &[T], map: impl Fn(f64) -> f64) -> f64 {
+pub fn fill<T: Real, V: DerefMut<Target = [f64]>>(
+    planes: &mut Planes<V>,
+    taps: &[T],
+    map: impl Fn(f64) -> f64,
+) -> f64 {
     let counts = nonzero();
     planes.clear();
     planes.fill(0, taps, |tap| if counts(tap) { map(tap.to_f64()) } else { 0.0 });
@@ -117,6 +138,6 @@ fn fill<T: Real>(planes: &mut OwnPlanes<f64>, taps: &[T], map: impl Fn(f64) -> f
 }
 
 /// The factor that the inverse transform leaves out.
-fn factor(parts: Parts) -> f64 {
-    2.0 / parts.block_len as f64
+pub fn factor(block_len: usize) -> f64 {
+    2.0 / block_len as f64
 }

@@ -2,6 +2,7 @@
 
 mod cut;
 mod digits;
+mod piece_spectra;
 mod prepared;
 mod real;
 mod spectrum;
@@ -9,6 +10,7 @@ mod taps;
 
 pub use cut::CutSpectra;
 pub use digits::{DigitSpectra, WordFilter};
+pub use piece_spectra::PieceSpectra;
 pub use prepared::{Form, Prepared};
 pub use real::{Certified, RealFilter, RealTaps, Transformed};
 pub use spectrum::{Spectrum, span};

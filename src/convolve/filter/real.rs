@@ -96,6 +96,8 @@ pub struct RealTaps<'t, T: Real> {
     /// The taps with zeros in place of non-finite taps. Holds `None` if all taps are finite. Boxed,
     /// because most calls only move the empty place and never fill it.
     sanitised: Once<Option<Box<Aligned<T>>>>,
+    /// The taps in reverse order. Boxed, for the same reason.
+    reversed: Once<Box<Aligned<T>>>,
     /// Boxed, for the same reason.
     footprint: Once<Box<Footprint>>,
 }
@@ -104,7 +106,13 @@ impl<'t, T: Real> RealTaps<'t, T> {
     fn new(taps: Taps<'t, T>, block_len: Option<usize>) -> Self {
         // Direct sums mark only outputs that read beyond one end of the signal.
         let most_read = block_len.unwrap_or(2 * (taps.len() - 1));
-        Self { taps, most_read, sanitised: Once::new(), footprint: Once::new() }
+        Self {
+            taps,
+            most_read,
+            sanitised: Once::new(),
+            reversed: Once::new(),
+            footprint: Once::new(),
+        }
     }
 
     /// The taps, tap 0 first.
@@ -128,6 +136,20 @@ impl<'t, T: Real> RealTaps<'t, T> {
             Ok(Some(Box::new(copy)))
         })?;
         Ok(sanitised.as_deref().map(|taps| &**taps))
+    }
+
+    /// The taps in reverse order. They are made at first use.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn reversed(&self) -> Result<&[T]> {
+        let reversed = self.reversed.get_or_try(|| {
+            let mut reversed = Aligned::zeroed(self.taps.len(), "the filter in reverse order")?;
+            memory::copy(&self.taps, &mut reversed);
+            reversed.reverse();
+            Ok(Box::new(reversed))
+        })?;
+        Ok(reversed)
     }
 
     /// Like [`Footprint::mark`].

@@ -19,7 +19,7 @@ pub fn best_certified(geometry: Geometry, dtype: Dtype) -> Option<(Method, f64)>
     /// widening, cutting, joining and proving.
     const TIMES: [f64; Parts::MOST] = [1.15, 2.7, 4.2];
     let count = match dtype {
-        Dtype::Float16 | Dtype::BFloat16 | Dtype::Float32 => 1,
+        Dtype::Float16 | Dtype::BFloat16 | Dtype::Float32 | Dtype::Complex64 => 1,
         Dtype::Float64 if geometry.filter_len <= TWO_PARTS => 2,
         Dtype::Float64 => 3,
         _ => return None,
@@ -27,7 +27,8 @@ pub fn best_certified(geometry: Geometry, dtype: Dtype) -> Option<(Method, f64)>
     let wide = Dtype::Float64;
     let (method, cost) = best_transforms(geometry, wide, Arithmetic::of(wide))?;
     let Method::Transforms { tiling, block_len } = method else { return None };
+    let planes = Arithmetic::of(dtype).parts as f64;
     let parts = Parts { count, block_len };
     let is_exact = count < Parts::MOST || parts.finer(geometry.filter_len).is_some();
-    is_exact.then_some((Method::Certified { tiling, parts }, TIMES[count - 1] * cost))
+    is_exact.then_some((Method::Certified { tiling, parts }, planes * TIMES[count - 1] * cost))
 }

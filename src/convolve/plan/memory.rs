@@ -1,8 +1,9 @@
 //! The memory that a plan takes beyond operands and output.
 
 use super::choice::Plan;
+use crate::convolve::filter::PieceSpectra;
 use crate::convolve::wanted::{
-    Accuracy, BlockSpace, CertifiedSpace, Digits, DirectNeeds, DirectSpace, InPlace, Method,
+    Accuracy, BlockSpace, CertifiedSpace, Digits, DirectNeeds, DirectSpace, InPlace, Method, Parts,
     Pieces, planes_len, spectra_bytes, taps_bytes, transform_width,
 };
 use crate::dtype::Dtype;
@@ -33,18 +34,25 @@ impl Plan {
         let taps = block_size(taps_bytes(dtype, geometry.filter_len, method.shape().block_len()));
         if let Method::Certified { parts, .. } = method {
             let outputs = method.step(geometry, dtype).min(geometry.outputs);
-            let space = CertifiedSpace { parts, outputs, values: dtype.size().max(4) };
-            let direct = block_size(self.direct_bytes());
-            let each = block_size(space.bytes(direct));
-            let each = if self.threads > 1 && steps == 1 {
-                // The threads that share a block take workspaces of their own for direct sums.
-                each.saturating_add(direct.saturating_mul(self.threads))
-            } else {
-                each
+            let planes = self.arithmetic.parts;
+            let blocks = Parts { count: parts.count * planes, ..parts };
+            let space = CertifiedSpace { parts: blocks, outputs, values: dtype.size().max(4) };
+            let takes_pieces =
+                planes == 1 && CertifiedSpace::takes_pieces(parts, geometry.filter_len);
+            let pieces = if takes_pieces { CertifiedSpace::pieces_bytes() } else { 0 };
+            let closing = block_size(self.direct_bytes().max(pieces));
+            let each = block_size(space.bytes(closing));
+            let each = match self.threads {
+                // The threads that share a block take workspaces of their own after its transform.
+                2.. if steps == 1 => each.saturating_add(closing.saturating_mul(self.threads)),
+                _ => each,
             };
-            // With the transform of the magnitudes.
+            // With the taps in reverse order, the transform of the magnitudes, and with the pieces.
             let block = block_size(bytes_for(planes_len(parts.block_len), size_of::<f64>()));
-            let filter = taps.saturating_add(block.saturating_mul(parts.count + 1));
+            let pieces = if takes_pieces { PieceSpectra::bytes(geometry.filter_len) } else { 0 };
+            let spectra =
+                block.saturating_mul((parts.count + 1) * planes).saturating_add(block_size(pieces));
+            let filter = taps.saturating_mul(2).saturating_add(spectra);
             let tables = table_bytes(size_of::<f64>(), parts.block_len);
             return MemoryBound { each, workspaces, filter, tables };
         }

@@ -7,6 +7,7 @@ use half::{bf16, f16};
 
 use super::blocks::Blocks;
 use super::certified::{Certified, Operands};
+use super::certified_complex::CertifiedComplex;
 use super::direct::Direct;
 use super::direct_complex::DirectComplex;
 use super::direct_words::{DirectKernel, DirectWords, or_shifted};
@@ -150,6 +151,12 @@ impl Job<'_> {
             let Transformed { transform, spectra } = transformed;
             let blocks = &Blocks::new(self.plan, tiling, transform);
             self.drive(&FftComplex { blocks, signal, taps, spectra }, out)
+        } else if let (Method::Certified { tiling, .. }, Some(certified)) =
+            (self.plan.method, &filter.certified)
+        {
+            let filter::Certified { transform, spectra } = &**certified;
+            let blocks = &Blocks::new(self.plan, tiling, transform);
+            self.drive(&CertifiedComplex::new(blocks, signal, taps, spectra)?, out)
         } else {
             self.drive(
                 &DirectComplex::new(self.plan.geometry, signal, taps, self.plan.accuracy)?,

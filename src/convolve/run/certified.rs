@@ -4,23 +4,27 @@ use smallvec::SmallVec;
 
 use super::blocks::Blocks;
 use super::certificate::Certificate;
-use super::left_over::LeftOver;
+use super::direct::Direct;
+use super::left_over::{CHUNK, LeftOver, OPEN, as_many_as_open, close_in_chunks, for_each_open};
 use super::overflow::largest_before;
 use super::steps::Steps;
-use crate::convolve::block::{Finish, Planes, Source, Store, cut, join, normalisation};
+use crate::convolve::block::{
+    AsComputed, Finish, Planes, Source, Store, cut, joints, normalisation,
+};
 use crate::convolve::filter::{CutSpectra, RealTaps};
 use crate::convolve::nonfinite::{Flags, mark_zeros, overwrite};
-use crate::convolve::wanted::{BlockRange, CHAIN, CertifiedSpace, Parts};
+use crate::convolve::wanted::{Accuracy, BlockRange, CHAIN, CertifiedSpace, Parts};
 use crate::cpu::{Fence, Real, clamp, from_float64, mark_below, scale};
 use crate::error::Result;
 use crate::fft::Product;
 use crate::memory::Workspace;
 
-/// The flag of outputs that are to be summed directly.
-const OPEN: u8 = 128;
-/// A transform of the magnitudes pays if it saves this many multiply-adds of dot products for each
-/// point of the block.
-const MAGNITUDES_WORTH: usize = 8;
+/// The filter in pieces pays if the direct sums of a chunk take longer than those of so many outputs
+/// of a long run: a piece takes as long as 200 of them, each over the taps of the piece.
+const PIECES_WORTH: usize = 200;
+/// A transform of the magnitudes pays if the direct sums take longer than so many multiply-adds of
+/// long runs for each point of the block.
+const MAGNITUDES_WORTH: usize = 128;
 
 /// Convolves floats with an error bound for each output.
 ///
@@ -37,12 +41,12 @@ const MAGNITUDES_WORTH: usize = 8;
 /// docs/accuracy.md has the proof.
 pub struct Certified<'a, T: Real, S> {
     blocks: &'a Blocks<'a, f64>,
-    signal: &'a Source<'a, f64>,
-    taps: &'a RealTaps<'a, T>,
-    spectra: &'a CutSpectra,
+    pub(super) signal: &'a Source<'a, f64>,
+    pub(super) taps: &'a RealTaps<'a, T>,
+    pub(super) spectra: &'a CutSpectra,
     store: S,
-    certificate: Certificate,
-    left_over: LeftOver<'a, T>,
+    pub(super) certificate: Certificate,
+    left_over: LeftOver<Direct<'a, T, AsComputed>>,
 }
 
 /// The signal and the filter in the numbers for direct sums, and in float64.
@@ -61,7 +65,9 @@ impl<'a, T: Real, S: Store<T>> Certified<'a, T, S> {
     pub fn new(blocks: &'a Blocks<'a, f64>, operands: Operands<'a, T>, store: S) -> Result<Self> {
         let Operands { signal, wide, taps, spectra } = operands;
         let certificate = Certificate::new::<T>(taps.taps().len(), CHAIN);
-        let left_over = LeftOver::new(blocks.geometry, signal, taps)?;
+        let accuracy = Accuracy::Componentwise;
+        let direct = || Direct::new(blocks.geometry, signal, taps, AsComputed, accuracy);
+        let left_over = LeftOver { runs: direct()?, single: direct()?.one_by_one() };
         Ok(Self { blocks, signal: wide, taps, spectra, store, certificate, left_over })
     }
 
@@ -73,27 +79,57 @@ impl<'a, T: Real, S: Store<T>> Certified<'a, T, S> {
         flags: &mut [u8],
         mut work: Workspace<'_>,
     ) -> Result<()> {
-        let threads = self.blocks.threads;
+        let shared = self.blocks.threads;
         flags.fill(0);
-        let open = self.transform(start, values, flags, work.again())?;
-        if open == values.len() {
-            return self.left_over.sum_all(start, values, (threads, work));
+        match self.transform(start, values, flags, work.again())? {
+            Some(0) => Ok(()),
+            Some(_) => {
+                let space = (self.closing_bytes(), work);
+                close_in_chunks(
+                    (start, values, flags),
+                    shared,
+                    space,
+                    |start, values, flags, work| self.close(start, values, flags, work),
+                )
+            }
+            None => self.left_over.sum_all(start, values, (shared, work)),
         }
-        if open > 0 {
-            self.left_over.sum(start, values, (flags, OPEN), (threads, work))?;
+    }
+
+    /// Computes the open outputs of up to [`CHUNK`] outputs from `start` on.
+    fn close(
+        &self,
+        start: usize,
+        values: &mut [T],
+        flags: &mut [u8],
+        mut work: Workspace<'_>,
+    ) -> Result<()> {
+        if self.takes_pieces() && as_many_as_open(flags) > PIECES_WORTH {
+            self.prove_by_pieces(start, values, flags, work.again())?;
         }
-        Ok(())
+        self.left_over.sum(start, values, flags, work)
+    }
+
+    /// Whether outputs may be proven with the filter in pieces. Pieces are not cut into parts.
+    fn takes_pieces(&self) -> bool {
+        CertifiedSpace::takes_pieces(self.spectra.parts, self.blocks.geometry.filter_len)
+    }
+
+    /// Bytes of workspace to close a chunk.
+    fn closing_bytes(&self) -> usize {
+        let pieces = if self.takes_pieces() { CertifiedSpace::pieces_bytes() } else { 0 };
+        pieces.max(self.left_over.workspace_bytes(CHUNK))
     }
 
     /// Computes outputs by transforms. Flags those that are to be summed directly, and returns
-    /// their number. If it is all of them, `values` and `flags` are unspecified.
+    /// their number. `None` if all are to be summed directly.
     fn transform(
         &self,
         start: usize,
         values: &mut [T],
         flags: &mut [u8],
         mut work: Workspace<'_>,
-    ) -> Result<usize> {
+    ) -> Result<Option<usize>> {
         let Self { signal, spectra, .. } = *self;
         let Blocks { geometry, transform, threads, .. } = *self.blocks;
         let outputs = values.len();
@@ -105,65 +141,64 @@ impl<'a, T: Real, S: Store<T>> Certified<'a, T, S> {
         let block = blocks.last_mut().expect("there is a part");
         let extent = block.read(signal, origin, read, threads);
         if !(extent.largest.is_finite() && spectra.is_finite) {
-            return Ok(outputs);
+            return Ok(None);
         }
         let span = spectra.span.filter(|_| extent.largest > 0.0);
         let Some(span) = span else {
             values.fill(T::default());
-            return Ok(0);
+            return Ok(Some(0));
         };
         let mut zeros = Flags::none(flags);
         mark_zeros([&*block], range.inside(geometry), span, skip, &mut zeros);
         let any_zeros = zeros.set().is_some();
-        let clamps = spectra.is_nonnegative && !(extent.has_sign && block.any_negative(read));
-        let taken = normalisation(extent.largest);
+        let nonnegative = spectra.is_nonnegative && !(extent.has_sign && block.any_negative(read));
+        let taken = if spectra.parts.are_scaled() { normalisation(extent.largest) } else { 0 };
         block.scale(read, -taken, threads);
         let exponent = taken + spectra.exponent;
 
-        let nonnegative = clamps;
         let x = cut(spectra.parts, spectra.finer, &mut blocks);
         let error = spectra.parts.error(x, spectra.cut);
         if !error.is_finite() {
-            return Ok(outputs);
+            return Ok(None);
         }
         {
             let mut blocks: SmallVec<[_; Parts::MOST]> =
                 blocks.iter_mut().map(Planes::block_mut).collect();
             transform.convolve(&mut blocks, &spectra.blocks(), Product::Parts, threads);
         }
-        join([x, spectra.cut], (skip, outputs), &mut blocks);
-
         let least = self.certificate.least(error, exponent);
         let most = largest_before::<T>(exponent);
         let may_overflow = spectra.parts.largest(x, spectra.cut) > most;
-        let block = &mut blocks[0];
-        let (first, second) = block.runs_mut(skip, outputs);
-        let (values_first, values_second) = values.split_at_mut(first.len());
-        let (flags_first, flags_second) = flags.split_at_mut(first.len());
+        let head = blocks[0].runs(skip, outputs).0.len();
+        let (of_head, of_tail) = values.split_at_mut(head);
+        let (flags_of_head, flags_of_tail) = flags.split_at_mut(head);
+        let targets = [(of_head, flags_of_head), (of_tail, flags_of_tail)];
         let mut open = 0;
-        for (sums, values, flags) in
-            [(first, values_first, flags_first), (second, values_second, flags_second)]
-        {
-            if any_zeros {
-                overwrite(sums, flags);
-            }
-            open += mark_below(sums, least, OPEN, flags);
-            if may_overflow {
-                open += mark_overflows(sums, (most, error), flags);
-            }
-            scale(sums, exponent);
-            if clamps {
-                clamp(sums);
-            }
-            from_float64(sums, values);
+        let joints = joints([x, spectra.cut], (skip, outputs), &mut blocks);
+        for (mut joint, (values, flags)) in joints.into_iter().zip(targets) {
+            joint.for_each_piece(|at, sums| {
+                let flags = &mut flags[at..][..sums.len()];
+                if any_zeros {
+                    overwrite(sums, flags);
+                }
+                open += mark_below(sums, least, OPEN, flags);
+                if may_overflow {
+                    open += mark_overflows(sums, (most, error), flags);
+                }
+                scale(sums, exponent);
+                if nonnegative {
+                    clamp(sums);
+                }
+                from_float64(sums, &mut values[at..][..sums.len()]);
+            });
         }
         let worth = MAGNITUDES_WORTH * transform.block() / geometry.filter_len;
-        if open > worth && !nonnegative && !may_overflow {
+        if open > 0 && !nonnegative && !may_overflow && as_many_as_open(flags) > worth {
             let proven = least + spectra.parts.error_of_magnitudes(x, spectra.cut);
-            let block = (block, range, taken);
+            let block = (&mut blocks[0], range, taken);
             open -= self.prove_by_magnitudes(block, proven, flags)?;
         }
-        Ok(open)
+        Ok(Some(open))
     }
 
     /// Computes sums of magnitudes of products by a transform, and clears the flags of outputs
@@ -182,12 +217,15 @@ impl<'a, T: Real, S: Store<T>> Certified<'a, T, S> {
         let filter = self.spectra.magnitudes(self.taps.taps(), transform)?;
         block.convolve(transform, filter, threads);
         let (first, second) = block.runs(skip, flags.len());
+        let (of_first, of_second) = flags.split_at_mut(first.len());
         let mut closed = 0;
-        for (sum, flags) in first.iter().chain(second).zip(flags) {
-            if *flags == OPEN && *sum >= proven {
-                *flags = 0;
-                closed += 1;
-            }
+        for (sums, flags) in [(first, of_first), (second, of_second)] {
+            for_each_open(flags, |at, flag| {
+                if sums[at] >= proven {
+                    *flag = 0;
+                    closed += 1;
+                }
+            });
         }
         Ok(closed)
     }
@@ -195,7 +233,7 @@ impl<'a, T: Real, S: Store<T>> Certified<'a, T, S> {
 
 /// Flags values beyond `most`, unless the bound of their error proves that they overflow. Returns
 /// the number of flagged values.
-fn mark_overflows(values: &[f64], (most, error): (f64, f64), flags: &mut [u8]) -> usize {
+pub(super) fn mark_overflows(values: &[f64], (most, error): (f64, f64), flags: &mut [u8]) -> usize {
     let mut open = 0;
     for (value, flags) in values.iter().zip(flags) {
         let magnitude = value.abs();
@@ -219,7 +257,8 @@ impl<T: Real, S: Store<T>> Steps for Certified<'_, T, S> {
         let outputs = self.step().min(outputs);
         let values = if S::IS_NATIVE { 0 } else { size_of::<T>() };
         let parts = self.spectra.parts;
-        CertifiedSpace { parts, outputs, values }.bytes(self.left_over.workspace_bytes(outputs))
+        let closing = self.closing_bytes().max(self.left_over.workspace_bytes(outputs));
+        CertifiedSpace { parts, outputs, values }.bytes(closing)
     }
 
     fn compute<'o>(

@@ -41,7 +41,7 @@ impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
         Ok(Self { reach, sums: Sums::new(geometry, filter, accuracy)?, store })
     }
 
-    /// The same sums, of single outputs at a time.
+    /// The same sums, for outputs that are computed one at a time.
     pub fn one_by_one(self) -> Self {
         Self { sums: self.sums.one_by_one(), ..self }
     }

@@ -48,6 +48,11 @@ impl<'a> DirectComplex<'a> {
         Ok(Self { geometry, signal, re, im })
     }
 
+    /// The same sums, for outputs that are computed one at a time.
+    pub fn one_by_one(self) -> Self {
+        Self { re: self.re.one_by_one(), im: self.im.one_by_one(), ..self }
+    }
+
     fn space(&self, outputs: usize) -> DirectSpace {
         let mends_ends = self.re.mends_ends() || self.im.mends_ends();
         let outputs = outputs.min(STEP);

@@ -5,6 +5,8 @@ mod blocks;
 mod carry_out;
 mod certificate;
 mod certified;
+mod certified_complex;
+mod certified_pieces;
 mod chains;
 mod direct;
 mod direct_complex;

@@ -7,7 +7,7 @@ use crate::convolve::block::{canonicalise, sanitise};
 use crate::convolve::filter::RealTaps;
 use crate::convolve::nonfinite::overwrite;
 use crate::convolve::wanted::{Accuracy, CHAIN, DirectSpace, Geometry};
-use crate::cpu::{Real, are_few, convolve_few, convolve_valid};
+use crate::cpu::{Real, are_few, convolve_few, convolve_valid, dot_reversed};
 use crate::error::Result;
 use crate::memory::{self, Workspace};
 
@@ -22,8 +22,8 @@ pub struct Sums<'a, T: Real> {
     /// reads beyond the signal.
     sanitised: Option<&'a [T]>,
     joins_chains: bool,
-    /// Whether outputs are dot products.
-    are_few: bool,
+    /// Whether outputs are computed one at a time.
+    one_by_one: bool,
 }
 
 impl<'a, T: Real> Sums<'a, T> {
@@ -39,13 +39,12 @@ impl<'a, T: Real> Sums<'a, T> {
         // If no output reads beyond the signal, all sums are right as they are.
         let sanitised = if geometry.beyond() == [0, 0] { None } else { filter.sanitised()? };
         let joins_chains = accuracy == Accuracy::Componentwise && geometry.filter_len > CHAIN;
-        let are_few = are_few(geometry.outputs, geometry.filter_len);
-        Ok(Self { geometry, filter, sanitised, joins_chains, are_few })
+        Ok(Self { geometry, filter, sanitised, joins_chains, one_by_one: false })
     }
 
-    /// The same sums, of single outputs at a time.
+    /// The same sums, for outputs that are computed one at a time.
     pub fn one_by_one(self) -> Self {
-        Self { are_few: true, ..self }
+        Self { one_by_one: true, ..self }
     }
 
     /// The taps, infinities and NaNs included.
@@ -76,8 +75,13 @@ impl<'a, T: Real> Sums<'a, T> {
         space: &mut SumSpace<'_, T>,
     ) -> Result<bool> {
         let taps = self.filter.taps();
-        let are_few = self.are_few;
+        let are_few = are_few(self.geometry.outputs, self.geometry.filter_len);
         let finite = match (self.joins_chains, are_few) {
+            _ if self.one_by_one => {
+                let [out] = out else { unreachable!("one at a time") };
+                *out = dot_reversed(x, self.filter.reversed()?);
+                out.is_finite()
+            }
             (true, _) => space.chains.compute(taps, x, out, are_few),
             (_, true) => convolve_few(taps, x, out),
             (_, false) => convolve_valid(taps, x, out),

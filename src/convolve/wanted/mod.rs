@@ -26,12 +26,12 @@ pub use mode::{Mode, output_len};
 pub use operand::{Operand, Window};
 pub use options::{Accuracy, Operation, Options, Subnormals};
 pub use outputs::wanted_len;
-pub use parts::{Cut, Parts};
+pub use parts::{Cut, Parts, error_factor};
 pub use pieces::Pieces;
 pub use reading::Reading;
 pub use space::{
-    BlockSpace, CHAIN, CHAINED_OUTPUTS, CertifiedSpace, DirectNeeds, DirectSpace, planes_len,
-    spectra_bytes, taps_bytes,
+    BlockSpace, CHAIN, CHAINED_OUTPUTS, CertifiedSpace, DirectNeeds, DirectSpace, PIECE_TAPS,
+    PIECES_AT_A_TIME, planes_len, spectra_bytes, taps_bytes,
 };
 pub use stage::{InPlace, stretches};
 pub use task::Task;

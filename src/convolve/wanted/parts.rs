@@ -30,6 +30,12 @@ impl Parts {
     /// Below one half by more than the rounding error of the bounds themselves.
     const LIMIT: f64 = 0.499;
 
+    /// Whether values are scaled before they are cut. Values in one part are those of float32, or of
+    /// its halves. No product or sum of these leaves the range of float64.
+    pub fn are_scaled(self) -> bool {
+        self.count > 1
+    }
+
     /// The unit of the first part of values with this norm, a power of two. 0 for values without
     /// norm.
     pub fn unit(self, norm: f64) -> f64 {

@@ -7,6 +7,7 @@ use super::geometry::Geometry;
 use super::parts::Parts;
 use super::stage::{InPlace, staged_len};
 use crate::dtype::Dtype;
+use crate::fft::MAX_COORDINATES;
 use crate::memory::{block_size, bytes_for};
 
 /// The gap between a block's two planes, in values. Planes a power of two apart would share the
@@ -135,7 +136,24 @@ pub struct CertifiedSpace {
     pub values: usize,
 }
 
+/// Pieces of a filter whose products are added before one inverse transform.
+pub const PIECES_AT_A_TIME: usize = MAX_COORDINATES;
+/// Taps of a piece of the filter, if outputs are certified piece by piece.
+pub const PIECE_TAPS: usize = 4096;
+
 impl CertifiedSpace {
+    /// Whether outputs may be certified with the filter in pieces.
+    pub fn takes_pieces(parts: Parts, filter_len: usize) -> bool {
+        parts.count == 1 && filter_len > PIECE_TAPS
+    }
+
+    /// Bytes of workspace for that.
+    pub fn pieces_bytes() -> usize {
+        let block = bytes_for(planes_len(2 * PIECE_TAPS), size_of::<f64>());
+        let sums = bytes_for(PIECE_TAPS, size_of::<f64>());
+        PIECES_AT_A_TIME * block + 2 * sums + bytes_for(PIECE_TAPS, 1)
+    }
+
     /// The size in bytes, if direct sums take `direct` bytes. A block is no longer needed when
     /// outputs are summed directly.
     pub fn bytes(self, direct: usize) -> usize {

@@ -160,7 +160,7 @@ fn dots<V: Vector, const R: usize, const A: usize>(
 
 /// The sum of the lanes. It adds one half of the lanes to the other until one lane is left.
 #[inline(always)]
-fn total<V: Vector>(vector: V) -> V::Scalar {
+pub fn total<V: Vector>(vector: V) -> V::Scalar {
     let mut block = <V::Block as bytemuck::Zeroable>::zeroed();
     vector.store(&mut block);
     let lanes: &mut [V::Scalar] = bytemuck::cast_slice_mut(std::slice::from_mut(&mut block));

@@ -11,6 +11,7 @@ mod parts;
 mod past_caches;
 mod planes;
 mod power;
+mod reversed;
 mod rows;
 mod scan;
 mod short;
@@ -32,6 +33,7 @@ pub use parts::{cut_part, join_parts};
 pub use past_caches::{Fence, copy_past_caches, fenced};
 pub use planes::{join_planes, join_sums, split_complex};
 pub use power::scale;
+pub use reversed::dot_reversed;
 pub use rows::Rows;
 pub use scan::{
     Extent, any_negative, clamp, copy_clamped, copy_scanned, extent, flush, multiply, nonzero,

@@ -125,7 +125,6 @@ mod tests {
                     let most = 2.0 * f64::from(len) * f64::EPSILON * want;
                     assert!((sum - want).abs() <= most, "{} {len}: {sum} {want}", isa.name());
                 }
-                assert_eq!(magnitudes_on(isa, &values), magnitudes_on(isa, &values.clone()));
             }
         }
     }

@@ -93,7 +93,6 @@ fn certified(call: &Call) -> Vec<Method> {
     let convolution = Convolution::new(Executor::Cpu, lens, call.dtype, &call.options).unwrap();
     let geometry = convolution.geometry();
     let counts = match call.dtype {
-        Dtype::Complex64 => return Vec::new(),
         Dtype::Float64 => 2..=3,
         _ => 1..=1,
     };
