@@ -11,12 +11,15 @@ use crate::cpu::{cut_part, join_parts, magnitudes};
 /// Values that are cut or joined at a time. They stay in a first-level cache.
 const PIECE: usize = 1024;
 
-/// Cuts the values of the last of `blocks`, which are finite, into parts, one for each block.
-/// `finer` is the unit of the second part as a multiple of the first part's.
-pub fn cut<V: DerefMut<Target = [f64]>>(parts: Parts, finer: f64, blocks: &mut [Planes<V>]) -> Cut {
+/// Cuts the values of the last of `blocks`, which are finite and have the norm `norm`, into parts,
+/// one for each block. `finer` is the unit of the second part as a multiple of the first part's.
+pub fn cut<V: DerefMut<Target = [f64]>>(
+    parts: Parts,
+    (norm, finer): (f64, f64),
+    blocks: &mut [Planes<V>],
+) -> Cut {
     let mut cut = Cut::default();
     let last = blocks.len() - 1;
-    let norm = blocks[last].norm_in_vectors(parts.block_len);
     if last == 0 {
         cut.norms[0] = norm;
         return cut;

@@ -2,11 +2,11 @@
 
 use std::ops::DerefMut;
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use super::piece_spectra::PieceSpectra;
 use super::spectrum::span;
-use crate::convolve::block::{OwnPlanes, Planes, cut, normalisation};
+use crate::convolve::block::{Chunks, OwnPlanes, Planes, cut, normalisation};
 use crate::convolve::wanted::{Cut, Parts};
 use crate::cpu::{FloatEnvironment, Real, Subnormals, nonzero};
 use crate::error::{Error, Result};
@@ -24,6 +24,9 @@ pub struct CutSpectra {
     planes: SmallVec<[OwnPlanes<f64>; Parts::MOST]>,
     /// The units and norms of the parts, normalised.
     pub cut: Cut,
+    /// The chunks in which the filter meets a block, and the filter's profile, normalised. `None` if
+    /// the taps are in both planes of a block.
+    pub profile: Option<(Chunks, SmallVec<[f64; Chunks::MOST_OF_FILTER]>)>,
     /// The exponent that normalising took out.
     pub exponent: i32,
     /// Whether all taps are finite. If not, the spectra are unspecified.
@@ -65,7 +68,20 @@ impl CutSpectra {
         let scales = is_finite && parts.are_scaled();
         let exponent = if scales { normalisation(extent) } else { 0 };
         rest.scale(len, -exponent, threads);
-        let cut = if is_finite { cut(parts, finer, &mut planes) } else { Cut::default() };
+        let profile = match rest.runs(0, len) {
+            (taps, []) if is_finite => {
+                let chunks = Chunks::new(len);
+                let mut profile = smallvec![0.0; chunks.filter_profile_len()];
+                chunks.write_filter(taps, &mut profile);
+                Some((chunks, profile))
+            }
+            _ => None,
+        };
+        let norm = rest.norm_in_vectors(len);
+        let cut = match is_finite {
+            true => cut(parts, (norm, finer), &mut planes),
+            false => Cut::default(),
+        };
         // Subnormal numbers count as zeros in the transform. So they may count as zeros before.
         FloatEnvironment::run_with(Subnormals::Flush, || {
             for planes in &mut planes {
@@ -78,6 +94,7 @@ impl CutSpectra {
             finer,
             planes,
             cut,
+            profile,
             exponent,
             is_finite,
             is_nonnegative,

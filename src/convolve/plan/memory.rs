@@ -1,6 +1,7 @@
 //! The memory that a plan takes beyond operands and output.
 
 use super::choice::Plan;
+use crate::convolve::block::Chunks;
 use crate::convolve::filter::PieceSpectra;
 use crate::convolve::wanted::{
     Accuracy, BlockSpace, CertifiedSpace, Digits, DirectNeeds, DirectSpace, InPlace, Method, Parts,
@@ -36,7 +37,9 @@ impl Plan {
             let outputs = method.step(geometry, dtype).min(geometry.outputs);
             let planes = self.arithmetic.parts;
             let blocks = Parts { count: parts.count * planes, ..parts };
-            let space = CertifiedSpace { parts: blocks, outputs, values: dtype.size().max(4) };
+            let profile = Chunks::new(geometry.filter_len).signal_profile_len(parts.block_len);
+            let values = dtype.size().max(4);
+            let space = CertifiedSpace { parts: blocks, outputs, values, profile };
             let takes_pieces =
                 planes == 1 && CertifiedSpace::takes_pieces(parts, geometry.filter_len);
             let pieces = if takes_pieces { CertifiedSpace::pieces_bytes() } else { 0 };

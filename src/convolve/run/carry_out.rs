@@ -127,9 +127,10 @@ impl Job<'_> {
         {
             let filter::Certified { transform, spectra: [spectra] } = &**certified;
             let blocks = &Blocks::new(self.plan, tiling, transform);
+            let (direct, transforms) = self.plan.estimates;
             let wide = &Source::new::<C::Wide>(self.signal);
             let operands = Operands { signal, wide, taps, spectra };
-            self.drive(&Certified::new(blocks, operands, store)?, out)
+            self.drive(&Certified::new(blocks, operands, store, transforms / direct)?, out)
         } else if let Method::Pieces { block_len } = method {
             let pieces = Pieces::new(geometry, block_len).ok_or_else(of_another_plan)?;
             let threads = self.plan.threads;

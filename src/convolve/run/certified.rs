@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::blocks::Blocks;
 use super::certificate::Certificate;
 use super::direct::Direct;
-use super::left_over::{CHUNK, LeftOver, OPEN, as_many_as_open, close_in_chunks, for_each_open};
+use super::left_over::{CHUNK, LeftOver, OPEN, close_in_chunks, for_each_open};
 use super::overflow::largest_before;
 use super::steps::Steps;
 use crate::convolve::block::{
@@ -22,6 +22,11 @@ use crate::memory::Workspace;
 /// The filter in pieces pays if the direct sums of a chunk take longer than those of so many outputs
 /// of a long run: a piece takes as long as 200 of them, each over the taps of the piece.
 const PIECES_WORTH: usize = 200;
+/// Up to this share of the time of direct sums, transforms are tried whatever the values are.
+const TRIED_BLINDLY: f64 = 0.15;
+/// Outputs are expected to be proven if their sums of magnitudes, which are estimated, are this many
+/// times as large as needed.
+const SURELY: f64 = 16.0;
 /// A transform of the magnitudes pays if the direct sums take longer than so many multiply-adds of
 /// long runs for each point of the block.
 const MAGNITUDES_WORTH: usize = 128;
@@ -46,6 +51,11 @@ pub struct Certified<'a, T: Real, S> {
     pub(super) spectra: &'a CutSpectra,
     store: S,
     pub(super) certificate: Certificate,
+    /// The time of transforms, as a share of that of direct sums.
+    share: f64,
+    /// Whether blocks are looked at before they are transformed, because transforms in vain would
+    /// cost too much.
+    looks_ahead: bool,
     left_over: LeftOver<Direct<'a, T, AsComputed>>,
 }
 
@@ -58,17 +68,34 @@ pub struct Operands<'a, T: Real> {
 }
 
 impl<'a, T: Real, S: Store<T>> Certified<'a, T, S> {
-    /// Convolves the operands.
+    /// Convolves the operands. `share` is the time of transforms, as a share of that of direct sums.
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub fn new(blocks: &'a Blocks<'a, f64>, operands: Operands<'a, T>, store: S) -> Result<Self> {
+    pub fn new(
+        blocks: &'a Blocks<'a, f64>,
+        operands: Operands<'a, T>,
+        store: S,
+        share: f64,
+    ) -> Result<Self> {
         let Operands { signal, wide, taps, spectra } = operands;
         let certificate = Certificate::new::<T>(taps.taps().len(), CHAIN);
         let accuracy = Accuracy::Componentwise;
-        let direct = || Direct::new(blocks.geometry, signal, taps, AsComputed, accuracy);
-        let left_over = LeftOver { runs: direct()?, single: direct()?.one_by_one() };
-        Ok(Self { blocks, signal: wide, taps, spectra, store, certificate, left_over })
+        let direct = Direct::new(blocks.geometry, signal, taps, AsComputed, accuracy)?;
+        let looks_ahead = share > TRIED_BLINDLY;
+        let signal = wide;
+        let own = Self {
+            blocks,
+            signal,
+            taps,
+            spectra,
+            store,
+            certificate,
+            share,
+            looks_ahead,
+            left_over: LeftOver(direct),
+        };
+        Ok(own)
     }
 
     /// Computes outputs `start .. start + values.len()`. `flags` has a byte for each.
@@ -104,7 +131,7 @@ impl<'a, T: Real, S: Store<T>> Certified<'a, T, S> {
         flags: &mut [u8],
         mut work: Workspace<'_>,
     ) -> Result<()> {
-        if self.takes_pieces() && as_many_as_open(flags) > PIECES_WORTH {
+        if self.takes_pieces() && self.left_over.as_many_as_open(flags) > PIECES_WORTH {
             self.prove_by_pieces(start, values, flags, work.again())?;
         }
         self.left_over.sum(start, values, flags, work)
@@ -156,7 +183,17 @@ impl<'a, T: Real, S: Store<T>> Certified<'a, T, S> {
         block.scale(read, -taken, threads);
         let exponent = taken + spectra.exponent;
 
-        let x = cut(spectra.parts, spectra.finer, &mut blocks);
+        let norm = block.norm_in_vectors(read);
+        if self.looks_ahead {
+            let error = spectra.parts.expected_error(norm, spectra.finer, spectra.cut);
+            let least = self.certificate.least(error, exponent);
+            let least = SURELY * least;
+            let left = self.expected_left(block, (range, outputs), least, work.again());
+            if 2.0 * left as f64 > (1.0 - self.share) * outputs as f64 {
+                return Ok(None);
+            }
+        }
+        let x = cut(spectra.parts, (norm, spectra.finer), &mut blocks);
         let error = spectra.parts.error(x, spectra.cut);
         if !error.is_finite() {
             return Ok(None);
@@ -193,12 +230,30 @@ impl<'a, T: Real, S: Store<T>> Certified<'a, T, S> {
             });
         }
         let worth = MAGNITUDES_WORTH * transform.block() / geometry.filter_len;
-        if open > 0 && !nonnegative && !may_overflow && as_many_as_open(flags) > worth {
+        if open > 0
+            && !nonnegative
+            && !may_overflow
+            && self.left_over.as_many_as_open(flags) > worth
+        {
             let proven = least + spectra.parts.error_of_magnitudes(x, spectra.cut);
             let block = (&mut blocks[0], range, taken);
             open -= self.prove_by_magnitudes(block, proven, flags)?;
         }
         Ok(Some(open))
+    }
+
+    /// How many outputs are not expected to be proven.
+    fn expected_left(
+        &self,
+        block: &Planes<&mut [f64]>,
+        (BlockRange { skip, read, .. }, outputs): (BlockRange, usize),
+        least: f64,
+        mut work: Workspace<'_>,
+    ) -> usize {
+        let Some((chunks, filter)) = &self.spectra.profile else { return 0 };
+        let signal = work.cut::<f64>(chunks.signal_profile_len(read));
+        chunks.write_signal(block, read, signal);
+        chunks.count_below(least, signal, filter, skip..skip + outputs)
     }
 
     /// Computes sums of magnitudes of products by a transform, and clears the flags of outputs
@@ -258,7 +313,11 @@ impl<T: Real, S: Store<T>> Steps for Certified<'_, T, S> {
         let values = if S::IS_NATIVE { 0 } else { size_of::<T>() };
         let parts = self.spectra.parts;
         let closing = self.closing_bytes().max(self.left_over.workspace_bytes(outputs));
-        CertifiedSpace { parts, outputs, values }.bytes(closing)
+        let profile = match &self.spectra.profile {
+            Some((chunks, _)) if self.looks_ahead => chunks.signal_profile_len(parts.block_len),
+            _ => 0,
+        };
+        CertifiedSpace { parts, outputs, values, profile }.bytes(closing)
     }
 
     fn compute<'o>(

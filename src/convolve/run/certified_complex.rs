@@ -43,8 +43,7 @@ impl<'a> CertifiedComplex<'a> {
         // Each part is a real sum of two products for each tap.
         let certificate = Certificate::new::<f32>(2 * blocks.geometry.filter_len, CHAIN);
         let accuracy = Accuracy::Componentwise;
-        let direct = || DirectComplex::new(blocks.geometry, signal, taps, accuracy);
-        let left_over = LeftOver { runs: direct()?, single: direct()?.one_by_one() };
+        let left_over = LeftOver(DirectComplex::new(blocks.geometry, signal, taps, accuracy)?);
         Ok(Self { blocks, signal, spectra, certificate, left_over })
     }
 
@@ -143,7 +142,7 @@ impl Steps for CertifiedComplex<'_> {
         // A block for each plane.
         let parts = Parts { count: 2, block_len: self.blocks.transform.block() };
         let direct = self.left_over.workspace_bytes(outputs);
-        CertifiedSpace { parts, outputs, values: 0 }.bytes(direct)
+        CertifiedSpace { parts, outputs, values: 0, profile: 0 }.bytes(direct)
     }
 
     fn compute<'o>(

@@ -1,13 +1,14 @@
 //! Direct sums of floats.
 
+use super::left_over::DirectSums;
 use super::overflow::Overflow;
 use super::reach::Reach;
 use super::steps::Steps;
 use super::sums::{SumSpace, Sums};
-use crate::convolve::block::{Finish, Source, Store};
+use crate::convolve::block::{AsComputed, Finish, Source, Store};
 use crate::convolve::filter::RealTaps;
 use crate::convolve::wanted::{Accuracy, DirectNeeds, DirectSpace, Geometry, Method};
-use crate::cpu::{Fence, Real};
+use crate::cpu::{Fence, Real, dot_reversed};
 use crate::dtype::Dtype;
 use crate::error::Result;
 use crate::memory::Workspace;
@@ -39,11 +40,6 @@ impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
     ) -> Result<Self> {
         let reach = Reach { geometry, signal };
         Ok(Self { reach, sums: Sums::new(geometry, filter, accuracy)?, store })
-    }
-
-    /// The same sums, for outputs that are computed one at a time.
-    pub fn one_by_one(self) -> Self {
-        Self { sums: self.sums.one_by_one(), ..self }
     }
 
     /// Bytes of normwise sums' workspace with any filter, if there are `outputs` outputs in all.
@@ -89,6 +85,21 @@ impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
             Overflow { geometry, taps: [self.sums.taps()], read }.mend(start, out);
         }
         Ok(())
+    }
+}
+
+impl<T: Real> DirectSums for Direct<'_, T, AsComputed> {
+    fn taps(&self) -> usize {
+        self.reach.geometry.filter_len
+    }
+
+    fn single(&self, output: usize) -> Result<Option<T>> {
+        let len = self.taps();
+        let from = output as isize - (len as isize - 1);
+        let Some(x) = self.reach.signal.in_place(from, len) else { return Ok(None) };
+        let sum = dot_reversed(x, self.sums.reversed()?);
+        // A sum that overflows midway is summed again.
+        Ok(sum.is_finite().then_some(sum))
     }
 }
 

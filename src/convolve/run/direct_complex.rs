@@ -1,5 +1,6 @@
 //! Direct sums of complex numbers.
 
+use super::left_over::DirectSums;
 use super::overflow::Overflow;
 use super::steps::Steps;
 use super::sums::{SumSpace, Sums};
@@ -48,15 +49,21 @@ impl<'a> DirectComplex<'a> {
         Ok(Self { geometry, signal, re, im })
     }
 
-    /// The same sums, for outputs that are computed one at a time.
-    pub fn one_by_one(self) -> Self {
-        Self { re: self.re.one_by_one(), im: self.im.one_by_one(), ..self }
-    }
-
     fn space(&self, outputs: usize) -> DirectSpace {
         let mends_ends = self.re.mends_ends() || self.im.mends_ends();
         let outputs = outputs.min(STEP);
         DirectSpace::of_complexes(self.geometry, outputs, mends_ends, self.re.joins_chains())
+    }
+}
+
+impl DirectSums for DirectComplex<'_> {
+    fn taps(&self) -> usize {
+        self.geometry.filter_len
+    }
+
+    /// Both planes are staged.
+    fn single(&self, _: usize) -> Result<Option<Complex64>> {
+        Ok(None)
     }
 }
 

@@ -17,18 +17,25 @@ pub const OPEN: u8 = 128;
 /// Outputs that are looked at together once their block is transformed.
 pub const CHUNK: usize = PIECE_TAPS;
 
-/// Direct sums for a part of the outputs.
-pub struct LeftOver<D> {
-    /// For many outputs.
-    pub runs: D,
-    /// For single outputs.
-    pub single: D,
+/// Direct sums that can be asked for single outputs.
+pub trait DirectSums: Steps {
+    /// The number of taps.
+    fn taps(&self) -> usize;
+
+    /// Output `output` of `full` alone. `None` if it takes workspace to compute it.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    fn single(&self, output: usize) -> Result<Option<Self::Element>>;
 }
 
-impl<D: Steps> LeftOver<D> {
+/// Direct sums for a part of the outputs.
+pub struct LeftOver<D>(pub D);
+
+impl<D: DirectSums> LeftOver<D> {
     /// Bytes of workspace for a part of `outputs` outputs.
     pub fn workspace_bytes(&self, outputs: usize) -> usize {
-        self.runs.workspace_bytes(outputs).max(self.single.workspace_bytes(1))
+        self.0.workspace_bytes(outputs)
     }
 
     /// Computes all outputs from `start` on.
@@ -42,8 +49,8 @@ impl<D: Steps> LeftOver<D> {
         (threads, work): (usize, Workspace<'_>),
     ) -> Result<()> {
         match threads {
-            1 => fenced(|fence| drive_alone(&self.runs, start, values, work, fence)),
-            _ => drive(&self.runs, start, values, threads),
+            1 => fenced(|fence| drive_alone(&self.0, start, values, work, fence)),
+            _ => drive(&self.0, start, values, threads),
         }
     }
 
@@ -58,11 +65,11 @@ impl<D: Steps> LeftOver<D> {
         flags: &[u8],
         mut work: Workspace<'_>,
     ) -> Result<()> {
-        if as_many_as_open(flags) > values.len() {
+        if self.as_many_as_open(flags) > values.len() {
             return self.sum_all(start, values, (1, work));
         }
         for run in runs(flags) {
-            let Cost { together, apart } = Cost::of(&flags[run.clone()]);
+            let (together, apart) = self.costs(&flags[run.clone()]);
             if together < apart {
                 let values = &mut values[run.clone()];
                 self.sum_all(start + run.start, values, (1, work.again()))?;
@@ -70,29 +77,31 @@ impl<D: Steps> LeftOver<D> {
             }
             for at in run.filter(|&at| flags[at] == OPEN) {
                 let value = &mut values[at..=at];
-                fenced(|fence| drive_alone(&self.single, start + at, value, work.again(), fence))?;
+                match self.0.single(start + at)? {
+                    Some(sum) => value[0] = sum,
+                    None => self.sum_all(start + at, value, (1, work.again()))?,
+                }
             }
         }
         Ok(())
     }
-}
 
-/// The time for a run of outputs, as a number of outputs of a long run.
-struct Cost {
-    /// If the whole run is summed.
-    together: usize,
-    /// If each open output is summed by itself.
-    apart: usize,
-}
+    /// As many outputs of a long run take as long as the open outputs.
+    pub fn as_many_as_open(&self, flags: &[u8]) -> usize {
+        let costs = runs(flags).map(|run| self.costs(&flags[run]));
+        costs.map(|(together, apart)| together.min(apart)).sum()
+    }
 
-impl Cost {
-    fn of(flags: &[u8]) -> Self {
-        /// For an output by itself.
-        const SINGLE: usize = 6;
-        /// For the outputs of a run that do not fill a tile.
-        const TILE: usize = 48;
+    /// The time for a run of outputs, as a number of outputs of a long run: if all of them are
+    /// summed together, and if each open output is summed by itself.
+    fn costs(&self, flags: &[u8]) -> (usize, usize) {
+        /// For an output by itself: its products, and all else as a number of products.
+        const SINGLE: [usize; 2] = [5, 3000];
+        /// The same for the outputs of a run that do not fill a tile.
+        const TILE: [usize; 2] = [48, 12_000];
+        let [single, tile] = [SINGLE, TILE].map(|[products, rest]| products + rest / self.0.taps());
         let open = flags.iter().filter(|&&it| it == OPEN).count();
-        Self { together: flags.len() + TILE, apart: SINGLE * open }
+        (flags.len() + tile, single * open)
     }
 }
 
@@ -160,10 +169,4 @@ pub fn for_each_open(flags: &mut [u8], mut body: impl FnMut(usize, &mut u8)) {
         body(at, &mut flags[at]);
         from = at + 1;
     }
-}
-
-/// As many outputs of a long run take as long as the open outputs.
-pub fn as_many_as_open(flags: &[u8]) -> usize {
-    let costs = runs(flags).map(|run| Cost::of(&flags[run]));
-    costs.map(|Cost { together, apart }| together.min(apart)).sum()
 }

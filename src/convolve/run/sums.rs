@@ -7,7 +7,7 @@ use crate::convolve::block::{canonicalise, sanitise};
 use crate::convolve::filter::RealTaps;
 use crate::convolve::nonfinite::overwrite;
 use crate::convolve::wanted::{Accuracy, CHAIN, DirectSpace, Geometry};
-use crate::cpu::{Real, are_few, convolve_few, convolve_valid, dot_reversed};
+use crate::cpu::{Real, are_few, convolve_few, convolve_valid};
 use crate::error::Result;
 use crate::memory::{self, Workspace};
 
@@ -22,8 +22,6 @@ pub struct Sums<'a, T: Real> {
     /// reads beyond the signal.
     sanitised: Option<&'a [T]>,
     joins_chains: bool,
-    /// Whether outputs are computed one at a time.
-    one_by_one: bool,
 }
 
 impl<'a, T: Real> Sums<'a, T> {
@@ -39,12 +37,15 @@ impl<'a, T: Real> Sums<'a, T> {
         // If no output reads beyond the signal, all sums are right as they are.
         let sanitised = if geometry.beyond() == [0, 0] { None } else { filter.sanitised()? };
         let joins_chains = accuracy == Accuracy::Componentwise && geometry.filter_len > CHAIN;
-        Ok(Self { geometry, filter, sanitised, joins_chains, one_by_one: false })
+        Ok(Self { geometry, filter, sanitised, joins_chains })
     }
 
-    /// The same sums, for outputs that are computed one at a time.
-    pub fn one_by_one(self) -> Self {
-        Self { one_by_one: true, ..self }
+    /// The taps in reverse order.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn reversed(&self) -> Result<&'a [T]> {
+        self.filter.reversed()
     }
 
     /// The taps, infinities and NaNs included.
@@ -77,11 +78,6 @@ impl<'a, T: Real> Sums<'a, T> {
         let taps = self.filter.taps();
         let are_few = are_few(self.geometry.outputs, self.geometry.filter_len);
         let finite = match (self.joins_chains, are_few) {
-            _ if self.one_by_one => {
-                let [out] = out else { unreachable!("one at a time") };
-                *out = dot_reversed(x, self.filter.reversed()?);
-                out.is_finite()
-            }
             (true, _) => space.chains.compute(taps, x, out, are_few),
             (_, true) => convolve_few(taps, x, out),
             (_, false) => convolve_valid(taps, x, out),

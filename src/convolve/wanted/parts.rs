@@ -53,6 +53,21 @@ impl Parts {
         (finer < 0.5).then_some(finer)
     }
 
+    /// About the error of every output, of a block whose values have this norm, and a filter cut by
+    /// `v`, before the block is cut.
+    pub fn expected_error(self, norm: f64, finer: f64, v: Cut) -> f64 {
+        let mut x = Cut::default();
+        x.norms[0] = norm;
+        let mut unit = self.unit(norm);
+        for (i, to) in x.units[..self.count - 1].iter_mut().enumerate() {
+            *to = unit;
+            // Values that were rounded to units are off by a twelfth of a squared unit, on average.
+            x.norms[i + 1] = unit * (self.block_len as f64 / 12.0).sqrt();
+            unit *= finer;
+        }
+        self.error(x, v)
+    }
+
     /// A bound on the magnitude of every output, of a block cut by `x` and a filter cut by `v`.
     pub fn largest(self, x: Cut, v: Cut) -> f64 {
         let [x, v] = [x, v].map(|cut| cut.norms.iter().sum::<f64>());

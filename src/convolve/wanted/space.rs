@@ -134,6 +134,8 @@ pub struct CertifiedSpace {
     pub outputs: usize,
     /// Bytes of an output before it is stored; 0 if it is computed in its place.
     pub values: usize,
+    /// Sums of chunks of a block, from which the number of outputs to be summed is predicted.
+    pub profile: usize,
 }
 
 /// Pieces of a filter whose products are added before one inverse transform.
@@ -157,8 +159,9 @@ impl CertifiedSpace {
     /// The size in bytes, if direct sums take `direct` bytes. A block is no longer needed when
     /// outputs are summed directly.
     pub fn bytes(self, direct: usize) -> usize {
-        let Self { parts: Parts { count, block_len }, outputs, values } = self;
+        let Self { parts: Parts { count, block_len }, outputs, values, profile } = self;
         let blocks = bytes_for(planes_len(block_len), size_of::<f64>()).saturating_mul(count);
+        let blocks = blocks.saturating_add(bytes_for(profile, size_of::<f64>()));
         let flags = bytes_for(outputs, 1).saturating_add(bytes_for(outputs, values));
         flags.saturating_add(blocks.max(direct))
     }

@@ -28,7 +28,7 @@ pub use direct::convolve_valid;
 pub use dot::{are_few, convolve_few};
 pub use float_digits::{add_rounded, cut_digits};
 pub use marks::mark_below;
-pub use norms::magnitudes;
+pub use norms::{chunk_magnitudes, magnitudes};
 pub use parts::{cut_part, join_parts};
 pub use past_caches::{Fence, copy_past_caches, fenced};
 pub use planes::{join_planes, join_sums, split_complex};

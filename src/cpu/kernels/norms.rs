@@ -1,7 +1,7 @@
 //! The sizes of blocks of values.
 
 use crate::cpu::isa::{Isa, isa};
-use crate::cpu::vector::{Kernel, Simd, Vector};
+use crate::cpu::vector::{Kernel, MAX_LANES, Simd, Vector};
 
 /// The sum of the magnitudes of `values`, and the sum of their squares.
 ///
@@ -16,6 +16,22 @@ fn magnitudes_on(isa: Isa, values: &[f64]) -> [f64; 2] {
     isa.run(Magnitudes(values))
 }
 
+/// Writes the sum of the magnitudes of each `chunk` values to `sums`. The last chunk may be shorter.
+/// The sums are those of [`magnitudes`].
+///
+/// # Panics
+/// If `chunk` is 0, or `sums` has not one place for each chunk.
+pub fn chunk_magnitudes(values: &[f64], chunk: usize, sums: &mut [f64]) {
+    chunks_on(isa(), values, chunk, sums);
+}
+
+fn chunks_on(isa: Isa, values: &[f64], chunk: usize, sums: &mut [f64]) {
+    assert_eq!(values.len().div_ceil(chunk), sums.len());
+    isa.run(Chunks { values, chunk, sums });
+}
+
+/// Values that are worked on together: whole vectors of every instruction set.
+const GROUP: usize = MAX_LANES;
 /// Vectors of sums that do not wait for each other.
 const SUMS: usize = 4;
 
@@ -30,25 +46,40 @@ impl Kernel for Magnitudes<'_> {
     }
 }
 
-#[inline(always)]
-fn sums<V: Vector<Scalar = f64>>(simd: V::Simd, values: &[f64]) -> [f64; 2] {
-    let (blocks, rest) = V::blocks(values);
-    let (groups, single) = blocks.as_chunks::<SUMS>();
-    let mut magnitudes = [V::splat(simd, 0.0); SUMS];
-    let mut squares = magnitudes;
-    for group in groups {
-        for i in 0..SUMS {
-            let x = V::load(simd, &group[i]);
-            magnitudes[i] = magnitudes[i].add(magnitude(simd, &group[i]));
-            squares[i] = x.mul_add(x, squares[i]);
+struct Chunks<'a> {
+    values: &'a [f64],
+    chunk: usize,
+    sums: &'a mut [f64],
+}
+
+impl Kernel for Chunks<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { values, chunk, sums: to } = self;
+        for (values, to) in values.chunks(chunk).zip(to) {
+            // The compiler leaves out the squares.
+            [*to, _] = sums::<S::F64>(simd, values);
         }
     }
-    for block in single {
-        let x = V::load(simd, block);
-        magnitudes[0] = magnitudes[0].add(magnitude(simd, block));
-        squares[0] = x.mul_add(x, squares[0]);
+}
+
+#[inline(always)]
+fn sums<V: Vector<Scalar = f64>>(simd: V::Simd, values: &[f64]) -> [f64; 2] {
+    let (groups, rest) = values.as_chunks();
+    let (pairs, single) = groups.as_chunks();
+    let zero = V::splat(simd, 0.0);
+    let mut sums = Sums { magnitudes: [zero; SUMS], squares: [zero; SUMS] };
+    for [first, second] in pairs {
+        // Where one group has too few vectors for all sums, the second takes the other sums.
+        sums.add(simd, first, 0);
+        sums.add(simd, second, GROUP / V::LANES);
     }
-    let mut sums = [total(magnitudes), total(squares)];
+    for group in single {
+        sums.add(simd, group, 0);
+    }
+    let mut sums = [total(sums.magnitudes), total(sums.squares)];
     for x in rest {
         sums[0] += x.abs();
         sums[1] += x * x;
@@ -56,15 +87,27 @@ fn sums<V: Vector<Scalar = f64>>(simd: V::Simd, values: &[f64]) -> [f64; 2] {
     sums
 }
 
-/// The magnitudes of a block. The compiler turns the loop into one operation.
-#[inline(always)]
-fn magnitude<V: Vector<Scalar = f64>>(simd: V::Simd, block: &V::Block) -> V {
-    let mut without_signs = *block;
-    let lanes: &mut [f64] = bytemuck::cast_slice_mut(std::slice::from_mut(&mut without_signs));
-    for lane in lanes {
-        *lane = lane.abs();
+struct Sums<V> {
+    magnitudes: [V; SUMS],
+    squares: [V; SUMS],
+}
+
+impl<V: Vector<Scalar = f64>> Sums<V> {
+    /// Adds the values to the sums from index `first` on, in a ring.
+    #[inline(always)]
+    fn add(&mut self, simd: V::Simd, group: &[f64; GROUP], first: usize) {
+        // The compiler turns the loop into operations on vectors.
+        let mut magnitudes = *group;
+        for x in &mut magnitudes {
+            *x = x.abs();
+        }
+        let (vectors, _) = V::blocks(&magnitudes);
+        for (i, vector) in vectors.iter().enumerate() {
+            let (x, at) = (V::load(simd, vector), (first + i) % SUMS);
+            self.magnitudes[at] = self.magnitudes[at].add(x);
+            self.squares[at] = x.mul_add(x, self.squares[at]);
+        }
     }
-    V::load(simd, &without_signs)
 }
 
 /// The sum of all lanes. It adds one half of the lanes to the other until one lane is left.
@@ -112,6 +155,24 @@ mod tests {
     }
 
     #[test]
+    fn chunks_have_sums_of_their_own() {
+        for isa in each_isa() {
+            for len in 0..300 {
+                let mut values = BeforeGuardPage::<f64>::new(len);
+                for (i, x) in values.iter_mut().enumerate() {
+                    *x = 1.0 / (i as f64 - 100.5);
+                }
+                for chunk in [1, 16, 33, 64, 200, 300] {
+                    let mut sums = BeforeGuardPage::<f64>::new(len.div_ceil(chunk));
+                    chunks_on(isa, &values, chunk, &mut sums);
+                    let want = values.chunks(chunk).map(|values| magnitudes_on(isa, values)[0]);
+                    assert!(sums.iter().copied().eq(want), "{} {len} {chunk}", isa.name());
+                }
+            }
+        }
+    }
+
+    #[test]
     fn sums_are_as_accurate_as_they_say() {
         for isa in each_isa() {
             for len in [1, 37, 300, 4099] {
@@ -125,6 +186,7 @@ mod tests {
                     let most = 2.0 * f64::from(len) * f64::EPSILON * want;
                     assert!((sum - want).abs() <= most, "{} {len}: {sum} {want}", isa.name());
                 }
+                assert_eq!(magnitudes_on(isa, &values), magnitudes_on(isa, &values.clone()));
             }
         }
     }
