@@ -6,6 +6,7 @@
 #include "oracle.h"
 
 #include <fenv.h>
+#include <math.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -104,6 +105,47 @@ static void takes_the_memory_that_it_tells(void **state) {
     assert_int_equal(mlx_set_num_threads(0), MLX_STATUS_SUCCESS);
 }
 
+/* The same for componentwise accuracy, with values of so wide a range that outputs are left to direct sums. */
+static void takes_the_memory_that_it_tells_componentwise(void **state) {
+    const dtype_info *dtype = *state;
+    static const size_t lengths[][2] = {{40, 7}, {3000, 900}, {900, 3000}, {20000, 9000}};
+    mlx_convolve_options options = MLX_CONVOLVE_OPTIONS_INIT;
+    options.accuracy = MLX_ACCURACY_COMPONENTWISE;
+    assert_int_equal(mlx_set_num_threads(1), MLX_STATUS_SUCCESS);
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        size_t a_len = lengths[i][0], v_len = lengths[i][1], outputs = a_len + v_len - 1;
+        void *operands[2];
+        for (size_t o = 0; o < 2; o++) {
+            operands[o] = take(lengths[i][o] * dtype->size);
+            for (size_t j = 0; j < lengths[i][o]; j++) {
+                double at = (double)j / (double)lengths[i][o];
+                double value = exp(-60.0 * at) * (j % 3 == 0 ? -1.0 : 1.0);
+                store(dtype, operands[o], j, value, value);
+            }
+        }
+        mlx_string text = mlx_string_new();
+        assert_ok(mlx_convolve_explain_with(a_len, v_len, dtype->dtype, &options, &text));
+        const char *words = mlx_string_data(text);
+        size_t workspace = bytes_after(words, "workspace: at most ");
+        bool direct = strstr(words, "tables: ") == NULL;
+        size_t tables = direct ? 0 : bytes_after(words, "tables: at most ");
+        void *out = take(outputs * dtype->size);
+        assert_int_equal(mlx_clear_cache(), MLX_STATUS_SUCCESS);
+        assert_int_equal(mlx_reset_peak_memory(), MLX_STATUS_SUCCESS);
+        size_t before = read_counter(mlx_get_active_memory);
+        assert_ok(mlx_convolve_into_with(operands[0], a_len, operands[1], v_len, dtype->dtype, &options, out, outputs));
+        size_t taken = read_counter(mlx_get_peak_memory) - before;
+        if (taken > workspace + tables) {
+            fail_msg("%s %zu x %zu took %zu bytes:\n%s", dtype->name, a_len, v_len, taken, words);
+        }
+        assert_ok(mlx_string_free(text));
+        free(operands[0]);
+        free(operands[1]);
+        free(out);
+    }
+    assert_int_equal(mlx_set_num_threads(0), MLX_STATUS_SUCCESS);
+}
+
 static void tells_method_and_workspace(void **dtype) {
     const char *isa = getenv("MLX_CONVOLVE_ISA");
     char kernel[64];
@@ -170,7 +212,7 @@ static void long_filters_are_transformed(void **dtype) {
 }
 
 int main(int argc, char **argv) {
-    struct CMUnitTest tests[4 * DTYPES + 3] = {cmocka_unit_test(forced_direct), cmocka_unit_test(forced_fft),
+    struct CMUnitTest tests[5 * DTYPES + 3] = {cmocka_unit_test(forced_direct), cmocka_unit_test(forced_fft),
                                                cmocka_unit_test(explains_where_rounding_traps)};
     program = argv[0];
     if (argc > 1) {
@@ -184,10 +226,12 @@ int main(int argc, char **argv) {
     for (size_t d = 0; d < DTYPES; d++) {
         void *dtype = (void *)&all_dtypes[d];
         const char *name = all_dtypes[d].name;
-        tests[4 * d + 3] = (struct CMUnitTest){name, tells_method_and_workspace, NULL, NULL, dtype};
-        tests[4 * d + 4] = (struct CMUnitTest){name, takes_the_memory_that_it_tells, NULL, NULL, dtype};
-        tests[4 * d + 5] = (struct CMUnitTest){name, long_filters_are_transformed, NULL, NULL, dtype};
-        tests[4 * d + 6] = (struct CMUnitTest){name, lengths_beyond_memory, NULL, NULL, dtype};
+        tests[5 * d + 3] = (struct CMUnitTest){name, tells_method_and_workspace, NULL, NULL, dtype};
+        tests[5 * d + 4] = (struct CMUnitTest){name, takes_the_memory_that_it_tells, NULL, NULL, dtype};
+        tests[5 * d + 5] = (struct CMUnitTest){name, long_filters_are_transformed, NULL, NULL, dtype};
+        tests[5 * d + 6] = (struct CMUnitTest){name, lengths_beyond_memory, NULL, NULL, dtype};
+        tests[5 * d + 7] =
+            (struct CMUnitTest){name, takes_the_memory_that_it_tells_componentwise, NULL, NULL, dtype};
     }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

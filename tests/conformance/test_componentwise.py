@@ -9,7 +9,7 @@ from mlx_convolve import MODES, Options, convolve_into_with, convolve_rows, conv
 from reference import pairs, window
 
 DTYPES = [np.dtype(np.float32), np.dtype(np.float64)]
-LENGTHS = [(600, 257), (5000, 700), (900, 3000)]
+LENGTHS = [(600, 257), (5000, 700), (900, 3000), (12000, 5000)]
 
 
 def decay(rng, length, info):

@@ -27,6 +27,8 @@ const TRIED_BLINDLY: f64 = 0.15;
 /// Outputs are expected to be proven if their sums of magnitudes, which are estimated, are this many
 /// times as large as needed.
 const SURELY: f64 = 16.0;
+/// A block that was expected to be proven leaves at most one output of so many.
+const FEW_LEFT: usize = 8;
 /// A transform of the magnitudes pays if the direct sums take longer than so many multiply-adds of
 /// long runs for each point of the block.
 const MAGNITUDES_WORTH: usize = 128;
@@ -228,6 +230,10 @@ impl<'a, T: Real, S: Store<T>> Certified<'a, T, S> {
                 }
                 from_float64(sums, &mut values[at..][..sums.len()]);
             });
+        }
+        if self.looks_ahead && FEW_LEFT * open > outputs {
+            // The block was expected to be proven, but is not. No more time is spent on it.
+            return Ok(None);
         }
         let worth = MAGNITUDES_WORTH * transform.block() / geometry.filter_len;
         if open > 0

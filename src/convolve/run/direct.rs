@@ -11,7 +11,7 @@ use crate::convolve::wanted::{Accuracy, DirectNeeds, DirectSpace, Geometry, Meth
 use crate::cpu::{Fence, Real, dot_reversed};
 use crate::dtype::Dtype;
 use crate::error::Result;
-use crate::memory::Workspace;
+use crate::memory::{Workspace, bytes_for};
 
 /// The number of outputs in a step.
 const STEP: usize = Method::direct_step(Dtype::Float32);
@@ -93,13 +93,31 @@ impl<T: Real> DirectSums for Direct<'_, T, AsComputed> {
         self.reach.geometry.filter_len
     }
 
-    fn single(&self, output: usize) -> Result<Option<T>> {
-        let len = self.taps();
-        let from = output as isize - (len as isize - 1);
-        let Some(x) = self.reach.signal.in_place(from, len) else { return Ok(None) };
-        let sum = dot_reversed(x, self.sums.reversed()?);
-        // A sum that overflows midway is summed again.
-        Ok(sum.is_finite().then_some(sum))
+    fn single_bytes(&self) -> usize {
+        bytes_for(self.taps(), size_of::<T>())
+    }
+
+    fn single(&self, output: usize, mut work: Workspace<'_>) -> Result<T> {
+        let Reach { geometry, signal } = self.reach;
+        // The values under the output that exist, and the taps that meet them.
+        let first = (output + 1).saturating_sub(geometry.filter_len);
+        let end = (output + 1).min(geometry.signal_len);
+        let reversed = &self.sums.reversed()?[first + geometry.filter_len - (output + 1)..];
+        let reversed = &reversed[..end - first];
+        let sum = match signal.in_place(first as isize, end - first) {
+            Some(x) => dot_reversed(x, reversed),
+            None => {
+                let x = work.cut(end - first);
+                signal.read(first as isize, x);
+                dot_reversed(x, reversed)
+            }
+        };
+        let mut sum = [sum];
+        if !sum[0].is_finite() {
+            let read = |at, [values]: [&mut [T]; 1]| signal.read(at, values);
+            Overflow { geometry, taps: [self.sums.taps()], read }.mend(output, &mut sum);
+        }
+        Ok(sum[0])
     }
 }
 

@@ -7,10 +7,10 @@ use super::sums::{SumSpace, Sums};
 use crate::convolve::block::ComplexSource;
 use crate::convolve::filter::RealTaps;
 use crate::convolve::wanted::{Accuracy, DirectSpace, Geometry, Method};
-use crate::cpu::{Fence, join_sums};
+use crate::cpu::{Fence, dot_reversed, join_sums};
 use crate::dtype::{Complex64, Dtype};
 use crate::error::Result;
-use crate::memory::Workspace;
+use crate::memory::{Workspace, bytes_for};
 
 /// The number of outputs in a step.
 const STEP: usize = Method::direct_step(Dtype::Complex64);
@@ -61,9 +61,24 @@ impl DirectSums for DirectComplex<'_> {
         self.geometry.filter_len
     }
 
-    /// Both planes are staged.
-    fn single(&self, _: usize) -> Result<Option<Complex64>> {
-        Ok(None)
+    fn single_bytes(&self) -> usize {
+        2 * bytes_for(self.taps(), size_of::<f32>())
+    }
+
+    fn single(&self, output: usize, mut work: Workspace<'_>) -> Result<Complex64> {
+        let taps = self.taps();
+        let (x, y) = (work.cut(taps), work.cut(taps));
+        self.signal.read(output as isize - (taps as isize - 1), x, y);
+        let (f, g) = (self.re.reversed()?, self.im.reversed()?);
+        let [rr, ii, ri, ir] = [(&*x, f), (y, g), (x, g), (y, f)].map(|(x, f)| dot_reversed(x, f));
+        let mut sum = [Complex64 { re: rr - ii, im: ri + ir }];
+        if ![rr, ii, ri, ir].iter().all(|sum| sum.is_finite()) {
+            let read = |at, [re, im]: [&mut [f32]; 2]| self.signal.read(at, re, im);
+            let taps = [self.re.taps(), self.im.taps()];
+            Overflow { geometry: self.geometry, taps, read }.mend(output, &mut sum);
+        }
+        let [sum] = sum;
+        Ok(sum)
     }
 }
 

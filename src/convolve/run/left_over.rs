@@ -17,16 +17,19 @@ pub const OPEN: u8 = 128;
 /// Outputs that are looked at together once their block is transformed.
 pub const CHUNK: usize = PIECE_TAPS;
 
-/// Direct sums that can be asked for single outputs.
+/// Direct sums that can be asked for single outputs. All operands are finite.
 pub trait DirectSums: Steps {
     /// The number of taps.
     fn taps(&self) -> usize;
 
-    /// Output `output` of `full` alone. `None` if it takes workspace to compute it.
+    /// Bytes of workspace for [`Self::single`].
+    fn single_bytes(&self) -> usize;
+
+    /// Output `output` of `full` alone.
     ///
     /// # Errors
     /// `OutOfMemory`.
-    fn single(&self, output: usize) -> Result<Option<Self::Element>>;
+    fn single(&self, output: usize, work: Workspace<'_>) -> Result<Self::Element>;
 }
 
 /// Direct sums for a part of the outputs.
@@ -35,7 +38,7 @@ pub struct LeftOver<D>(pub D);
 impl<D: DirectSums> LeftOver<D> {
     /// Bytes of workspace for a part of `outputs` outputs.
     pub fn workspace_bytes(&self, outputs: usize) -> usize {
-        self.0.workspace_bytes(outputs)
+        self.0.workspace_bytes(outputs).max(self.0.single_bytes())
     }
 
     /// Computes all outputs from `start` on.
@@ -76,11 +79,7 @@ impl<D: DirectSums> LeftOver<D> {
                 continue;
             }
             for at in run.filter(|&at| flags[at] == OPEN) {
-                let value = &mut values[at..=at];
-                match self.0.single(start + at)? {
-                    Some(sum) => value[0] = sum,
-                    None => self.sum_all(start + at, value, (1, work.again()))?,
-                }
+                values[at] = self.0.single(start + at, work.again())?;
             }
         }
         Ok(())

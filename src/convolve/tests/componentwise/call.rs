@@ -9,7 +9,7 @@ use super::families::{Family, Range};
 use crate::array::View;
 use crate::convolve::tests::naive::{Elements, encode_float, index, kept};
 use crate::convolve::tests::support::Random;
-use crate::convolve::{Boundary, Operation, Options};
+use crate::convolve::{Boundary, Operation, Options, Subnormals};
 use crate::dtype::{Dtype, Element, with_element};
 
 /// A plane of numbers, as float64 has them.
@@ -51,6 +51,11 @@ impl Call {
             (0..parts).map(plane).collect::<Vec<_>>()
         });
         let operands = planes.each_ref().map(|planes| encode(planes, dtype));
+        // Sums of flushed operands keep the bound of the operands without subnormal numbers.
+        let planes = match options.subnormals {
+            Subnormals::Keep => planes,
+            Subnormals::Flush => planes.map(|planes| flushed(planes, dtype)),
+        };
         Self { dtype, options, families, lens, operands, planes, seed }
     }
 
@@ -221,6 +226,13 @@ fn edge(bits: u16, dtype: Dtype) -> f64 {
         _ => value(bits) - value(bits - 1),
     };
     value(bits) + step / 2.0
+}
+
+/// Zeros in place of the subnormal numbers of the computing type.
+fn flushed(mut planes: Vec<Plane>, dtype: Dtype) -> Vec<Plane> {
+    let tiny = if dtype == Dtype::Float64 { f64::MIN_POSITIVE } else { f32::MIN_POSITIVE.into() };
+    planes.iter_mut().flatten().filter(|x| x.abs() < tiny).for_each(|x| *x = 0.0);
+    planes
 }
 
 fn encode(planes: &[Plane], dtype: Dtype) -> Elements {

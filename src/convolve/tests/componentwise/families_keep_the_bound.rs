@@ -12,7 +12,8 @@ use crate::convolve::tests::naive::{Elements, kept};
 use crate::convolve::tests::support::{MODES, Random, row};
 use crate::convolve::wanted::{Method, Parts, Tiling};
 use crate::convolve::{
-    Accuracy, Boundary, Operation, Options, convolve_plain_with, convolve_rows, wanted_len,
+    Accuracy, Boundary, Operation, Options, Subnormals, convolve_plain_with, convolve_rows,
+    wanted_len,
 };
 use crate::dtype::Dtype;
 use crate::fft::Transform;
@@ -53,6 +54,7 @@ fn any_options(random: &mut Random, [a_len, v_len]: [usize; 2]) -> Options {
             boundary: Boundary::ALL[boundary],
             operation: [Operation::Convolve, Operation::Correlate][random.below(2)],
             accuracy: Accuracy::Componentwise,
+            subnormals: if random.below(4) == 0 { Subnormals::Flush } else { Subnormals::Keep },
             ..Options::default()
         };
         let Some((whole, _)) = kept(a_len, v_len, &options) else { continue };
