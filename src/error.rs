@@ -115,6 +115,14 @@ impl Error {
         Self { argument: Argument::Wrong(name), ..self }
     }
 
+    /// The same failure. `spelling` turns the argument's name, if there is one, into that of the caller.
+    pub fn renamed(self, spelling: impl FnOnce(&'static str) -> &'static str) -> Self {
+        match self.argument {
+            Argument::Wrong(name) => self.of(spelling(name)),
+            _ => self,
+        }
+    }
+
     /// The failure of a call or task that reads a failed array. The message names the argument.
     /// However long the chain of failed arrays is, the message has only one name and the first
     /// failure.

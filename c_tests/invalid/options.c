@@ -10,17 +10,17 @@ static const struct {
     size_t offset;
     int32_t wrong[4];
 } fields[] = {
-    {"options mode MLX_MODE_FULL", offsetof(mlx_convolve_options, mode), {-1, 3, INT32_MAX, INT32_MIN}},
-    {"options dtype MLX_DTYPE_PROMOTED", offsetof(mlx_convolve_options, dtype), {-2, 14, INT32_MAX, INT32_MIN}},
-    {"options accuracy MLX_ACCURACY_NORMWISE", offsetof(mlx_convolve_options, accuracy), {-1, 2, INT32_MAX, INT32_MIN}},
-    {"options boundary MLX_BOUNDARY_ZERO", offsetof(mlx_convolve_options, boundary), {-1, 5, INT32_MAX, INT32_MIN}},
-    {"options operation MLX_OPERATION_CONVOLVE",
+    {"options->mode MLX_MODE_FULL", offsetof(mlx_convolve_options, mode), {-1, 3, INT32_MAX, INT32_MIN}},
+    {"options->dtype MLX_DTYPE_PROMOTED", offsetof(mlx_convolve_options, dtype), {-2, 14, INT32_MAX, INT32_MIN}},
+    {"options->accuracy MLX_ACCURACY_NORMWISE", offsetof(mlx_convolve_options, accuracy), {-1, 2, INT32_MAX, INT32_MIN}},
+    {"options->boundary MLX_BOUNDARY_ZERO", offsetof(mlx_convolve_options, boundary), {-1, 5, INT32_MAX, INT32_MIN}},
+    {"options->operation MLX_OPERATION_CONVOLVE",
      offsetof(mlx_convolve_options, operation),
      {-1, 2, INT32_MAX, INT32_MIN}},
-    {"options subnormals MLX_SUBNORMALS_KEEP",
+    {"options->subnormals MLX_SUBNORMALS_KEEP",
      offsetof(mlx_convolve_options, subnormals),
      {-1, 2, INT32_MAX, INT32_MIN}},
-    {"options reserved MLX_CONVOLVE_OPTIONS_INIT",
+    {"options->reserved MLX_CONVOLVE_OPTIONS_INIT",
      offsetof(mlx_convolve_options, reserved),
      {-1, 1, INT32_MAX, INT32_MIN}},
 };
@@ -69,21 +69,21 @@ static void walk_fields(void) {
     }
     mlx_convolve_options o = defaults;
     o.first = 100;
-    walk_wrong_options("first 100", &o);
+    walk_wrong_options("options->first 100", &o);
     o.first = SIZE_MAX;
-    walk_wrong_options("first", &o);
+    walk_wrong_options("options->first", &o);
     o = defaults;
     o.count = 100;
-    walk_wrong_options("count 100", &o);
+    walk_wrong_options("options->count 100", &o);
     o.first = 3, o.count = SIZE_MAX - 1; /* their sum wraps */
-    walk_wrong_options("count 3", &o);
+    walk_wrong_options("options->count 3", &o);
     /* A struct of zeros asks for bool. */
     memset(&o, 0, sizeof o);
     o.size = sizeof o;
-    walk_wrong_dtype("options dtype bool MLX_CONVOLVE_OPTIONS_INIT", &o);
+    walk_wrong_dtype("options->dtype bool MLX_CONVOLVE_OPTIONS_INIT", &o);
     o = defaults;
     o.dtype = MLX_INT32; /* no narrowing */
-    walk_wrong_dtype("options dtype int32", &o);
+    walk_wrong_dtype("options->dtype int32", &o);
 }
 
 static void walk_sizes_of_options(void) {
@@ -103,7 +103,7 @@ static void walk_sizes_of_options(void) {
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         mlx_convolve_options o = defaults;
         o.size = wrong[i];
-        walk_wrong_options("options size MLX_CONVOLVE_OPTIONS_INIT", &o);
+        walk_wrong_options("options->size MLX_CONVOLVE_OPTIONS_INIT", &o);
         memset(&room, 0x3c, sizeof room);
         REFUSED("size MLX_CONVOLVE_OPTIONS_INIT", mlx_convolve_options_init, &room.options, wrong[i]);
         for (size_t byte = 0; byte < sizeof room; byte++) {
@@ -156,18 +156,18 @@ static void walk_shapes(void) {
     const int32_t wrong_axes[] = {1, -2, INT32_MAX, INT32_MIN};
     for (size_t i = 0; i < 4; i++) {
         o.axis = wrong_axes[i];
-        REFUSED("axis", mlx_convolve_with, &array, &array, &o, stream, &kept_array);
+        REFUSED("options->axis", mlx_convolve_with, &array, &array, &o, stream, &kept_array);
     }
     o.axis = 2;
-    REFUSED("axis 2", mlx_convolve_with, &matrix, &array, &o, stream, &kept_array);
+    REFUSED("options->axis 2", mlx_convolve_with, &matrix, &array, &o, stream, &kept_array);
     o.axis = -3;
-    REFUSED("axis", mlx_convolve_with, &array, &matrix, &o, stream, &kept_array);
+    REFUSED("options->axis", mlx_convolve_with, &array, &matrix, &o, stream, &kept_array);
     /* The axis is in the result, but among the ones that are put before the matrix's shape. */
     const int cube_shape[] = {1, 2, 3};
     mlx_array cube = mlx_array_new_data(values, cube_shape, 3, MLX_FLOAT32);
     o.axis = 0;
-    REFUSED("axis v", mlx_convolve_with, &cube, &matrix, &o, stream, &kept_array);
-    REFUSED("axis a", mlx_convolve_with, &matrix, &cube, &o, stream, &kept_array);
+    REFUSED("options->axis v", mlx_convolve_with, &cube, &matrix, &o, stream, &kept_array);
+    REFUSED("options->axis a", mlx_convolve_with, &matrix, &cube, &o, stream, &kept_array);
     /* INT_MAX + 1 outputs along the axis. */
     o = defaults;
     mlx_array longest = strided_view(scalar, INT_MAX, 0, 0), pair = strided_view(scalar, 2, 0, 0);
@@ -222,41 +222,41 @@ static void walk_mlx_convolve_rows(void) {
         mlx_rows rows = a_rows;
         mlx_rows_out rows_out = out_rows;
         rows.len = 0;
-        REFUSED("a len 0", mlx_convolve_rows, &rows, &v_rows, count, o, &out_rows);
-        REFUSED("v len 0", mlx_convolve_rows, &a_rows, &rows, count, o, &out_rows);
+        REFUSED("a->len 0", mlx_convolve_rows, &rows, &v_rows, count, o, &out_rows);
+        REFUSED("v->len 0", mlx_convolve_rows, &a_rows, &rows, count, o, &out_rows);
         rows_out.len = 5;
-        REFUSED("out len 5 6", mlx_convolve_rows, &a_rows, &v_rows, count, o, &rows_out);
+        REFUSED("out->len 5 6", mlx_convolve_rows, &a_rows, &v_rows, count, o, &rows_out);
         for (size_t i = 0; i < WRONG_VALUES; i++) {
             rows = a_rows, rows_out = out_rows;
             rows.dtype = rows_out.dtype = wrong_values[i];
-            REFUSED("a dtype", mlx_convolve_rows, &rows, &v_rows, count, o, &out_rows);
-            REFUSED("v dtype", mlx_convolve_rows, &a_rows, &rows, count, o, &out_rows);
-            REFUSED("out dtype", mlx_convolve_rows, &a_rows, &v_rows, count, o, &rows_out);
+            REFUSED("a->dtype", mlx_convolve_rows, &rows, &v_rows, count, o, &out_rows);
+            REFUSED("v->dtype", mlx_convolve_rows, &a_rows, &rows, count, o, &out_rows);
+            REFUSED("out->dtype", mlx_convolve_rows, &a_rows, &v_rows, count, o, &rows_out);
         }
         rows = a_rows, rows_out = out_rows;
         rows.stride = rows_out.stride = 0;
-        REFUSED("a stride len 4", mlx_convolve_rows, &rows, &v_rows, count, o, &out_rows);
-        REFUSED("v stride len 4", mlx_convolve_rows, &a_rows, &rows, count, o, &out_rows);
-        REFUSED("out stride len 6", mlx_convolve_rows, &a_rows, &v_rows, count, o, &rows_out);
+        REFUSED("a->stride a->len 4", mlx_convolve_rows, &rows, &v_rows, count, o, &out_rows);
+        REFUSED("v->stride v->len 4", mlx_convolve_rows, &a_rows, &rows, count, o, &out_rows);
+        REFUSED("out->stride out->len 6", mlx_convolve_rows, &a_rows, &v_rows, count, o, &rows_out);
         rows = a_rows, rows_out = out_rows;
         rows.data = odd, rows_out.data = memory.bytes + 129;
-        REFUSED("a data", mlx_convolve_rows, &rows, &v_rows, count, o, &out_rows);
-        REFUSED("v data", mlx_convolve_rows, &a_rows, &rows, count, o, &out_rows);
-        REFUSED("out data", mlx_convolve_rows, &a_rows, &v_rows, count, o, &rows_out);
+        REFUSED("a->data", mlx_convolve_rows, &rows, &v_rows, count, o, &out_rows);
+        REFUSED("v->data", mlx_convolve_rows, &a_rows, &rows, count, o, &out_rows);
+        REFUSED("out->data", mlx_convolve_rows, &a_rows, &v_rows, count, o, &rows_out);
         /* float64 does not become float32, nor another dtype that the options ask for. */
         rows_out = out_rows;
         rows_out.dtype = MLX_FLOAT32;
-        REFUSED("out dtype float32 a", mlx_convolve_rows, &a_rows, &v_rows, count, o, &rows_out);
+        REFUSED("out->dtype float32 a->dtype", mlx_convolve_rows, &a_rows, &v_rows, count, o, &rows_out);
         mlx_convolve_options complex = defaults;
         complex.dtype = MLX_COMPLEX64;
-        REFUSED("options dtype complex64 out", mlx_convolve_rows, &a_rows, &v_rows, count, &complex, &out_rows);
+        REFUSED("options->dtype complex64 out->dtype", mlx_convolve_rows, &a_rows, &v_rows, count, &complex, &out_rows);
     }
     mlx_rows no_a = a_rows, no_v = v_rows;
     mlx_rows_out no_out = out_rows;
     no_a.data = no_v.data = no_out.data = NULL;
-    REFUSED("a data NULL", mlx_convolve_rows, &no_a, &v_rows, 2, o, &out_rows);
-    REFUSED("v data NULL", mlx_convolve_rows, &a_rows, &no_v, 2, o, &out_rows);
-    REFUSED("out data NULL", mlx_convolve_rows, &a_rows, &v_rows, 2, o, &no_out);
+    REFUSED("a->data NULL", mlx_convolve_rows, &no_a, &v_rows, 2, o, &out_rows);
+    REFUSED("v->data NULL", mlx_convolve_rows, &a_rows, &no_v, 2, o, &out_rows);
+    REFUSED("out->data NULL", mlx_convolve_rows, &a_rows, &v_rows, 2, o, &no_out);
     check_memory("mlx_convolve_rows");
 }
 
@@ -278,9 +278,15 @@ static void walk_explanations(void) {
     REFUSED("a_len 0", mlx_convolve_length_with, 0, 3, o, &result.size);
     REFUSED("v_len 0", mlx_convolve_length_with, 3, 0, o, &result.size);
     REFUSED("a_len v_len", mlx_convolve_length_with, SIZE_MAX, 2, o, &result.size);
+    const float values[4] = {0};
+    const int shape[] = {4};
+    mlx_array four = mlx_array_new_data(values, shape, 1, MLX_FLOAT32);
     mlx_convolve_options valid = defaults;
     valid.mode = MLX_MODE_VALID, valid.boundary = MLX_BOUNDARY_WRAP;
     REFUSED("a_len v_len 3 4", mlx_convolve_length_with, 3, 4, &valid, &result.size);
+    REFUSED("a v 3 4", mlx_convolve_with, &array, &four, &valid, stream, &kept_array);
+    REFUSED("a->len v->len 3 4", mlx_convolve_rows, &v_rows, &a_rows, 2, &valid, &out_rows);
+    ACCEPTED(mlx_array_free, four);
 }
 
 void walk_options(void) {

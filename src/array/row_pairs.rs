@@ -43,7 +43,8 @@ impl RowPairs {
         let from_front = if axis < 0 { i64::from(axis) + ndim as i64 } else { axis.into() };
         let axis =
             usize::try_from(from_front).ok().filter(|&axis| axis < ndim).ok_or_else(|| {
-                Error::invalid(format!("axis: {axis} given, for a result of {ndim} dimensions"))
+                Error::invalid(format!("{axis} given, for a result of {ndim} dimensions"))
+                    .of("axis")
             })?;
         let mut pairs =
             Self { dims: smallvec![Dim { len: 1, strides: [0; 2] }; ndim], axis, lens: [0; 2] };
@@ -66,9 +67,10 @@ impl RowPairs {
             _ => {
                 let own = (axis + shape.len()).checked_sub(ndim).ok_or_else(|| {
                     Error::invalid(format!(
-                        "axis: dimension {axis} of {ndim} is none of {name}'s {} dimensions",
+                        "dimension {axis} of {ndim} is none of {name}'s {} dimensions",
                         shape.len()
                     ))
+                    .of("axis")
                 })?;
                 (own, shape[own])
             }

@@ -98,7 +98,7 @@ pub unsafe extern "C" fn mlx_convolve(
         let out = Out::new(out, "out")?;
         let (a, v) = (borrow_at(a, "a")?, borrow_at(v, "v")?);
         let (mode, stream) = (mode_arg(mode)?, borrow(stream, "stream")?);
-        out.set(convolve_arrays(a, v, mode, stream)?)
+        out.set(convolve_arrays(a, v, mode, stream).map_err(spelled("a, v"))?)
     })
 }
 
@@ -163,25 +163,27 @@ unsafe fn convolve_into(
         unsafe {
             let a = Operand::new(a, a_len, dtype, "a")?;
             let v = Operand::new(v, v_len, dtype, "v")?;
-            let expected = output_len(a_len, v_len, mode);
-            if expected != Some(out_len) {
-                return Err(wrong_length(a_len, v_len, out_len, expected));
-            }
+            let wanted = output_len(a_len, v_len, mode).ok_or_else(|| too_long(a_len, v_len))?;
+            check_len("out_len", out_len, wanted)?;
             let out = Operand::new(out, out_len, dtype, "out")?;
             apart(out, a, "a")?;
             apart(out, v, "v")?;
             convolve_plain(a.bytes(), v.bytes(), dtype, mode, out.bytes_mut())
+                .map_err(spelled("a_len, v_len"))
         }
     })
 }
 
-fn wrong_length(a_len: usize, v_len: usize, out_len: usize, expected: Option<usize>) -> Error {
-    Error::invalid(match expected {
-        Some(expected) => format!("out_len: {out_len} given, {expected} needed"),
-        None => {
-            format!("a_len, v_len: {a_len} and {v_len} add up to more than size_t holds")
-        }
-    })
+fn too_long(a_len: usize, v_len: usize) -> Error {
+    Error::invalid(format!("a_len, v_len: {a_len} and {v_len} add up to more than size_t holds"))
+}
+
+/// Refuses a length that is not the number of outputs.
+pub(super) fn check_len(name: &str, given: usize, wanted: usize) -> Result<()> {
+    if given == wanted {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("{name}: {given} given, {wanted} needed")))
 }
 
 /// Returns the number of values of a convolution of `a_len` with `v_len` elements. Returns 0 if a
@@ -219,7 +221,7 @@ pub unsafe extern "C" fn mlx_convolve_explain(
     status(|| {
         let out = Out::new(out, "out")?;
         let (dtype, mode) = (dtype_arg(dtype)?, mode_arg(mode)?);
-        let plan = explain(a_len, v_len, dtype, mode)?;
+        let plan = explain(a_len, v_len, dtype, mode).map_err(spelled("a_len, v_len"))?;
         out.set(threads::in_environment(|| printed(&plan))?)
     })
 }
@@ -242,6 +244,20 @@ pub extern "C" fn mlx_convolve_set_num_threads(n: c_int) -> mlx_status {
         threads::set_num_threads(n);
         Ok(())
     })
+}
+
+/// Names the argument that a convolution refused as a C program writes it. `lengths` are those of
+/// both inputs.
+pub(super) fn spelled(lengths: &'static str) -> impl FnOnce(Error) -> Error {
+    move |error| {
+        error.renamed(|name| match name {
+            "lengths" => lengths,
+            "first" => "options->first",
+            "count" => "options->count",
+            "axis" => "options->axis",
+            other => other,
+        })
+    }
 }
 
 fn mode_arg(mode: mlx_mode) -> Result<Mode> {

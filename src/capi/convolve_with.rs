@@ -7,6 +7,7 @@ use std::ffi::c_void;
 
 use super::array::mlx_array;
 use super::boundary::status;
+use super::convolve::{check_len, spelled};
 use super::dtype::{dtype_arg, mlx_dtype};
 use super::error::mlx_status;
 use super::handle::{Out, borrow, borrow_at};
@@ -15,7 +16,6 @@ use super::pointer::{Operand, Place, apart};
 use super::stream::mlx_stream;
 use super::string::{mlx_string, printed};
 use crate::convolve::{convolve_arrays_with, convolve_plain_with, explain_with, wanted_len};
-use crate::error::Error;
 use crate::threads;
 
 /// Convolves or correlates `a` with `v` on `stream`, as `options` say. With default options, two 1-D
@@ -90,7 +90,7 @@ pub unsafe extern "C" fn mlx_convolve_with(
             check_promotion((dtype, "options->dtype"), (a.dtype(), "a"))?;
             check_promotion((dtype, "options->dtype"), (v.dtype(), "v"))?;
         }
-        out.set(convolve_arrays_with(a, v, &options, stream)?)
+        out.set(convolve_arrays_with(a, v, &options, stream).map_err(spelled("a, v"))?)
     })
 }
 
@@ -131,10 +131,8 @@ pub unsafe extern "C" fn mlx_convolve_into_with(
         check_promotion((result, "options->dtype"), (dtype, "dtype"))?;
         let a = Operand::new(a, a_len, dtype, "a")?;
         let v = Operand::new(v, v_len, dtype, "v")?;
-        let wanted = wanted_len(a_len, v_len, &options)?;
-        if out_len != wanted {
-            return Err(Error::invalid(format!("out_len: {out_len} given, {wanted} needed")));
-        }
+        let wanted = wanted_len(a_len, v_len, &options).map_err(spelled("a_len, v_len"))?;
+        check_len("out_len", out_len, wanted)?;
         let out = if out_len == 0 {
             &mut []
         } else {
@@ -163,7 +161,8 @@ pub unsafe extern "C" fn mlx_convolve_length_with(
 ) -> mlx_status {
     status(|| {
         let out_len = Place::new(out_len, "out_len")?;
-        out_len.write(wanted_len(a_len, v_len, &options_arg(options)?)?);
+        let wanted = wanted_len(a_len, v_len, &options_arg(options)?);
+        out_len.write(wanted.map_err(spelled("a_len, v_len"))?);
         Ok(())
     })
 }
@@ -188,7 +187,7 @@ pub unsafe extern "C" fn mlx_convolve_explain_with(
         if let Some(result) = options.dtype {
             check_promotion((result, "options->dtype"), (dtype, "dtype"))?;
         }
-        let plan = explain_with(a_len, v_len, dtype, &options)?;
+        let plan = explain_with(a_len, v_len, dtype, &options).map_err(spelled("a_len, v_len"))?;
         out.set(threads::in_environment(|| printed(&plan))?)
     })
 }

@@ -313,3 +313,25 @@ const _: () = {
     assert!(Subnormals::Keep as i32 == MLX_SUBNORMALS_KEEP);
     assert!(Subnormals::Flush as i32 == MLX_SUBNORMALS_FLUSH);
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operands_promote_to_the_dtype_asked_for_or_the_message_says_what_to_ask_for() {
+        for asked in Dtype::ALL {
+            for operand in Dtype::ALL {
+                let result = check_promotion((asked, "options->dtype"), (operand, "v->dtype"));
+                let promoted = operand.promote(asked);
+                assert_eq!(result.is_ok(), promoted == asked);
+                let Err(error) = result else { continue };
+                let message = error.to_string();
+                let names = [asked, operand, promoted].map(Dtype::name);
+                let words = names.into_iter().chain(["options->dtype: ", "v->dtype is "]);
+                assert!(words.into_iter().all(|word| message.contains(word)), "{message}");
+                assert_eq!(message.contains("INIT"), asked == Dtype::Bool);
+            }
+        }
+    }
+}

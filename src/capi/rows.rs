@@ -3,6 +3,7 @@
 use std::ffi::c_void;
 
 use super::boundary::status;
+use super::convolve::{check_len, spelled};
 use super::dtype::mlx_dtype;
 use super::error::mlx_status;
 use super::options::{check_promotion, mlx_convolve_options, options_arg};
@@ -101,10 +102,8 @@ pub unsafe extern "C" fn mlx_convolve_rows(
         }
         check_promotion((out.dtype, "out->dtype"), (a.dtype, "a->dtype"))?;
         check_promotion((out.dtype, "out->dtype"), (v.dtype, "v->dtype"))?;
-        let wanted = wanted_len(a.len(), v.len(), &options)?;
-        if out.len() != wanted {
-            return Err(Error::invalid(format!("out->len: {} given, {wanted} needed", out.len())));
-        }
+        let wanted = wanted_len(a.len(), v.len(), &options).map_err(spelled("a->len, v->len"))?;
+        check_len("out->len", out.len(), wanted)?;
         out.check_distinct()?;
         if out.is_empty() {
             return Ok(());

@@ -25,20 +25,20 @@ pub fn convolve_arrays(a: &Array, v: &Array, mode: Mode, stream: &Stream) -> Res
 }
 
 /// Convolves `a` with `v` on `stream`, as `options` say, along the axis of the options. A 1-D
-/// operand lies along the axis. The other dimensions broadcast, as NumPy's do.
+/// operand lies along the axis. The other dimensions broadcast, as NumPy's do. Both operands promote
+/// to the dtype of the options.
 ///
 /// # Errors
 /// As for [`convolve_arrays`] and [`wanted_len`](crate::convolve::wanted_len), but operands of any
 /// number of dimensions from 1 on are allowed. `InvalidArgument` for shapes that do not broadcast,
-/// an axis that an operand does not have, and dtypes that do not promote to the dtype of the
-/// options.
+/// and for an `axis` that an operand does not have. The message names the argument so.
 pub fn convolve_arrays_with(
     a: &Array,
     v: &Array,
     options: &Options,
     stream: &Stream,
 ) -> Result<Array> {
-    let dtype = options.result_dtype(a.dtype(), v.dtype())?;
+    let dtype = options.result_dtype(a.dtype(), v.dtype());
     if a.shape().len() == 1 && v.shape().len() == 1 && matches!(options.axis, -1 | 0) {
         let lens = (a.operand_len("a")?, v.operand_len("v")?);
         let convolution = Convolution::new(executor(a, v, stream)?, lens, dtype, options)?;

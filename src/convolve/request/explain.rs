@@ -20,18 +20,18 @@ pub fn explain(a_len: usize, v_len: usize, dtype: Dtype, mode: Mode) -> Result<i
     explain_with(a_len, v_len, dtype, &Options::of_mode(mode))
 }
 
-/// Like [`explain`], for operands of `dtype` and any options. The options are on a line of
-/// their own.
+/// Like [`explain`], for operands of `dtype` and any options, to whose dtype `dtype` promotes. The
+/// options are on a line of their own.
 ///
 /// # Errors
-/// As for [`wanted_len`]. `InvalidArgument` if `dtype` does not promote to the dtype of the options.
+/// As for [`wanted_len`].
 pub fn explain_with(
     a_len: usize,
     v_len: usize,
     dtype: Dtype,
     options: &Options,
 ) -> Result<impl Display + use<>> {
-    let dtype = options.result_dtype(dtype, dtype)?;
+    let dtype = options.result_dtype(dtype, dtype);
     let convolution = Convolution::new(Executor::Cpu, (a_len, v_len), dtype, options)?;
     let geometry = convolution.geometry();
     let plan = (geometry.outputs > 0).then(|| Executor::Cpu.plan(convolution.task()));

@@ -5,7 +5,7 @@ use super::executor::Executor;
 use crate::array::{Rows, View};
 use crate::convolve::wanted::{Geometry, Mode, Operand, Options, Task};
 use crate::dtype::Dtype;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::memory::{RowMut, RowsMut};
 
 /// Convolves the elements of `dtype` in `a` and `v`. Writes exactly
@@ -27,13 +27,12 @@ pub fn convolve_plain(a: &[u8], v: &[u8], dtype: Dtype, mode: Mode, out: &mut [u
 }
 
 /// Convolves the elements of `dtype` in `a` and `v` as `options` say. Writes exactly
-/// [`wanted_len`](crate::convolve::wanted_len) elements of `options.dtype`, or else of `dtype`, to
-/// `out`. All three are aligned for their dtypes.
+/// [`wanted_len`](crate::convolve::wanted_len) elements of `options.dtype`, to which `dtype`
+/// promotes, or else of `dtype`, to `out`. All three are aligned for their dtypes.
 ///
 /// # Errors
-/// As for [`wanted_len`](crate::convolve::wanted_len). `InvalidArgument` if `dtype` does not
-/// promote to the dtype of the options, or if `out` has another length; `OutOfMemory` for workspace,
-/// and `out` is unspecified then.
+/// As for [`wanted_len`](crate::convolve::wanted_len); `OutOfMemory` for workspace, and `out` is
+/// unspecified then.
 pub fn convolve_plain_with(
     a: &[u8],
     v: &[u8],
@@ -42,20 +41,20 @@ pub fn convolve_plain_with(
     out: &mut [u8],
 ) -> Result<()> {
     let [a, v] = views([a, v], dtype);
-    let result = options.result_dtype(dtype, dtype)?;
+    let result = options.result_dtype(dtype, dtype);
     let convolution = Convolution::new(Executor::Cpu, (a.len, v.len), result, options)?;
     let out = RowMut::contiguous(out, result.size());
-    check_len(out.len(), &convolution)?;
+    assert_eq!(out.len(), convolution.geometry().outputs);
     convolution.run(None, a, v, out)
 }
 
 /// Convolves row i of `a` with row i of `v`, for each row of `out`, whose elements are of `dtype`.
-/// Each row has the bits of its own call with that dtype. A row of `out` has exactly
-/// [`wanted_len`](crate::convolve::wanted_len) elements. Rows are aligned for their dtypes.
+/// Both inputs promote to this dtype, whatever that of the options is. Each row has the bits of its
+/// own call with it. A row of `out` has exactly [`wanted_len`](crate::convolve::wanted_len) elements.
+/// Rows are aligned for their dtypes.
 ///
 /// # Errors
-/// As for [`convolve_plain_with`], and `InvalidArgument` if the dtype of the options is neither
-/// `None` nor `dtype`.
+/// As for [`convolve_plain_with`].
 pub fn convolve_rows(
     a: &Rows<'_>,
     v: &Rows<'_>,
@@ -63,14 +62,8 @@ pub fn convolve_rows(
     dtype: Dtype,
     out: &mut RowsMut<'_>,
 ) -> Result<()> {
-    if let Some(asked) = options.dtype.filter(|&asked| asked != dtype) {
-        let (asked, dtype) = (asked.name(), dtype.name());
-        return Err(Error::invalid(format!("dtype: {asked} is asked for, but out has {dtype}")));
-    }
-    let options = &Options { dtype: Some(dtype), ..*options };
-    options.result_dtype(a.dtype, v.dtype)?;
     let convolution = Convolution::new(Executor::Cpu, (a.len, v.len), dtype, options)?;
-    check_len(out.grid().len, &convolution)?;
+    assert_eq!(out.grid().len, convolution.geometry().outputs);
     let count = out.grid().count;
     let rows = (0..count).map(|i| [a.row(i), v.row(i)]).zip(out.again().into_rows());
     convolution.run_rows([a, v].map(|rows| rows.step == 0), (count, rows))
@@ -83,12 +76,4 @@ fn views<'a>(bytes: [&'a [u8]; 2], dtype: Dtype) -> [View<'a>; 2] {
         let len = bytes.len() / dtype.size();
         View { bytes, dtype, offset: 0, stride: 1, len }
     })
-}
-
-fn check_len(out_len: usize, convolution: &Convolution) -> Result<()> {
-    let wanted = convolution.geometry().outputs;
-    if out_len != wanted {
-        return Err(Error::invalid(format!("out_len: {out_len} given, {wanted} needed")));
-    }
-    Ok(())
 }

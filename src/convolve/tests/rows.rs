@@ -117,7 +117,7 @@ fn rows_have_the_bits_of_their_own_calls_and_nothing_between_them_changes() {
 }
 
 #[test]
-fn rows_convert_to_the_dtype_of_the_outputs_and_refuse_another() {
+fn rows_convert_to_the_dtype_of_the_outputs() {
     let (a, v) = ([1i16, 2, 3, 4], [0.5f32, 0.25]);
     let rows = |bytes, dtype, len, step| Rows { bytes, dtype, offset: 0, stride: 1, step, len };
     let a = rows(bytemuck::cast_slice(&a), Dtype::Int16, 2, 2);
@@ -132,9 +132,6 @@ fn rows_convert_to_the_dtype_of_the_outputs_and_refuse_another() {
     let of = |dtype| Options { dtype, ..Options::default() };
     run(&of(None), Dtype::Float64, grid).unwrap();
     run(&of(Some(Dtype::Float64)), Dtype::Float64, grid).unwrap();
-    assert!(run(&of(Some(Dtype::Float32)), Dtype::Float64, grid).is_err());
-    assert!(run(&of(None), Dtype::Int64, grid).is_err());
-    assert!(run(&of(None), Dtype::Float64, Grid { len: 2, ..grid }).is_err());
     assert!(run(&of(None), Dtype::Float64, Grid { count: 0, ..grid }).is_ok());
     assert_eq!(out, [0.5, 1.25, 0.5, 1.5, 2.75, 1.0]);
 }

@@ -56,7 +56,8 @@ impl Geometry {
 #[cold]
 pub fn impossible_lengths(a_len: usize, v_len: usize) -> Error {
     Error::invalid(format!(
-        "a_len, v_len: {a_len} and {v_len}; neither may be 0, and they may add up to {} at most",
+        "{a_len} and {v_len}; neither may be 0, and they may add up to {} at most",
         isize::MAX
     ))
+    .of("lengths")
 }

@@ -19,31 +19,33 @@ impl Outputs {
     /// The outputs of `a_len` with `v_len` elements.
     ///
     /// # Errors
-    /// `InvalidArgument` for impossible lengths, and for a range that is not inside the outputs
-    /// that the mode keeps.
+    /// `InvalidArgument` for impossible `lengths`, and for a `first` or a `count` beyond the outputs
+    /// that the mode keeps. The message names the argument so.
     pub fn new(a_len: usize, v_len: usize, options: &Options) -> Result<Self> {
         let kept = Self::kept(a_len, v_len, options)?;
         let &Options { first, count, .. } = options;
         let rest = kept.count.checked_sub(first).ok_or_else(|| {
+            let kept = kept.count;
             Error::invalid(format!(
-                "first: {first} exceeds the {} outputs of a_len {a_len} and v_len {v_len}",
-                kept.count
+                "{first} exceeds the {kept} outputs of {a_len} with {v_len} elements"
             ))
+            .of("first")
         })?;
         let count = count.unwrap_or(rest);
         if count > rest {
+            let kept = kept.count;
             return Err(Error::invalid(format!(
-                "count: {count} exceeds {rest}: first is {first} of the {} outputs of a_len {a_len} and v_len {v_len}",
-                kept.count
-            )));
+                "{count} exceeds {rest}, the outputs from {first} on of the {kept} outputs of {a_len} with {v_len} elements"
+            ))
+            .of("count"));
         }
         let is_within = |read: usize| read <= isize::MAX as usize;
         if options.boundary != Boundary::Zero && !count.checked_add(v_len).is_some_and(is_within) {
             let message = format!(
-                "a_len, v_len: {a_len} and {v_len}; with a boundary, v_len and the {count} outputs may add up to {} at most",
+                "{a_len} and {v_len}; with a boundary, the latter and the {count} outputs may add up to {} at most",
                 isize::MAX
             );
-            return Err(Error::invalid(message));
+            return Err(Error::invalid(message).of("lengths"));
         }
         Ok(Self { first: kept.first + first, count })
     }
@@ -71,8 +73,9 @@ impl Outputs {
             Mode::Same => a_len,
             Mode::Valid => (a_len + 1).checked_sub(v_len).filter(|&count| count > 0).ok_or_else(|| {
                 Error::invalid(format!(
-                    "a_len, v_len: {a_len} and {v_len}; with a boundary, mode valid needs a v that is not longer than a"
+                    "{a_len} and {v_len}; with a boundary, mode valid needs a v that is not longer than a"
                 ))
+                .of("lengths")
             })?,
         };
         Ok(Self { first: mode.first(v_len), count })
