@@ -1151,6 +1151,8 @@ size_t mlx_convolve_length(size_t a_len, size_t v_len, mlx_mode mode);
 /**
  * Writes a text for people to `*out`: how a convolution of these lengths is computed. The wording
  * may change in any version. The first line has the lengths and the dtype. The other lines are:
+ *   options    with mlx_convolve_explain_with only: the options that change the outputs, beside mode
+ *              and dtype, if there are any
  *   method     direct sums or FFT
  *   block      with an FFT: its points, and the outputs that it gives
  *   kernel     the instruction set, and the type that is computed in
@@ -1161,6 +1163,8 @@ size_t mlx_convolve_length(size_t a_len, size_t v_len, mlx_mode mode);
  *   why        the estimated times, and why direct sums were kept although FFTs were estimated to
  *              be faster; or the variable that forces the method
  *   ignored    a value of an environment variable that is ignored; a line for each
+ *   in rows    with options: the largest number of bytes more for each thread in calls whose outputs
+ *              do not follow one another, as those of mlx_convolve_rows
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0, lengths that add up to more than
  * PTRDIFF_MAX, unknown dtype or mode, foreign handle) or MLX_STATUS_OUT_OF_MEMORY. On failure,
@@ -1311,7 +1315,7 @@ typedef struct mlx_convolve_options {
  */
 #define MLX_SUBNORMALS_FLUSH 1
 /** The dtype to which MLX's promotion leads, as in mlx_convolve. For `dtype` in the options only. */
-#define MLX_DTYPE_PROMOTED -1
+#define MLX_DTYPE_PROMOTED (-1)
 
 /** The defaults, to initialise an mlx_convolve_options with. C99 and C++98. */
 #define MLX_CONVOLVE_OPTIONS_INIT \
@@ -1432,7 +1436,7 @@ mlx_status mlx_convolve_length_with(size_t a_len, size_t v_len,
 
 /**
  * Like mlx_convolve_explain, for a convolution with `options`, which may be NULL for the defaults.
- * `dtype` is that of both operands.
+ * `dtype` is that of both operands. options->axis is ignored.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL for `out`, unknown dtype, foreign handle, or what
  * mlx_convolve_length_with does not allow) or MLX_STATUS_OUT_OF_MEMORY. On failure, `*out` is

@@ -101,6 +101,12 @@ fn tidy(text: &str) -> String {
         if !line.starts_with("typedef") {
             line = line.replace("struct mlx_", "mlx_");
         }
+        // In parentheses, a negative number stays one in every expression.
+        if line.starts_with("#define")
+            && let Some((name, magnitude)) = line.split_once(" -")
+        {
+            line = format!("{name} (-{magnitude})");
+        }
         lines.push(line);
         if let [.., open, only, close] = &lines[..]
             && (open.trim(), close.trim()) == ("/**", "*/")

@@ -196,6 +196,8 @@ pub extern "C" fn mlx_convolve_length(a_len: usize, v_len: usize, mode: mlx_mode
 
 /// Writes a text for people to `*out`: how a convolution of these lengths is computed. The wording
 /// may change in any version. The first line has the lengths and the dtype. The other lines are:
+///   options    with mlx_convolve_explain_with only: the options that change the outputs, beside mode
+///              and dtype, if there are any
 ///   method     direct sums or FFT
 ///   block      with an FFT: its points, and the outputs that it gives
 ///   kernel     the instruction set, and the type that is computed in
@@ -206,6 +208,8 @@ pub extern "C" fn mlx_convolve_length(a_len: usize, v_len: usize, mode: mlx_mode
 ///   why        the estimated times, and why direct sums were kept although FFTs were estimated to
 ///              be faster; or the variable that forces the method
 ///   ignored    a value of an environment variable that is ignored; a line for each
+///   in rows    with options: the largest number of bytes more for each thread in calls whose outputs
+///              do not follow one another, as those of mlx_convolve_rows
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0, lengths that add up to more than
 /// PTRDIFF_MAX, unknown dtype or mode, foreign handle) or MLX_STATUS_OUT_OF_MEMORY. On failure,

@@ -168,7 +168,7 @@ pub unsafe extern "C" fn mlx_convolve_length_with(
 }
 
 /// Like mlx_convolve_explain, for a convolution with `options`, which may be NULL for the defaults.
-/// `dtype` is that of both operands.
+/// `dtype` is that of both operands. options->axis is ignored.
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL for `out`, unknown dtype, foreign handle, or what
 /// mlx_convolve_length_with does not allow) or MLX_STATUS_OUT_OF_MEMORY. On failure, `*out` is

@@ -56,6 +56,11 @@ impl Dtype {
         (Self::UInt8 as i32..=Self::Int64 as i32).contains(&(self as i32))
     }
 
+    /// Whether sums of products are exact: of integers, and of bools.
+    pub fn is_exact(self) -> bool {
+        self.is_integer() || self == Self::Bool
+    }
+
     /// The number of bytes of one element.
     pub fn size(self) -> usize {
         match self {

@@ -56,14 +56,28 @@ struct Explained {
 }
 
 impl Explained {
-    /// Whether calls may have these options that always write outputs one after another.
+    /// Whether options beside the mode and the dtype change the outputs. Lengths have no axis.
     fn has_options(&self) -> bool {
-        let Options { mode, dtype, .. } = self.options;
-        self.options != Options { dtype, ..Options::of_mode(mode) }
+        let Options { mode, dtype, axis, .. } = self.options;
+        let by_default = Options { dtype, axis, ..Options::of_mode(mode) };
+        self.effective() != by_default
+    }
+
+    /// The options, without those that change nothing.
+    fn effective(&self) -> Options {
+        let by_default = Options::default();
+        let mut options = self.options;
+        if self.outputs == self.kept {
+            (options.first, options.count) = (by_default.first, by_default.count);
+        }
+        if self.dtype.is_exact() {
+            (options.accuracy, options.subnormals) = (by_default.accuracy, by_default.subnormals);
+        }
+        options
     }
 
     fn write_options(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Options { accuracy, boundary, operation, subnormals, first, .. } = self.options;
+        let Options { accuracy, boundary, operation, subnormals, first, .. } = self.effective();
         write!(f, "options: ")?;
         f.write_str(match operation {
             Operation::Convolve => "convolve",

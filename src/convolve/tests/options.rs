@@ -7,7 +7,7 @@ use crate::convolve::plan::{Plan, is_short};
 use crate::convolve::request::executor::Executor;
 use crate::convolve::wanted::{Geometry, Method, Reading, Subnormals};
 use crate::convolve::{
-    Boundary, Mode, Operation, Options, convolve_plain_with, explain, explain_with,
+    Accuracy, Boundary, Mode, Operation, Options, convolve_plain_with, explain, explain_with,
     wanted_len,
 };
 use crate::dtype::Dtype;
@@ -389,4 +389,29 @@ fn explanations_name_options_on_a_line_of_their_own() {
     let first = "1000 x 31 -> 20 float32\noptions: correlate, boundary reflect, 20 of 1000 outputs, from 5 on, subnormals flushed\nmethod: ";
     assert!(text(&options).starts_with(first), "{}", text(&options));
     assert!(text(&Options { count: Some(0), ..same }).ends_with("method: none, for no outputs"));
+}
+
+#[test]
+fn options_that_change_nothing_are_not_explained() {
+    let text =
+        |dtype, options: &Options| explain_with(1000, 31, dtype, options).unwrap().to_string();
+    let default = Options::default();
+    let flushed = Options { subnormals: Subnormals::Flush, ..default };
+    let componentwise = Options { accuracy: Accuracy::Componentwise, ..default };
+    for dtype in Dtype::ALL {
+        let plain = text(dtype, &default);
+        assert_eq!(text(dtype, &Options { axis: 0, ..default }), plain);
+        assert_eq!(text(dtype, &Options { count: Some(1030), ..default }), plain);
+        for (options, word) in
+            [(flushed, ", subnormals flushed\n"), (componentwise, ", componentwise\n")]
+        {
+            let text = text(dtype, &options);
+            match dtype.is_exact() {
+                true => assert_eq!(text, plain),
+                false => assert!(text.contains(word) && text.contains("\nin rows: "), "{text}"),
+            }
+        }
+    }
+    let both = Options { operation: Operation::Correlate, ..flushed };
+    assert!(text(Dtype::Int32, &both).contains("\noptions: correlate, boundary zero\n"));
 }
