@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::geometry::Geometry;
 
 /// Up to this many values are staged whole, not in pieces.
-const STAGED_WHOLE: usize = 256;
+const STAGED_WHOLE: usize = 1024;
 
 /// The elements of a signal that direct sums may read in memory: the index of the first one, and of
 /// the one behind the last.
@@ -65,14 +65,14 @@ mod tests {
 
     #[test]
     fn a_stage_holds_what_does_not_lie_in_memory() {
-        const N: usize = 1000;
-        const K: usize = 400;
+        const N: usize = 4000;
+        const K: usize = 1600;
         let all = InPlace { start: 0, end: N };
         for (in_place, mode, want) in [
             (all, Mode::Valid, 0),
-            (all, Mode::Same, 200 + K - 1),
+            (all, Mode::Same, 800 + K - 1),
             (all, Mode::Full, K - 1 + K - 1),
-            (InPlace::NOTHING, Mode::Valid, 601 + K - 1),
+            (InPlace::NOTHING, Mode::Valid, 2401 + K - 1),
             (InPlace { start: 10, end: N - 30 }, Mode::Valid, 30 + K - 1),
         ] {
             let geometry = Geometry::new(N, K, mode).unwrap();
@@ -82,7 +82,8 @@ mod tests {
 
     #[test]
     fn stretches_follow_one_another_and_fit_the_stage_or_the_signal() {
-        for (n, k) in [(1, 1), (9, 4), (300, 200), (1000, 3), (1000, 400), (700, 700)] {
+        for (n, k) in [(1, 1), (9, 4), (300, 200), (1000, 3), (1000, 400), (700, 700), (2500, 300)]
+        {
             for mode in [Mode::Full, Mode::Valid, Mode::Same] {
                 let geometry = Geometry::new(n, k, mode).unwrap();
                 for (start, end) in [(0, 0), (0, n), (n / 5, n), (n / 4, n / 2), (n / 3, n / 3 + 1)]
