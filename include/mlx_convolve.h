@@ -101,7 +101,8 @@
  *
  * Threads
  *
- * - Any thread may call any function, and threads may pass handles to each other.
+ * - Any thread may call any function, and threads may pass handles to each other. A thread that
+ *   calls the library needs a stack of 64 KiB.
  * - Several threads may read the object of one handle at the same time. No thread may free or set
  *   it while another thread uses it.
  * - The library's own threads are the worker threads of the streams, and the helper threads that
