@@ -1,6 +1,7 @@
 //! Carries a plan out. Each method has its own file, and all methods share one loop over steps and
 //! threads.
 
+mod batch;
 mod blocks;
 mod carry_out;
 mod certificate;
@@ -18,6 +19,7 @@ mod fft_words;
 mod left_over;
 mod overflow;
 mod reach;
+mod reading;
 mod short;
 mod steps;
 mod sums;

@@ -3,20 +3,23 @@
 //! A sum may pass the largest float midway although its value is finite, or is an infinity of the
 //! other sign. Then it is summed again: float32 in float64, float64 in float64 with scaled
 //! operands. No such sum overflows midway: a product is below 2^960, and there are fewer than 2^63
-//! products.
+//! products. Where many neighbours are wrong, they are summed together.
 
 use std::ops::Range;
 
+use super::batch::{BATCH, Batch};
+use super::reading::{PIECE, for_each_piece};
 use super::windows::Windows;
-use crate::convolve::block::{exponent, two_factors};
+use crate::convolve::block::{canonicalise, exponent, two_factors};
 use crate::convolve::wanted::Geometry;
 use crate::cpu::{Real, dot_in_float64, scale, two_sum};
 use crate::dtype::Complex64;
 
-/// Values that are read at a time.
-const PIECE: usize = 256;
 /// float64 operands are multiplied by 2^-544.
 const SCALED: i32 = 544;
+
+/// Summing a whole batch takes about as long as summing so many outputs one by one.
+const MANY: usize = 8;
 
 /// A sum of products: `(value + low) * 2^exponent`.
 #[derive(Clone, Copy)]
@@ -61,7 +64,7 @@ pub trait Summed<const PARTS: usize>: Copy {
     /// Whether any part is NaN.
     fn is_any_part_nan(self) -> bool;
     /// The output, from the sums for each part of the signal and each part of the filter.
-    fn from_sums(sums: [[WideSum; PARTS]; PARTS]) -> Self;
+    fn from_sums(sums: [[f64; PARTS]; PARTS]) -> Self;
 }
 
 impl<T: Real> Summed<1> for T {
@@ -71,8 +74,10 @@ impl<T: Real> Summed<1> for T {
     fn is_any_part_nan(self) -> bool {
         self.is_nan()
     }
-    fn from_sums([[sum]]: [[WideSum; 1]; 1]) -> Self {
-        sum.times_power(0)
+    fn from_sums([[sum]]: [[f64; 1]; 1]) -> Self {
+        let mut value = [T::from_f64(sum)];
+        canonicalise(&mut value);
+        value[0]
     }
 }
 
@@ -83,10 +88,12 @@ impl Summed<2> for Complex64 {
     fn is_any_part_nan(self) -> bool {
         self.re.is_nan() || self.im.is_nan()
     }
-    fn from_sums([[rr, ri], [ir, ii]]: [[WideSum; 2]; 2]) -> Self {
-        // The parts are float32, so these sums are neither scaled nor near the largest float64.
-        let [rr, ri, ir, ii] = [rr, ri, ir, ii].map(|sum| sum.times_power::<f64>(0));
-        Self { re: (rr - ii) as f32, im: (ri + ir) as f32 }
+    fn from_sums([[rr, ri], [ir, ii]]: [[f64; 2]; 2]) -> Self {
+        // The parts are float32, so these sums are not near the largest float64.
+        let mut parts = [(rr - ii) as f32, (ri + ir) as f32];
+        canonicalise(&mut parts);
+        let [re, im] = parts;
+        Self { re, im }
     }
 }
 
@@ -105,28 +112,68 @@ impl<T: Real, R: Fn(isize, [&mut [T]; PARTS]), const PARTS: usize> Overflow<'_, 
     ///
     /// An output that reads an infinity may be NaN only because its sum overflowed to an infinity
     /// of the other sign. So it is summed again, too, but only where values may overflow.
+    // Not inlined, because its arrays would be room on the stack of every direct sum.
+    #[cold]
+    #[inline(never)]
     pub fn mend<E: Summed<PARTS>>(&self, start: usize, out: &mut [E]) {
-        let mut bad_taps: Option<Option<(usize, usize)>> = None;
-        let is_bad = |parts: [T; PARTS]| parts.iter().any(|part| !part.is_finite());
-        let mut windows = Windows::new(self.geometry.signal_len, &self.read, is_bad);
-        let mut may_overflow: Option<bool> = None;
+        let Geometry { signal_len, filter_len, .. } = self.geometry;
         let outputs = start..start + out.len();
-        for (output, out) in (start..).zip(out) {
-            if out.are_parts_finite() {
-                continue;
+        let bad_taps = self.non_finite_taps();
+        let search = || {
+            let is_bad = |parts: [T; PARTS]| parts.iter().any(|part| !part.is_finite());
+            Windows::new(signal_len, &self.read, is_bad)
+        };
+        let (mut under_batches, mut under_outputs) = (search(), search());
+        let first_read = |output: usize| (output + 1).saturating_sub(filter_len);
+        let mut may_overflow: Option<bool> = None;
+        let mut batch = Batch::new();
+        for (start, out) in (start..).step_by(BATCH).zip(out.chunks_mut(BATCH)) {
+            let Some(first) = out.iter().position(|out| !out.are_parts_finite()) else { continue };
+            let end =
+                out.iter().rposition(|out| !out.are_parts_finite()).map_or(first, |at| at + 1);
+            let (start, out) = (start + first, &mut out[first..end]);
+            let end = start + out.len();
+
+            let mut is_wrong = [false; BATCH];
+            let is_wrong = &mut is_wrong[..out.len()];
+            for (is_wrong, out) in is_wrong.iter_mut().zip(&*out) {
+                *is_wrong = !out.are_parts_finite();
             }
-            let bad_taps = *bad_taps.get_or_insert_with(|| self.non_finite_taps());
-            let first = (output + 1).saturating_sub(self.geometry.filter_len);
-            let reads_bad = self.reads_tap(output, bad_taps) || windows.any(first, output + 1);
-            let is_wrong = match reads_bad {
-                false => true,
-                true => {
-                    out.is_any_part_nan()
-                        && *may_overflow.get_or_insert_with(|| self.may_overflow(&outputs))
+            if bad_taps.is_some() || under_batches.any(first_read(start), end) {
+                let not_finite = (start..).zip(is_wrong.iter_mut().zip(&*out));
+                for (output, (is_wrong, out)) in not_finite.filter(|(_, (wrong, _))| **wrong) {
+                    let reads_bad = self.reads_tap(output, bad_taps)
+                        || under_outputs.any(first_read(output), output + 1);
+                    *is_wrong = !reads_bad
+                        || out.is_any_part_nan()
+                            && *may_overflow.get_or_insert_with(|| self.may_overflow(&outputs));
                 }
-            };
-            if is_wrong {
-                *out = E::from_sums(self.sums(output));
+            }
+
+            // A batch multiplies taps with zeros beyond the signal's ends, too, so they must be finite.
+            let is_many = is_wrong.iter().filter(|&&it| it).count() >= MANY;
+            let batch = if is_many && bad_taps.is_none() { Some(&mut batch) } else { None };
+            self.sum_again(start, out, is_wrong, batch);
+        }
+    }
+
+    /// Sums the outputs in `out` again that are wrong: together in `batch` if it is given. The outputs
+    /// are those from `start` of `full` on.
+    fn sum_again<E: Summed<PARTS>>(
+        &self,
+        start: usize,
+        out: &mut [E],
+        is_wrong: &[bool],
+        batch: Option<&mut Batch<PARTS>>,
+    ) {
+        let wrong = out.iter_mut().zip(is_wrong).enumerate().filter(|(_, (_, wrong))| **wrong);
+        if let Some(batch) = batch {
+            batch.compute(self.geometry, self.taps, &self.read, start, scaled::<T>());
+            wrong.for_each(|(at, (out, _))| *out = E::from_sums(batch.of_output(at)));
+        } else {
+            for (at, (out, _)) in wrong {
+                let sums = self.sums(start + at).map(|sums| sums.map(|sum| sum.times_power(0)));
+                *out = E::from_sums(sums);
             }
         }
     }
@@ -156,44 +203,34 @@ impl<T: Real, R: Fn(isize, [&mut [T]; PARTS]), const PARTS: usize> Overflow<'_, 
         };
         let tap = self.taps.iter().map(|part| largest(part)).fold(0.0, f64::max);
         let mut value: f64 = 0.0;
-        let mut values = [[T::default(); PIECE]; PARTS];
-        let end = signal_len.min(outputs.end);
-        for at in ((outputs.start + 1).saturating_sub(filter_len)..end).step_by(PIECE) {
-            let len = PIECE.min(end - at);
-            (self.read)(at as isize, values.each_mut().map(|part| &mut part[..len]));
-            value = values.iter().map(|part| largest(&part[..len])).fold(value, f64::max);
-        }
+        let start = (outputs.start + 1).saturating_sub(filter_len);
+        let len = signal_len.min(outputs.end).saturating_sub(start);
+        for_each_piece(&self.read, start as isize, len, |_, values| {
+            value = values.into_iter().map(largest).fold(value, f64::max);
+        });
         [value, tap]
     }
 
     /// The sums of output `output` of `full`.
     pub fn sums(&self, output: usize) -> [[WideSum; PARTS]; PARTS] {
-        let scaled = if size_of::<T>() == 4 { 0 } else { SCALED };
+        let scaled = scaled::<T>();
         let factor = 2f64.powi(-scaled);
         let mut sums = [[WideSum { value: 0.0, low: 0.0, exponent: 2 * scaled }; PARTS]; PARTS];
-        let [mut values, mut reversed] = [[[T::default(); PIECE]; PARTS]; 2];
-        let Range { start, end } = self.taps_under(output);
-        for from in (start..end).step_by(PIECE) {
-            let to = end.min(from + PIECE);
-            let len = to - from;
-            (self.read)((output + 1 - to) as isize, values.each_mut().map(|part| &mut part[..len]));
-            for (reversed, taps) in reversed.iter_mut().zip(self.taps) {
-                reversed[..len].copy_from_slice(&taps[from..to]);
-                reversed[..len].reverse();
-            }
-            for (sums, values) in sums.iter_mut().zip(&values) {
-                for (sum, reversed) in sums.iter_mut().zip(&reversed) {
-                    sum.add(dot_in_float64(&values[..len], &reversed[..len], factor));
+        let mut reversed = [T::default(); PIECE];
+        let Range { start, end } = self.geometry.taps_under(output..output + 1);
+        let first = (output + 1 - end) as isize;
+        for_each_piece(&self.read, first, end - start, |at, values| {
+            let len = values[0].len();
+            let reversed = &mut reversed[..len];
+            for (part, taps) in self.taps.iter().enumerate() {
+                reversed.copy_from_slice(&taps[end - at - len..end - at]);
+                reversed.reverse();
+                for (sums, values) in sums.iter_mut().zip(values) {
+                    sums[part].add(dot_in_float64(values, reversed, factor));
                 }
             }
-        }
+        });
         sums
-    }
-
-    /// The taps that output `output` multiplies with values of the signal.
-    fn taps_under(&self, output: usize) -> Range<usize> {
-        let Geometry { signal_len, filter_len, .. } = self.geometry;
-        (output + 1).saturating_sub(signal_len)..filter_len.min(output + 1)
     }
 
     /// The first and the last tap that is not finite.
@@ -205,11 +242,16 @@ impl<T: Real, R: Fn(isize, [&mut [T]; PARTS]), const PARTS: usize> Overflow<'_, 
 
     /// Whether output `output` reads one of some taps, of which the first and the last are given.
     fn reads_tap(&self, output: usize, taps: Option<(usize, usize)>) -> bool {
-        let under = self.taps_under(output);
+        let under = self.geometry.taps_under(output..output + 1);
         // The filter is the shorter operand, so an output reads the first tap or the last one.
         taps.is_some_and(|(first, last)| match under.start {
             0 => first < under.end,
             start => last >= start,
         })
     }
+}
+
+/// The exponent by whose power of two operands are divided, so that no sum of products overflows.
+fn scaled<T: Real>() -> i32 {
+    if size_of::<T>() == 4 { 0 } else { SCALED }
 }

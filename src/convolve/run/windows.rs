@@ -1,9 +1,7 @@
 //! Looks for values in the windows of the signal that outputs read.
 
+use super::reading::PIECE;
 use crate::cpu::Real;
-
-/// Values that are read at a time.
-const PIECE: usize = 256;
 
 /// A search for values for which `is_such` holds, in windows that move forward over the signal.
 /// Each value is looked at once. `R` reads values of each part of the signal, from an index on.
@@ -34,9 +32,9 @@ impl<'r, R, F> Windows<'r, R, F> {
             return true;
         }
         let end = end.min(self.signal_len);
-        let mut values = [[T::default(); PIECE]; PARTS];
         let mut at = start.max(self.seen);
         while at < end {
+            let mut values = [[T::default(); PIECE]; PARTS];
             let len = PIECE.min(end - at);
             (self.read)(at as isize, values.each_mut().map(|part| &mut part[..len]));
             let is_such = |i: &usize| (self.is_such)(values.each_ref().map(|part| part[*i]));

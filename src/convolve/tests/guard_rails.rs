@@ -5,7 +5,7 @@ use half::{bf16, f16};
 
 use super::support::{LENGTHS, MODES, Random, by, methods, pairs};
 use crate::convolve::Mode;
-use crate::convolve::wanted::Geometry;
+use crate::convolve::wanted::{Geometry, Method};
 use crate::dtype::{Complex64, Dtype, Element};
 
 /// Values in runs, with runs of zeros of either sign between them.
@@ -164,7 +164,7 @@ fn sums_that_overflow_midway_have_the_true_sign_or_value() {
                             assert!(!got.is_nan(), "{context}");
                         }
                         // Direct sums know each value that they overflow to.
-                        if method == crate::convolve::wanted::Method::Direct && got.is_infinite() {
+                        if method == Method::Direct && got.is_infinite() {
                             assert!(want.abs() > f64::from(f32::MAX) * 0.9999, "{context}");
                         }
                     }
@@ -195,6 +195,79 @@ fn float64_that_overflows_has_the_true_sign_or_value() {
             }
         }
     }
+}
+
+/// Neighbours of which some overflow, some only midway, some not at all, and some read an infinity or a
+/// NaN. All sums of finite values are small integers times 2^exponent, and 16 of it is too large.
+fn check_neighbours<E: Element + Pod>(
+    dtype: Dtype,
+    exponent: i32,
+    [of_value, of_tap]: [fn(f64) -> E; 2],
+    to: fn(E) -> f64,
+) {
+    let mut random = Random(16);
+    let [value_unit, tap_unit] = [exponent - 10, 10].map(|exponent| 2f64.powi(exponent));
+    let mut midway = 0;
+    for (n, k) in [(900, 300), (2100, 257), (700, 690), (333, 20), (3000, 1100)] {
+        for special in [None, Some(f64::INFINITY), Some(f64::NAN)] {
+            if special.is_some() && dtype == Dtype::Complex64 {
+                continue; // Infinity times a complex number is not one number.
+            }
+            let mut units = |len: usize, most: f64| -> Vec<f64> {
+                (0..len).map(|_| (random.unit() * most).round()).collect()
+            };
+            let (mut a, mut v) = (units(n, 1.4), units(k, 1.4));
+            // Some outputs read only zeros.
+            for zeros in [n / 4..n / 4 + k + 5, n / 2..n / 2 + k + 90] {
+                a[zeros.start.min(n)..zeros.end.min(n)].fill(0.0);
+            }
+            if k == 20 {
+                v.iter_mut().for_each(|v| *v *= 4.0);
+            }
+            if let Some(special) = special {
+                a[n / 3] = special;
+            }
+            let of_a: Vec<E> = a.iter().map(|a| of_value(a * value_unit)).collect();
+            let of_v: Vec<E> = v.iter().map(|v| of_tap(v * tap_unit)).collect();
+            for mode in MODES {
+                let geometry = Geometry::new(n, k, mode).unwrap();
+                let [got, threaded] = [1, 3]
+                    .map(|threads| by::<E, E>(&of_a, &of_v, dtype, mode, Method::Direct, threads));
+                assert_eq!(
+                    bytemuck::cast_slice::<E, u8>(&got),
+                    bytemuck::cast_slice::<E, u8>(&threaded)
+                );
+                for (i, &got) in got.iter().enumerate() {
+                    let (mut want, mut most): (f64, f64) = (0.0, 0.0);
+                    for (at, tap) in pairs(geometry.first + i, n, k) {
+                        want += a[at] * v[tap];
+                        most = most.max(want.abs());
+                    }
+                    midway += usize::from(want.abs() < 16.0 && most >= 16.0);
+                    let want = if want.abs() < 16.0 {
+                        want * 2f64.powi(exponent)
+                    } else {
+                        want * f64::INFINITY
+                    };
+                    let got = to(got);
+                    let is_right = got == want || got.is_nan() && want.is_nan();
+                    assert!(is_right, "{n} x {k} {mode:?} output {i}: {got:e} {want:e}");
+                }
+            }
+        }
+    }
+    assert!(midway > 1000, "{midway}");
+}
+
+#[test]
+fn neighbours_that_overflow_and_that_do_not_are_all_exact() {
+    check_neighbours::<f32>(Dtype::Float32, 124, [|x| x as f32; 2], f64::from);
+    check_neighbours::<f64>(Dtype::Float64, 1020, [|x| x; 2], |x| x);
+    check_neighbours::<bf16>(Dtype::BFloat16, 124, [bf16::from_f64; 2], bf16::to_f64);
+    let both = |x: f64| Complex64 { re: x as f32, im: -x as f32 };
+    let real = |x: f64| Complex64 { re: x as f32, im: 0.0 };
+    let to = |x: Complex64| if x.im == -x.re { x.re.into() } else { f64::NAN };
+    check_neighbours::<Complex64>(Dtype::Complex64, 124, [both, real], to);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Lengths and offsets of one convolution. The longer operand is the signal.
 
+use std::ops::Range;
+
 use super::mode::{Mode, output_len};
 use crate::error::{Error, Result};
 
@@ -40,6 +42,11 @@ impl Geometry {
     #[inline(always)]
     pub fn beyond(self) -> [usize; 2] {
         self.outside(0, self.signal_len)
+    }
+
+    /// The taps that any of `outputs` of `full` multiplies with a value of the signal.
+    pub fn taps_under(self, outputs: Range<usize>) -> Range<usize> {
+        (outputs.start + 1).saturating_sub(self.signal_len)..self.filter_len.min(outputs.end)
     }
 
     /// The number of outputs that read before value `start` of the signal, and the number that read
