@@ -4,7 +4,7 @@ use std::ops::DerefMut;
 
 use smallvec::SmallVec;
 
-use super::planes::Planes;
+use super::planes::{Planes, norm_of};
 use crate::convolve::wanted::{Cut, Parts};
 use crate::cpu::{cut_part, join_parts, magnitudes};
 
@@ -28,7 +28,11 @@ pub fn cut<V: DerefMut<Target = [f64]>>(
     for (i, to) in cut.units[..last].iter_mut().enumerate() {
         *to = if i == 0 { unit } else { unit * finer };
     }
-    let mut squares = [0.0; Parts::MOST];
+    let mut sums = [[0.0; 2]; Parts::MOST];
+    let add = |sums: &mut [f64; 2], part: &[f64]| {
+        let [magnitudes, squares] = magnitudes(part);
+        *sums = [sums[0] + magnitudes, sums[1] + squares];
+    };
     for plane in 0..2 {
         let mut planes: SmallVec<[&mut [f64]; Parts::MOST]> = blocks
             .iter_mut()
@@ -46,13 +50,25 @@ pub fn cut<V: DerefMut<Target = [f64]>>(
                 } else {
                     part.fill(0.0);
                 }
-                squares[i] += magnitudes(part)[1];
+                add(&mut sums[i], part);
             }
-            squares[last] += magnitudes(rest)[1];
+            add(&mut sums[last], rest);
         }
     }
-    cut.norms = squares.map(f64::sqrt);
+    cut.norms = sums.map(norm_of);
     cut
+}
+
+/// Joins `len` sums from index `start` on of blocks that were cut by `x`, with a filter cut by `v`.
+/// They replace the sums of the first block.
+pub fn join<V: DerefMut<Target = [f64]>>(
+    cuts: [Cut; 2],
+    (start, len): (usize, usize),
+    blocks: &mut [Planes<V>],
+) {
+    for mut joint in joints(cuts, (start, len), blocks) {
+        joint.for_each_piece(|_, _| {});
+    }
 }
 
 /// The sums of blocks that were cut by `x`, of a filter cut by `v`, to be joined.

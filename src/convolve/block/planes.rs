@@ -9,7 +9,7 @@ use super::store::{Finish, Store};
 use crate::convolve::wanted::planes_len;
 use crate::cpu::{
     Extent, Fence, FloatEnvironment, Real, Subnormals, any_negative, extent, fenced, flush,
-    magnitudes, multiply, scale,
+    magnitudes, multiply, scale, tilt,
 };
 use crate::error::Result;
 use crate::fft::{Block, BlockMut, Product, Transform};
@@ -127,16 +127,36 @@ impl<V: DerefMut<Target = [f64]>> Planes<V> {
             plane.iter_mut().for_each(|value| *value = value.abs());
         }
     }
+
+    /// Multiplies value `i` of the first `count` values by 2^((first + i slope) / 2^16), up to some
+    /// roundings ([`tilt`]).
+    pub fn tilt(&mut self, count: usize, (first, slope): (i64, i64), threads: usize) {
+        let half = self.half;
+        let (head, tail) = self.runs_mut(0, count);
+        for (start, plane) in [(0, head), (half, tail)] {
+            threads::for_each_piece(plane, PIECE, threads, |at, piece| {
+                tilt(piece, first + (start + at) as i64 * slope, slope);
+            });
+        }
+    }
 }
 
 impl<V: Deref<Target = [f64]>> Planes<V> {
-    /// The Euclidean norm of the first `count` values, which are scaled: one rounding for each
-    /// value, at most, is missing.
-    pub fn norm_in_vectors(&self, count: usize) -> f64 {
+    /// The Euclidean norm of the first `count` values, but for some roundings; more if their squares
+    /// underflow.
+    pub fn norm_bound(&self, count: usize) -> f64 {
         let (first, second) = self.runs(0, count);
-        let [[_, first], [_, second]] = [first, second].map(magnitudes);
-        (first + second).sqrt()
+        let [first, second] = [first, second].map(magnitudes);
+        norm_of([first[0] + second[0], first[1] + second[1]])
     }
+}
+
+/// The Euclidean norm of values from the sum of their magnitudes and of their squares, or a larger
+/// number if the squares underflow. 0 only if all values are 0.
+pub fn norm_of([magnitudes, squares]: [f64; 2]) -> f64 {
+    /// 2^-960. Squares that underflow change larger sums by less than a rounding.
+    const LEAST: f64 = f64::from_bits((1023 - 960) << 52);
+    if squares < LEAST { magnitudes } else { squares.sqrt() }
 }
 
 impl<V> Planes<V> {

@@ -10,130 +10,102 @@
 //! S[r] = sum over q of A[r - q] W[q]        W[q] = (V[q] + V[q - 1]) / (2L)
 //! ```
 //!
-//! Their mean over the chunk is exact if the values within each chunk are equal. An estimate is 0
-//! only if it is a sum of zeros.
+//! Their mean over the chunk is exact if the values within each chunk are equal. If a few values of
+//! both operands are far larger than the others, only a few outputs multiply them. So the sums of the
+//! signal are those of typical chunks: as if all values were as large as their geometric mean. An
+//! estimate is 0 only if it is a sum of zeros.
 
 use std::ops::{Deref, Range};
 
 use super::planes::Planes;
-use crate::cpu::{chunk_magnitudes, convolve_valid};
+use crate::convolve::wanted::Chunks;
+use crate::cpu::{chunk_magnitudes, chunk_typicals, convolve_valid};
 
-/// About how many chunks a long filter has.
-const CHUNKS: usize = 16;
-/// The least values of a chunk, and what its length is a multiple of: whole vectors.
-const LEAST: usize = 32;
 /// 2^-500. Smaller sums, but not 0, are replaced by this one, so that no product of two underflows.
 const FLOOR: f64 = f64::from_bits((1023 - 500) << 52);
 
-/// The chunks of a filter, and of the blocks of a signal that it meets.
-#[derive(Clone, Copy, Debug)]
-pub struct Chunks {
-    /// Values of a chunk.
-    len: usize,
-    /// Chunks of the filter.
-    of_filter: usize,
+/// Writes the profile of a filter: `W` of the module's comment.
+///
+/// # Panics
+/// If `profile` or `taps` has another length than `chunks` were made for.
+pub fn write_filter_profile(chunks: Chunks, taps: &[f64], profile: &mut [f64]) {
+    assert_eq!(profile.len(), chunks.filter_profile_len());
+    let (last, sums) = profile.split_last_mut().expect("one more than the filter's chunks");
+    chunk_magnitudes(taps, chunks.len, sums);
+    *last = 0.0;
+    let mut before = 0.0;
+    for sum in profile {
+        let mean = (*sum + before) / (2 * chunks.len) as f64;
+        before = std::mem::replace(sum, raised(mean));
+    }
 }
 
-impl Chunks {
-    /// The most values of a filter's profile.
-    pub const MOST_OF_FILTER: usize = CHUNKS + 1;
-
-    /// Chunks for a filter of `filter_len` taps.
-    pub fn new(filter_len: usize) -> Self {
-        let len = filter_len.div_ceil(CHUNKS).next_multiple_of(LEAST).max(LEAST);
-        Self { len, of_filter: filter_len.div_ceil(len) }
+/// Writes the profile of the first `count` values of a block: `A` of the module's comment, between
+/// zeros for chunks outside the block.
+///
+/// The values are finite. They are so small that the sum of all magnitudes is below 2^500.
+///
+/// # Panics
+/// If `profile` has not [`Chunks::signal_profile_len`] of `count`.
+pub fn write_signal_profile<V: Deref<Target = [f64]>>(
+    chunks: Chunks,
+    block: &Planes<V>,
+    count: usize,
+    profile: &mut [f64],
+) {
+    assert_eq!(profile.len(), chunks.signal_profile_len(count));
+    let Chunks { len, of_filter } = chunks;
+    let inside = of_filter..profile.len() - of_filter;
+    profile[..of_filter].fill(0.0);
+    profile[inside.end..].fill(0.0);
+    let sums = &mut profile[inside];
+    let (first, second) = block.runs(0, count);
+    let in_first = first.len().div_ceil(len);
+    chunk_typicals(first, len, &mut sums[..in_first]);
+    // The second plane may begin within a chunk.
+    let joined = (in_first * len - first.len()).min(second.len());
+    if joined > 0 {
+        let mut rest = [0.0];
+        chunk_typicals(&second[..joined], len, &mut rest);
+        sums[in_first - 1] += rest[0];
     }
-
-    /// The length of the filter's profile.
-    pub fn filter_profile_len(self) -> usize {
-        self.of_filter + 1
+    chunk_typicals(&second[joined..], len, &mut sums[in_first..]);
+    for sum in sums {
+        *sum = raised(*sum);
     }
+}
 
-    /// The length of the profile of `count` values of a signal.
-    pub fn signal_profile_len(self, count: usize) -> usize {
-        count.div_ceil(self.len) + 2 * self.of_filter
-    }
-
-    /// Writes the filter's profile: `W` of the module's comment.
-    ///
-    /// # Panics
-    /// If `profile` or `taps` has another length than this was made for.
-    pub fn write_filter(self, taps: &[f64], profile: &mut [f64]) {
-        assert_eq!(profile.len(), self.filter_profile_len());
-        let (last, sums) = profile.split_last_mut().expect("one more than the filter's chunks");
-        chunk_magnitudes(taps, self.len, sums);
-        *last = 0.0;
-        let mut before = 0.0;
-        for sum in profile {
-            let mean = (*sum + before) / (2 * self.len) as f64;
-            before = std::mem::replace(sum, raised(mean));
+/// The number of outputs, by estimate, whose sum `S` is below `least` but not 0. `pairs` are profiles
+/// of a signal and of a filter, whose sums are added. `outputs` are places in the full convolution of the block's values with
+/// the filter.
+///
+/// Only whole chunks count, so the number may be too large by up to two chunks. It is at most the
+/// number of outputs. `least` is above 2^-400.
+pub fn count_below(
+    chunks: Chunks,
+    least: f64,
+    pairs: &[[&[f64]; 2]],
+    outputs: Range<usize>,
+) -> usize {
+    /// Estimates that are made at a time.
+    const PIECE: usize = 256;
+    let signal_len = pairs.iter().map(|[signal, _]| signal.len()).min().unwrap_or(chunks.of_filter);
+    let end = outputs.end.div_ceil(chunks.len).min(signal_len - chunks.of_filter);
+    let [mut estimates, mut of_pair] = [[0.0; PIECE]; 2];
+    let mut count = 0;
+    for start in (outputs.start / chunks.len..end).step_by(PIECE) {
+        let estimates = &mut estimates[..PIECE.min(end - start)];
+        estimates.fill(0.0);
+        for [signal, filter] in pairs {
+            let of_pair = &mut of_pair[..estimates.len()];
+            convolve_valid(filter, &signal[start..][..of_pair.len() + chunks.of_filter], of_pair);
+            estimates.iter_mut().zip(of_pair).for_each(|(sum, more)| *sum += *more);
+        }
+        for &estimate in estimates.iter() {
+            count += usize::from(estimate < least && estimate != 0.0);
         }
     }
-
-    /// Writes the profile of the first `count` values of a block: `A` of the module's comment,
-    /// between zeros for chunks outside the block.
-    ///
-    /// The values are finite. They are so small that the sum of all magnitudes is below 2^500.
-    ///
-    /// # Panics
-    /// If `profile` has not [`Self::signal_profile_len`] of `count`.
-    pub fn write_signal<V: Deref<Target = [f64]>>(
-        self,
-        block: &Planes<V>,
-        count: usize,
-        profile: &mut [f64],
-    ) {
-        assert_eq!(profile.len(), self.signal_profile_len(count));
-        let outside = self.of_filter;
-        let inside = outside..profile.len() - outside;
-        profile[..outside].fill(0.0);
-        profile[inside.end..].fill(0.0);
-        let sums = &mut profile[inside];
-
-        let (first, second) = block.runs(0, count);
-        let in_first = first.len().div_ceil(self.len);
-        chunk_magnitudes(first, self.len, &mut sums[..in_first]);
-        // The second plane may begin within a chunk.
-        let joined = (in_first * self.len - first.len()).min(second.len());
-        if joined > 0 {
-            let mut rest = [0.0];
-            chunk_magnitudes(&second[..joined], self.len, &mut rest);
-            sums[in_first - 1] += rest[0];
-        }
-        chunk_magnitudes(&second[joined..], self.len, &mut sums[in_first..]);
-        for sum in sums {
-            *sum = raised(*sum);
-        }
-    }
-
-    /// The number of outputs, by estimate, whose sum `S` is below `least` but not 0. `signal` and
-    /// `filter` are profiles. `outputs` are places in the full convolution of the block's values
-    /// with the filter.
-    ///
-    /// Only whole chunks count, so the number may be too large by up to two chunks. It is at most
-    /// the number of outputs. `least` is above 2^-400.
-    pub fn count_below(
-        self,
-        least: f64,
-        signal: &[f64],
-        filter: &[f64],
-        outputs: Range<usize>,
-    ) -> usize {
-        /// Estimates that are made at a time.
-        const PIECE: usize = 256;
-        let end = outputs.end.div_ceil(self.len).min(signal.len() - self.of_filter);
-        let mut estimates = [0.0; PIECE];
-        let mut count = 0;
-        for start in (outputs.start / self.len..end).step_by(PIECE) {
-            let estimates = &mut estimates[..PIECE.min(end - start)];
-            let signal = &signal[start..][..estimates.len() + self.of_filter];
-            convolve_valid(filter, signal, estimates);
-            for &estimate in estimates.iter() {
-                count += usize::from(estimate < least && estimate != 0.0);
-            }
-        }
-        outputs.len().min(count * self.len)
-    }
+    outputs.len().min(count * chunks.len)
 }
 
 /// The sum, or [`FLOOR`] if it is smaller and not 0.
@@ -169,9 +141,9 @@ mod tests {
         block.fill(0, x, |x| x);
         let mut signal = vec![f64::NAN; chunks.signal_profile_len(x.len())];
         let mut filter = vec![f64::NAN; chunks.filter_profile_len()];
-        chunks.write_signal(&block, x.len(), &mut signal);
-        chunks.write_filter(v, &mut filter);
-        chunks.count_below(least, &signal, &filter, outputs)
+        write_signal_profile(chunks, &block, x.len(), &mut signal);
+        write_filter_profile(chunks, v, &mut filter);
+        count_below(chunks, least, &[[&signal, &filter]], outputs)
     }
 
     /// `|x| conv |v|`.
@@ -188,11 +160,10 @@ mod tests {
     #[test]
     fn estimates_are_those_of_the_formula() {
         let mut random = Random(1);
-        for filter_len in [1, 5, 16, 17, 100, 512, 513, 700] {
-            let Chunks { len, of_filter } = Chunks::new(filter_len);
-            assert!((1..=CHUNKS).contains(&of_filter) && len.is_multiple_of(LEAST));
+        for filter_len in [1, 33, 128, 257, 700, 1500, 5000] {
+            let Chunks { len, .. } = Chunks::new(filter_len);
             for (block_len, count_of_x) in
-                [(2, 1), (20, 20), (40, 33), (768, 700), (1280, 641), (1280, 640), (1280, 10)]
+                [(2, 1), (40, 33), (1500, 1400), (1500, 768), (1500, 751), (1280, 640), (1280, 10)]
             {
                 let mut values = |len| -> Vec<f64> {
                     let mut all: Vec<_> =
@@ -202,23 +173,33 @@ mod tests {
                 };
                 let (x, v) = (values(count_of_x), values(filter_len));
                 // Each pair of chunks, with no vectors and no profiles.
+                let sum = |values: &[f64]| values.iter().map(|x| x.abs()).sum::<f64>();
+                let typical = |values: &[f64]| {
+                    let others = || values.iter().filter(|x| **x != 0.0);
+                    let count = others().count().max(1) as f64;
+                    count * (others().map(|x| x.abs().ln()).sum::<f64>() / count).exp()
+                };
                 let mut want = vec![0.0; (x.len() + v.len()) / len + 3];
-                for (p, x) in x.chunks(len).enumerate() {
-                    for (q, v) in v.chunks(len).enumerate() {
-                        let sum = |values: &[f64]| values.iter().map(|x| x.abs()).sum::<f64>();
+                for (p, x) in x.chunks(len).enumerate().filter(|(_, x)| sum(x) > 0.0) {
+                    for (q, v) in v.chunks(len).enumerate().filter(|(_, v)| sum(v) > 0.0) {
                         for half in 0..2 {
-                            want[p + q + half] += sum(x) * sum(v) / (2 * len) as f64;
+                            want[p + q + half] += typical(x) * sum(v) / (2 * len) as f64;
                         }
                     }
                 }
                 for least in (-40..4).map(|e| 1.234 * 2f64.powi(e)) {
-                    for outputs in [0..2000, 0..1, filter_len - 1..block_len, 40..90] {
+                    for outputs in [0..9000, 0..1, filter_len - 1..filter_len + 500, 240..290] {
                         let chunks = outputs.start / len..outputs.end.div_ceil(len);
-                        let mut small = chunks
-                            .filter(|&r| want.get(r).is_some_and(|&sum| sum != 0.0 && sum < least));
-                        let want = (small.by_ref().count() * len).min(outputs.len());
+                        let below = |least: f64| {
+                            let is_below = |&sum: &f64| sum != 0.0 && sum < least;
+                            let small =
+                                chunks.clone().filter(|&r| want.get(r).is_some_and(is_below));
+                            (small.count() * len).min(outputs.len())
+                        };
                         let got = count(&x, &v, block_len, outputs.clone(), least);
-                        assert_eq!(got, want, "{filter_len} {block_len} {outputs:?} {least:e}");
+                        // Bits are not quite logarithms, and a chunk may lie in both planes.
+                        let near = (below(least / 1.5)..=below(least * 1.5)).contains(&got);
+                        assert!(near, "{filter_len} {block_len} {outputs:?} {least:e}: {got}");
                     }
                 }
             }
@@ -232,15 +213,15 @@ mod tests {
         // The product of the sums underflows.
         x[1000..1016].fill(1e-200);
         let got = count(&x, &v, 4096, 0..4607, 1e-100);
-        assert!((500..600).contains(&got), "{got}");
-        assert_eq!(count(&x, &v, 4096, 0..900, 1e-100), 0);
+        assert!((512..=512 + 2 * Chunks::new(512).len).contains(&got), "{got}");
+        assert_eq!(count(&x, &v, 4096, 0..800, 1e-100), 0);
     }
 
     /// A signal and a filter for which the estimate has to be near the truth.
     fn families(n: usize, k: usize) -> Vec<(&'static str, Vec<f64>, Vec<f64>)> {
         let mut random = Random(2);
         let mut noise = |len: usize| -> Vec<f64> { (0..len).map(|_| random.normal()).collect() };
-        let (signal, taps, exponents) = (noise(n), noise(k), noise(n + k));
+        let (signal, taps) = (noise(n), noise(k));
         let by = |values: &[f64], factor: &dyn Fn(f64) -> f64| -> Vec<f64> {
             let len = values.len() as f64;
             values.iter().enumerate().map(|(i, x)| x * factor(i as f64 / len)).collect()
@@ -253,26 +234,26 @@ mod tests {
             values[at] = value;
             values
         };
-        let wild = |values: &[f64], exponents: &[f64]| -> Vec<f64> {
-            values.iter().zip(exponents).map(|(x, e)| x * 10f64.powf(3.0 * e)).collect()
-        };
         vec![
             ("noise", signal.clone(), taps.clone()),
             ("decay", by(&signal, &|t| (-300.0 * t).exp()), by(&taps, &|t| (-5.0 * t).exp())),
             ("reverberation", signal.clone(), by(&taps, &|t| (-20.0 * t).exp())),
-            ("spike", with(n / 3, 1e100), taps.clone()),
-            ("small spike", with(n / 3, 1e6), taps.clone()),
+            ("one value of 1e100", with(n / 3, 1e100), taps.clone()),
+            ("one value of 1e6", with(n / 3, 1e6), taps.clone()),
             ("narrow gaussians", of(n, &gauss(9.0)), of(k, &gauss(9.0))),
             ("wide gaussians", of(n, &gauss(37.0)), of(k, &gauss(37.0))),
-            ("moving sum", of(n, &|t| if t == 0.0 { 1e5 } else { 1e-4 }), of(k, &one)),
-            ("log-normal", wild(&signal, &exponents), wild(&taps, &exponents[n..])),
+            (
+                "moving sum over one value of 1e5",
+                of(n, &|t| if t == 0.0 { 1e5 } else { 1e-4 }),
+                of(k, &one),
+            ),
             ("bursts", by(&signal, &|t| 10f64.powf(-12.0 * (7.0 * t).fract())), taps.clone()),
         ]
     }
 
     #[test]
     fn estimates_are_near_the_truth() {
-        for (n, k) in [(4096, 256), (8192, 1024), (3000, 700)] {
+        for (n, k) in [(4096, 256), (8192, 1024), (3000, 700), (16384, 5000)] {
             let len = Chunks::new(k).len;
             for (name, x, v) in families(n, k) {
                 let sums = sums(&x, &v);
@@ -283,10 +264,37 @@ mod tests {
                         let least = 2f64.powi(exponent);
                         let got = count(&x, &v, n.next_multiple_of(8), start..end, least);
                         let (few, many) = (below(least / 4.0), below(least * 4.0));
-                        let near = (few.saturating_sub(2 * len)..=many + 2 * len).contains(&got);
+                        // Nothing is promised for outputs that are large because of few values.
+                        let spoiled = match name {
+                            _ if name.contains("one value") => k,
+                            "bursts" => n + k,
+                            _ => 0,
+                        };
+                        let most = many + 4 * len + spoiled;
+                        let near = (few.saturating_sub(4 * len)..=most).contains(&got);
                         assert!(near, "{n} {k} {name} 2^{exponent}: {got} of {}", below(least));
                     }
                 }
+            }
+        }
+    }
+
+    /// Where a few values of both operands are far larger than others, few outputs multiply them. The
+    /// estimate may not promise that the others are large.
+    #[test]
+    fn log_normal_values_are_not_taken_for_larger_than_they_are() {
+        let mut random = Random(3);
+        let mut wild = |len: usize| -> Vec<f64> {
+            (0..len).map(|_| 10f64.powf(3.0 * random.normal())).collect()
+        };
+        for (n, k) in [(4096, 256), (8192, 1024)] {
+            let (x, v) = (wild(n), wild(k));
+            let sums = sums(&x, &v);
+            for exponent in 20..50 {
+                let least = 2f64.powi(exponent);
+                let few = sums[k - 1..n].iter().filter(|&&sum| sum < least / 16.0).count();
+                let got = count(&x, &v, n, k - 1..n, least);
+                assert!(got + 4 * Chunks::new(k).len >= few, "{n} {k} 2^{exponent}: {got} {few}");
             }
         }
     }

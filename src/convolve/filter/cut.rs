@@ -1,14 +1,13 @@
 //! The spectra of real taps that are cut into parts.
 
-use std::ops::DerefMut;
-
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 use super::piece_spectra::PieceSpectra;
 use super::spectrum::span;
-use crate::convolve::block::{Chunks, OwnPlanes, Planes, cut, normalisation};
-use crate::convolve::wanted::{Cut, Parts};
-use crate::cpu::{FloatEnvironment, Real, Subnormals, nonzero};
+use super::wide::{factor, fill};
+use crate::convolve::block::{OwnPlanes, cut, normalisation, write_filter_profile};
+use crate::convolve::wanted::{Chunks, Cut, Parts};
+use crate::cpu::{FloatEnvironment, Real, Subnormals};
 use crate::error::{Error, Result};
 use crate::fft::{Block, Transform};
 use crate::process::Once;
@@ -26,7 +25,7 @@ pub struct CutSpectra {
     pub cut: Cut,
     /// The chunks in which the filter meets a block, and the filter's profile, normalised. `None` if
     /// the taps are in both planes of a block.
-    pub profile: Option<(Chunks, SmallVec<[f64; Chunks::MOST_OF_FILTER]>)>,
+    pub profile: Option<(Chunks, [f64; Chunks::MOST_OF_FILTER])>,
     /// The exponent that normalising took out.
     pub exponent: i32,
     /// Whether all taps are finite. If not, the spectra are unspecified.
@@ -71,17 +70,19 @@ impl CutSpectra {
         let profile = match rest.runs(0, len) {
             (taps, []) if is_finite => {
                 let chunks = Chunks::new(len);
-                let mut profile = smallvec![0.0; chunks.filter_profile_len()];
-                chunks.write_filter(taps, &mut profile);
+                let mut profile = [0.0; Chunks::MOST_OF_FILTER];
+                let len = chunks.filter_profile_len();
+                write_filter_profile(chunks, taps, &mut profile[..len]);
                 Some((chunks, profile))
             }
             _ => None,
         };
-        let norm = rest.norm_in_vectors(len);
-        let cut = match is_finite {
+        let norm = rest.norm_bound(len);
+        let mut cut = match is_finite {
             true => cut(parts, (norm, finer), &mut planes),
             false => Cut::default(),
         };
+        cut.lost_some = exponent > 0;
         // Subnormal numbers count as zeros in the transform. So they may count as zeros before.
         FloatEnvironment::run_with(Subnormals::Flush, || {
             for planes in &mut planes {
@@ -129,9 +130,7 @@ impl CutSpectra {
             Ok(planes)
         })
     }
-}
 
-impl CutSpectra {
     /// The spectra of pieces of the filter `taps`, which is not scaled.
     ///
     /// # Errors
@@ -139,22 +138,4 @@ impl CutSpectra {
     pub fn pieces<T: Real>(&self, taps: &[T]) -> Result<&PieceSpectra> {
         self.pieces.get_or_try(|| PieceSpectra::new(taps))
     }
-}
-
-/// Fills a block with taps, and returns their largest magnitude. Where subnormal numbers are
-/// flushed, zeros stand for them.
-pub fn fill<T: Real, V: DerefMut<Target = [f64]>>(
-    planes: &mut Planes<V>,
-    taps: &[T],
-    map: impl Fn(f64) -> f64,
-) -> f64 {
-    let counts = nonzero();
-    planes.clear();
-    planes.fill(0, taps, |tap| if counts(tap) { map(tap.to_f64()) } else { 0.0 });
-    planes.extent(taps.len()).largest
-}
-
-/// The factor that the inverse transform leaves out.
-pub fn factor(block_len: usize) -> f64 {
-    2.0 / block_len as f64
 }

@@ -7,6 +7,7 @@ mod prepared;
 mod real;
 mod spectrum;
 mod taps;
+mod wide;
 
 pub use cut::CutSpectra;
 pub use digits::{DigitSpectra, WordFilter};

@@ -1,6 +1,6 @@
 //! The spectra of a long filter in pieces, in float64.
 
-use super::cut::{factor, fill};
+use super::wide::{factor, fill};
 use crate::convolve::block::Planes;
 use crate::convolve::wanted::{PIECE_TAPS, planes_len};
 use crate::cpu::{FloatEnvironment, Real, Subnormals};
@@ -24,12 +24,6 @@ impl PieceSpectra {
     /// Points of a block. It gives as many outputs as a piece has taps.
     pub const BLOCK: usize = 2 * Self::TAPS;
 
-    /// Bytes of the spectra of a filter.
-    pub fn bytes(filter_len: usize) -> usize {
-        let pieces = filter_len.div_ceil(Self::TAPS);
-        pieces.saturating_mul(planes_len(Self::BLOCK) + 1).saturating_mul(size_of::<f64>())
-    }
-
     /// Transforms `taps`, which are finite.
     ///
     /// # Errors
@@ -44,7 +38,7 @@ impl PieceSpectra {
         for (taps, (values, norm)) in taps.chunks(Self::TAPS).zip(blocks) {
             let mut planes = Planes::over(values, Self::BLOCK);
             fill(&mut planes, taps, |tap| tap);
-            *norm = planes.norm_in_vectors(taps.len());
+            *norm = planes.norm_bound(taps.len());
             FloatEnvironment::run_with(Subnormals::Flush, || {
                 planes.multiply(taps.len(), factor(Self::BLOCK), 1);
                 planes.forward(&transform, 1);

@@ -8,7 +8,7 @@ use crate::dtype::Dtype;
 /// Transforms for outputs with an error bound of their own are used up to this multiple of the time
 /// of direct sums, as both are estimated. Beyond, the outputs that are summed directly as well could
 /// cost more than is saved.
-pub const CERTIFIED_UP_TO: f64 = 0.6;
+pub const CERTIFIED_UP_TO: f64 = 0.58;
 /// Up to this many taps, float64 is cut into two parts. Outputs that two parts leave to direct sums
 /// cost more with longer filters.
 const TWO_PARTS: usize = 4096;
@@ -17,7 +17,7 @@ const TWO_PARTS: usize = 4096;
 pub fn best_certified(geometry: Geometry, dtype: Dtype) -> Option<(Method, f64)> {
     /// The time for a block of so many parts, as a multiple of the time for a transform: with
     /// widening, cutting, joining and proving.
-    const TIMES: [f64; Parts::MOST] = [1.15, 2.7, 4.2];
+    const TIMES: [f64; Parts::MOST] = [1.3, 2.8, 3.8];
     let count = match dtype {
         Dtype::Float16 | Dtype::BFloat16 | Dtype::Float32 | Dtype::Complex64 => 1,
         Dtype::Float64 if geometry.filter_len <= TWO_PARTS => 2,

@@ -1,11 +1,10 @@
 //! The memory that a plan takes beyond operands and output.
 
 use super::choice::Plan;
-use crate::convolve::block::Chunks;
-use crate::convolve::filter::PieceSpectra;
 use crate::convolve::wanted::{
-    Accuracy, BlockSpace, CertifiedSpace, Digits, DirectNeeds, DirectSpace, InPlace, Method, Parts,
-    Pieces, planes_len, spectra_bytes, taps_bytes, transform_width,
+    Accuracy, BlockSpace, CertifiedSpace, Chunks, Digits, DirectNeeds, DirectSpace, InPlace,
+    Method, PIECE_TAPS, Parts, Pieces, TiltSpace, planes_len, spectra_bytes, taps_bytes,
+    transform_width,
 };
 use crate::dtype::Dtype;
 use crate::fft::Transform;
@@ -34,30 +33,7 @@ impl Plan {
         let workspaces = self.threads.min(steps);
         let taps = block_size(taps_bytes(dtype, geometry.filter_len, method.shape().block_len()));
         if let Method::Certified { parts, .. } = method {
-            let outputs = method.step(geometry, dtype).min(geometry.outputs);
-            let planes = self.arithmetic.parts;
-            let blocks = Parts { count: parts.count * planes, ..parts };
-            let profile = Chunks::new(geometry.filter_len).signal_profile_len(parts.block_len);
-            let values = dtype.size().max(4);
-            let space = CertifiedSpace { parts: blocks, outputs, values, profile };
-            let takes_pieces =
-                planes == 1 && CertifiedSpace::takes_pieces(parts, geometry.filter_len);
-            let pieces = if takes_pieces { CertifiedSpace::pieces_bytes() } else { 0 };
-            let closing = block_size(self.direct_bytes().max(pieces));
-            let each = block_size(space.bytes(closing));
-            let each = match self.threads {
-                // The threads that share a block take workspaces of their own after its transform.
-                2.. if steps == 1 => each.saturating_add(closing.saturating_mul(self.threads)),
-                _ => each,
-            };
-            // With the taps in reverse order, the transform of the magnitudes, and with the pieces.
-            let block = block_size(bytes_for(planes_len(parts.block_len), size_of::<f64>()));
-            let pieces = if takes_pieces { PieceSpectra::bytes(geometry.filter_len) } else { 0 };
-            let spectra =
-                block.saturating_mul((parts.count + 1) * planes).saturating_add(block_size(pieces));
-            let filter = taps.saturating_mul(2).saturating_add(spectra);
-            let tables = table_bytes(size_of::<f64>(), parts.block_len);
-            return MemoryBound { each, workspaces, filter, tables };
+            return self.certified_memory(parts, taps, workspaces);
         }
         if let Method::Pieces { block_len } = method
             && let Some(pieces) = Pieces::new(geometry, block_len)
@@ -87,6 +63,55 @@ impl Plan {
         };
         let filter = taps.saturating_add(spectra_bytes(dtype, geometry.filter_len, block_len));
         MemoryBound { each, workspaces, filter, tables: table_bytes(width, block_len) }
+    }
+
+    /// The memory of certified transforms, with taps of `taps` bytes.
+    fn certified_memory(&self, parts: Parts, taps: usize, workspaces: usize) -> MemoryBound {
+        let &Self { method, geometry, dtype, .. } = self;
+        let planes = self.arithmetic.parts;
+        let takes_pieces = planes == 1 && CertifiedSpace::takes_pieces(parts, geometry.filter_len);
+        let [piece_blocks, piece_spectra, piece_tables] = match takes_pieces {
+            true => [
+                CertifiedSpace::pieces_bytes(),
+                CertifiedSpace::piece_spectra_bytes(geometry.filter_len),
+                table_bytes(size_of::<f64>(), 2 * PIECE_TAPS),
+            ],
+            false => [0; 3],
+        };
+        // With the flags of a chunk of outputs.
+        let closing = self.direct_bytes().max(piece_blocks).saturating_add(PIECE_TAPS);
+        let closing = block_size(closing);
+        let space = CertifiedSpace {
+            parts: Parts { count: parts.count * planes, ..parts },
+            outputs: method.step(geometry, dtype).min(geometry.outputs),
+            values: dtype.size().max(size_of::<f32>()),
+            profile: planes * Chunks::new(geometry.filter_len).signal_profile_len(parts.block_len)
+                + 8,
+        };
+        let block = block_size(bytes_for(planes_len(parts.block_len), size_of::<f64>()));
+        // With the transform of the magnitudes.
+        let spectra = block.saturating_mul((parts.count + 1) * planes);
+        let tables = table_bytes(size_of::<f64>(), parts.block_len);
+        let tilts = match parts.count {
+            1 => 0,
+            // Tilts have transforms of their own, which may be shorter.
+            _ => {
+                let filter_len = geometry.filter_len;
+                tables.saturating_add(block_size(TiltSpace { parts, filter_len }.bytes()))
+            }
+        };
+        let each = block_size(space.bytes(closing)).saturating_add(tilts);
+        MemoryBound {
+            each: match self.threads {
+                // The threads that share a block take workspaces of their own after its transform.
+                2.. if workspaces == 1 => each.saturating_add(closing.saturating_mul(self.threads)),
+                _ => each,
+            },
+            workspaces,
+            // With the taps in reverse order.
+            filter: taps.saturating_mul(2).saturating_add(spectra).saturating_add(piece_spectra),
+            tables: tables.saturating_add(piece_tables),
+        }
     }
 
     /// The workspace that a thread takes beyond that, in bytes, if the outputs are apart from one

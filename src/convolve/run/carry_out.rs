@@ -157,7 +157,9 @@ impl Job<'_> {
         {
             let filter::Certified { transform, spectra } = &**certified;
             let blocks = &Blocks::new(self.plan, tiling, transform);
-            self.drive(&CertifiedComplex::new(blocks, signal, taps, spectra)?, out)
+            let (direct, transforms) = self.plan.estimates;
+            let share = transforms / direct;
+            self.drive(&CertifiedComplex::new(blocks, signal, taps, spectra, share)?, out)
         } else {
             self.drive(
                 &DirectComplex::new(self.plan.geometry, signal, taps, self.plan.accuracy)?,

@@ -9,7 +9,8 @@ use super::left_over::{CHUNK, LeftOver, OPEN, close_in_chunks, for_each_open};
 use super::overflow::largest_before;
 use super::steps::Steps;
 use crate::convolve::block::{
-    AsComputed, Finish, Planes, Source, Store, cut, joints, normalisation,
+    AsComputed, Finish, Planes, Source, Store, count_below, cut, joints, normalisation,
+    write_signal_profile,
 };
 use crate::convolve::filter::{CutSpectra, RealTaps};
 use crate::convolve::nonfinite::{Flags, mark_zeros, overwrite};
@@ -22,13 +23,13 @@ use crate::memory::Workspace;
 /// The filter in pieces pays if the direct sums of a chunk take longer than those of so many outputs
 /// of a long run: a piece takes as long as 200 of them, each over the taps of the piece.
 const PIECES_WORTH: usize = 200;
-/// Up to this share of the time of direct sums, transforms are tried whatever the values are.
-const TRIED_BLINDLY: f64 = 0.15;
+/// Up to this share of the time of direct sums, transforms are tried whatever the values are: of
+/// blocks in one part, and of blocks in several parts. A look at the values costs one part more,
+/// beside its transforms.
+pub(super) const TRIED_BLINDLY: [f64; 2] = [0.21, 0.15];
 /// Outputs are expected to be proven if their sums of magnitudes, which are estimated, are this many
 /// times as large as needed.
-const SURELY: f64 = 16.0;
-/// A block that was expected to be proven leaves at most one output of so many.
-const FEW_LEFT: usize = 8;
+pub(super) const SURELY: f64 = 16.0;
 /// A transform of the magnitudes pays if the direct sums take longer than so many multiply-adds of
 /// long runs for each point of the block.
 const MAGNITUDES_WORTH: usize = 128;
@@ -47,7 +48,7 @@ const MAGNITUDES_WORTH: usize = 128;
 ///
 /// docs/accuracy.md has the proof.
 pub struct Certified<'a, T: Real, S> {
-    blocks: &'a Blocks<'a, f64>,
+    pub(super) blocks: &'a Blocks<'a, f64>,
     pub(super) signal: &'a Source<'a, f64>,
     pub(super) taps: &'a RealTaps<'a, T>,
     pub(super) spectra: &'a CutSpectra,
@@ -58,7 +59,7 @@ pub struct Certified<'a, T: Real, S> {
     /// Whether blocks are looked at before they are transformed, because transforms in vain would
     /// cost too much.
     looks_ahead: bool,
-    left_over: LeftOver<Direct<'a, T, AsComputed>>,
+    pub(super) left_over: LeftOver<Direct<'a, T, AsComputed>>,
 }
 
 /// The signal and the filter in the numbers for direct sums, and in float64.
@@ -84,7 +85,7 @@ impl<'a, T: Real, S: Store<T>> Certified<'a, T, S> {
         let certificate = Certificate::new::<T>(taps.taps().len(), CHAIN);
         let accuracy = Accuracy::Componentwise;
         let direct = Direct::new(blocks.geometry, signal, taps, AsComputed, accuracy)?;
-        let looks_ahead = share > TRIED_BLINDLY;
+        let looks_ahead = share > TRIED_BLINDLY[usize::from(spectra.parts.count > 1)];
         let signal = wide;
         let own = Self {
             blocks,
@@ -110,10 +111,14 @@ impl<'a, T: Real, S: Store<T>> Certified<'a, T, S> {
     ) -> Result<()> {
         let shared = self.blocks.threads;
         flags.fill(0);
-        match self.transform(start, values, flags, work.again())? {
+        let open = match self.transform(start, values, flags, work.again())? {
+            Some(open) => Some(self.prove_by_tilts((start, open), values, flags, work.again())?),
+            None => None,
+        };
+        match open {
             Some(0) => Ok(()),
             Some(_) => {
-                let space = (self.closing_bytes(), work);
+                let space = (self.closing_bytes(CHUNK.min(values.len())), work);
                 close_in_chunks(
                     (start, values, flags),
                     shared,
@@ -144,10 +149,10 @@ impl<'a, T: Real, S: Store<T>> Certified<'a, T, S> {
         CertifiedSpace::takes_pieces(self.spectra.parts, self.blocks.geometry.filter_len)
     }
 
-    /// Bytes of workspace to close a chunk.
-    fn closing_bytes(&self) -> usize {
+    /// Bytes of workspace to close `outputs` outputs, in chunks or all together.
+    fn closing_bytes(&self, outputs: usize) -> usize {
         let pieces = if self.takes_pieces() { CertifiedSpace::pieces_bytes() } else { 0 };
-        pieces.max(self.left_over.workspace_bytes(CHUNK))
+        pieces.max(self.left_over.workspace_bytes(outputs))
     }
 
     /// Computes outputs by transforms. Flags those that are to be summed directly, and returns
@@ -185,17 +190,17 @@ impl<'a, T: Real, S: Store<T>> Certified<'a, T, S> {
         block.scale(read, -taken, threads);
         let exponent = taken + spectra.exponent;
 
-        let norm = block.norm_in_vectors(read);
+        let norm = block.norm_bound(read);
         if self.looks_ahead {
             let error = spectra.parts.expected_error(norm, spectra.finer, spectra.cut);
-            let least = self.certificate.least(error, exponent);
-            let least = SURELY * least;
-            let left = self.expected_left(block, (range, outputs), least, work.again());
+            let surely = SURELY * self.certificate.least(error, exponent);
+            let left = self.expected_left(block, (range, outputs), surely, work.again());
             if 2.0 * left as f64 > (1.0 - self.share) * outputs as f64 {
                 return Ok(None);
             }
         }
-        let x = cut(spectra.parts, (norm, spectra.finer), &mut blocks);
+        let mut x = cut(spectra.parts, (norm, spectra.finer), &mut blocks);
+        x.lost_some = taken > 0;
         let error = spectra.parts.error(x, spectra.cut);
         if !error.is_finite() {
             return Ok(None);
@@ -205,43 +210,38 @@ impl<'a, T: Real, S: Store<T>> Certified<'a, T, S> {
                 blocks.iter_mut().map(Planes::block_mut).collect();
             transform.convolve(&mut blocks, &spectra.blocks(), Product::Parts, threads);
         }
-        let least = self.certificate.least(error, exponent);
-        let most = largest_before::<T>(exponent);
-        let may_overflow = spectra.parts.largest(x, spectra.cut) > most;
+        let marks = Marks {
+            least: self.certificate.least(error, exponent),
+            most: largest_before::<T>(exponent),
+            may_overflow: spectra.parts.largest(x, spectra.cut) > largest_before::<T>(exponent),
+            error,
+            exponent,
+            any_zeros,
+            nonnegative,
+        };
+        let mut open = 0;
         let head = blocks[0].runs(skip, outputs).0.len();
         let (of_head, of_tail) = values.split_at_mut(head);
         let (flags_of_head, flags_of_tail) = flags.split_at_mut(head);
         let targets = [(of_head, flags_of_head), (of_tail, flags_of_tail)];
-        let mut open = 0;
         let joints = joints([x, spectra.cut], (skip, outputs), &mut blocks);
         for (mut joint, (values, flags)) in joints.into_iter().zip(targets) {
             joint.for_each_piece(|at, sums| {
-                let flags = &mut flags[at..][..sums.len()];
-                if any_zeros {
-                    overwrite(sums, flags);
-                }
-                open += mark_below(sums, least, OPEN, flags);
-                if may_overflow {
-                    open += mark_overflows(sums, (most, error), flags);
-                }
-                scale(sums, exponent);
-                if nonnegative {
-                    clamp(sums);
-                }
-                from_float64(sums, &mut values[at..][..sums.len()]);
+                let piece = at..at + sums.len();
+                open += marks.store(sums, &mut values[piece.clone()], &mut flags[piece]);
             });
         }
-        if self.looks_ahead && FEW_LEFT * open > outputs {
+        if self.looks_ahead && 2 * open > outputs {
             // The block was expected to be proven, but is not. No more time is spent on it.
             return Ok(None);
         }
         let worth = MAGNITUDES_WORTH * transform.block() / geometry.filter_len;
         if open > 0
             && !nonnegative
-            && !may_overflow
+            && !marks.may_overflow
             && self.left_over.as_many_as_open(flags) > worth
         {
-            let proven = least + spectra.parts.error_of_magnitudes(x, spectra.cut);
+            let proven = marks.least + spectra.parts.error_of_magnitudes(x, spectra.cut);
             let block = (&mut blocks[0], range, taken);
             open -= self.prove_by_magnitudes(block, proven, flags)?;
         }
@@ -258,8 +258,9 @@ impl<'a, T: Real, S: Store<T>> Certified<'a, T, S> {
     ) -> usize {
         let Some((chunks, filter)) = &self.spectra.profile else { return 0 };
         let signal = work.cut::<f64>(chunks.signal_profile_len(read));
-        chunks.write_signal(block, read, signal);
-        chunks.count_below(least, signal, filter, skip..skip + outputs)
+        write_signal_profile(*chunks, block, read, signal);
+        let profiles = [&*signal, &filter[..chunks.filter_profile_len()]];
+        count_below(*chunks, least, &[profiles], skip..skip + outputs)
     }
 
     /// Computes sums of magnitudes of products by a transform, and clears the flags of outputs
@@ -292,6 +293,43 @@ impl<'a, T: Real, S: Store<T>> Certified<'a, T, S> {
     }
 }
 
+/// How the outputs of a block are looked at and stored.
+struct Marks {
+    /// Outputs from this magnitude on are proven.
+    least: f64,
+    /// The largest magnitude that does not overflow.
+    most: f64,
+    may_overflow: bool,
+    /// The bound of the error.
+    error: f64,
+    /// Outputs are multiplied by 2 to this power.
+    exponent: i32,
+    /// Whether any flag is set: of outputs that read only zeros.
+    any_zeros: bool,
+    /// Whether no output is below 0.
+    nonnegative: bool,
+}
+
+impl Marks {
+    /// Flags the outputs that are to be summed directly, and rounds all to `values`. Returns the
+    /// number of flagged outputs. `sums` are unspecified afterwards.
+    fn store<T: Real>(&self, sums: &mut [f64], values: &mut [T], flags: &mut [u8]) -> usize {
+        if self.any_zeros {
+            overwrite(sums, flags);
+        }
+        let mut open = mark_below(sums, self.least, OPEN, flags);
+        if self.may_overflow {
+            open += mark_overflows(sums, (self.most, self.error), flags);
+        }
+        scale(sums, self.exponent);
+        if self.nonnegative {
+            clamp(sums);
+        }
+        from_float64(sums, values);
+        open
+    }
+}
+
 /// Flags values beyond `most`, unless the bound of their error proves that they overflow. Returns
 /// the number of flagged values.
 pub(super) fn mark_overflows(values: &[f64], (most, error): (f64, f64), flags: &mut [u8]) -> usize {
@@ -318,7 +356,7 @@ impl<T: Real, S: Store<T>> Steps for Certified<'_, T, S> {
         let outputs = self.step().min(outputs);
         let values = if S::IS_NATIVE { 0 } else { size_of::<T>() };
         let parts = self.spectra.parts;
-        let closing = self.closing_bytes().max(self.left_over.workspace_bytes(outputs));
+        let closing = self.closing_bytes(outputs);
         let profile = match &self.spectra.profile {
             Some((chunks, _)) if self.looks_ahead => chunks.signal_profile_len(parts.block_len),
             _ => 0,

@@ -2,12 +2,12 @@
 
 use super::blocks::Blocks;
 use super::certificate::Certificate;
-use super::certified::mark_overflows;
+use super::certified::{SURELY, TRIED_BLINDLY, mark_overflows};
 use super::direct_complex::DirectComplex;
 use super::left_over::{LeftOver, OPEN, close_in_chunks};
 use super::overflow::largest_before;
 use super::steps::Steps;
-use crate::convolve::block::{ComplexSource, Planes, read_all};
+use crate::convolve::block::{ComplexSource, Planes, count_below, read_all, write_signal_profile};
 use crate::convolve::filter::{CutSpectra, RealTaps};
 use crate::convolve::nonfinite::{Flags, mark_zeros, overwrite};
 use crate::convolve::wanted::{Accuracy, BlockRange, CHAIN, CertifiedSpace, Parts, error_factor};
@@ -26,11 +26,14 @@ pub struct CertifiedComplex<'a> {
     signal: &'a ComplexSource<'a>,
     spectra: &'a [CutSpectra; 2],
     certificate: Certificate,
+    /// The time of transforms, as a share of that of direct sums.
+    share: f64,
     left_over: LeftOver<DirectComplex<'a>>,
 }
 
 impl<'a> CertifiedComplex<'a> {
-    /// Convolves `signal` with a filter, whose planes are `taps`.
+    /// Convolves `signal` with a filter, whose planes are `taps`. `share` is the time of transforms,
+    /// as a share of that of direct sums.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -39,18 +42,48 @@ impl<'a> CertifiedComplex<'a> {
         signal: &'a ComplexSource<'a>,
         taps: &'a [RealTaps<'a, f32>; 2],
         spectra: &'a [CutSpectra; 2],
+        share: f64,
     ) -> Result<Self> {
         // Each part is a real sum of two products for each tap.
         let certificate = Certificate::new::<f32>(2 * blocks.geometry.filter_len, CHAIN);
         let accuracy = Accuracy::Componentwise;
         let left_over = LeftOver(DirectComplex::new(blocks.geometry, signal, taps, accuracy)?);
-        Ok(Self { blocks, signal, spectra, certificate, left_over })
+        Ok(Self { blocks, signal, spectra, certificate, share, left_over })
     }
 
     /// The first and the last tap of which a part is not 0.
     fn span(&self) -> Option<[usize; 2]> {
         let spans = self.spectra.iter().filter_map(|spectrum| spectrum.span);
         spans.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])])
+    }
+
+    /// Whether blocks are looked at before they are transformed.
+    fn looks_ahead(&self) -> bool {
+        self.share > TRIED_BLINDLY[0]
+    }
+
+    /// How many outputs are not expected to be proven.
+    fn expected_left(
+        &self,
+        planes: [&Planes<&mut [f64]>; 2],
+        (BlockRange { skip, read, .. }, outputs): (BlockRange, usize),
+        least: [f64; 2],
+        mut work: Workspace<'_>,
+    ) -> usize {
+        let [Some((chunks, f)), Some((_, g))] = self.spectra.each_ref().map(|it| &it.profile)
+        else {
+            return 0;
+        };
+        let [x, y] = planes.map(|plane| {
+            let profile = work.cut::<f64>(chunks.signal_profile_len(read));
+            write_signal_profile(*chunks, plane, read, profile);
+            &*profile
+        });
+        let [f, g] = [f, g].map(|profile| &profile[..chunks.filter_profile_len()]);
+        let left = |part: usize, pairs| {
+            count_below(*chunks, SURELY * least[part], pairs, skip..skip + outputs)
+        };
+        left(0, &[[x, f], [y, g]]).max(left(1, &[[x, g], [y, f]]))
     }
 
     /// Computes outputs by transforms. Flags those that are to be summed directly, and returns
@@ -82,8 +115,18 @@ impl<'a> CertifiedComplex<'a> {
         let mut zeros = Flags::none(flags);
         mark_zeros([&x, &y], range.inside(geometry), span, skip, &mut zeros);
         let any_zeros = zeros.set().is_some();
-        let [of_x, of_y] = [&x, &y].map(|plane| plane.norm_in_vectors(read));
+        let [of_x, of_y] = [&x, &y].map(|plane| plane.norm_bound(read));
         let [of_f, of_g] = self.spectra.each_ref().map(|spectrum| spectrum.cut.norms[0]);
+        let norms = [of_x * of_f + of_y * of_g, of_x * of_g + of_y * of_f];
+        // The slack covers the rounding of the norms.
+        let errors = norms.map(|norms| 1.001 * error_factor(transform.block(), 2) * norms);
+        let least = errors.map(|error| self.certificate.least(error, 0));
+        if self.looks_ahead() {
+            let left = self.expected_left([&x, &y], (range, out.len()), least, work.again());
+            if 2.0 * left as f64 > (1.0 - self.share) * out.len() as f64 {
+                return Ok(None);
+            }
+        }
         let filter = self.spectra.each_ref().map(|spectrum| spectrum.blocks()[0]);
         transform.convolve(&mut [x.block_mut(), y.block_mut()], &filter, Product::Complex, threads);
 
@@ -95,19 +138,20 @@ impl<'a> CertifiedComplex<'a> {
             }
         }
         let mut open = 0;
-        let norms = [of_x * of_f + of_y * of_g, of_x * of_g + of_y * of_f];
-        for (plane, norms) in [&mut x, &mut y].into_iter().zip(norms) {
-            // The slack covers the rounding of the norms.
-            let error = 1.001 * error_factor(transform.block(), 2) * norms;
-            let (least, most) = (self.certificate.least(error, 0), largest_before::<f32>(0));
+        let most = largest_before::<f32>(0);
+        for (part, plane) in [&mut x, &mut y].into_iter().enumerate() {
             let (first, second) = plane.runs_mut(skip, out.len());
             let (of_first, of_second) = flags.split_at_mut(first.len());
             for (sums, flags) in [(first, of_first), (second, of_second)] {
-                open += mark_below(sums, least, OPEN, flags);
-                if norms > most {
-                    open += mark_overflows(sums, (most, error), flags);
+                open += mark_below(sums, least[part], OPEN, flags);
+                if norms[part] > most {
+                    open += mark_overflows(sums, (most, errors[part]), flags);
                 }
             }
+        }
+        if self.looks_ahead() && 2 * open > out.len() {
+            // The block was expected to be proven, but is not.
+            return Ok(None);
         }
         let (out_first, out_second) = out.split_at_mut(x.runs(skip, flags.len()).0.len());
         let ((x_first, x_second), (y_first, y_second)) =
@@ -142,7 +186,14 @@ impl Steps for CertifiedComplex<'_> {
         // A block for each plane.
         let parts = Parts { count: 2, block_len: self.blocks.transform.block() };
         let direct = self.left_over.workspace_bytes(outputs);
-        CertifiedSpace { parts, outputs, values: 0, profile: 0 }.bytes(direct)
+        let profile = match &self.spectra[0].profile {
+            // Of both planes.
+            Some((chunks, _)) if self.looks_ahead() => {
+                2 * chunks.signal_profile_len(parts.block_len).next_multiple_of(8)
+            }
+            _ => 0,
+        };
+        CertifiedSpace { parts, outputs, values: 0, profile }.bytes(direct)
     }
 
     fn compute<'o>(

@@ -32,12 +32,12 @@ impl<T: Real, S: Store<T>> Certified<'_, T, S> {
         let (sums, more) = (work.cut::<f64>(outputs), work.cut::<f64>(outputs));
         let still_open = work.cut::<u8>(outputs);
         let before = PieceSpectra::TAPS - 1;
-        // A piece is read by no output if the values under it are all beyond the signal's ends.
-        let is_read = |origin: isize| {
-            origin < self.signal.len() as isize && origin + (before + outputs) as isize > 0
-        };
         let origin = |piece: usize| start as isize - (piece * PieceSpectra::TAPS + before) as isize;
-        let is_read = |&piece: &usize| is_read(origin(piece));
+        // A piece is read by no output if the values under it are all beyond the signal's ends.
+        let is_read = |&piece: &usize| {
+            let first = origin(piece);
+            first < self.signal.len() as isize && first + (before + outputs) as isize > 0
+        };
         let count = spectra.count();
         let first = (0..count).find(is_read).unwrap_or(count);
         let end = (first..count).rfind(is_read).map_or(first, |piece| piece + 1);
@@ -50,7 +50,7 @@ impl<T: Real, S: Store<T>> Certified<'_, T, S> {
             for piece in pieces.clone() {
                 let mut block = Planes::in_workspace(&mut work, PieceSpectra::BLOCK);
                 let extent = block.read(self.signal, origin(piece), before + outputs, 1);
-                norms += block.norm_in_vectors(before + outputs) * spectra.norms[piece];
+                norms += block.norm_bound(before + outputs) * spectra.norms[piece];
                 has_sign |= extent.has_sign;
                 blocks.push(block);
             }
@@ -73,6 +73,7 @@ impl<T: Real, S: Store<T>> Certified<'_, T, S> {
         if self.spectra.is_nonnegative && !has_sign {
             clamp(sums);
         }
+        // The other sums are no longer needed.
         let rounded = bytemuck::cast_slice_mut::<f64, T>(more);
         let rounded = &mut rounded[..outputs];
         from_float64(sums, rounded);

@@ -14,7 +14,8 @@ use crate::threads;
 const GAP: usize = 8;
 /// The flag of outputs that are to be summed directly.
 pub const OPEN: u8 = 128;
-/// Outputs that are looked at together once their block is transformed.
+/// Outputs that are looked at together once their block is transformed: as many as a block of a piece
+/// of the filter gives.
 pub const CHUNK: usize = PIECE_TAPS;
 
 /// Direct sums that can be asked for single outputs. All operands are finite.
@@ -68,7 +69,7 @@ impl<D: DirectSums> LeftOver<D> {
         flags: &[u8],
         mut work: Workspace<'_>,
     ) -> Result<()> {
-        if self.as_many_as_open(flags) > values.len() {
+        if self.as_many_as_open(flags) == values.len() {
             return self.sum_all(start, values, (1, work));
         }
         for run in runs(flags) {
@@ -85,10 +86,17 @@ impl<D: DirectSums> LeftOver<D> {
         Ok(())
     }
 
-    /// As many outputs of a long run take as long as the open outputs.
+    /// As many outputs of a long run take as long as the open outputs, or all if it is more.
     pub fn as_many_as_open(&self, flags: &[u8]) -> usize {
-        let costs = runs(flags).map(|run| self.costs(&flags[run]));
-        costs.map(|(together, apart)| together.min(apart)).sum()
+        let mut sum = 0;
+        for run in runs(flags) {
+            let (together, apart) = self.costs(&flags[run]);
+            sum += together.min(apart);
+            if sum >= flags.len() {
+                return flags.len();
+            }
+        }
+        sum
     }
 
     /// The time for a run of outputs, as a number of outputs of a long run: if all of them are
@@ -152,12 +160,16 @@ fn runs(flags: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
 
 /// The first open output from `from` on.
 fn next_open(flags: &[u8], from: usize) -> Option<usize> {
-    /// Most outputs are not open, so they are looked at together.
-    const TOGETHER: usize = 64;
-    let mut chunks = (from..).step_by(TOGETHER).zip(flags[from..].chunks(TOGETHER));
-    chunks.find_map(|(at, flags)| {
-        let any = flags.iter().fold(0, |any, flags| any | flags);
-        if any & OPEN == 0 { None } else { Some(at + flags.iter().position(|&it| it == OPEN)?) }
+    /// The bit of open outputs in eight flags. No other flag has it.
+    const ANY: u64 = u64::from_ne_bytes([OPEN; 8]);
+    let (eights, rest) = flags[from..].as_chunks();
+    let in_eights = eights.iter().zip((from..).step_by(8)).find_map(|(eight, at)| {
+        let open = u64::from_le_bytes(*eight) & ANY;
+        (open != 0).then(|| at + open.trailing_zeros() as usize / 8)
+    });
+    in_eights.or_else(|| {
+        let at = rest.iter().position(|&flag| flag == OPEN)?;
+        Some(flags.len() - rest.len() + at)
     })
 }
 

@@ -18,11 +18,14 @@ mod fft_pieces;
 mod fft_words;
 mod left_over;
 mod overflow;
+mod profile;
 mod reach;
 mod reading;
 mod short;
 mod steps;
 mod sums;
+mod tilted;
+mod tilts;
 mod windows;
 
 pub use carry_out::carry_out;

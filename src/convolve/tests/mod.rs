@@ -1,7 +1,7 @@
 //! Every method against the schoolbook sum, which is in higher precision if there is rounding.
 
 mod accuracy;
-mod componentwise;
+pub mod componentwise;
 mod exact;
 mod footprint;
 mod guard_rails;
@@ -11,4 +11,4 @@ mod pieces;
 mod prepared;
 mod properties;
 mod rows;
-mod support;
+pub mod support;

@@ -1,6 +1,7 @@
 //! Which outputs are wanted, and the arithmetic that planning and computing share.
 
 mod boundary;
+mod chunks;
 mod counted;
 mod digits;
 mod geometry;
@@ -18,6 +19,7 @@ mod task;
 mod tiling;
 
 pub use boundary::{Boundary, Run};
+pub use chunks::Chunks;
 pub use counted::{counts_fit_float32, transform_width};
 pub use digits::Digits;
 pub use geometry::Geometry;
@@ -31,7 +33,7 @@ pub use pieces::Pieces;
 pub use reading::Reading;
 pub use space::{
     BlockSpace, CHAIN, CHAINED_OUTPUTS, CertifiedSpace, DirectNeeds, DirectSpace, PIECE_TAPS,
-    PIECES_AT_A_TIME, planes_len, spectra_bytes, taps_bytes,
+    PIECES_AT_A_TIME, PROFILE_CHUNK, TiltSpace, planes_len, spectra_bytes, taps_bytes,
 };
 pub use stage::{InPlace, stretches};
 pub use task::Task;

@@ -22,6 +22,8 @@ pub struct Cut {
     pub norms: [f64; Parts::MOST],
     /// The unit of the first part, and of the second one if there are three.
     pub units: [f64; Parts::MOST - 1],
+    /// Whether values may have become 0, or subnormal and so less exact, when they were scaled.
+    pub lost_some: bool,
 }
 
 impl Parts {
@@ -80,10 +82,15 @@ impl Parts {
     }
 
     /// A bound on the error of every output, of a block cut by `x` and a filter cut by `v`.
-    /// Infinite if a product of parts that should be exact might not be.
+    /// Infinite if a product of parts that should be exact might not be. 0 only if all outputs are
+    /// exact.
     pub fn error(self, x: Cut, v: Cut) -> f64 {
         /// Covers the rounding of the norms and of this bound.
         const SLACK: f64 = 1.001;
+        /// Covers what underflows, in blocks and filters that were scaled: the transforms take
+        /// subnormal numbers for zeros, and scaling may have made some. 2^-900, where the norms of
+        /// the block and of the filter are at least 2^-30.
+        const UNDERFLOW: f64 = f64::from_bits((1023 - 900) << 52);
         let last = self.count - 1;
         let norms = |of_level: &dyn Fn(usize) -> bool| {
             let products = (0..self.count).flat_map(|i| (0..self.count).map(move |j| (i, j)));
@@ -98,8 +105,15 @@ impl Parts {
                 return f64::INFINITY;
             }
         }
+        // Products of norms may underflow, so the norms themselves are compared with 0.
+        let are_inexact = (0..self.count)
+            .any(|i| (last - i..self.count).any(|j| x.norms[i] != 0.0 && v.norms[j] != 0.0));
+        let underflow = match self.are_scaled() {
+            true if are_inexact || x.lost_some || v.lost_some => UNDERFLOW,
+            _ => 0.0,
+        };
         let pairs = self.count * (self.count + 1) / 2;
-        error_factor(self.block_len, pairs) * norms(&|it| it >= last)
+        error_factor(self.block_len, pairs) * norms(&|it| it >= last) + underflow
     }
 }
 

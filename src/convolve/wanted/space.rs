@@ -149,7 +149,15 @@ impl CertifiedSpace {
         parts.count == 1 && filter_len > PIECE_TAPS
     }
 
-    /// Bytes of workspace for that.
+    /// Bytes of the spectra of all pieces, and of their norms.
+    pub fn piece_spectra_bytes(filter_len: usize) -> usize {
+        let pieces = filter_len.div_ceil(PIECE_TAPS);
+        let spectra = pieces.saturating_mul(planes_len(2 * PIECE_TAPS));
+        let bytes = |values: usize| block_size(values.saturating_mul(size_of::<f64>()));
+        bytes(spectra).saturating_add(bytes(pieces))
+    }
+
+    /// Bytes of workspace for the blocks of some pieces.
     pub fn pieces_bytes() -> usize {
         let block = bytes_for(planes_len(2 * PIECE_TAPS), size_of::<f64>());
         let sums = bytes_for(PIECE_TAPS, size_of::<f64>());
@@ -164,6 +172,31 @@ impl CertifiedSpace {
         let blocks = blocks.saturating_add(bytes_for(profile, size_of::<f64>()));
         let flags = bytes_for(outputs, 1).saturating_add(bytes_for(outputs, values));
         flags.saturating_add(blocks.max(direct))
+    }
+}
+
+/// Values of an operand that have one place in its profile.
+pub const PROFILE_CHUNK: usize = 32;
+
+/// The workspace that tilts take beyond that of the certified outputs.
+#[derive(Clone, Copy)]
+pub struct TiltSpace {
+    /// How blocks are cut.
+    pub parts: Parts,
+    /// The number of taps.
+    pub filter_len: usize,
+}
+
+impl TiltSpace {
+    /// The size in bytes: the parts of the filter, and the profiles of a block and of the filter.
+    pub fn bytes(self) -> usize {
+        let Self { parts: Parts { count, block_len }, filter_len } = self;
+        let filter = bytes_for(planes_len(block_len), size_of::<f64>()).saturating_mul(count);
+        // All peaks, those of a part, and the vertices of its hull: three numbers each.
+        let profile = |len: usize| {
+            bytes_for(len.div_ceil(PROFILE_CHUNK), size_of::<[i64; 3]>()).saturating_mul(3)
+        };
+        filter.saturating_add(profile(block_len)).saturating_add(profile(filter_len))
     }
 }
 

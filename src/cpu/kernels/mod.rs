@@ -15,6 +15,7 @@ mod reversed;
 mod rows;
 mod scan;
 mod short;
+mod tilt;
 mod wide;
 #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), allow(dead_code))]
 mod words;
@@ -28,7 +29,7 @@ pub use direct::convolve_valid;
 pub use dot::{are_few, convolve_few};
 pub use float_digits::{add_rounded, cut_digits};
 pub use marks::mark_below;
-pub use norms::{chunk_magnitudes, magnitudes};
+pub use norms::{chunk_magnitudes, chunk_typicals, magnitudes};
 pub use parts::{cut_part, join_parts};
 pub use past_caches::{Fence, copy_past_caches, fenced};
 pub use planes::{join_planes, join_sums, split_complex};
@@ -40,5 +41,6 @@ pub use scan::{
     or_into,
 };
 pub use short::{convolve_short, is_short};
+pub use tilt::{STEEPEST, tilt, tilt_back};
 pub use wide::{dot_in_float64, from_float64, to_float64};
 pub use words::correlate_words;

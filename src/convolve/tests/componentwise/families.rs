@@ -79,6 +79,8 @@ pub enum Family {
     Loud,
     /// Around the smallest normal number, and below it.
     Subnormals,
+    /// Powers of two, or ones, and a few others that are far larger.
+    Powers,
     /// Any sign and exponent.
     Wild,
     /// A stretch of one family after a stretch of another.
@@ -86,7 +88,7 @@ pub enum Family {
 }
 
 impl Family {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Constant,
         Self::Drops,
         Self::Alternating,
@@ -100,6 +102,7 @@ impl Family {
         Self::Integers,
         Self::Loud,
         Self::Subnormals,
+        Self::Powers,
         Self::Wild,
         Self::Joined,
     ];
@@ -200,6 +203,19 @@ impl Family {
             Self::Subnormals => {
                 let level = range.least + random.below(range.digits as usize + 4) as i32;
                 (0..len).map(|_| times_power(random.unit(), level)).collect()
+            }
+            Self::Powers => {
+                let power = |share: f64| power_of_two(range.at(share).log2().floor());
+                let (quiet, loud) = (-0.9 * random.unit().abs(), 0.95 * random.unit().abs());
+                let ones = coin(random);
+                let apart = 1 + random.below(len);
+                (0..len)
+                    .map(|_| match random.below(apart) {
+                        0 => power(loud),
+                        _ if ones => 1.0,
+                        _ => power(quiet),
+                    })
+                    .collect()
             }
             Self::Wild => {
                 (0..len).map(|_| range.power(random, -1.0, 1.0) * random.unit()).collect()

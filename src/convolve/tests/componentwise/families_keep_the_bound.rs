@@ -179,6 +179,55 @@ fn long_filters_keep_the_bound_by_every_method_and_threads_change_no_bit() {
     worst.print();
 }
 
+/// Outputs that are far below others of their block.
+#[test]
+fn steep_operands_keep_the_bound() {
+    const FAMILIES: [Family; 4] =
+        [Family::Tails, Family::Decay, Family::Polynomial, Family::Probabilities];
+    let (mut random, mut worst) = (Random(65), Worst::default());
+    for (i, lens) in [[5000, 3000], [9000, 4096], [4096, 12_000]].into_iter().enumerate() {
+        for (j, family) in FAMILIES.into_iter().enumerate() {
+            for other in [family, FAMILIES[(i + j + 1) % FAMILIES.len()]] {
+                let options = any_options(&mut random, lens);
+                let call = Call::new(random.bits(), Dtype::Float64, [family, other], lens, options);
+                for method in certified(&call) {
+                    let [one, two] = [1, 2].map(|threads| planned(&call, Some(method), threads));
+                    let (Some(one), Some(two)) = (one, two) else { continue };
+                    assert!(one.bytes() == two.bytes(), "{method:?}: {call:?}");
+                    worst.add(&call, &one);
+                }
+            }
+        }
+    }
+    worst.print();
+}
+
+/// Sums of so many products by two methods are seldom the same, so outputs that are the same were
+/// summed directly.
+#[test]
+fn few_outputs_of_steep_operands_are_summed_directly() {
+    let (mut random, mut worst) = (Random(66), Worst::default());
+    let options = Options { accuracy: Accuracy::Componentwise, ..Options::default() };
+    for families in [[Family::Decay; 2], [Family::Tails; 2], [Family::Noise, Family::Decay]] {
+        let call = Call::new(random.bits(), Dtype::Float64, families, [30_000, 9000], options);
+        let values = |method| {
+            let outputs = planned(&call, Some(method), 1).unwrap();
+            let values = outputs.bytes().chunks_exact(8);
+            let values = values.map(|bytes| f64::from_ne_bytes(bytes.try_into().unwrap()));
+            (values.collect::<Vec<_>>(), outputs)
+        };
+        let (direct, _) = values(Method::Direct);
+        let normal = direct.iter().filter(|x| x.is_normal()).count();
+        for method in certified(&call) {
+            let (values, outputs) = values(method);
+            let same = values.iter().zip(&direct).filter(|(x, y)| x == y && x.is_normal()).count();
+            assert!(3 * same < normal, "{same} of {normal}: {method:?} {call:?}");
+            worst.add(&call, &outputs);
+        }
+    }
+    worst.print();
+}
+
 /// A check that never fails would not notice these.
 #[test]
 fn default_accuracy_breaks_the_bound() {
@@ -290,6 +339,11 @@ fn random_calls_keep_the_bound() {
         let options = any_options(&mut random, lens);
         let call = Call::new(random.bits(), dtype, families, lens, options);
         worst.add(&call, &outputs(&call));
+        let methods = certified(&call);
+        let method = methods[random.below(methods.len())];
+        if let Some(outputs) = planned(&call, Some(method), 1 + random.below(2)) {
+            worst.add(&call, &outputs);
+        }
         calls += 1;
     }
     worst.print();
