@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use super::chains::Chains;
 use crate::convolve::block::{canonicalise, sanitise};
-use crate::convolve::filter::RealTaps;
+use crate::convolve::filter::{RealTaps, span};
 use crate::convolve::nonfinite::overwrite;
 use crate::convolve::wanted::{Accuracy, CHAIN, DirectSpace, Geometry};
-use crate::cpu::{Real, are_few, convolve_few, convolve_valid};
+use crate::cpu::{Real, are_few, convolve_few, convolve_valid, extent, nonzero};
 use crate::error::Result;
 use crate::memory::{self, Workspace};
 
@@ -22,6 +22,9 @@ pub struct Sums<'a, T: Real> {
     /// reads beyond the signal.
     sanitised: Option<&'a [T]>,
     joins_chains: bool,
+    /// The first and the last tap that is not 0, if zeros are left out. `None` if they are not: by
+    /// default, or if a tap is not finite.
+    span: Option<[usize; 2]>,
 }
 
 impl<'a, T: Real> Sums<'a, T> {
@@ -37,7 +40,9 @@ impl<'a, T: Real> Sums<'a, T> {
         // If no output reads beyond the signal, all sums are right as they are.
         let sanitised = if geometry.beyond() == [0, 0] { None } else { filter.sanitised()? };
         let joins_chains = accuracy == Accuracy::Componentwise && geometry.filter_len > CHAIN;
-        Ok(Self { geometry, filter, sanitised, joins_chains })
+        let leaves_zeros_out = accuracy == Accuracy::Componentwise && filter.sanitised()?.is_none();
+        let span = if leaves_zeros_out { span(filter.taps()) } else { None };
+        Ok(Self { geometry, filter, sanitised, joins_chains, span })
     }
 
     /// The taps in reverse order.
@@ -75,12 +80,19 @@ impl<'a, T: Real> Sums<'a, T> {
         out: &mut [T],
         space: &mut SumSpace<'_, T>,
     ) -> Result<bool> {
-        let taps = self.filter.taps();
+        let needed = self.needed(x, out.len());
+        if needed.is_empty() {
+            out.fill(T::default());
+            return Ok(true);
+        }
+        let all = self.filter.taps();
+        let x_of_needed = &x[all.len() - needed.end..x.len() - needed.start];
+        let taps = &all[needed];
         let are_few = are_few(self.geometry.outputs, self.geometry.filter_len);
         let finite = match (self.joins_chains, are_few) {
-            (true, _) => space.chains.compute(taps, x, out, are_few),
-            (_, true) => convolve_few(taps, x, out),
-            (_, false) => convolve_valid(taps, x, out),
+            (true, _) => space.chains.compute(taps, x_of_needed, out, are_few),
+            (_, true) => convolve_few(taps, x_of_needed, out),
+            (_, false) => convolve_valid(taps, x_of_needed, out),
         };
         if let Some(taps) = self.sanitised {
             self.mend_ends(taps, outputs, x, out, space)?;
@@ -91,6 +103,20 @@ impl<'a, T: Real> Sums<'a, T> {
             canonicalise(out);
         }
         Ok(finite)
+    }
+
+    /// The taps that meet values other than 0 in `outputs` outputs over the values `x`. All taps if
+    /// zeros are not left out, or if a value is not finite: multiplied by 0, it gives NaN.
+    fn needed(&self, x: &[T], outputs: usize) -> Range<usize> {
+        let taps = self.filter.taps().len();
+        let Some([first, last]) = self.span else { return 0..taps };
+        let counts = nonzero();
+        let Some(start) = x.iter().position(|&value| counts(value)) else { return 0..0 };
+        let end = x.iter().rposition(|&value| counts(value)).map_or(0, |at| at + 1);
+        // Tap k meets the values from taps - 1 - k on, as many as there are outputs.
+        let from = first.max(taps.saturating_sub(end));
+        let to = (last + 1).min(taps - 1 + outputs - start).max(from);
+        if (from, to) == (0, taps) || extent(x).largest.is_finite() { from..to } else { 0..taps }
     }
 
     /// Computes again the outputs that read zeros beyond the signal's ends, from finite `taps` and

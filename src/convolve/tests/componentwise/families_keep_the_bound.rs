@@ -271,6 +271,47 @@ fn many_taps_below_the_last_place_are_not_lost() {
     worst.print();
 }
 
+/// Zeros at the ends of both operands are left out of direct sums, but not where an infinity meets
+/// them: the product is NaN.
+#[test]
+fn zeros_that_meet_infinities_are_not_left_out() {
+    let mut random = Random(67);
+    let accuracy = Accuracy::Componentwise;
+    for (n, k) in [(900, 300), (6000, 700), (40, 30)] {
+        for round in 0..40 {
+            let padded = |random: &mut Random, len: usize| -> Vec<f64> {
+                let [before, behind] = [0; 2].map(|_| random.below(len / 2));
+                let is_inside = |i: usize| (before..len - behind).contains(&i);
+                let one = |i| if is_inside(i) { random.unit() } else { 0.0 };
+                (0..len).map(one).collect()
+            };
+            let (mut a, v) = (padded(&mut random, n), padded(&mut random, k));
+            if round % 4 > 0 {
+                let values = [f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
+                (0..round % 4).for_each(|i| a[random.below(n)] = values[i]);
+            }
+            for mode in MODES {
+                let outputs = |accuracy| {
+                    let options = Options { mode, accuracy, ..Options::default() };
+                    let mut out = vec![0.0f64; wanted_len(n, k, &options).unwrap()];
+                    let [a, v] = [&a, &v].map(|x| bytemuck::cast_slice::<f64, u8>(x));
+                    let bytes = bytemuck::cast_slice_mut(&mut out[..]);
+                    convolve_plain_with(a, v, Dtype::Float64, &options, bytes).unwrap();
+                    out
+                };
+                let [got, want] = [accuracy, Accuracy::Normwise].map(outputs);
+                for (i, (got, want)) in got.iter().zip(&want).enumerate() {
+                    let same = match want.is_finite() {
+                        true => (got - want).abs() < 1e-9,
+                        false => got.to_bits() == want.to_bits(),
+                    };
+                    assert!(same, "{n} x {k} {mode:?} {round} {i}: {got} {want}");
+                }
+            }
+        }
+    }
+}
+
 /// Rows of one family each.
 #[test]
 fn rows_have_the_bits_of_their_own_calls() {
