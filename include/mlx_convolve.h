@@ -155,8 +155,8 @@
  *   integers only.
  * - MLX_CONVOLVE_METHOD=direct or fft forces a method of computation. Without it, the library uses
  *   the method with the smaller estimated time, but direct sums of floats unless FFTs are estimated
- *   to be 1.15 times as fast. It loosens no promise: with MLX_ACCURACY_COMPONENTWISE, floats keep
- *   their bounds by either method.
+ *   to be 1.15 times as fast (with MLX_ACCURACY_COMPONENTWISE, 1.7 times). Forcing weakens no
+ *   promise: with MLX_ACCURACY_COMPONENTWISE, both methods keep the bound of each output.
  * - MLX_CONVOLVE_NUM_THREADS, a whole number, at least 1, sets the initial number of threads; see
  *   mlx_set_num_threads.
  *
@@ -1152,9 +1152,10 @@ size_t mlx_convolve_length(size_t a_len, size_t v_len, mlx_mode mode);
 /**
  * Writes a text for people to `*out`: how a convolution of these lengths is computed. The wording
  * may change in any version. The first line has the lengths and the dtype. The other lines are:
- *   options    with mlx_convolve_explain_with only: the options that change the outputs, beside mode
- *              and dtype, if there are any
- *   method     direct sums or FFT
+ *   options    with mlx_convolve_explain_with only: operation, boundary, range, accuracy and others, if
+ *              one of them is not its default and changes the outputs
+ *   method     direct sums or FFT; with MLX_ACCURACY_COMPONENTWISE also the chains of direct sums, and
+ *              the parts into which FFTs in float64 cut values of float64
  *   block      with an FFT: its points, and the outputs that it gives
  *   kernel     the instruction set, and the type that is computed in
  *   bits       the processors on which the bits are the same
@@ -1162,9 +1163,10 @@ size_t mlx_convolve_length(size_t a_len, size_t v_len, mlx_mode mode);
  *   workspace  the largest number of bytes, if no operand holds an infinity or a NaN
  *   tables     with an FFT: the largest number of bytes
  *   why        the estimated times, and why direct sums were kept although FFTs were estimated to
- *              be faster; or the variable that forces the method
+ *              be faster; or the variable that forces the method. With MLX_ACCURACY_COMPONENTWISE
+ *              and FFTs, also the time if all outputs are summed directly in the end
  *   ignored    a value of an environment variable that is ignored; a line for each
- *   in rows    with options: the largest number of bytes more for each thread in calls whose outputs
+ *   in rows    after the line options: the largest number of bytes more for each thread in calls whose outputs
  *              do not follow one another, as those of mlx_convolve_rows
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0, lengths that add up to more than
@@ -1280,13 +1282,17 @@ typedef struct mlx_convolve_options {
 /**
  * The error of each output is bounded in relation to that output's own products: at most
  * min(K, 256) eps times the sum of their magnitudes, + K tiny. K is the length of the shorter
- * operand, and of `v` with a boundary other than MLX_BOUNDARY_ZERO. This holds for all finite
- * inputs, whatever their range. float16 and bfloat16 keep the bound in float, and are then rounded
- * once. Each part of a complex64 output is a real sum of 2 K products and keeps its bound.
- * Integers and bool are exact anyway. Most operands take 2 to 4 times as long as by default: the
- * library computes FFTs in a higher precision, proves each output from a bound of its error, and
- * sums the outputs that this does not prove directly. Operands of a very wide range may take as
- * long as direct sums.
+ * operand. With a boundary other than MLX_BOUNDARY_ZERO, K is the length of `v`. This holds for
+ * each output that reads only finite values, whatever their range. If no value is negative, it is a
+ * bound of the relative error. float16 and bfloat16 keep the bound in float, and are then rounded
+ * once. Each part of a complex64 output is a real sum of 2 K products and keeps its bound. Integers
+ * and bool are exact anyway.
+ *
+ * Short filters, of up to some 250 taps (complex64: 150), are summed directly. With longer filters,
+ * the library computes FFTs in a higher precision and proves a bound of the error of each output.
+ * Outputs for which it finds no proof are summed directly. Noise, sound and the like take 2 to 4
+ * times as long as by default; operands of a very wide range, such as the tails of probabilities,
+ * up to some 30 times, but seldom longer than direct sums.
  */
 #define MLX_ACCURACY_COMPONENTWISE 1
 /** Zeros. */

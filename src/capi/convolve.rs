@@ -196,9 +196,10 @@ pub extern "C" fn mlx_convolve_length(a_len: usize, v_len: usize, mode: mlx_mode
 
 /// Writes a text for people to `*out`: how a convolution of these lengths is computed. The wording
 /// may change in any version. The first line has the lengths and the dtype. The other lines are:
-///   options    with mlx_convolve_explain_with only: the options that change the outputs, beside mode
-///              and dtype, if there are any
-///   method     direct sums or FFT
+///   options    with mlx_convolve_explain_with only: operation, boundary, range, accuracy and others, if
+///              one of them is not its default and changes the outputs
+///   method     direct sums or FFT; with MLX_ACCURACY_COMPONENTWISE also the chains of direct sums, and
+///              the parts into which FFTs in float64 cut values of float64
 ///   block      with an FFT: its points, and the outputs that it gives
 ///   kernel     the instruction set, and the type that is computed in
 ///   bits       the processors on which the bits are the same
@@ -206,9 +207,10 @@ pub extern "C" fn mlx_convolve_length(a_len: usize, v_len: usize, mode: mlx_mode
 ///   workspace  the largest number of bytes, if no operand holds an infinity or a NaN
 ///   tables     with an FFT: the largest number of bytes
 ///   why        the estimated times, and why direct sums were kept although FFTs were estimated to
-///              be faster; or the variable that forces the method
+///              be faster; or the variable that forces the method. With MLX_ACCURACY_COMPONENTWISE
+///              and FFTs, also the time if all outputs are summed directly in the end
 ///   ignored    a value of an environment variable that is ignored; a line for each
-///   in rows    with options: the largest number of bytes more for each thread in calls whose outputs
+///   in rows    after the line options: the largest number of bytes more for each thread in calls whose outputs
 ///              do not follow one another, as those of mlx_convolve_rows
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0, lengths that add up to more than

@@ -42,13 +42,17 @@ pub type mlx_subnormals = i32;
 pub const MLX_ACCURACY_NORMWISE: mlx_accuracy = 0;
 /// The error of each output is bounded in relation to that output's own products: at most
 /// min(K, 256) eps times the sum of their magnitudes, + K tiny. K is the length of the shorter
-/// operand, and of `v` with a boundary other than MLX_BOUNDARY_ZERO. This holds for all finite
-/// inputs, whatever their range. float16 and bfloat16 keep the bound in float, and are then rounded
-/// once. Each part of a complex64 output is a real sum of 2 K products and keeps its bound.
-/// Integers and bool are exact anyway. Most operands take 2 to 4 times as long as by default: the
-/// library computes FFTs in a higher precision, proves each output from a bound of its error, and
-/// sums the outputs that this does not prove directly. Operands of a very wide range may take as
-/// long as direct sums.
+/// operand. With a boundary other than MLX_BOUNDARY_ZERO, K is the length of `v`. This holds for
+/// each output that reads only finite values, whatever their range. If no value is negative, it is a
+/// bound of the relative error. float16 and bfloat16 keep the bound in float, and are then rounded
+/// once. Each part of a complex64 output is a real sum of 2 K products and keeps its bound. Integers
+/// and bool are exact anyway.
+///
+/// Short filters, of up to some 250 taps (complex64: 150), are summed directly. With longer filters,
+/// the library computes FFTs in a higher precision and proves a bound of the error of each output.
+/// Outputs for which it finds no proof are summed directly. Noise, sound and the like take 2 to 4
+/// times as long as by default; operands of a very wide range, such as the tails of probabilities,
+/// up to some 30 times, but seldom longer than direct sums.
 pub const MLX_ACCURACY_COMPONENTWISE: mlx_accuracy = 1;
 
 /// Zeros.

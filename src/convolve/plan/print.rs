@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::certified::CERTIFIED_UP_TO;
 use super::choice::{DIRECT_KEPT, Plan};
 use super::forced::ignored_method;
 use super::memory::MemoryBound;
@@ -16,7 +17,11 @@ impl fmt::Display for Plan {
         let MemoryBound { each, workspaces, filter, tables } = self.memory();
         let (isa, is_integer) = (cpu::isa(), self.dtype.is_integer());
         let with = if is_integer && isa.has_dot_products() { ", VNNI" } else { "" };
-        writeln!(f, "kernel: {} {}{with}", isa.name(), self.arithmetic.name)?;
+        let numbers = match self.method {
+            Method::Certified { .. } => "float64",
+            _ => self.arithmetic.name,
+        };
+        writeln!(f, "kernel: {} {numbers}{with}", isa.name())?;
         let bits = match Processors::here() {
             _ if is_integer || self.dtype == Dtype::Bool => "exact, the same on every machine",
             Processors::All => "the same on every machine with this instruction set",
@@ -68,7 +73,7 @@ impl Plan {
                 };
                 writeln!(
                     f,
-                    "method: fft in {numbers}, {}, each output proven or summed",
+                    "method: fft in {numbers}, {}; outputs whose error is not proven small are summed directly",
                     name(tiling)
                 )?;
                 let step = self.method.step(self.geometry, self.dtype);
@@ -87,16 +92,6 @@ impl Plan {
     /// The line `why`.
     fn write_why(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (direct, transforms) = self.estimates;
-        let is_direct = self.method == Method::Direct;
-        if self.is_componentwise() {
-            let direct = direct / 1e3;
-            write!(f, "why: each output has a bound of its own; estimated {direct:.1} us direct")?;
-            if transforms.is_finite() {
-                write!(f, ", {:.1} us by transforms", transforms / 1e3)?;
-            }
-            // The outputs that transforms do not prove are summed directly.
-            return if is_direct { Ok(()) } else { write!(f, ", at most both") };
-        }
         match (self.forced, transforms.is_finite()) {
             (true, _) => write!(f, "why: forced by MLX_CONVOLVE_METHOD")?,
             (_, true) => write!(
@@ -107,11 +102,20 @@ impl Plan {
             )?,
             (_, false) => write!(f, "why: estimated {:.2} us direct", direct / 1e3)?,
         }
-        if !self.forced && is_direct && direct > transforms {
-            write!(
+        match self.method {
+            _ if self.forced => {}
+            Method::Certified { .. } => {
+                write!(f, "; up to {:.1} us if no output is proven", (direct + transforms) / 1e3)?
+            }
+            Method::Direct if direct > transforms && self.is_componentwise() => write!(
+                f,
+                "; transforms are taken if they are estimated at {CERTIFIED_UP_TO} of the time, because outputs may have to be summed as well"
+            )?,
+            Method::Direct if direct > transforms => write!(
                 f,
                 "; direct sums are kept up to {DIRECT_KEPT} times as long, because they are more accurate"
-            )?;
+            )?,
+            _ => {}
         }
         Ok(())
     }
