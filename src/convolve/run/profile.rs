@@ -32,6 +32,12 @@ pub struct Profile<'w> {
     vertices: usize,
 }
 
+/// How far a tilted value may be above the tilted peak of its chunk. A value is no larger than the
+/// peak, and less than a chunk away from it.
+pub fn slack(slope: i64) -> i64 {
+    ABOVE + slope.abs() * (CHUNK as i64 - 1)
+}
+
 impl<'w> Profile<'w> {
     /// The profile of the values of both slices, which are finite. All chunks of the first are
     /// full, unless there is no second. The part is empty.
@@ -81,8 +87,7 @@ impl<'w> Profile<'w> {
     /// The values of the part from the first to the last that may be at `least` or above if they
     /// are tilted.
     pub fn from(&self, least: i64, slope: i64) -> Range<usize> {
-        // A value is no larger than its chunk's peak, and at most so far from it.
-        let slack = ABOVE + slope.abs() * (CHUNK as i64 - 1);
+        let slack = slack(slope);
         let is_such = |[place, level, _]: &Peak| level + slope * place + slack >= least;
         let Range { start, end } = self.part;
         let chunks = start / CHUNK..end.div_ceil(CHUNK);

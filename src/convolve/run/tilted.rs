@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
-use super::profile::Profile;
+use super::profile::{Profile, slack};
 use crate::convolve::block::{Planes, Source, cut, join};
 use crate::convolve::wanted::Parts;
 use crate::cpu::{FloatEnvironment, Real, Subnormals, nonzero};
@@ -26,7 +26,7 @@ pub const ROUNDINGS: f64 = 21.0;
 /// y'[n] = sum over k of x'[n - k] v'[k] = y[n] 2^(slope n / 2^16 - e_x - e_v)
 /// ```
 ///
-/// The largest of x' and v' are near 1. Values before the first and behind the last that are at
+/// The highest peaks of x' and v' are near 1. Values before the first and behind the last that are at
 /// least 2^-depth count as zeros.
 pub struct Tilted {
     slope: i64,
@@ -37,6 +37,8 @@ pub struct Tilted {
     taps: Range<usize>,
     /// The outputs that these parts reach, as indices in the block.
     outputs: Range<usize>,
+    /// No value of x' or v' is above 2^above.
+    above: i32,
     depth: i32,
     parts: Parts,
 }
@@ -52,7 +54,9 @@ impl Tilted {
         let filter_len = profiles[1].len();
         // What is left out should be far below the errors of the products of parts.
         let bits = usize::BITS - filter_len.leading_zeros();
-        let depth = 48 + 12 * parts.count as i32 + bits as i32;
+        // Values may be so far above the peaks, of which the highest is near 1.
+        let above = 2 + (slack(slope) >> 16) as i32;
+        let depth = 48 + 12 * parts.count as i32 + bits as i32 + above;
         let [top_x, top_v] = profiles.map(|it| it.top(slope));
         let exponents = [top_x? >> 16, top_v? >> 16];
         let from = |i: usize| profiles[i].from((exponents[i] - i64::from(depth)) << 16, slope);
@@ -76,7 +80,7 @@ impl Tilted {
         ];
         let block_len = Transform::<f64>::block_for(points.into_iter().fold(0, usize::max))?;
         let parts = Parts { block_len, ..parts };
-        Some(Self { slope, exponents, signal, taps, outputs, depth, parts })
+        Some(Self { slope, exponents, signal, taps, outputs, above, depth, parts })
     }
 
     /// Points of the block.
@@ -141,10 +145,10 @@ impl Tilted {
         let start = self.outputs.start - (signal.start + taken.start);
         join([x_cut, v_cut], (start, self.outputs.len()), &mut x);
 
-        // A product of which a factor was left out is below 2^(1 - depth) times the other factor.
-        let least = 2f64.powi(1 - self.depth);
+        // A product of which a factor was left out is below 2^(1 - depth) times the other factor, which
+        // may not be transformed either.
+        let left_out = 1.01 * taps.len() as f64 * 2f64.powi(1 - self.depth + self.above);
         let [x_norm, v_norm] = [x_cut, v_cut].map(|cut| cut.norms.iter().sum::<f64>());
-        let left_out = 1.01 * taps.len() as f64 * least * (x_norm + v_norm + least);
         let error = error + left_out;
         // No sum of magnitudes is above the product of the norms.
         let roundings = 1.01 * ROUNDINGS * f64::EPSILON / 2.0 * x_norm * v_norm;
