@@ -76,7 +76,13 @@ impl Conversion<f32> for ToFloat32 {
 
 impl Conversion<f64> for ToFloat64 {
     fn convert<S: Element>(from: &[S], to: &mut [f64]) {
-        each(from, to, S::to_f64);
+        // Only subnormal numbers of float64 are flushed. Those of float32 are not subnormal here.
+        match FloatEnvironment::subnormals() {
+            Subnormals::Flush if S::DTYPE != Dtype::Float64 => {
+                FloatEnvironment::run_with(Subnormals::Keep, || each(from, to, S::to_f64));
+            }
+            _ => each(from, to, S::to_f64),
+        }
     }
     fn is_identity(dtype: Dtype) -> bool {
         dtype == Dtype::Float64
