@@ -94,10 +94,12 @@ impl Plan {
         let tables = table_bytes(size_of::<f64>(), parts.block_len);
         let tilts = match parts.count {
             1 => 0,
-            // Tilts have transforms of their own, which may be shorter.
+            // Tilts have transforms of their own, which may be shorter: of all lengths together, less
+            // than five times the longest.
             _ => {
                 let filter_len = geometry.filter_len;
-                tables.saturating_add(block_size(TiltSpace { parts, filter_len }.bytes()))
+                let space = block_size(TiltSpace { parts, filter_len }.bytes());
+                tables.saturating_mul(5).saturating_add(space)
             }
         };
         let each = block_size(space.bytes(closing)).saturating_add(tilts);
