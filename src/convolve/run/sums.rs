@@ -22,8 +22,8 @@ pub struct Sums<'a, T: Real> {
     /// reads beyond the signal.
     sanitised: Option<&'a [T]>,
     joins_chains: bool,
-    /// The first and the last tap that is not 0, if zeros are left out. `None` if they are not: by
-    /// default, or if a tap is not finite.
+    /// The first and the last tap that is not 0, if chains of zeros are left out. `None` if they are
+    /// not: by default, or if a tap is not finite.
     span: Option<[usize; 2]>,
 }
 
@@ -40,7 +40,9 @@ impl<'a, T: Real> Sums<'a, T> {
         // If no output reads beyond the signal, all sums are right as they are.
         let sanitised = if geometry.beyond() == [0, 0] { None } else { filter.sanitised()? };
         let joins_chains = accuracy == Accuracy::Componentwise && geometry.filter_len > CHAIN;
-        let leaves_zeros_out = accuracy == Accuracy::Componentwise && filter.sanitised()?.is_none();
+        // Few outputs are dot products, whose lanes depend on the number of taps.
+        let are_few = are_few(geometry.outputs, geometry.filter_len);
+        let leaves_zeros_out = joins_chains && !are_few && filter.sanitised()?.is_none();
         let span = if leaves_zeros_out { span(filter.taps()) } else { None };
         Ok(Self { geometry, filter, sanitised, joins_chains, span })
     }
@@ -115,7 +117,12 @@ impl<'a, T: Real> Sums<'a, T> {
         let end = x.iter().rposition(|&value| counts(value)).map_or(0, |at| at + 1);
         // Tap k meets the values from taps - 1 - k on, as many as there are outputs.
         let from = first.max(taps.saturating_sub(end));
-        let to = (last + 1).min(taps - 1 + outputs - start).max(from);
+        let to = (last + 1).min(taps - 1 + outputs - start);
+        // Whole chains are left out. So the others have the same sums, and no bit changes.
+        let (from, to) = match from < to {
+            true => (from / CHAIN * CHAIN, to.next_multiple_of(CHAIN).min(taps)),
+            false => (0, 0),
+        };
         if (from, to) == (0, taps) || extent(x).largest.is_finite() { from..to } else { 0..taps }
     }
 

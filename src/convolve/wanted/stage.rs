@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::geometry::Geometry;
+use crate::cpu::are_few;
 
 /// Up to this many values are staged whole, not in pieces.
 const STAGED_WHOLE: usize = 1024;
@@ -29,9 +30,18 @@ impl InPlace {
     }
 }
 
+/// Whether runs end at the signal's ends, wherever the signal lies. The sums of few outputs depend on
+/// the number of outputs of a run, and their bits may not depend on strides.
+fn splits_at_ends(geometry: Geometry) -> bool {
+    are_few(geometry.outputs, geometry.filter_len)
+}
+
 /// Values of the stage for pieces of `outputs` outputs.
 pub fn staged_len(geometry: Geometry, in_place: InPlace, outputs: usize) -> usize {
     let before = geometry.filter_len - 1;
+    if splits_at_ends(geometry) && in_place != (InPlace { start: 0, end: geometry.signal_len }) {
+        return outputs + before;
+    }
     let [head, tail] = geometry.outside(in_place.start, in_place.end);
     let ends = if in_place.is_nothing() { outputs } else { head.max(tail) };
     if ends == 0 {
@@ -52,8 +62,12 @@ pub fn stretches(
     let before = geometry.filter_len - 1;
     let end = start + outputs;
     let whole = [end, end];
-    let ends = [start.max(in_place.start + before).min(end), start.max(in_place.end).min(end)];
-    let is_whole = in_place.is_nothing() || outputs + before <= STAGED_WHOLE;
+    let is_short = outputs + before <= STAGED_WHOLE;
+    let (inside, is_whole) = match splits_at_ends(geometry) {
+        true => (InPlace { start: 0, end: geometry.signal_len }, is_short),
+        false => (in_place, in_place.is_nothing() || is_short),
+    };
+    let ends = [start.max(inside.start + before).min(end), start.max(inside.end).min(end)];
     let [head, tail] = if is_whole { whole } else { ends };
     [start..head, head..tail.max(head), tail.max(head)..end]
 }

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::call::Call;
 use super::families::Family;
-use crate::array::Rows;
+use crate::array::{Rows, View};
 use crate::convolve::request::convolution::Convolution;
 use crate::convolve::request::executor::Executor;
 use crate::convolve::tests::naive::{Elements, kept};
-use crate::convolve::tests::support::{MODES, Random, row};
+use crate::convolve::tests::support::{MODES, Random, row, view};
 use crate::convolve::wanted::{Method, Parts, Tiling};
 use crate::convolve::{
     Accuracy, Boundary, Operation, Options, Subnormals, convolve_plain_with, convolve_rows,
@@ -310,6 +310,57 @@ fn zeros_that_meet_infinities_are_not_left_out() {
             }
         }
     }
+}
+
+/// Few outputs are dot products, and chains of zeros are left out. Neither may depend on where the
+/// signal lies.
+#[test]
+fn strides_change_no_bit() {
+    let mut random = Random(68);
+    for round in 0..200 {
+        let taps = [300, 600, 1000][round % 3];
+        let lens = [taps + 1 + random.below(2500), taps];
+        let whole = lens[0] + lens[1] - 1;
+        let count = 1 + random.below(if round % 2 == 0 { 40 } else { 3000 });
+        let first = random.below(whole).min(whole - count.min(whole));
+        let accuracy = [Accuracy::Normwise, Accuracy::Componentwise][round / 2 % 2];
+        let count = Some(count.min(whole));
+        let options = Options { accuracy, first, count, ..Options::default() };
+        let family = [Family::Noise, Family::Zeros, Family::Tails][round % 3];
+        let call = Call::new(random.bits(), Dtype::Float64, [family; 2], lens, options);
+        let [a, v] = call.views();
+        let mut spread = vec![0u64; 2 * lens[0]];
+        for (to, from) in spread.chunks_exact_mut(2).zip(a.bytes.chunks_exact(8)) {
+            to[0] = u64::from_ne_bytes(from.try_into().unwrap());
+        }
+        let bytes = bytemuck::cast_slice(&spread);
+        let apart = View { bytes, stride: 2, ..a };
+        let outputs = |a| {
+            let lens = (lens[0], lens[1]);
+            let convolution = Convolution::new(Executor::Cpu, lens, call.dtype, &options).unwrap();
+            let mut plan = convolution.plan();
+            plan.iter_mut().for_each(|plan| plan.method = Method::Direct);
+            let mut out = Elements::zeroed(convolution.geometry().outputs, call.dtype);
+            convolution.run(plan.as_ref(), a, v, row(out.bytes_mut(), call.dtype)).unwrap();
+            out
+        };
+        assert!(outputs(a).bytes() == outputs(apart).bytes(), "{call:?}");
+    }
+}
+
+#[test]
+fn subnormal_numbers_of_float32_are_not_flushed_in_float64() {
+    let a = [f32::from_bits(1), 2f32.powi(-140), 1.0];
+    let options = Options {
+        dtype: Some(Dtype::Float64),
+        subnormals: Subnormals::Flush,
+        ..Options::default()
+    };
+    let convolution = Convolution::new(Executor::Cpu, (3, 1), Dtype::Float64, &options).unwrap();
+    let mut out = [0.0f64; 3];
+    let bytes = bytemuck::cast_slice_mut(&mut out[..]);
+    convolution.run(None, view(&a), view(&[1.0f32]), row(bytes, Dtype::Float64)).unwrap();
+    assert_eq!(out, a.map(f64::from));
 }
 
 /// Rows of one family each.
