@@ -6,12 +6,12 @@
 
 void put_method(const char *text, char label[LABEL]) {
     const char *at_method = strstr(text, "method: "), *at_block = strstr(text, "block: ");
-    char method[LABEL / 2] = "", block[LABEL / 4] = "";
-    if (at_method == NULL || sscanf(at_method, "method: %31[^\n]", method) != 1) {
+    char method[LABEL - 16] = "", block[12] = "";
+    if (at_method == NULL || sscanf(at_method, "method: %47[^;\n]", method) != 1) {
         fail("no method in \"%s\"", text);
     }
     if (at_block != NULL) {
-        sscanf(at_block, "block: %15[0-9]", block);
+        sscanf(at_block, "block: %11[0-9]", block);
     }
     snprintf(label, LABEL, "%s%s%s", method, block[0] ? " " : "", block);
 }
