@@ -101,18 +101,23 @@ impl<H: Half + Element> Conversion<f32> for ToHalf<H> {
     }
 }
 
+/// Writes `values` to `to`. Where subnormal numbers are flushed, zeros stand for those of float32, in
+/// both.
+pub fn hold_in_float64(values: &mut [f32], to: &mut [f64]) {
+    if FloatEnvironment::subnormals() == Subnormals::Flush {
+        flush(values);
+    }
+    to_float64(values, to);
+}
+
 impl<C: Conversion<f32>> Conversion<f64> for Widened<C> {
     fn convert<S: Element>(from: &[S], to: &mut [f64]) {
         const AT_ONCE: usize = 256;
-        let flushes = FloatEnvironment::subnormals() == Subnormals::Flush;
         let mut values = [0.0; AT_ONCE];
         for (from, to) in from.chunks(AT_ONCE).zip(to.chunks_mut(AT_ONCE)) {
             let values = &mut values[..from.len()];
             C::convert(from, values);
-            if flushes {
-                flush(values);
-            }
-            to_float64(values, to);
+            hold_in_float64(values, to);
         }
     }
     fn is_identity(_: Dtype) -> bool {

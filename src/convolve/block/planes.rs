@@ -302,6 +302,18 @@ impl<T: Real, V: DerefMut<Target = [T]>> Planes<V> {
         transform.forward(&mut [self.block_mut()], threads);
     }
 
+    /// Transforms the block, which holds the `count` taps of a filter and zeros behind them, on up to
+    /// `threads` threads. The taps are multiplied by the factor that the inverse transform leaves
+    /// out.
+    pub fn forward_filter(&mut self, count: usize, transform: &Transform<T>, threads: usize) {
+        let factor = T::from_f64(2.0 / transform.block() as f64);
+        // Subnormal numbers count as zeros in the transform. So they may count as zeros before.
+        FloatEnvironment::run_with(Subnormals::Flush, || {
+            self.multiply(count, factor, threads);
+            self.forward(transform, threads);
+        });
+    }
+
     /// Convolves this block with a transformed filter. The result is half the block's length times
     /// too large.
     pub fn convolve<F>(&mut self, transform: &Transform<T>, filter: &Planes<F>, threads: usize)

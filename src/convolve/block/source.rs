@@ -5,12 +5,10 @@ use std::ops::Range;
 
 use bytemuck::{Pod, cast_slice};
 
-use super::conversion::{Conversion, ToConjugate, ToFloat32, ToImaginary};
+use super::conversion::{Conversion, ToConjugate, ToFloat32, ToImaginary, hold_in_float64};
 use crate::array::View;
 use crate::convolve::wanted::{InPlace, Operand, Run, Window};
-use crate::cpu::{
-    Extent, FloatEnvironment, Real, Subnormals, copy_scanned, flush, split_complex, to_float64,
-};
+use crate::cpu::{Extent, Real, copy_scanned, split_complex};
 use crate::dtype::{Complex64, Element, with_element};
 use crate::memory;
 
@@ -227,17 +225,12 @@ impl ComplexSource<'_> {
     /// of float32.
     pub fn read_in_float64(&self, start: isize, re: &mut [f64], im: &mut [f64]) {
         const AT_ONCE: usize = 256;
-        let flushes = FloatEnvironment::subnormals() == Subnormals::Flush;
         let mut parts = [[0.0; AT_ONCE]; 2];
         for (i, (re, im)) in re.chunks_mut(AT_ONCE).zip(im.chunks_mut(AT_ONCE)).enumerate() {
             let [x, y] = parts.each_mut().map(|part| &mut part[..re.len()]);
             self.read(start + (i * AT_ONCE) as isize, x, y);
-            for (part, to) in [(x, re), (y, im)] {
-                if flushes {
-                    flush(part);
-                }
-                to_float64(part, to);
-            }
+            hold_in_float64(x, re);
+            hold_in_float64(y, im);
         }
     }
 }

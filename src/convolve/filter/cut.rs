@@ -4,10 +4,10 @@ use smallvec::SmallVec;
 
 use super::piece_spectra::PieceSpectra;
 use super::spectrum::span;
-use super::wide::{factor, fill};
+use super::wide::fill;
 use crate::convolve::block::{OwnPlanes, cut, normalisation, write_filter_profile};
 use crate::convolve::wanted::{Chunks, Cut, Parts};
-use crate::cpu::{FloatEnvironment, Real, Subnormals};
+use crate::cpu::Real;
 use crate::error::{Error, Result};
 use crate::fft::{Block, Transform};
 use crate::process::Once;
@@ -83,13 +83,9 @@ impl CutSpectra {
             false => Cut::default(),
         };
         cut.lost_some = exponent > 0;
-        // Subnormal numbers count as zeros in the transform. So they may count as zeros before.
-        FloatEnvironment::run_with(Subnormals::Flush, || {
-            for planes in &mut planes {
-                planes.multiply(len, factor(parts.block_len), threads);
-                planes.forward(transform, threads);
-            }
-        });
+        for planes in &mut planes {
+            planes.forward_filter(len, transform, threads);
+        }
         Ok(Self {
             parts,
             finer,
@@ -123,10 +119,7 @@ impl CutSpectra {
             let mut planes = OwnPlanes::unspecified(self.parts.block_len)?;
             fill(&mut planes, taps, f64::abs);
             planes.scale(taps.len(), -self.exponent, 1);
-            FloatEnvironment::run_with(Subnormals::Flush, || {
-                planes.multiply(taps.len(), factor(self.parts.block_len), 1);
-                planes.forward(transform, 1);
-            });
+            planes.forward_filter(taps.len(), transform, 1);
             Ok(planes)
         })
     }

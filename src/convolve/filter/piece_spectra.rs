@@ -1,9 +1,9 @@
 //! The spectra of a long filter in pieces, in float64.
 
-use super::wide::{factor, fill};
+use super::wide::fill;
 use crate::convolve::block::Planes;
 use crate::convolve::wanted::{PIECE_TAPS, planes_len};
-use crate::cpu::{FloatEnvironment, Real, Subnormals};
+use crate::cpu::Real;
 use crate::error::Result;
 use crate::fft::{Block, Transform};
 use crate::memory::Reused;
@@ -39,10 +39,7 @@ impl PieceSpectra {
             let mut planes = Planes::over(values, Self::BLOCK);
             fill(&mut planes, taps, |tap| tap);
             *norm = planes.norm_bound(taps.len());
-            FloatEnvironment::run_with(Subnormals::Flush, || {
-                planes.multiply(taps.len(), factor(Self::BLOCK), 1);
-                planes.forward(&transform, 1);
-            });
+            planes.forward_filter(taps.len(), &transform, 1);
         }
         Ok(Self { transform, values, norms })
     }

@@ -3,7 +3,7 @@
 use crate::convolve::block::{
     OwnPlanes, Source, exponent, is_infinite, normalisation, two_factors,
 };
-use crate::cpu::{FloatEnvironment, Real, Subnormals, nonzero};
+use crate::cpu::{Real, nonzero};
 use crate::error::Result;
 use crate::fft::Transform;
 
@@ -55,12 +55,7 @@ impl<T: Real> Spectrum<T> {
         if taken != 0 {
             planes.scale(len, -taken, threads);
         }
-        let factor = T::from_f64(2.0 / transform.block() as f64);
-        // Subnormal numbers count as zeros in the transform. So they may count as zeros before.
-        FloatEnvironment::run_with(Subnormals::Flush, || {
-            planes.multiply(len, factor, threads);
-            planes.forward(transform, threads);
-        });
+        planes.forward_filter(len, transform, threads);
         Ok(Self {
             planes,
             exponent: taken,

@@ -17,8 +17,3 @@ pub fn fill<T: Real, V: DerefMut<Target = [f64]>>(
     planes.fill(0, taps, |tap| if counts(tap) { map(tap.to_f64()) } else { 0.0 });
     planes.extent(taps.len()).largest
 }
-
-/// The factor that the inverse transform leaves out.
-pub fn factor(block_len: usize) -> f64 {
-    2.0 / block_len as f64
-}

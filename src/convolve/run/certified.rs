@@ -112,8 +112,10 @@ impl<'a, T: Real, S: Store<T>> Certified<'a, T, S> {
         let shared = self.blocks.threads;
         flags.fill(0);
         let open = match self.transform(start, values, flags, work.again())? {
-            Some(open) => Some(self.prove_by_tilts((start, open), values, flags, work.again())?),
-            None => None,
+            Some(open) if open > 0 => {
+                Some(self.prove_by_tilts((start, open), values, flags, work.again())?)
+            }
+            proven => proven,
         };
         match open {
             Some(0) => Ok(()),

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use super::profile::{Profile, slack};
 use crate::convolve::block::{Planes, Source, cut, join};
 use crate::convolve::wanted::Parts;
-use crate::cpu::{FloatEnvironment, Real, Subnormals, nonzero};
+use crate::cpu::{Real, nonzero};
 use crate::error::Result;
 use crate::fft::{Block, Product, Transform};
 use crate::memory::Workspace;
@@ -130,13 +130,9 @@ impl Tilted {
         if !error.is_finite() {
             return Ok(None);
         }
-        // Subnormal numbers count as zeros in the transform. So they may count as zeros before.
-        FloatEnvironment::run_with(Subnormals::Flush, || {
-            for part in &mut v {
-                part.multiply(taken.len(), 2.0 / block_len as f64, threads);
-                part.forward(&transform, threads);
-            }
-        });
+        for part in &mut v {
+            part.forward_filter(taken.len(), &transform, threads);
+        }
         {
             let mut x: SmallVec<[_; Parts::MOST]> = x.iter_mut().map(Planes::block_mut).collect();
             let v: SmallVec<[Block<'_, f64>; Parts::MOST]> = v.iter().map(Planes::block).collect();
