@@ -69,8 +69,9 @@ pub const MLX_MODE_SAME: mlx_mode = 2;
 ///     the largest finite number. It is infinite, with the sign of the true value, if the true value
 ///     exceeds that number by more than the bound.
 ///   - Subnormal numbers are never flushed, whatever the caller's floating-point mode. Direct sums
-///     of them may take a hundred times as long; FFTs take some 1.2 to 1.5 times as long. With
-///     MLX_SUBNORMALS_FLUSH (mlx_convolve_with) they cost no extra time, and count as zeros.
+///     of them may take a hundred times as long (with MLX_ACCURACY_COMPONENTWISE, some 1.2 to 6
+///     times); FFTs take some 1.2 to 1.5 times as long. With MLX_SUBNORMALS_FLUSH
+///     (mlx_convolve_with) they cost no extra time, and count as zeros.
 ///   - With an FFT, outputs that are much smaller than others of their block may lose relative
 ///     digits. NumPy and MLX always sum directly, so they keep such outputs; SciPy's convolve also
 ///     chooses an FFT for long inputs. To keep them here, ask for MLX_ACCURACY_COMPONENTWISE

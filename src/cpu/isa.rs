@@ -90,6 +90,14 @@ pub fn is_by_amd() -> bool {
     false
 }
 
+/// Whether arithmetic with subnormal numbers takes some hundred cycles, as on Intel's processors. On
+/// AMD's it takes no longer than with other numbers (Zen 5: 0.97 to 1.1 of the time). If the
+/// environment asks for the instruction set, the processor's maker does not count.
+#[inline]
+pub fn minds_subnormals() -> bool {
+    cfg!(target_arch = "x86_64") && (is_isa_asked_for() || !is_by_amd())
+}
+
 impl Isa {
     pub(super) const PORTABLE: Self = Self::Portable(Lanes);
 

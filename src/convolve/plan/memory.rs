@@ -2,9 +2,8 @@
 
 use super::choice::Plan;
 use crate::convolve::wanted::{
-    Accuracy, BlockSpace, CertifiedSpace, Chunks, Digits, DirectNeeds, DirectSpace, InPlace,
-    Method, PIECE_TAPS, Parts, Pieces, TiltSpace, planes_len, spectra_bytes, taps_bytes,
-    transform_width,
+    BlockSpace, CertifiedSpace, Chunks, Digits, DirectNeeds, DirectSpace, InPlace, Method,
+    PIECE_TAPS, Parts, Pieces, TiltSpace, planes_len, spectra_bytes, taps_bytes, transform_width,
 };
 use crate::dtype::Dtype;
 use crate::fft::Transform;
@@ -128,13 +127,13 @@ impl Plan {
         let &Self { method, geometry, dtype, arithmetic, .. } = self;
         let step = method.step(geometry, dtype).min(Method::direct_step(dtype));
         let outputs = step.min(geometry.outputs);
-        let joins_chains = self.accuracy == Accuracy::Componentwise;
+        let accuracy = self.accuracy;
         let space = match dtype {
-            Dtype::Complex64 => DirectSpace::of_complexes(geometry, outputs, true, joins_chains),
+            Dtype::Complex64 => DirectSpace::of_complexes(geometry, outputs, true, accuracy),
             _ if arithmetic.is_float => {
                 let in_place = InPlace::NOTHING;
                 let needs =
-                    DirectNeeds { in_place, stored_as_is: false, mends_ends: true, joins_chains };
+                    DirectNeeds { in_place, stored_as_is: false, mends_ends: true, accuracy };
                 DirectSpace::of_reals(geometry, outputs, needs)
             }
             _ => DirectSpace::of_words(geometry, outputs, InPlace::NOTHING),

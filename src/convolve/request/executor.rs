@@ -59,7 +59,7 @@ impl Executor {
     /// unspecified then.
     pub fn convolve_short(self, task: Task, operands: [Operand<'_>; 2], out: &mut [u8]) -> bool {
         match (self, task.subnormals) {
-            (Self::Cpu, Subnormals::Keep) => short(operands, task.dtype, task.geometry.first, out),
+            (Self::Cpu, Subnormals::Keep) => short(task, operands, out),
             (Self::Cpu, Subnormals::Flush) => false,
         }
     }

@@ -2,13 +2,14 @@
 
 use super::left_over::DirectSums;
 use super::overflow::Overflow;
-use super::reach::Reach;
+use super::reach::{Reach, Under};
+use super::scaling::{dot, dot_space};
 use super::steps::Steps;
 use super::sums::{SumSpace, Sums};
 use crate::convolve::block::{AsComputed, Finish, Source, Store};
 use crate::convolve::filter::RealTaps;
 use crate::convolve::wanted::{Accuracy, DirectNeeds, DirectSpace, Geometry, Method};
-use crate::cpu::{Fence, Real, dot_reversed};
+use crate::cpu::{Fence, Real};
 use crate::dtype::Dtype;
 use crate::error::Result;
 use crate::memory::{Workspace, bytes_for};
@@ -44,7 +45,7 @@ impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
 
     /// Bytes of normwise sums' workspace with any filter, if there are `outputs` outputs in all.
     pub fn most_bytes(geometry: Geometry, signal: &Source<'_, T>, outputs: usize) -> usize {
-        Self::space(geometry, signal, outputs, (true, false)).bytes(size_of::<T>())
+        Self::space(geometry, signal, outputs, (true, Accuracy::Normwise)).bytes(size_of::<T>())
     }
 
     #[inline(always)]
@@ -52,17 +53,17 @@ impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
         geometry: Geometry,
         signal: &Source<'_, T>,
         outputs: usize,
-        (mends_ends, joins_chains): (bool, bool),
+        (mends_ends, accuracy): (bool, Accuracy),
     ) -> DirectSpace {
         let (in_place, stored_as_is) = (signal.in_memory(), S::IS_NATIVE);
-        let needs = DirectNeeds { in_place, stored_as_is, mends_ends, joins_chains };
+        let needs = DirectNeeds { in_place, stored_as_is, mends_ends, accuracy };
         DirectSpace::of_reals(geometry, outputs.min(Self::PIECE), needs)
     }
 
     #[inline(always)]
     fn own_space(&self, outputs: usize) -> DirectSpace {
         let Reach { geometry, signal } = self.reach;
-        let needs = (self.sums.mends_ends(), self.sums.joins_chains());
+        let needs = (self.sums.mends_ends(), self.sums.accuracy());
         Self::space(geometry, signal, outputs, needs)
     }
 
@@ -75,9 +76,10 @@ impl<'a, T: Real, S: Store<T>> Direct<'a, T, S> {
         space: &mut SumSpace<'_, T>,
     ) -> Result<()> {
         let Reach { geometry, signal } = self.reach;
+        let scaling = self.sums.scaling(&Under(&self.reach, start..start + out.len()));
         let mut finite = true;
         self.reach.for_each(start, out, stage, |outputs, x, out| {
-            finite &= self.sums.compute(outputs, x, out, space)?;
+            finite &= self.sums.compute(outputs, x, out, (scaling, space))?;
             Ok(())
         })?;
         if !finite {
@@ -94,7 +96,9 @@ impl<T: Real> DirectSums for Direct<'_, T, AsComputed> {
     }
 
     fn single_bytes(&self) -> usize {
-        bytes_for(self.taps(), size_of::<T>())
+        let [x, space] =
+            [self.taps(), dot_space(self.taps())].map(|len| bytes_for(len, size_of::<T>()));
+        x.saturating_add(space)
     }
 
     fn single(&self, output: usize, mut work: Workspace<'_>) -> Result<T> {
@@ -104,15 +108,16 @@ impl<T: Real> DirectSums for Direct<'_, T, AsComputed> {
         let end = (output + 1).min(geometry.signal_len);
         let reversed = &self.sums.reversed()?[first + geometry.filter_len - (output + 1)..];
         let reversed = &reversed[..end - first];
-        let sum = match signal.in_place(first as isize, end - first) {
-            Some(x) => dot_reversed(x, reversed),
+        let space = work.cut(dot_space(geometry.filter_len));
+        let x = match signal.in_place(first as isize, end - first) {
+            Some(x) => x,
             None => {
                 let x = work.cut(end - first);
                 signal.read(first as isize, x);
-                dot_reversed(x, reversed)
+                x
             }
         };
-        let mut sum = [sum];
+        let mut sum = [dot(x, reversed, space)];
         if !sum[0].is_finite() {
             let read = |at, [values]: [&mut [T]; 1]| signal.read(at, values);
             Overflow { geometry, taps: [self.sums.taps()], read }.mend(output, &mut sum);

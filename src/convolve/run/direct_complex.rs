@@ -2,12 +2,13 @@
 
 use super::left_over::DirectSums;
 use super::overflow::Overflow;
+use super::scaling::{dot, dot_space};
 use super::steps::Steps;
 use super::sums::{SumSpace, Sums};
 use crate::convolve::block::ComplexSource;
 use crate::convolve::filter::RealTaps;
 use crate::convolve::wanted::{Accuracy, DirectSpace, Geometry, Method};
-use crate::cpu::{Fence, dot_reversed, join_sums};
+use crate::cpu::{Fence, join_sums};
 use crate::dtype::{Complex64, Dtype};
 use crate::error::Result;
 use crate::memory::{Workspace, bytes_for};
@@ -52,7 +53,7 @@ impl<'a> DirectComplex<'a> {
     fn space(&self, outputs: usize) -> DirectSpace {
         let mends_ends = self.re.mends_ends() || self.im.mends_ends();
         let outputs = outputs.min(STEP);
-        DirectSpace::of_complexes(self.geometry, outputs, mends_ends, self.re.joins_chains())
+        DirectSpace::of_complexes(self.geometry, outputs, mends_ends, self.re.accuracy())
     }
 }
 
@@ -62,15 +63,17 @@ impl DirectSums for DirectComplex<'_> {
     }
 
     fn single_bytes(&self) -> usize {
-        2 * bytes_for(self.taps(), size_of::<f32>())
+        let [x, space] =
+            [self.taps(), dot_space(self.taps())].map(|len| bytes_for(len, size_of::<f32>()));
+        x.saturating_mul(2).saturating_add(space)
     }
 
     fn single(&self, output: usize, mut work: Workspace<'_>) -> Result<Complex64> {
         let taps = self.taps();
-        let (x, y) = (work.cut(taps), work.cut(taps));
+        let (x, y, space) = (work.cut(taps), work.cut(taps), work.cut(dot_space(taps)));
         self.signal.read(output as isize - (taps as isize - 1), x, y);
         let (f, g) = (self.re.reversed()?, self.im.reversed()?);
-        let [rr, ii, ri, ir] = [(&*x, f), (y, g), (x, g), (y, f)].map(|(x, f)| dot_reversed(x, f));
+        let [rr, ii, ri, ir] = [(&*x, f), (y, g), (x, g), (y, f)].map(|(x, f)| dot(x, f, space));
         let mut sum = [Complex64 { re: rr - ii, im: ri + ir }];
         if ![rr, ii, ri, ir].iter().all(|sum| sum.is_finite()) {
             let read = |at, [re, im]: [&mut [f32]; 2]| self.signal.read(at, re, im);
@@ -108,12 +111,15 @@ impl Steps for DirectComplex<'_> {
         let (rr, ii) = products.split_at_mut(out.len());
         let (ri, ir) = cross.split_at_mut(out.len());
         let space = &mut SumSpace::cut(space, &mut work);
-        let outputs = start..start + out.len();
+        let mut sums = |filter: &Sums<'_, f32>, x: &[f32], out: &mut [f32]| {
+            let scaling = filter.scaling(x);
+            filter.compute(start..start + out.len(), x, out, (scaling, &mut *space))
+        };
         let finite = [
-            self.re.compute(outputs.clone(), re, rr, space)?,
-            self.im.compute(outputs.clone(), im, ii, space)?,
-            self.im.compute(outputs.clone(), re, ri, space)?,
-            self.re.compute(outputs, im, ir, space)?,
+            sums(&self.re, re, rr)?,
+            sums(&self.im, im, ii)?,
+            sums(&self.im, re, ri)?,
+            sums(&self.re, im, ir)?,
         ];
         join_sums([rr, ii, ri, ir], out);
         if finite != [true; 4] {

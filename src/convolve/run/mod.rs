@@ -21,6 +21,7 @@ mod overflow;
 mod profile;
 mod reach;
 mod reading;
+mod scaling;
 mod short;
 mod steps;
 mod sums;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::chains::Chains;
+use super::scaling::{Scaling, Values};
 use crate::convolve::block::{canonicalise, sanitise};
 use crate::convolve::filter::{RealTaps, span};
 use crate::convolve::nonfinite::overwrite;
@@ -21,7 +22,7 @@ pub struct Sums<'a, T: Real> {
     /// The taps with zeros in place of non-finite taps. `None` if all taps are finite or no output
     /// reads beyond the signal.
     sanitised: Option<&'a [T]>,
-    joins_chains: bool,
+    accuracy: Accuracy,
     /// The first and the last tap that is not 0, if chains of zeros are left out. `None` if they are
     /// not: by default, or if a tap is not finite.
     span: Option<[usize; 2]>,
@@ -44,7 +45,7 @@ impl<'a, T: Real> Sums<'a, T> {
         let are_few = are_few(geometry.outputs, geometry.filter_len);
         let leaves_zeros_out = joins_chains && !are_few && filter.sanitised()?.is_none();
         let span = if leaves_zeros_out { span(filter.taps()) } else { None };
-        Ok(Self { geometry, filter, sanitised, joins_chains, span })
+        Ok(Self { geometry, filter, sanitised, accuracy, span })
     }
 
     /// The taps in reverse order.
@@ -60,10 +61,10 @@ impl<'a, T: Real> Sums<'a, T> {
         self.filter.taps()
     }
 
-    /// Whether sums are several chains, which takes [`SumSpace::chains`].
+    /// Which error bound outputs have. If each has its own, they take [`SumSpace::chains`].
     #[inline(always)]
-    pub fn joins_chains(&self) -> bool {
-        self.joins_chains
+    pub fn accuracy(&self) -> Accuracy {
+        self.accuracy
     }
 
     /// Whether outputs at the signal's ends are mended, which takes [`SumSpace::values`].
@@ -72,15 +73,23 @@ impl<'a, T: Real> Sums<'a, T> {
         self.sanitised.is_some()
     }
 
+    /// The scaling of sums with `values`, if they are scaled.
+    pub fn scaling(&self, values: &(impl Values<T> + ?Sized)) -> Option<Scaling> {
+        match self.accuracy {
+            Accuracy::Normwise => None,
+            Accuracy::Componentwise => Scaling::of(self.filter.taps(), values),
+        }
+    }
+
     /// Computes `outputs` from the values `x` under them. `space` has room for the outputs at the
-    /// ends if they are [mended](Self::mends_ends), and for [chains](Self::joins_chains). Returns
-    /// whether all taps and outputs are finite.
+    /// ends if they are [mended](Self::mends_ends), and for chains if the
+    /// [accuracy](Self::accuracy) asks for them. Returns whether all taps and outputs are finite.
     pub fn compute(
         &self,
         outputs: Range<usize>,
         x: &[T],
         out: &mut [T],
-        space: &mut SumSpace<'_, T>,
+        (scaling, space): (Option<Scaling>, &mut SumSpace<'_, T>),
     ) -> Result<bool> {
         let needed = self.needed(x, out.len());
         if needed.is_empty() {
@@ -91,10 +100,12 @@ impl<'a, T: Real> Sums<'a, T> {
         let x_of_needed = &x[all.len() - needed.end..x.len() - needed.start];
         let taps = &all[needed];
         let are_few = are_few(self.geometry.outputs, self.geometry.filter_len);
-        let finite = match (self.joins_chains, are_few) {
-            (true, _) => space.chains.compute(taps, x_of_needed, out, are_few),
-            (_, true) => convolve_few(taps, x_of_needed, out),
-            (_, false) => convolve_valid(taps, x_of_needed, out),
+        let finite = if scaling.is_some() || self.joins_chains() {
+            space.chains.compute(taps, x_of_needed, out, (are_few, scaling))
+        } else if are_few {
+            convolve_few(taps, x_of_needed, out)
+        } else {
+            convolve_valid(taps, x_of_needed, out)
         };
         if let Some(taps) = self.sanitised {
             self.mend_ends(taps, outputs, x, out, space)?;
@@ -105,6 +116,11 @@ impl<'a, T: Real> Sums<'a, T> {
             canonicalise(out);
         }
         Ok(finite)
+    }
+
+    /// Whether sums are several chains.
+    fn joins_chains(&self) -> bool {
+        self.accuracy == Accuracy::Componentwise && self.geometry.filter_len > CHAIN
     }
 
     /// The taps that meet values other than 0 in `outputs` outputs over the values `x`. All taps if
@@ -152,8 +168,8 @@ impl<'a, T: Real> Sums<'a, T> {
             self.filter.mark(signal_len, (origin, [x, &[]]), end.start, flags)?;
             memory::copy(x, values);
             sanitise(values);
-            match self.joins_chains {
-                true => chains.compute(taps, values, out, false),
+            match self.joins_chains() {
+                true => chains.compute(taps, values, out, (false, None)),
                 false => convolve_valid(taps, values, out),
             };
             overwrite(out, flags);
@@ -177,7 +193,6 @@ impl<'w, T: Real> SumSpace<'w, T> {
     #[inline(always)]
     pub fn cut(space: DirectSpace, work: &mut Workspace<'w>) -> Self {
         let (values, flags) = (work.cut(space.ends), work.cut(space.flags));
-        let (chain, low) = work.cut(space.chains).split_at_mut(space.chains / 2);
-        Self { values, flags, chains: Chains { chain, low } }
+        Self { values, flags, chains: Chains(work.cut(space.chains)) }
     }
 }

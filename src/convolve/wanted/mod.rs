@@ -32,8 +32,8 @@ pub use parts::{Cut, Parts, error_factor};
 pub use pieces::Pieces;
 pub use reading::Reading;
 pub use space::{
-    BlockSpace, CHAIN, CHAINED_OUTPUTS, CertifiedSpace, DirectNeeds, DirectSpace, PIECE_TAPS,
-    PIECES_AT_A_TIME, PROFILE_CHUNK, TiltSpace, planes_len, spectra_bytes, taps_bytes,
+    BlockSpace, CHAIN, CHAIN_OF_FEW, CHAINED_OUTPUTS, CertifiedSpace, DirectNeeds, DirectSpace,
+    PIECE_TAPS, PIECES_AT_A_TIME, PROFILE_CHUNK, TiltSpace, planes_len, spectra_bytes, taps_bytes,
 };
 pub use stage::{InPlace, stretches};
 pub use task::Task;

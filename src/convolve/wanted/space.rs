@@ -4,6 +4,7 @@
 use super::counted::transform_width;
 use super::digits::Digits;
 use super::geometry::Geometry;
+use super::options::Accuracy;
 use super::parts::Parts;
 use super::stage::{InPlace, staged_len};
 use crate::dtype::Dtype;
@@ -27,6 +28,10 @@ pub const CHAIN: usize = 256;
 /// first-level cache holds their sums, the sums of one chain, and what was rounded away.
 pub const CHAINED_OUTPUTS: usize = 5 * 192;
 
+/// The number of taps in a chain of dot products, as long as so many taps are left. They are summed
+/// in two lanes at least, so no lane is longer than a chain.
+pub const CHAIN_OF_FEW: usize = 2 * CHAIN;
+
 /// The slices of a thread that computes direct sums, in values.
 #[derive(Clone, Copy)]
 pub struct DirectSpace {
@@ -38,8 +43,8 @@ pub struct DirectSpace {
     pub ends: usize,
     /// Flags of the outputs at the signal's ends, a byte each.
     pub flags: usize,
-    /// Two values for each output that is computed together with others, if sums are several
-    /// chains.
+    /// If each output has an error bound of its own, two values for each output that is computed
+    /// together with others, and room for a scaled chain of taps and the values under them.
     pub chains: usize,
 }
 
@@ -53,8 +58,8 @@ pub struct DirectNeeds {
     /// Whether the filter is not finite. Outputs that read beyond the signal's ends are mended
     /// then.
     pub mends_ends: bool,
-    /// Whether sums are several chains.
-    pub joins_chains: bool,
+    /// Which error bound outputs have.
+    pub accuracy: Accuracy,
 }
 
 impl DirectSpace {
@@ -67,7 +72,13 @@ impl DirectSpace {
             sums: if needs.stored_as_is { 0 } else { outputs },
             ends: if mends_ends { outputs + geometry.filter_len - 1 } else { 0 },
             flags: if mends_ends { outputs } else { 0 },
-            chains: if needs.joins_chains { 2 * outputs.min(CHAINED_OUTPUTS) } else { 0 },
+            chains: match needs.accuracy {
+                Accuracy::Normwise => 0,
+                Accuracy::Componentwise => {
+                    let outputs = outputs.min(CHAINED_OUTPUTS);
+                    3 * outputs + 2 * geometry.filter_len.min(CHAIN_OF_FEW)
+                }
+            },
         }
     }
 
@@ -76,10 +87,10 @@ impl DirectSpace {
         geometry: Geometry,
         outputs: usize,
         mends_ends: bool,
-        joins_chains: bool,
+        accuracy: Accuracy,
     ) -> Self {
         let in_place = InPlace::NOTHING;
-        let needs = DirectNeeds { in_place, stored_as_is: false, mends_ends, joins_chains };
+        let needs = DirectNeeds { in_place, stored_as_is: false, mends_ends, accuracy };
         let real = Self::of_reals(geometry, outputs, needs);
         Self { stage: 2 * (outputs + geometry.filter_len - 1), sums: 4 * outputs, ..real }
     }

@@ -37,8 +37,8 @@ pub use power::scale;
 pub use reversed::dot_reversed;
 pub use rows::Rows;
 pub use scan::{
-    Extent, any_negative, clamp, copy_clamped, copy_scanned, extent, flush, multiply, nonzero,
-    or_into,
+    Extent, Magnitudes, PROBE, any_negative, clamp, copy_clamped, copy_scanned, extent, flush,
+    magnitudes_of, multiply, nonzero, or_into, probe,
 };
 pub use short::{convolve_short, is_short};
 pub use tilt::{STEEPEST, tilt, tilt_back};

@@ -74,6 +74,70 @@ fn extent_on<T: Real>(isa: Isa, x: &[T]) -> Extent<T> {
     isa.run(Scan::<T>(bytemuck::cast_slice(x))).extent()
 }
 
+/// The magnitudes of values that were looked at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Magnitudes<T> {
+    /// The smallest other than 0, subnormal numbers included. Not finite if there is none.
+    pub smallest: T,
+    /// The largest: 0 if there is none, not finite if a value is not finite.
+    pub largest: T,
+}
+
+impl<T: Real> Magnitudes<T> {
+    /// The magnitudes of the values of both.
+    pub fn and(self, other: Self) -> Self {
+        let bits = |x: T| -> T::Bits { bytemuck::cast(x) };
+        Self {
+            smallest: bytemuck::cast(bits(self.smallest).min(bits(other.smallest))),
+            largest: bytemuck::cast(bits(self.largest).max(bits(other.largest))),
+        }
+    }
+}
+
+/// The magnitudes of all values in `x`.
+pub fn magnitudes_of<T: Real>(x: &[T]) -> Magnitudes<T> {
+    magnitudes_on(isa(), x, PROBE.0)
+}
+
+/// Of so many values, in a row, so many are looked at by [`probe`]: the first.
+pub const PROBE: (usize, usize) = (16, 128);
+
+/// The magnitudes of 16 of each 128 values in `x`. It takes an eighth of the time of [`extent`].
+pub fn probe<T: Real>(x: &[T]) -> Magnitudes<T> {
+    magnitudes_on(isa(), x, PROBE.1)
+}
+
+/// Looks at the first values of each `apart` values.
+fn magnitudes_on<T: Real>(isa: Isa, x: &[T], apart: usize) -> Magnitudes<T> {
+    struct Scan<'a, T: Real>(&'a [T::Bits], usize);
+    impl<T: Real> Kernel for Scan<'_, T> {
+        type Output = [T::Bits; 2];
+        #[inline(always)]
+        fn run<S: Simd>(self, _: S) -> [T::Bits; 2] {
+            let none: T::Bits = bytemuck::cast(T::from_f64(f64::INFINITY));
+            let mut found = [none, T::Bits::default()];
+            let mut look = |bits: &[T::Bits]| {
+                for &bits in bits {
+                    let magnitude = T::magnitude(bits);
+                    let counts = magnitude != T::Bits::default();
+                    found[0] = found[0].min(if counts { magnitude } else { none });
+                    found[1] = found[1].max(magnitude);
+                }
+            };
+            for bits in self.0.chunks(self.1) {
+                match bits.first_chunk::<{ PROBE.0 }>() {
+                    Some(bits) => look(bits),
+                    None => look(bits),
+                }
+            }
+            found
+        }
+    }
+    let found = isa.run(Scan::<T>(bytemuck::cast_slice(x), apart));
+    let [smallest, largest] = found.map(bytemuck::cast);
+    Magnitudes { smallest, largest }
+}
+
 /// Copies `from` to `to`, bit for bit. Returns the [`extent`] of `from`.
 ///
 /// # Panics
@@ -268,6 +332,37 @@ mod tests {
         }
         let nan = Extent { largest: f32::NAN, has_sign: false };
         assert!([nan.and(large), large.and(nan)].iter().all(|it| it.largest.is_nan()));
+    }
+
+    #[test]
+    fn probes_find_what_they_look_at() {
+        for (isa, apart) in each_isa().flat_map(|isa| [(isa, PROBE.0), (isa, PROBE.1)]) {
+            for len in 0..300 {
+                let mut x = BeforeGuardPage::<f32>::new(len);
+                let found = magnitudes_on(isa, &x, apart);
+                assert_eq!(found, Magnitudes { smallest: f32::INFINITY, largest: 0.0 });
+                x.fill(-7.0);
+                for at in 0..len {
+                    let is_seen = at % apart < PROBE.0;
+                    for value in [-1e-45, 1e-40, -9.0] {
+                        x[at] = value;
+                        let found = magnitudes_on(isa, &x, apart);
+                        let others = if len > 1 { 7.0 } else { value.abs() };
+                        let seen = if is_seen { value.abs() } else { 7.0 };
+                        let want =
+                            Magnitudes { smallest: others.min(seen), largest: others.max(seen) };
+                        assert_eq!(found, want, "{} {len} {at} {apart}", isa.name());
+                    }
+                    x[at] = f32::NAN;
+                    assert_eq!(magnitudes_on(isa, &x, apart).largest.is_nan(), is_seen);
+                    x[at] = -7.0;
+                }
+            }
+            let [small, large, none] =
+                [&[-5e-324f64][..], &[1e300], &[-0.0]].map(|x| magnitudes_on(isa, x, apart));
+            let found = Magnitudes { smallest: 5e-324, largest: 1e300 };
+            assert_eq!(small.and(none).and(large), found);
+        }
     }
 
     /// Copies of every length up to more than one unrolled step of the widest vectors, so every

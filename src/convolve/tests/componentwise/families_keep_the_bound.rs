@@ -12,10 +12,11 @@ use crate::convolve::tests::naive::{Elements, kept};
 use crate::convolve::tests::support::{MODES, Random, row, view};
 use crate::convolve::wanted::{Method, Parts, Tiling};
 use crate::convolve::{
-    Accuracy, Boundary, Operation, Options, Subnormals, convolve_plain_with, convolve_rows,
+    Accuracy, Boundary, Mode, Operation, Options, Subnormals, convolve_plain_with, convolve_rows,
     wanted_len,
 };
-use crate::dtype::Dtype;
+use crate::cpu::Real;
+use crate::dtype::{Dtype, Element};
 use crate::fft::Transform;
 use crate::memory::{Grid, RowsMut};
 
@@ -440,4 +441,48 @@ fn random_calls_keep_the_bound() {
     }
     worst.print();
     println!("{calls} calls");
+}
+
+/// Integers times the smallest number: products and sums are exact, so no digit is missing.
+#[test]
+fn subnormal_sums_are_exact() {
+    fn check<T: Element + Real>(unit: f64) {
+        let mut random = Random(63);
+        let options = Options { accuracy: Accuracy::Componentwise, ..Options::default() };
+        for lens in [[5, 1], [40, 9], [900, 48], [3000, 256], [2100, 300], [1210, 1200]] {
+            for mode in [Mode::Full, Mode::Valid] {
+                let mut integers = |len| -> Vec<f64> {
+                    (0..len).map(|_| random.below(64) as f64 - 32.0).collect()
+                };
+                let [a, v] = lens.map(&mut integers);
+                let full: Vec<f64> = (0..a.len() + v.len() - 1)
+                    .map(|n| {
+                        let taps = (n + 1).saturating_sub(a.len())..v.len().min(n + 1);
+                        taps.map(|k| v[k] * a[n - k]).sum()
+                    })
+                    .collect();
+                let cut = if mode == Mode::Full { 0 } else { v.len() - 1 };
+                let want: Vec<f64> =
+                    full[cut..full.len() - cut].iter().map(|sum| sum * unit).collect();
+                // The unit in the signal, in the taps, and half of its exponent in each.
+                let half = 2f64.powi(unit.log2() as i32 / 2);
+                for [of_a, of_v] in [[unit, 1.0], [1.0, unit], [half, unit / half]] {
+                    let times = |x: &[f64], unit| -> Vec<T> {
+                        x.iter().map(|x| T::from_f64(x * unit)).collect()
+                    };
+                    let (a, v) = (times(&a, of_a), times(&v, of_v));
+                    let mut out = vec![T::default(); want.len()];
+                    let options = Options { mode, ..options };
+                    let bytes = bytemuck::cast_slice_mut(&mut out);
+                    let dtype = <T as Element>::DTYPE;
+                    let operands = [&a, &v].map(|x| bytemuck::cast_slice(&x[..]));
+                    convolve_plain_with(operands[0], operands[1], dtype, &options, bytes).unwrap();
+                    let got: Vec<f64> = out.into_iter().map(Real::to_f64).collect();
+                    assert!(got == want, "{lens:?} {mode:?} {of_a:e} {of_v:e}");
+                }
+            }
+        }
+    }
+    check::<f32>(2f64.powi(-148));
+    check::<f64>(2f64.powi(-1074));
 }
