@@ -124,6 +124,10 @@ fn magnitudes_on<T: Real>(isa: Isa, x: &[T], apart: usize) -> Magnitudes<T> {
                     found[1] = found[1].max(magnitude);
                 }
             };
+            if self.1 == PROBE.0 {
+                look(self.0);
+                return found;
+            }
             for bits in self.0.chunks(self.1) {
                 match bits.first_chunk::<{ PROBE.0 }>() {
                     Some(bits) => look(bits),
