@@ -2,7 +2,8 @@
 # setup.sh [--demo] [--test] [--check]: installs what building needs and this machine lacks.
 #
 # Always: a C compiler, make, CMake, pkg-config, Rust. --demo adds gnuplot and libsndfile; --test adds
-# what the tests use; --check what the longer checks use, which are for Debian on x86_64: compilers and
+# what the tests use, with apt also Vulkan drivers that compute on the processor, one of them unpacked
+# into build/gpu; --check what the longer checks use, which are for Debian on x86_64: compilers and
 # emulators for other systems, and a Rust for them in build/cross. Packages come from apt (with sudo
 # unless root) or Homebrew, Python packages from pip into build/venv. What is there already is left
 # alone, so a second run changes nothing.
@@ -61,6 +62,9 @@ has_sanitizers() {
   done
   has llvm-symbolizer-19
 }
+
+# has_driver DRIVER: whether gpu.sh finds it.
+has_driver() { "$root/scripts/gpu.sh" "$1" true; }
 
 as_root() {
   if ((EUID == 0)); then
@@ -134,6 +138,8 @@ if [[ $test == yes ]]; then
   # valgrind does not run on current macOS.
   [[ $(uname) == Darwin ]] || need "valgrind libc6-dbg" "" has valgrind
   need "python3 python3-venv" python3 has_python
+  # Elsewhere there is no such driver, and the tests that need one do not run.
+  [[ $packager != apt ]] || need "mesa-vulkan-drivers libvulkan1" "" has_driver lavapipe
 fi
 if [[ $check == yes ]]; then
   [[ $packager == apt && $(dpkg --print-architecture) == amd64 ]] ||
@@ -145,6 +151,8 @@ if [[ $check == yes ]]; then
   need qemu-user "" has qemu-aarch64 # and qemu-x86_64
   need gcc-mingw-w64-x86-64-win32 "" has x86_64-w64-mingw32-gcc
   need "wine wine64" "" has wine
+  need vulkan-validationlayers "" has_driver validated
+  need spirv-tools "" has spirv-val
 fi
 install_missing
 
@@ -168,6 +176,13 @@ if [[ $test == yes ]]; then
     quietly venv python3 -m venv "$build/venv"
     quietly pip "$build/venv/bin/python" -m pip install --disable-pip-version-check -r "$requirements"
     cp "$requirements" "$build/venv/requirements.txt"
+  fi
+
+  if [[ $packager == apt ]] && ! has_driver swiftshader >/dev/null 2>&1; then
+    echo "unpacking: SwiftShader into build/gpu"
+    # The lists must name what is to be had now.
+    apt_update
+    quietly gpu-setup "$root/scripts/gpu_setup.sh"
   fi
 fi
 
