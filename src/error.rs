@@ -91,8 +91,13 @@ impl Error {
     }
 
     /// [`Status::DeviceLost`].
-    pub fn lost(message: &'static str) -> Self {
+    pub fn lost(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Status::DeviceLost, message)
+    }
+
+    /// [`Status::Unsupported`].
+    pub fn unsupported(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Status::Unsupported, message)
     }
 
     /// [`Status::Internal`].

@@ -8,6 +8,7 @@ mod dtype; //        the 14 dtypes, promotion, conversion
 mod error; //        statuses and messages
 mod event; //        pending, ready, failed
 mod fft; //          transforms made for convolution
+mod gpu; //          graphics processors: devices, buffers, submissions, kernels
 mod lines; //        tasks in order, and the threads that run them: workers and waiting threads
 mod memory; //       aligned, fallible, counted storage
 mod process; //      forks, panics, thread-specific values

@@ -46,7 +46,7 @@ pub fn enqueue(id: Id, progress: &Arc<Progress>, task: LineTask) -> Result<()> {
     if !had_worker {
         let progress = progress.clone();
         let work = move || serve(|done| next_of_worker(id, &progress, done));
-        if !threads::start(work) {
+        if !threads::start(threads::STACK, work) {
             if let Some(line) = lock().get(id) {
                 line.has_worker = false;
             }

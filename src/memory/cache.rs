@@ -95,6 +95,12 @@ pub fn cached() -> usize {
     CACHE.lock().bytes
 }
 
+/// How many bytes the limit leaves for memory that others keep.
+pub fn cache_room() -> usize {
+    let cache = CACHE.lock();
+    cache.limit.saturating_sub(cache.bytes)
+}
+
 /// Sets how many bytes the cache may keep, gives the surplus back, and returns the previous limit.
 pub fn set_cache_limit(limit: usize) -> usize {
     let before = std::mem::replace(&mut CACHE.lock().limit, limit);

@@ -20,11 +20,13 @@ pub fn reset_peak() {
     PEAK.store(active(), Ordering::Relaxed);
 }
 
-pub(super) fn taken(bytes: usize) {
+/// Counts bytes as in use, which need not be in the host's memory.
+pub fn taken(bytes: usize) {
     let active = ACTIVE.fetch_add(bytes, Ordering::Relaxed) + bytes;
     PEAK.fetch_max(active, Ordering::Relaxed);
 }
 
-pub(super) fn returned(bytes: usize) {
+/// Counts bytes as in use no longer.
+pub fn returned(bytes: usize) {
     ACTIVE.fetch_sub(bytes, Ordering::Relaxed);
 }

@@ -10,13 +10,6 @@ use super::block::Block;
 use crate::error::Result;
 use crate::process::without_cancellation;
 
-/// Where values live.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// In the host's memory.
-    Host,
-}
-
 /// The bytes behind one or more arrays.
 pub enum Storage {
     /// The library's own bytes.
@@ -26,13 +19,6 @@ pub enum Storage {
 }
 
 impl Storage {
-    /// Where the bytes are.
-    pub fn place(&self) -> Place {
-        match self {
-            Self::Owned(_) | Self::Managed(_) => Place::Host,
-        }
-    }
-
     /// The bytes, aligned for the dtype for which they were made.
     pub fn bytes(&self) -> &[u8] {
         match self {

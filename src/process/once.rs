@@ -23,6 +23,11 @@ impl<T> Once<T> {
         Self(OnceLock::new())
     }
 
+    /// The value, if it was made.
+    pub fn made(&self) -> Option<&T> {
+        self.0.get()
+    }
+
     /// The value. `make` makes it if it does not exist.
     #[inline]
     pub fn get(&self, make: impl FnOnce() -> T) -> &T {

@@ -16,7 +16,7 @@ use crate::cpu::FloatEnvironment;
 use crate::process::{Ignored, Once, Setting, without_cancellation};
 
 pub use share::{for_each, for_each_chunk, for_each_piece, for_each_piece_of_all, for_each_two};
-pub use start::start;
+pub use start::{STACK, start};
 
 /// The last number passed to `set_num_threads`. 0 means the default.
 static REQUESTED: AtomicUsize = AtomicUsize::new(0);

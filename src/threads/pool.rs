@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::start::start;
+use super::start::{STACK, start};
 use crate::process::{Guard, Lock, generation, quietly};
 
 /// A helper without work waits this long before it ends.
@@ -136,7 +136,7 @@ fn list(job: &Job<'_>, wanted: usize, most: usize) -> bool {
         JOBS.notify_one();
     }
     for _ in 0..missing {
-        if !start(help) {
+        if !start(STACK, help) {
             lock().helpers -= 1;
         }
     }

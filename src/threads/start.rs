@@ -11,19 +11,20 @@ use crate::memory::reserve;
 /// The code that runs on a thread.
 type Body = Box<dyn FnOnce() + Send>;
 
-/// Runs `body` on a new thread, which handles no signals and for which nobody waits. Returns
-/// whether the thread could be started.
+/// Runs `body` on a new thread, which handles no signals and for which nobody waits. It has `stack`
+/// bytes of stack beside what the platform needs: [`STACK`] if it computes. Returns whether the thread
+/// could be started.
 ///
 /// The standard library's function ends the process if memory runs out.
 #[must_use]
-pub fn start(body: impl FnOnce() + Send + 'static) -> bool {
+pub fn start(stack: usize, body: impl FnOnce() + Send + 'static) -> bool {
     // The body may live as long as the thread, so it must not be in memory from the reserve.
     let body = reserve::kept(|| Box::new(Box::new(body) as Body));
-    body.is_ok_and(start_boxed)
+    body.is_ok_and(|body| start_boxed(stack, body))
 }
 
 #[cfg(unix)]
-fn start_boxed(body: Box<Body>) -> bool {
+fn start_boxed(stack: usize, body: Box<Body>) -> bool {
     use std::mem::MaybeUninit;
 
     let body = Box::into_raw(body);
@@ -37,7 +38,7 @@ fn start_boxed(body: Box<Body>) -> bool {
                 attributes.as_mut_ptr(),
                 libc::PTHREAD_CREATE_DETACHED,
             );
-            let stack = STACK + STACK_OF_PLATFORM.load(Ordering::Relaxed);
+            let stack = stack + STACK_OF_PLATFORM.load(Ordering::Relaxed);
             libc::pthread_attr_setstacksize(attributes.as_mut_ptr(), stack);
             let status = without_signals(|| {
                 libc::pthread_create(thread.as_mut_ptr(), attributes.as_ptr(), run, body.cast())
@@ -53,10 +54,9 @@ fn start_boxed(body: Box<Body>) -> bool {
     started
 }
 
-/// Bytes of a thread's stack for the library and the program's destructors. This is ten times the
+/// Bytes of stack for computing and for the program's destructors. This is ten times the
 /// need of computing in a build without optimisation.
-#[cfg(unix)]
-const STACK: usize = 1 << 20;
+pub const STACK: usize = 1 << 20;
 
 /// Bytes of a thread's stack that the platform needs for itself, a multiple of the page size. With
 /// glibc they hold the thread-local variables of the program and its libraries, which may be large.
@@ -118,7 +118,7 @@ extern "C" fn run(body: *mut std::ffi::c_void) -> *mut std::ffi::c_void {
 
 /// Runs `body` on a thread of the standard library.
 #[cfg(not(unix))]
-fn start_boxed(body: Box<Body>) -> bool {
-    let named = std::thread::Builder::new().name("mlx_convolve".into());
+fn start_boxed(stack: usize, body: Box<Body>) -> bool {
+    let named = std::thread::Builder::new().name("mlx_convolve".into()).stack_size(stack);
     without_signals(|| named.spawn(*body)).is_ok()
 }

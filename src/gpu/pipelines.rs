@@ -1,0 +1,117 @@
+//! Compiled shaders. Each is compiled at its first use.
+
+#![allow(unsafe_code)]
+
+use std::borrow::Cow;
+
+use super::adapters::IMMEDIATES;
+use crate::error::Result;
+use crate::process::Once;
+
+/// A kernel that is compiled by itself.
+#[derive(Clone, Copy)]
+pub enum Kernel {
+    /// Advances the counter of submissions.
+    Advance,
+    /// Direct sums of float32.
+    Direct,
+}
+
+impl Kernel {
+    /// All kernels, in order.
+    pub const ALL: [Self; 2] = [Self::Advance, Self::Direct];
+
+    /// The WGSL source, and its entry point.
+    pub const fn source(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Advance => (include_str!("kernels/advance.wgsl"), "advance"),
+            Self::Direct => (include_str!("kernels/direct.wgsl"), "direct"),
+        }
+    }
+
+    /// Which of its bindings, all of them storage, are only read.
+    pub const fn reads(self) -> &'static [bool] {
+        match self {
+            Self::Advance => &[false],
+            Self::Direct => &[true, true, false],
+        }
+    }
+}
+
+/// A kernel that is ready to run.
+pub struct Pipeline {
+    /// For the compute pass.
+    pub pipeline: wgpu::ComputePipeline,
+    /// The layout of its only bind group.
+    pub group: wgpu::BindGroupLayout,
+}
+
+/// The kernels of a device.
+pub struct Pipelines([Once<Pipeline>; Kernel::ALL.len()]);
+
+impl Pipelines {
+    /// No kernel is compiled yet.
+    pub const fn new() -> Self {
+        Self([const { Once::new() }; Kernel::ALL.len()])
+    }
+
+    /// A kernel, which `compile` compiles now if it was not compiled before.
+    ///
+    /// # Errors
+    /// Those of `compile`.
+    pub fn get(
+        &self,
+        kernel: Kernel,
+        compile: impl FnOnce() -> Result<Pipeline>,
+    ) -> Result<&Pipeline> {
+        self.0[kernel as usize].get_or_try(compile)
+    }
+}
+
+/// Compiles a kernel. The caller looks for errors.
+pub fn compiled(kernel: Kernel, device: &wgpu::Device) -> Pipeline {
+    let (source, entry_point) = kernel.source();
+    let entry = |(binding, &read_only): (u32, &bool)| wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::COMPUTE,
+        ty: wgpu::BindingType::Buffer {
+            ty: wgpu::BufferBindingType::Storage { read_only },
+            has_dynamic_offset: false,
+            min_binding_size: None,
+        },
+        count: None,
+    };
+    let entries: Vec<_> = (0..).zip(kernel.reads()).map(entry).collect();
+    let group = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+        label: Some(entry_point),
+        entries: &entries,
+    });
+    let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: Some(entry_point),
+        bind_group_layouts: &[Some(&group)],
+        immediate_size: IMMEDIATES,
+    });
+    let shader = wgpu::ShaderModuleDescriptor {
+        label: Some(entry_point),
+        source: wgpu::ShaderSource::Wgsl(Cow::Borrowed(source)),
+    };
+    let checks = match cfg!(test) {
+        true => wgpu::ShaderRuntimeChecks::checked(),
+        false => wgpu::ShaderRuntimeChecks::unchecked(),
+    };
+    // SAFETY: the shaders are ours. They stay inside the bindings that `kernels` gives them, divide by
+    // no 0, and all their loops end: the tests run them with checks, and in front of guard pages.
+    let module = unsafe { device.create_shader_module_trusted(shader, checks) };
+    let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: Some(entry_point),
+        layout: Some(&layout),
+        module: &module,
+        entry_point: Some(entry_point),
+        compilation_options: wgpu::PipelineCompilationOptions {
+            zero_initialize_workgroup_memory: false,
+            ..Default::default()
+        },
+        cache: None,
+    });
+    Pipeline { pipeline, group }
+}

@@ -1,0 +1,1 @@
+// naga's translations include Apple's header of this name, and use none of it.

@@ -1,0 +1,115 @@
+//! Tests on the devices that there are. `scripts/gpu.sh` gives them one in software.
+
+use super::device::{Device, kernel_tests};
+use super::kernels::{self, check, full, numbers};
+use crate::error::{Result, Status};
+use crate::gpu::kernels::Bounds;
+use crate::gpu::{Buffer, Gpu, Lens, Spans};
+
+/// Device 0. There must be one: without, these tests show nothing.
+fn device_0() -> Gpu {
+    Gpu::open(0).expect("scripts/gpu.sh runs these tests with a device")
+}
+
+fn upload(gpu: &Gpu, values: &[f32]) -> Buffer {
+    gpu.uploaded(bytemuck::cast_slice(values), "values").unwrap()
+}
+
+fn download(buffer: &Buffer, len: usize) -> Vec<f32> {
+    let mut values = vec![0.0f32; len];
+    buffer.download(bytemuck::cast_slice_mut(&mut values)).unwrap();
+    values
+}
+
+impl Device for Gpu {
+    fn alignment(&self) -> usize {
+        (self.limits().min_storage_buffer_offset_alignment as usize).max(256) / 4
+    }
+
+    fn direct(
+        &self,
+        bounds: Option<Bounds>,
+        values: [&[f32]; 3],
+        lens: Lens,
+        rows: Spans,
+    ) -> Result<Vec<f32>> {
+        let [a, v, y] = values.map(|values| upload(self, values));
+        match bounds {
+            None => Gpu::direct(self, [&a, &v, &y], lens, rows)?,
+            Some(bounds) => self.direct_within(bounds, [&a, &v, &y], lens, rows)?,
+        }
+        Ok(download(&y, values[2].len()))
+    }
+}
+
+macro_rules! on_device_0 {
+    ($($test:ident)*) => {$(
+        #[test]
+        fn $test() {
+            kernels::$test(&device_0());
+        }
+    )*};
+}
+kernel_tests!(on_device_0);
+
+#[test]
+fn a_counter_held_back_loses_the_device_and_another_is_opened() {
+    // Its own index of the list of open devices: other tests keep theirs.
+    let gpu = Gpu::opened_apart(0).unwrap();
+    let (kept, buffer) = (upload(&gpu, &[1.0; 100]), upload(&gpu, &[2.0; 100]));
+    assert_eq!(download(&kept, 100), [1.0; 100]);
+    gpu.finish().unwrap();
+    gpu.expect_one_more();
+    let lost = buffer.download(&mut [0; 400]).unwrap_err();
+    assert_eq!(lost.status, Status::DeviceLost);
+    assert_eq!(lost.to_string(), "the GPU was lost: 1 pieces of work were not done");
+    for error in [gpu.finish(), gpu.buffer(4, "").map(drop), kept.download(&mut [0; 400])] {
+        assert_eq!(error.unwrap_err().status, Status::DeviceLost);
+    }
+    check(&device_0(), None, full(100, 3), 1, true);
+}
+
+#[test]
+fn a_destroyed_device_is_lost() {
+    let gpu = Gpu::opened_apart(0).unwrap();
+    let buffer = upload(&gpu, &[1.0; 100]);
+    gpu.destroy();
+    let lost = buffer.download(&mut [0; 400]).unwrap_err();
+    assert_eq!(lost.status, Status::DeviceLost, "{lost}");
+    assert_eq!(gpu.buffer(1 << 20, "").unwrap_err().status, Status::DeviceLost);
+    check(&device_0(), None, full(100, 3), 1, true);
+}
+
+#[test]
+fn eight_threads_share_a_device() {
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                (0..20).for_each(|i| check(&device_0(), None, full(500 + i, 20), 3, i % 2 == 0))
+            });
+        }
+    });
+}
+
+#[test]
+fn ten_thousand_small_calls_take_no_more_memory() {
+    let gpu = Gpu::opened_apart(0).unwrap();
+    let lens = full(64, 8);
+    let rows = Spans::one([0; 3], [1; 3]);
+    let (a, v) = (upload(&gpu, &numbers(64, 1)), upload(&gpu, &numbers(8, 2)));
+    let call = || {
+        let y = gpu.buffer(4 * lens.outputs, "outputs").unwrap();
+        Gpu::direct(&gpu, [&a, &v, &y], lens, rows).unwrap();
+        download(&y, lens.outputs)
+    };
+    let resident = || {
+        let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+        statm.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or(0) * 4096
+    };
+    let first = call();
+    (0..1000).for_each(|_| assert_eq!(call(), first));
+    let before = resident();
+    (0..9000).for_each(|_| assert_eq!(call(), first));
+    let grown = resident().saturating_sub(before);
+    assert!(grown < 8 << 20, "{grown} bytes");
+}
