@@ -123,7 +123,8 @@
  * Processes
  *
  * - After a fork, both processes may use the library. The parent completes the work that was
- *   queued. In the child, the results of this work fail with MLX_STATUS_DEVICE_LOST.
+ *   queued. In the child, the results of this work fail with MLX_STATUS_DEVICE_LOST, and so does
+ *   what only a GPU has.
  * - A process may exit while work is queued. This work does not run.
  * - The library is never unloaded.
  * - A signal handler must not call the library. It must not call fork either, because fork runs
@@ -521,7 +522,29 @@ typedef int32_t mlx_device_type;
 
 /** The processor that the program runs on. It is always present, and its index is 0. */
 #define MLX_CPU 0
-/** A graphics processor. */
+
+/**
+ * A graphics processor, through Metal on Apple's systems and Vulkan elsewhere. There is none if the
+ * library was built without the CMake option MLX_CONVOLVE_GPU, which is on by default on Apple's
+ * systems only. The library looks for GPUs when a function first asks about one. The environment
+ * variable MLX_CONVOLVE_GPU is read then: with "off" there is none, with "software" adapters that
+ * compute on the processor serve, too.
+ *
+ * A stream of a GPU takes all dtypes but MLX_FLOAT64, which fails with MLX_STATUS_UNSUPPORTED. The
+ * GPU computes float convolutions and correlations of arrays of any strides and dimensions, with zeros
+ * beyond the ends, up to 4096 taps; with MLX_ACCURACY_COMPONENTWISE up to 256. The library computes all others on the CPU, for the same
+ * stream. mlx_convolve_explain tells for the default device.
+ *
+ * - Results stay on the GPU. They are copied to the host when a function there first reads them, and
+ *   inputs to the GPU when a convolution there first reads them. Both copies are kept.
+ * - Sums have the error bound of direct sums, and infinities and NaNs the same effect. Subnormal
+ *   numbers may count as 0. The bits are the same for each device, driver and build.
+ * - If the device is lost, values that only the device had fail with MLX_STATUS_DEVICE_LOST, and so
+ *   do calls on its streams. The next new stream, or default stream, opens the device again.
+ * - A forked child cannot use a GPU that its parent has asked about: its arrays and streams fail with
+ *   MLX_STATUS_DEVICE_LOST, new streams with MLX_STATUS_DEVICE_UNAVAILABLE.
+ * - Do not ask for a GPU while a library is being loaded (in a constructor): drivers are loaded then.
+ */
 #define MLX_GPU 1
 
 /** Returns an empty handle, {NULL}, for functions that write a device. Never fails. */
@@ -589,7 +612,8 @@ mlx_status mlx_device_get_type(mlx_device_type *type, mlx_device dev);
 mlx_status mlx_device_is_available(bool *avail, mlx_device dev);
 
 /**
- * Writes the number of devices of a kind to `*count`. For MLX_CPU this number is 1.
+ * Writes the number of devices of a kind to `*count`. For MLX_CPU this number is 1. For MLX_GPU, the
+ * first call looks for devices and may take some 0.1 s.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, unknown kind). On failure, `*count` is unchanged.
  */
@@ -1155,6 +1179,9 @@ size_t mlx_convolve_length(size_t a_len, size_t v_len, mlx_mode mode);
  * may change in any version. The first line has the lengths and the dtype. The other lines are:
  *   options    with mlx_convolve_explain_with only: operation, boundary, range, accuracy and others, if
  *              one of them is not its default and changes the outputs
+ *   device     if the default device is a GPU: the device and its name. The lines after method are left
+ *              out if the GPU computes
+ *   core       if the CPU computes for a GPU's stream: why
  *   method     direct sums or FFT; with MLX_ACCURACY_COMPONENTWISE also the chains of direct sums, and
  *              the parts into which FFTs in float64 cut values of float64
  *   block      with an FFT: its points, and the outputs that it gives
@@ -1171,8 +1198,8 @@ size_t mlx_convolve_length(size_t a_len, size_t v_len, mlx_mode mode);
  *              do not follow one another, as those of mlx_convolve_rows
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0, lengths that add up to more than
- * PTRDIFF_MAX, unknown dtype or mode, foreign handle) or MLX_STATUS_OUT_OF_MEMORY. On failure,
- * `*out` is unchanged.
+ * PTRDIFF_MAX, unknown dtype or mode, foreign handle), MLX_STATUS_UNSUPPORTED (the default device
+ * does not have the dtype) or MLX_STATUS_OUT_OF_MEMORY. On failure, `*out` is unchanged.
  */
 mlx_status mlx_convolve_explain(size_t a_len, size_t v_len, mlx_dtype dtype, mlx_mode mode,
     mlx_string *out);
@@ -1542,7 +1569,7 @@ mlx_status mlx_convolve_rows(const mlx_rows *a, const mlx_rows *v, size_t row_co
 /**
  * Writes the number of bytes that the library holds now to `*res`: arrays, running computations,
  * and what computations keep for later calls of any thread until mlx_clear_cache: up to 8 tables of
- * FFTs, of at most 2 MiB each, and at most 2 MiB of workspace. Memory borrowed by
+ * FFTs, of at most 2 MiB each, and at most 2 MiB of workspace. Values on GPUs count as well. Memory borrowed by
  * mlx_array_new_data_managed is not counted.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
@@ -1562,7 +1589,7 @@ mlx_status mlx_reset_peak_memory(void);
 
 /**
  * Writes the number of bytes in the cache to `*res`. The cache keeps freed memory of arrays and of
- * workspace, so that the library need not ask the system for it again.
+ * workspace, on the host and on GPUs, so that the library need not ask the system for it again.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
  */

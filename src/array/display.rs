@@ -226,7 +226,7 @@ mod tests {
         let rows = "array([[1, 3, 5],\n       [0, 2, 4]], dtype=int64)";
         assert_eq!(view.to_string(), rows);
         let mut copy = Output::shaped(view.shape(), view.dtype()).unwrap();
-        view.copy_to(copy.bytes_mut(), "a").unwrap();
+        view.copy_to(copy.room_mut().bytes_mut().unwrap(), "a").unwrap();
         assert_eq!(copy.finish().to_string(), rows);
         assert_eq!(viewed(&[3], &[0], 4).to_string(), "array([4, 4, 4], dtype=int64)");
     }

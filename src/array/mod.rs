@@ -4,12 +4,14 @@ mod display;
 mod layout;
 mod output;
 mod promise;
+mod room;
 mod row_pairs;
 mod values;
 mod view;
 
 pub use layout::Layout;
 pub use output::Output;
+pub use room::Room;
 pub use row_pairs::RowPairs;
 pub use values::Array;
 pub use view::{Rows, View};

@@ -1,41 +1,50 @@
 //! Values that arrays share, ready or pending.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
+use super::room::Room;
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::gpu::{self, Gpu};
 use crate::lines;
-use crate::memory::{Buffer, Place, Storage, reserve};
+use crate::memory::{Buffer, Storage, reserve};
+use crate::process::Once;
 
-/// The bytes behind one or more arrays, and the event that says when they are ready.
+/// The bytes behind one or more arrays, and the event that says when they are ready. Bytes on a GPU
+/// are ready for other work there when the work that computes them was submitted. They live where
+/// they were made. The other side has a copy from the first time on that it reads them.
 pub(super) struct Promise {
     event: Event,
     /// The line whose task settles the event, if a task does.
     line: Option<lines::Id>,
-    /// Where the bytes are, or will be.
-    place: Place,
-    storage: OnceLock<Storage>,
+    on_host: Once<Storage>,
+    on_gpu: Once<gpu::Buffer>,
 }
 
 impl Promise {
+    fn new(event: Event, line: Option<lines::Id>) -> Arc<Self> {
+        Arc::new(Self { event, line, on_host: Once::new(), on_gpu: Once::new() })
+    }
+
     /// Bytes that are ready.
-    pub fn kept(storage: Storage) -> Arc<Self> {
-        let place = storage.place();
-        Arc::new(Self { event: Event::ready(), line: None, place, storage: storage.into() })
+    pub fn kept(room: Room) -> Arc<Self> {
+        let promise = Self::new(Event::ready(), None);
+        promise.store(room);
+        promise
     }
 
-    /// Pending bytes. A task of `line` fills in `buffer` through the [`Pending`] part and settles
-    /// it.
-    pub fn open(buffer: Buffer, line: lines::Id) -> (Arc<Self>, Pending) {
-        let storage = OnceLock::new();
-        let (event, place) = (Event::pending(), Place::Host);
-        let promise = Arc::new(Self { event, line: Some(line), place, storage });
-        (promise.clone(), Pending { promise, buffer: Some(buffer) })
+    /// Pending bytes. A task of `line` fills in `room` through the [`Pending`] part and settles it.
+    pub fn open(room: Room, line: lines::Id) -> (Arc<Self>, Pending) {
+        let promise = Self::new(Event::pending(), Some(line));
+        (promise.clone(), Pending { promise, room: Some(room) })
     }
 
-    /// Where the bytes are, or will be.
-    pub fn place(&self) -> Place {
-        self.place
+    fn store(&self, room: Room) {
+        match room {
+            Room::Host(buffer) => drop(self.on_host.get(|| Storage::Owned(buffer))),
+            Room::Borrowed(memory) => drop(self.on_host.get(|| Storage::Managed(memory))),
+            Room::Gpu(buffer) => drop(self.on_gpu.get(|| buffer)),
+        }
     }
 
     /// Whether the bytes are ready or have failed; `None` while they are pending.
@@ -43,22 +52,59 @@ impl Promise {
         self.event.outcome()
     }
 
-    /// Waits until the bytes are ready.
+    /// Waits until the bytes are ready where they are computed.
+    fn settled(&self) -> Result<()> {
+        self.line.map_or_else(|| self.event.wait(), |line| lines::wait(line, &self.event))
+    }
+
+    /// Waits until the bytes are computed.
     ///
     /// # Errors
     /// The failure of the work that computes the bytes.
     pub fn wait(&self) -> Result<()> {
-        self.line.map_or_else(|| self.event.wait(), |line| lines::wait(line, &self.event))
+        self.settled()?;
+        match (self.on_host.made(), self.on_gpu.made()) {
+            (None, Some(buffer)) => buffer.gpu().finish(),
+            _ => Ok(()),
+        }
     }
 
-    /// Waits for the bytes and returns them.
+    /// Waits for the bytes and returns them. Bytes on a GPU are copied at the first time.
     ///
     /// # Errors
-    /// As for [`Self::wait`].
+    /// As for [`Self::wait`]; `OutOfMemory` for the copy.
     pub fn bytes(&self) -> Result<&[u8]> {
-        self.wait()?;
-        let storage = self.storage.get();
-        storage.map(Storage::bytes).ok_or_else(|| Error::internal("an event without its values"))
+        self.settled()?;
+        let storage = self.on_host.get_or_try(|| {
+            let buffer = self.on_gpu.made();
+            let buffer = buffer.ok_or_else(|| Error::internal("an event without its values"))?;
+            let mut copy = Buffer::new(buffer.len(), "values of the GPU")?;
+            buffer.download(&mut copy)?;
+            Ok(Storage::Owned(copy))
+        });
+        storage.map(Storage::bytes)
+    }
+
+    /// The bytes on `gpu`. Bytes of the host are copied, without waiting for the device. The first
+    /// device on which there is a copy keeps it.
+    ///
+    /// # Errors
+    /// The failure of the work that computes the bytes; `OutOfMemory`, `DeviceLost`.
+    pub fn on_gpu(&self, gpu: &Gpu) -> Result<gpu::Buffer> {
+        self.settled()?;
+        let upload = || gpu.uploaded(self.bytes()?, "a copy on the GPU");
+        match self.on_gpu.made() {
+            Some(buffer) if buffer.is_on(gpu) => Ok(buffer.clone()),
+            Some(_) => upload(),
+            None => self.on_gpu.get_or_try(upload).cloned(),
+        }
+    }
+
+    /// The number of bytes that [`Self::on_gpu`] would copy.
+    pub fn bytes_to_copy(&self, gpu: &Gpu) -> usize {
+        let is_there = self.on_gpu.made().is_some_and(|buffer| buffer.is_on(gpu));
+        let storage = if is_there { None } else { self.on_host.made() };
+        storage.map_or(0, |storage| storage.bytes().len())
     }
 }
 
@@ -67,22 +113,23 @@ impl Promise {
 /// forked child.
 pub struct Pending {
     promise: Arc<Promise>,
-    buffer: Option<Buffer>,
+    room: Option<Room>,
 }
 
 impl Pending {
-    /// The bytes to fill in. Their old values are unspecified.
-    pub fn bytes_mut(&mut self) -> &mut [u8] {
-        self.buffer.as_deref_mut().unwrap_or_default()
-    }
-
-    /// Marks the values as ready, or as failed for ever.
-    pub fn settle(mut self, outcome: Result<()>) {
-        if let (Some(buffer), Ok(())) = (self.buffer.take(), &outcome) {
-            let _ = self.promise.storage.set(Storage::Owned(buffer));
+    /// Lets `work` fill in the room, and keeps the promise.
+    pub fn settle_with(mut self, work: impl FnOnce(&mut Room) -> Result<()>) -> Result<()> {
+        let mut room = self.room.take();
+        let outcome = match &mut room {
+            Some(room) => work(room),
+            None => Err(Error::internal("a promise without its room")),
+        };
+        if let (Some(room), Ok(())) = (room, &outcome) {
+            self.promise.store(room);
         }
         // The array may live long, so its error must not be in memory from the reserve.
-        self.promise.event.settle(outcome.map_err(reserve::lasting));
+        self.promise.event.settle(outcome.clone().map_err(reserve::lasting));
+        outcome
     }
 }
 

@@ -4,10 +4,12 @@
 use std::sync::Arc;
 
 use super::promise::Promise;
+use super::room::Room;
 use super::{Layout, Rows, View};
 use crate::dtype::{Dtype, Element};
 use crate::error::{Error, Result};
-use crate::memory::{self, Buffer, Managed, Place, Storage};
+use crate::gpu::{self, Gpu};
+use crate::memory::{self, Buffer, Managed};
 
 /// Values that never change. Clones share them.
 #[derive(Clone)]
@@ -43,12 +45,12 @@ impl Array {
     pub fn copied(layout: Layout, dtype: Dtype, bytes: &[u8]) -> Result<Self> {
         let mut buffer = Buffer::new(layout.size() * dtype.size(), "an array")?;
         memory::copy(bytes, &mut buffer);
-        Ok(Self::new(layout, dtype, Promise::kept(Storage::Owned(buffer))))
+        Ok(Self::new(layout, dtype, Promise::kept(Room::Host(buffer))))
     }
 
     /// An array with a contiguous layout over borrowed memory.
     pub fn managed(layout: Layout, dtype: Dtype, memory: Arc<Managed>) -> Self {
-        Self::new(layout, dtype, Promise::kept(Storage::Managed(memory)))
+        Self::new(layout, dtype, Promise::kept(Room::Borrowed(memory)))
     }
 
     /// The dtype.
@@ -66,11 +68,6 @@ impl Array {
         self.0.layout.strides()
     }
 
-    /// Where the values live.
-    pub fn place(&self) -> Place {
-        self.0.promise.place()
-    }
-
     /// The number of elements.
     pub fn size(&self) -> usize {
         self.0.layout.size()
@@ -86,7 +83,7 @@ impl Array {
         &self.0.layout
     }
 
-    /// Waits until the values are ready.
+    /// Waits until the values are computed.
     ///
     /// # Errors
     /// The failure of the work that computes the values.
@@ -186,6 +183,26 @@ impl Array {
         let bytes = self.0.promise.bytes().map_err(|error| error.inherited(name))?;
         let offset = self.0.layout.offset();
         Ok(Rows { bytes, dtype: self.dtype(), offset, stride, step: 0, len })
+    }
+
+    /// The array's storage on `gpu`, and the place of the first element in it. Waits until the values
+    /// are ready there. `name` is the name of the argument.
+    ///
+    /// # Errors
+    /// As for [`Self::wait`]; `OutOfMemory`, `DeviceLost`.
+    pub fn on_gpu(&self, gpu: &Gpu, name: &'static str) -> Result<(gpu::Buffer, usize)> {
+        let buffer = self.0.promise.on_gpu(gpu).map_err(|error| error.inherited(name))?;
+        Ok((buffer, self.0.layout.offset()))
+    }
+
+    /// An estimate of the time that [`Self::on_gpu`] takes. Infinite if it would have to wait.
+    pub fn uploading_nanoseconds(&self, gpu: &Gpu) -> f64 {
+        /// Nanoseconds for one byte.
+        const BYTE: f64 = 0.2;
+        match self.outcome() {
+            None => f64::INFINITY,
+            Some(_) => self.0.promise.bytes_to_copy(gpu) as f64 * BYTE,
+        }
     }
 
     /// An estimate of the time that [`Self::copy_to`] takes. Infinite if it would have to wait.

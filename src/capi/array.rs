@@ -330,7 +330,7 @@ pub unsafe extern "C" fn mlx_convolve_as_strided(
         } else {
             let output = Output::shaped(a.shape(), a.dtype())?;
             let (a, nanoseconds) = (a.clone(), a.copying_nanoseconds());
-            stream.fill(output, nanoseconds, move |out| a.copy_to(out, "a"))?
+            stream.fill(output, nanoseconds, move |room| a.copy_to(room.bytes_mut()?, "a"))?
         };
         res.set(source.viewed(layout))
     })

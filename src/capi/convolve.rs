@@ -199,6 +199,9 @@ pub extern "C" fn mlx_convolve_length(a_len: usize, v_len: usize, mode: mlx_mode
 /// may change in any version. The first line has the lengths and the dtype. The other lines are:
 ///   options    with mlx_convolve_explain_with only: operation, boundary, range, accuracy and others, if
 ///              one of them is not its default and changes the outputs
+///   device     if the default device is a GPU: the device and its name. The lines after method are left
+///              out if the GPU computes
+///   core       if the CPU computes for a GPU's stream: why
 ///   method     direct sums or FFT; with MLX_ACCURACY_COMPONENTWISE also the chains of direct sums, and
 ///              the parts into which FFTs in float64 cut values of float64
 ///   block      with an FFT: its points, and the outputs that it gives
@@ -215,8 +218,8 @@ pub extern "C" fn mlx_convolve_length(a_len: usize, v_len: usize, mode: mlx_mode
 ///              do not follow one another, as those of mlx_convolve_rows
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0, lengths that add up to more than
-/// PTRDIFF_MAX, unknown dtype or mode, foreign handle) or MLX_STATUS_OUT_OF_MEMORY. On failure,
-/// `*out` is unchanged.
+/// PTRDIFF_MAX, unknown dtype or mode, foreign handle), MLX_STATUS_UNSUPPORTED (the default device
+/// does not have the dtype) or MLX_STATUS_OUT_OF_MEMORY. On failure, `*out` is unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_explain(
     a_len: usize,

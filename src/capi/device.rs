@@ -8,14 +8,35 @@ use super::handle::{Out, borrow, free, handle, make};
 use super::pointer::Place;
 use super::string::{mlx_string, printed};
 use crate::error::{Error, Result};
-use crate::stream::{Device, DeviceType, default_device, device_count, set_default_device};
+use crate::stream::{
+    Device, DeviceType, default_device, device_count, is_metal, set_default_device,
+};
 
 /// The kind of a device: MLX_CPU or MLX_GPU.
 pub type mlx_device_type = i32;
 
 /// The processor that the program runs on. It is always present, and its index is 0.
 pub const MLX_CPU: mlx_device_type = 0;
-/// A graphics processor.
+/// A graphics processor, through Metal on Apple's systems and Vulkan elsewhere. There is none if the
+/// library was built without the CMake option MLX_CONVOLVE_GPU, which is on by default on Apple's
+/// systems only. The library looks for GPUs when a function first asks about one. The environment
+/// variable MLX_CONVOLVE_GPU is read then: with "off" there is none, with "software" adapters that
+/// compute on the processor serve, too.
+///
+/// A stream of a GPU takes all dtypes but MLX_FLOAT64, which fails with MLX_STATUS_UNSUPPORTED. The
+/// GPU computes float convolutions and correlations of arrays of any strides and dimensions, with zeros
+/// beyond the ends, up to 4096 taps; with MLX_ACCURACY_COMPONENTWISE up to 256. The library computes all others on the CPU, for the same
+/// stream. mlx_convolve_explain tells for the default device.
+///
+/// - Results stay on the GPU. They are copied to the host when a function there first reads them, and
+///   inputs to the GPU when a convolution there first reads them. Both copies are kept.
+/// - Sums have the error bound of direct sums, and infinities and NaNs the same effect. Subnormal
+///   numbers may count as 0. The bits are the same for each device, driver and build.
+/// - If the device is lost, values that only the device had fail with MLX_STATUS_DEVICE_LOST, and so
+///   do calls on its streams. The next new stream, or default stream, opens the device again.
+/// - A forked child cannot use a GPU that its parent has asked about: its arrays and streams fail with
+///   MLX_STATUS_DEVICE_LOST, new streams with MLX_STATUS_DEVICE_UNAVAILABLE.
+/// - Do not ask for a GPU while a library is being loaded (in a constructor): drivers are loaded then.
 pub const MLX_GPU: mlx_device_type = 1;
 
 /// A device: its kind, and its index among the devices of this kind.
@@ -139,7 +160,8 @@ pub unsafe extern "C" fn mlx_convolve_device_is_available(
     })
 }
 
-/// Writes the number of devices of a kind to `*count`. For MLX_CPU this number is 1.
+/// Writes the number of devices of a kind to `*count`. For MLX_CPU this number is 1. For MLX_GPU, the
+/// first call looks for devices and may take some 0.1 s.
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, unknown kind). On failure, `*count` is unchanged.
 #[unsafe(no_mangle)]
@@ -178,7 +200,7 @@ pub unsafe extern "C" fn mlx_convolve_set_default_device(dev: mlx_device) -> mlx
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_metal_is_available(res: *mut bool) -> mlx_status {
     status(|| {
-        Place::new(res, "res")?.write(false);
+        Place::new(res, "res")?.write(is_metal());
         Ok(())
     })
 }

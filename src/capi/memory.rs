@@ -7,7 +7,7 @@ use crate::{convolve, memory};
 
 /// Writes the number of bytes that the library holds now to `*res`: arrays, running computations,
 /// and what computations keep for later calls of any thread until mlx_clear_cache: up to 8 tables of
-/// FFTs, of at most 2 MiB each, and at most 2 MiB of workspace. Memory borrowed by
+/// FFTs, of at most 2 MiB each, and at most 2 MiB of workspace. Values on GPUs count as well. Memory borrowed by
 /// mlx_array_new_data_managed is not counted.
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
@@ -41,13 +41,13 @@ pub extern "C" fn mlx_convolve_reset_peak_memory() -> mlx_status {
 }
 
 /// Writes the number of bytes in the cache to `*res`. The cache keeps freed memory of arrays and of
-/// workspace, so that the library need not ask the system for it again.
+/// workspace, on the host and on GPUs, so that the library need not ask the system for it again.
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_get_cache_memory(res: *mut usize) -> mlx_status {
     status(|| {
-        Place::new(res, "res")?.write(memory::cached());
+        Place::new(res, "res")?.write(convolve::cached());
         Ok(())
     })
 }
@@ -61,7 +61,7 @@ pub unsafe extern "C" fn mlx_convolve_get_cache_memory(res: *mut usize) -> mlx_s
 pub unsafe extern "C" fn mlx_convolve_set_cache_limit(res: *mut usize, limit: usize) -> mlx_status {
     status(|| {
         let res = Place::new(res, "res")?;
-        res.write(memory::set_cache_limit(limit));
+        res.write(convolve::set_cache_limit(limit));
         Ok(())
     })
 }

@@ -123,7 +123,8 @@
  * Processes
  *
  * - After a fork, both processes may use the library. The parent completes the work that was
- *   queued. In the child, the results of this work fail with MLX_STATUS_DEVICE_LOST.
+ *   queued. In the child, the results of this work fail with MLX_STATUS_DEVICE_LOST, and so does
+ *   what only a GPU has.
  * - A process may exit while work is queued. This work does not run.
  * - The library is never unloaded.
  * - A signal handler must not call the library. It must not call fork either, because fork runs

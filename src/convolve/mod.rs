@@ -19,8 +19,8 @@ mod tests;
 
 pub use plan::are_short;
 pub use request::{
-    clear_cache, convolve_arrays, convolve_arrays_with, convolve_plain, convolve_plain_with,
-    convolve_rows, explain, explain_with,
+    cached, clear_cache, convolve_arrays, convolve_arrays_with, convolve_plain,
+    convolve_plain_with, convolve_rows, explain, explain_with, set_cache_limit,
 };
 pub use wanted::{
     Accuracy, Boundary, Mode, Operation, Options, Subnormals, output_len, wanted_len,

@@ -32,6 +32,9 @@
 //! Looking after a line means: take up the earliest free task of the thread's own line and of all
 //! lines without a worker, again and again. The earliest one is T.
 //!
+//! A task, and a thread that waits for an array, may also wait for a GPU. The GPU needs no thread of
+//! this process for what was submitted: it finishes the work, or is lost.
+//!
 //! So T will be done, and by induction all tasks will be done. A waiting thread that runs tasks is
 //! like a worker: inside a task it waits for earlier tasks only. Inside a task it takes up no other
 //! task; it just waits for events.

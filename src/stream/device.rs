@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
+use crate::gpu;
 
 /// A kind of device. The numbers are those of C.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,9 +45,13 @@ impl Device {
             return Ok(self);
         }
         let (kind, count) = (self.kind, device_count(self.kind));
-        Err(Error::unavailable(format!(
-            "{self} is not available: the number of {kind} devices is {count}"
-        )))
+        let mut message =
+            format!("{self} is not available: the number of {kind} devices is {count}");
+        if kind == DeviceType::Gpu {
+            message += "; ";
+            message += &gpu::looked_for();
+        }
+        Err(Error::unavailable(message))
     }
 }
 
@@ -69,7 +74,7 @@ impl fmt::Display for Device {
 pub fn device_count(kind: DeviceType) -> i32 {
     match kind {
         DeviceType::Cpu => 1,
-        DeviceType::Gpu => 0,
+        DeviceType::Gpu => gpu::count(),
     }
 }
 

@@ -10,5 +10,7 @@ mod queue;
 pub use device::{Device, DeviceType, default_device, device_count, set_default_device};
 pub use queue::Stream;
 
+pub use crate::gpu::is_metal;
+
 #[cfg(test)]
 mod tests;

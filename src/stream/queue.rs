@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use smallvec::SmallVec;
 
-use super::Device;
-use crate::array::{Array, Output};
+use super::{Device, DeviceType};
+use crate::array::{Array, Output, Room};
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::gpu::Gpu;
 use crate::lines::{self, Id, LineTask, Progress};
 use crate::memory::reserve;
 use crate::process::{PerThread, catch};
@@ -29,6 +30,8 @@ pub struct Stream(Arc<Identity>);
 #[derive(Debug)]
 struct Identity {
     device: Device,
+    /// The open GPU, if the device is one.
+    gpu: Option<Gpu>,
     id: Id,
     progress: Arc<Progress>,
 }
@@ -49,17 +52,22 @@ impl Stream {
     pub fn new(device: Device) -> Result<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let device = device.require()?;
+        let gpu = match device.kind {
+            DeviceType::Cpu => None,
+            DeviceType::Gpu => Some(Gpu::open(device.index)?),
+        };
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        Ok(Self(Arc::new(Identity { device, id, progress: Arc::default() })))
+        Ok(Self(Arc::new(Identity { device, gpu, id, progress: Arc::default() })))
     }
 
-    /// The calling thread's default stream on `device`. It is made at the first request.
+    /// The calling thread's default stream on `device`. It is made at the first request, and anew
+    /// after the device was lost.
     ///
     /// # Errors
     /// `DeviceUnavailable`; as for [`Self::make_default`].
     pub fn default_on(device: Device) -> Result<Self> {
         let known = of_this_thread(|defaults| {
-            defaults.borrow().iter().find(|stream| stream.device() == device).cloned()
+            defaults.borrow().iter().find(|stream| stream.serves(device)).cloned()
         })?;
         if let Some(stream) = known {
             return Ok(stream);
@@ -102,12 +110,22 @@ impl Stream {
         self.0.device
     }
 
+    /// The open GPU of the stream, if its device is one.
+    pub fn gpu(&self) -> Option<&Gpu> {
+        self.0.gpu.as_ref()
+    }
+
+    /// Whether the stream is on `device`, which was not lost.
+    fn serves(&self, device: Device) -> bool {
+        self.device() == device && self.gpu().is_none_or(|gpu| gpu.check().is_ok())
+    }
+
     /// A number that no other stream has, up to 2^31 streams.
     pub fn index(&self) -> i32 {
         (self.0.id % (1 << 31)) as i32
     }
 
-    /// An array whose bytes `work` computes, in the storage of `output`, after everything that was
+    /// An array whose bytes `work` computes, in the room of `output`, after everything that was
     /// queued on this stream before. `nanoseconds` is an estimate of the time. Work that waits for
     /// nothing and takes less than [`HAND_OVER`] may run at once.
     ///
@@ -119,25 +137,22 @@ impl Stream {
     /// queueing fails.
     pub fn fill<F>(&self, mut output: Output, nanoseconds: f64, work: F) -> Result<Array>
     where
-        F: Fn(&mut [u8]) -> Result<()> + Send + 'static,
+        F: Fn(&mut Room) -> Result<()> + Send + 'static,
     {
         if nanoseconds < HAND_OVER && lines::is_idle(&self.0.progress) {
-            work(output.bytes_mut())?;
+            work(output.room_mut())?;
             return Ok(output.finish());
         }
-        let (array, mut pending) = output.promise(self.0.id);
-        self.enqueue(Box::new(move || {
-            let outcome = catch(|| work(pending.bytes_mut()));
-            pending.settle(outcome.clone());
-            outcome
-        }))?;
+        let (array, pending) = output.promise(self.0.id);
+        self.enqueue(Box::new(move || pending.settle_with(|room| catch(|| work(room)))))?;
         Ok(array)
     }
 
     /// Waits for everything that is queued on this stream so far.
     ///
     /// # Errors
-    /// The first failure of queued work since the last call. `OutOfMemory` if queueing fails.
+    /// The first failure of queued work since the last call. `OutOfMemory` if queueing fails;
+    /// `DeviceLost`.
     pub fn synchronize(&self) -> Result<()> {
         if !lines::is_idle(&self.0.progress) {
             let fence = Arc::new(Event::pending());
@@ -148,7 +163,11 @@ impl Stream {
             }))?;
             lines::wait(self.0.id, &fence)?;
         }
-        lines::take_failure(self.0.id).map_or(Ok(()), Err)
+        match (lines::take_failure(self.0.id), self.gpu()) {
+            (Some(failure), _) => Err(failure),
+            (None, Some(gpu)) => gpu.finish(),
+            (None, None) => Ok(()),
+        }
     }
 
     /// For tests of the thread that runs the work instead.

@@ -17,7 +17,7 @@ fn fill(
     nanoseconds: f64,
     work: impl Fn(&mut [u8]) -> Result<()> + Send + 'static,
 ) -> Array {
-    stream.fill(Output::one_byte(), nanoseconds, work).unwrap()
+    stream.fill(Output::one_byte(), nanoseconds, move |room| work(room.bytes_mut()?)).unwrap()
 }
 
 fn stream() -> Stream {

@@ -2,10 +2,12 @@
 
 use super::convolution::Convolution;
 use super::executor::Executor;
-use crate::array::{Array, Output, RowPairs};
+use super::on_gpu::{OnGpu, Rows};
+use crate::array::{Array, Output, Room, RowPairs};
 use crate::convolve::wanted::{Mode, Options};
 use crate::dtype::Dtype;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::gpu::Gpu;
 use crate::memory::{Grid, RowMut, RowsMut};
 use crate::stream::Stream;
 
@@ -20,7 +22,7 @@ pub fn convolve_arrays(a: &Array, v: &Array, mode: Mode, stream: &Stream) -> Res
     let lens = (a.operand_len("a")?, v.operand_len("v")?);
     let dtype = a.dtype().promote(v.dtype());
     let options = &Options::of_mode(mode);
-    let convolution = Convolution::new(executor(a, v, stream)?, lens, dtype, options)?;
+    let convolution = Convolution::new(executor(stream, dtype)?, lens, dtype, options)?;
     convolve_1d(a, v, convolution, dtype, stream)
 }
 
@@ -41,24 +43,48 @@ pub fn convolve_arrays_with(
     let dtype = options.result_dtype(a.dtype(), v.dtype());
     if a.shape().len() == 1 && v.shape().len() == 1 && matches!(options.axis, -1 | 0) {
         let lens = (a.operand_len("a")?, v.operand_len("v")?);
-        let convolution = Convolution::new(executor(a, v, stream)?, lens, dtype, options)?;
+        let convolution = Convolution::new(executor(stream, dtype)?, lens, dtype, options)?;
         return convolve_1d(a, v, convolution, dtype, stream);
     }
     let pairs = RowPairs::new(a, v, options.axis)?;
     a.not_failed("a")?;
     v.not_failed("v")?;
     let lens = pairs.lens.into();
-    let convolution = Convolution::new(executor(a, v, stream)?, lens, dtype, options)?;
+    let convolution = Convolution::new(executor(stream, dtype)?, lens, dtype, options)?;
     convolve_nd(a, v, pairs, convolution, dtype, stream)
 }
 
-/// The executor of the stream's device, which reaches both operands.
-fn executor(a: &Array, v: &Array, stream: &Stream) -> Result<Executor> {
-    let executor = Executor::of(stream.device())?;
-    if !(executor.reaches(a.place()) && executor.reaches(v.place())) {
-        return Err(Error::internal("an operand lives where the device cannot read it"));
-    }
-    Ok(executor)
+/// The executor of what the GPU core does not compute.
+fn executor(stream: &Stream, dtype: Dtype) -> Result<Executor> {
+    Executor::of(stream.device(), stream.gpu(), dtype)
+}
+
+/// The GPU that computes, and the convolution there, of rows of `v_len` elements of `v`.
+fn on_gpu(
+    stream: &Stream,
+    convolution: &Convolution,
+    arrays: [&Array; 2],
+    v_len: usize,
+) -> Option<(Gpu, OnGpu)> {
+    let gpu = stream.gpu()?.clone();
+    Some((gpu, OnGpu::of(convolution, arrays.map(Array::dtype), v_len).ok()?))
+}
+
+/// An array of a shape and a dtype on `gpu`, to which `submit` submits the work.
+fn convolve_on_gpu<F>(
+    gpu: Gpu,
+    [a, v]: [&Array; 2],
+    (shape, dtype): (&[i32], Dtype),
+    stream: &Stream,
+    submit: F,
+) -> Result<Array>
+where
+    F: Fn(&Gpu, [&Array; 2], &Room) -> Result<()> + Send + 'static,
+{
+    let output = Output::on_gpu(&gpu, shape, dtype)?;
+    let nanoseconds = a.uploading_nanoseconds(&gpu) + v.uploading_nanoseconds(&gpu);
+    let (a, v) = (a.clone(), v.clone());
+    stream.fill(output, nanoseconds, move |room| submit(&gpu, [&a, &v], room))
 }
 
 fn convolve_1d(
@@ -68,7 +94,16 @@ fn convolve_1d(
     dtype: Dtype,
     stream: &Stream,
 ) -> Result<Array> {
-    let output = Output::new(convolution.geometry().outputs, dtype)?;
+    let outputs = convolution.geometry().outputs;
+    if let Some((gpu, on_gpu)) = on_gpu(stream, &convolution, [a, v], v.size()) {
+        let shape = [Output::dimension(outputs)?];
+        return convolve_on_gpu(gpu, [a, v], (&shape, dtype), stream, move |gpu, [a, v], room| {
+            let strides = [a.strides()[0] as isize, v.strides()[0] as isize, 1];
+            let rows = Rows { strides, places: std::iter::once([0; 3]) };
+            on_gpu.submit(gpu, [a, v], rows, room)
+        });
+    }
+    let output = Output::new(outputs, dtype)?;
     // Boxed, because for short lengths moving an empty place for a plan would take as long as the
     // rest.
     let plan = convolution.plan().map(Box::new);
@@ -77,8 +112,8 @@ fn convolve_1d(
     // The task owns its operands, because the caller may free or overwrite the handles before the
     // task runs.
     let (a, v) = (a.clone(), v.clone());
-    stream.fill(output, nanoseconds, move |out| {
-        let out = RowMut::contiguous(out, dtype.size());
+    stream.fill(output, nanoseconds, move |room| {
+        let out = RowMut::contiguous(room.bytes_mut()?, dtype.size());
         convolution.run(plan.as_deref(), a.operand("a")?, v.operand("v")?, out)
     })
 }
@@ -94,12 +129,24 @@ fn convolve_nd(
     /// The least time of a row, in nanoseconds.
     const ROW: f64 = 50.0;
     let out_len = convolution.geometry().outputs;
-    let output = Output::shaped(&pairs.shape(Output::dimension(out_len)?), dtype)?;
+    let shape = pairs.shape(Output::dimension(out_len)?);
+    if let Some((gpu, on_gpu)) = on_gpu(stream, &convolution, [a, v], pairs.lens[1]) {
+        return convolve_on_gpu(gpu, [a, v], (&shape, dtype), stream, move |gpu, arrays, room| {
+            let ([a, v], inside) = (pairs.strides(), pairs.out_stride());
+            // The outputs of rows that begin one after another lie between each other.
+            let place = |row| (row / inside * inside * out_len + row % inside) as isize;
+            let places = pairs.starts().enumerate().map(|(row, [a, v])| [a, v, place(row)]);
+            let rows = Rows { strides: [a, v, inside as isize], places };
+            on_gpu.submit(gpu, arrays, rows, room)
+        });
+    }
+    let output = Output::shaped(&shape, dtype)?;
     let plan = convolution.plan();
     let nanoseconds = plan.map_or(ROW, |plan| plan.nanoseconds()) * pairs.count() as f64;
     let nanoseconds = if are_ready(a, v) { nanoseconds } else { f64::INFINITY };
     let (a, v) = (a.clone(), v.clone());
-    stream.fill(output, nanoseconds, move |out| {
+    stream.fill(output, nanoseconds, move |room| {
+        let out = room.bytes_mut()?;
         let ([a_stride, v_stride], [a_len, v_len]) = (pairs.strides(), pairs.lens);
         let (a, v) = (a.rows("a", a_stride, a_len)?, v.rows("v", v_stride, v_len)?);
         // The rows of the result that begin one after another, and the bytes of all of them.

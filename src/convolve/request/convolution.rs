@@ -41,6 +41,11 @@ impl Convolution {
         self.reading.geometry
     }
 
+    /// What the outputs read.
+    pub fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
     /// The plan, if planning pays. For short lengths, it would take as long as the rest.
     pub fn plan(&self) -> Option<Plan> {
         let (executor, task) = (self.executor, self.task());

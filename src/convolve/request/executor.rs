@@ -9,9 +9,11 @@ use crate::convolve::plan::{Plan, is_short};
 use crate::convolve::run::{carry_out, short};
 use crate::convolve::wanted::{Operand, Subnormals, Task};
 use crate::cpu::FloatEnvironment;
+use crate::dtype::Dtype;
 use crate::error::{Error, Result};
-use crate::memory::{Place, RowMut, reserve, with_workspace};
-use crate::stream::{Device, DeviceType};
+use crate::gpu::Gpu;
+use crate::memory::{RowMut, reserve, with_workspace};
+use crate::stream::Device;
 use crate::threads;
 
 /// An executor makes its own plans, and carries them out on values in memory that it can reach.
@@ -22,22 +24,22 @@ pub enum Executor {
 }
 
 impl Executor {
-    /// The executor of `device`.
+    /// The executor for a stream of `device`, which is `gpu` if it is a GPU. The processor also
+    /// computes for streams of GPUs what the GPU core does not.
     ///
     /// # Errors
-    /// `DeviceUnavailable`.
-    pub fn of(device: Device) -> Result<Self> {
-        match device.require()?.kind {
-            DeviceType::Cpu => Ok(Self::Cpu),
-            DeviceType::Gpu => Err(Error::unavailable(format!("{device} cannot convolve yet"))),
+    /// `DeviceLost`; `Unsupported` for float64 on a GPU, which has float32 at most.
+    pub fn of(device: Device, gpu: Option<&Gpu>, dtype: Dtype) -> Result<Self> {
+        if let Some(gpu) = gpu {
+            gpu.check()?;
+            if dtype == Dtype::Float64 {
+                return Err(Error::unsupported(format!(
+                    "float64 is not available on {device}; a stream of the CPU has it: \
+                     mlx_default_cpu_stream_new"
+                )));
+            }
         }
-    }
-
-    /// Whether the executor reads values in `place`, and writes its outputs there.
-    pub fn reaches(self, place: Place) -> bool {
-        match (self, place) {
-            (Self::Cpu, Place::Host) => true,
-        }
+        Ok(Self::Cpu)
     }
 
     /// The executor's plan for `task`.

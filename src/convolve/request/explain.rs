@@ -4,12 +4,15 @@ use std::fmt::{self, Display};
 
 use super::convolution::Convolution;
 use super::executor::Executor;
+use super::on_gpu::{NotOnGpu, OnGpu};
 use crate::convolve::plan::Plan;
 use crate::convolve::wanted::{
     Accuracy, Boundary, Mode, Operation, Options, Subnormals, wanted_len,
 };
 use crate::dtype::Dtype;
 use crate::error::Result;
+use crate::gpu::{self, Gpu};
+use crate::stream::{DeviceType, default_device};
 
 /// A text for people about how a convolution is computed: method, block, kernel, bytes of
 /// workspace, and why.
@@ -32,7 +35,16 @@ pub fn explain_with(
     options: &Options,
 ) -> Result<impl Display + use<>> {
     let dtype = options.result_dtype(dtype, dtype);
-    let convolution = Convolution::new(Executor::Cpu, (a_len, v_len), dtype, options)?;
+    let device = default_device();
+    let executor = match device.kind {
+        DeviceType::Cpu => Executor::Cpu,
+        DeviceType::Gpu => Executor::of(device, Some(&Gpu::open(device.index)?), dtype)?,
+    };
+    let convolution = Convolution::new(executor, (a_len, v_len), dtype, options)?;
+    let on_gpu = (device.kind == DeviceType::Gpu).then(|| {
+        let name = gpu::name(device.index).unwrap_or_default();
+        (format!("{device}, {name}"), OnGpu::of(&convolution, [dtype; 2], v_len))
+    });
     let geometry = convolution.geometry();
     let plan = (geometry.outputs > 0).then(|| Executor::Cpu.plan(convolution.task()));
     let whole = Options { first: 0, count: None, ..*options };
@@ -41,7 +53,15 @@ pub fn explain_with(
         Boundary::Zero => [a_len.max(v_len), a_len.min(v_len)],
         _ => [a_len, v_len],
     };
-    Ok(Explained { lengths, outputs: geometry.outputs, kept, dtype, options: *options, plan })
+    Ok(Explained {
+        lengths,
+        outputs: geometry.outputs,
+        kept,
+        dtype,
+        options: *options,
+        on_gpu,
+        plan,
+    })
 }
 
 struct Explained {
@@ -52,6 +72,8 @@ struct Explained {
     kept: usize,
     dtype: Dtype,
     options: Options,
+    /// The default device, if it is a GPU, and whether its core computes.
+    on_gpu: Option<(String, std::result::Result<OnGpu, NotOnGpu>)>,
     plan: Option<Plan>,
 }
 
@@ -112,6 +134,11 @@ impl Display for Explained {
             self.write_options(f)?;
         }
         let Some(plan) = &self.plan else { return write!(f, "method: none, for no outputs") };
+        match &self.on_gpu {
+            None => {}
+            Some((device, Ok(on_gpu))) => return write!(f, "device: {device}\n{on_gpu}"),
+            Some((device, Err(why))) => writeln!(f, "device: {device}\n{why}")?,
+        }
         write!(f, "{plan}")?;
         if has_options {
             let bytes = plan.apart_bytes();

@@ -112,6 +112,33 @@ impl Reading {
         Self { geometry, operation, is_swapped: false, a_start, v_start: 0, window }
     }
 
+    /// Whether the signal is continued beyond its ends.
+    pub fn has_window(&self) -> bool {
+        self.window.is_some()
+    }
+
+    /// The signal's and the filter's, of a pair that belongs to `a` and `v`.
+    pub fn ordered<T>(&self, [a, v]: [T; 2]) -> [T; 2] {
+        if self.is_swapped { [v, a] } else { [a, v] }
+    }
+
+    /// The distances between elements that are read one after another, if elements of `a` and of `v`
+    /// are `strides` apart.
+    pub fn directed(&self, [a, v]: [isize; 2]) -> [isize; 2] {
+        if self.operation == Operation::Correlate { [a, -v] } else { [a, v] }
+    }
+
+    /// Where the elements begin that are read of `a` and of the `v_len` elements of `v`, from their
+    /// first elements on.
+    pub fn starts(&self, v_len: usize, strides: [isize; 2]) -> [isize; 2] {
+        let [a, v] = self.directed(strides);
+        let first = match self.operation {
+            Operation::Convolve => 0,
+            Operation::Correlate => (v_len as isize - 1) * strides[1],
+        };
+        [self.a_start as isize * a, first + self.v_start as isize * v]
+    }
+
     /// Whether `v` is the signal, not the filter.
     pub fn is_swapped(&self) -> bool {
         self.is_swapped
