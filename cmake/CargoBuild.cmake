@@ -1,7 +1,7 @@
 # Builds the libraries with cargo inside the build tree and lays them out as an installation does.
 #
 # Adds the target mlx_convolve_cargo. Sets MLX_CONVOLVE_{SHARED,IMPLIB,STATIC}_FILE, the files with
-# their final names, and MLX_CONVOLVE_SONAME; what does not exist here is empty.
+# their final names, and MLX_CONVOLVE_SONAME; what does not exist here is empty. NativeLibs.cmake uses the command cargo_rustc.
 
 # How cargo names what it builds, and how the files are named where they are used.
 set(MLX_CONVOLVE_SONAME "")
@@ -54,6 +54,14 @@ endif()
 if(CMAKE_OSX_DEPLOYMENT_TARGET)
   list(APPEND environment "MACOSX_DEPLOYMENT_TARGET=${CMAKE_OSX_DEPLOYMENT_TARGET}")
 endif()
+set(features_arg)
+if(MLX_CONVOLVE_GPU)
+  set(features_arg --features gpu)
+endif()
+# What every call of cargo has in common.
+set(cargo_rustc "${CMAKE_COMMAND}" -E env "RUSTC=${MLX_CONVOLVE_RUSTC}" ${environment}
+  "${MLX_CONVOLVE_CARGO}" rustc --release --locked --lib ${features_arg}
+  --manifest-path "${PROJECT_SOURCE_DIR}/Cargo.toml" --target-dir "${cargo_dir}" ${target_arg})
 
 set(crate_types)
 set(outputs)
@@ -85,7 +93,7 @@ list(APPEND rustc_args -C llvm-args=-align-all-functions=6)
 
 if(MLX_CONVOLVE_STATIC)
   list(APPEND crate_types staticlib)
-  # The log shall show what FindRust.cmake found out with an empty library.
+  # The log shall show what NativeLibs.cmake found out, for tests/package/native_libs.sh.
   list(APPEND rustc_args --print native-static-libs)
   set(MLX_CONVOLVE_STATIC_FILE "${lib_dir}/${cargo_static}")
   list(APPEND outputs "${MLX_CONVOLVE_STATIC_FILE}")
@@ -99,10 +107,7 @@ string(REPLACE ";" "," crate_types "${crate_types}")
 # and nothing that links to it is linked again. Naming the crate types keeps `lib`, whose presence
 # would turn off link-time optimisation, out of this build.
 add_custom_target(mlx_convolve_cargo ALL
-  COMMAND "${CMAKE_COMMAND}" -E env "RUSTC=${MLX_CONVOLVE_RUSTC}" ${environment}
-          "${MLX_CONVOLVE_CARGO}" rustc --release --locked --lib --crate-type ${crate_types}
-          --manifest-path "${PROJECT_SOURCE_DIR}/Cargo.toml" --target-dir "${cargo_dir}" ${target_arg}
-          -- ${rustc_args}
+  COMMAND ${cargo_rustc} --crate-type ${crate_types} -- ${rustc_args}
   COMMAND "${CMAKE_COMMAND}" -E make_directory "${lib_dir}"
   ${layout}
   BYPRODUCTS ${outputs}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# c_tests.sh shared|static plain|values|valgrind|asan|tsan|arm64: builds and runs the C tests one way.
+# c_tests.sh shared|static plain|values|valgrind|asan|tsan|arm64|gpu: builds and runs the C tests one way.
 #
 # They find the library in the prefix $PREFIX, as a user's project would. A library with a sanitizer
 # inside, or for arm64, is built and installed first.
@@ -9,7 +9,7 @@ use_rust
 link=$1 how=$2
 prefix=${PREFIX:-$build/demo/prefix}
 host=$(rustc -vV | sed -n 's/^host: //p')
-options=() tests=()
+options=() tests=() targets=() drivers=()
 
 # sanitize NAME SANITIZER: builds the library with a sanitizer, and has that one tested.
 sanitize() {
@@ -47,13 +47,24 @@ case $how in
     install_library arm64 "$prefix"
     prefix="$prefix;$build/cross/arm64/usr" # cmocka
     ;;
+  gpu) # of a library with the GPU core, those that have to do with devices, on each driver
+    targets=(--target c_gpu c_device c_environment c_memory c_stream c_strides)
+    tests=(--tests-regex '^c\.(gpu|device|environment|memory|stream|strides)$')
+    drivers=(swiftshader lavapipe)
+    ;;
   *)
-    fail "usage: scripts/c_tests.sh shared|static plain|values|valgrind|asan|tsan|arm64"
+    fail "usage: scripts/c_tests.sh shared|static plain|values|valgrind|asan|tsan|arm64|gpu"
     ;;
 esac
 tree=$build/c_tests/$link-$how
 rm -rf "$tree"
 cmake -S "$root/c_tests" -B "$tree" -DCMAKE_PREFIX_PATH="$prefix" -DC_TESTS_LINK="$link" \
   "${options[@]}"
-cmake --build "$tree" --parallel 2
-ctest --test-dir "$tree" --output-on-failure --parallel 2 "${tests[@]}"
+cmake --build "$tree" --parallel 2 "${targets[@]}"
+run_tests=(ctest --test-dir "$tree" --output-on-failure --parallel 2 "${tests[@]}")
+if ((${#drivers[@]} == 0)); then
+  "${run_tests[@]}"
+fi
+for driver in "${drivers[@]}"; do
+  "$root/scripts/gpu.sh" "$driver" "${run_tests[@]}"
+done

@@ -15,11 +15,13 @@ step setup "$root/scripts/setup.sh" --check
 use_rust
 
 beside step installation install_library release "$work/prefix"
-# No linker for Apple's systems is to be had here: types and lints, of the tests too.
+# No linker for Apple's systems is to be had here: types and lints, of the tests too. With the GPU core, which
+# CMake builds there unless told otherwise; test.sh lints without.
 for target in aarch64-apple-darwin aarch64-apple-ios x86_64-apple-darwin; do
-  step "$target" scripts/cross.sh "$target" cargo-clippy clippy --locked --all-targets -- -D warnings
+  step "$target" scripts/cross.sh "$target" cargo-clippy clippy --locked --features gpu-tests --all-targets -- -D warnings
 done
 await
+step apple-libs scripts/apple_libs.sh
 
 # test.sh ran everything on the machine's strongest instruction set, the last one that a unit test tells.
 suite instruction-sets scripts/rust_tests.sh unit cpu::each_isa
@@ -30,6 +32,13 @@ for isa in "${others[@]}"; do
   suite "rust-$isa" env MLX_CONVOLVE_ISA="$isa" scripts/rust_tests.sh unit
   suite "c-$isa" env MLX_CONVOLVE_ISA="$isa" PREFIX="$work/prefix" scripts/c_tests.sh shared values
 done
+
+# On the unit tests' build. test.sh has them on SwiftShader.
+suite gpu-lavapipe scripts/gpu.sh lavapipe scripts/rust_tests.sh gpu
+suite gpu-validated scripts/gpu_validated.sh
+suite msl scripts/msl.sh
+step gpu-package scripts/gpu_package.sh
+suite c-gpu env PREFIX="$build/gpu_package/prefix" scripts/c_tests.sh shared gpu
 
 beside suite windows scripts/windows.sh
 suite c-static-valgrind env PREFIX="$work/prefix" scripts/c_tests.sh static valgrind

@@ -68,6 +68,9 @@ case $driver in
   *) fail "$usage" ;;
 esac
 
+# Mesa's layer that chooses a device looks for a display, and says that there is none.
+export NODEVICE_SELECT=1
+
 # Older loaders know the second name only.
 export VK_DRIVER_FILES=$manifest VK_ICD_FILENAMES=$manifest MLX_CONVOLVE_GPU=software
 [[ ${GPU_SHADER_CACHE:-} == keep ]] || export MESA_SHADER_CACHE_DISABLE=true

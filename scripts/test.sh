@@ -22,6 +22,10 @@ beside step installation install_and_move
 step format cargo fmt --check
 step clippy cargo clippy --locked --all-targets -- -D warnings
 suite rust scripts/rust_tests.sh
+# On Apple's own processor; elsewhere on one in software.
+gpu=(scripts/gpu.sh swiftshader)
+[[ $(uname) != Darwin ]] || gpu=(env)
+suite gpu "${gpu[@]}" scripts/rust_tests.sh gpu
 # Every order in which threads may meet at an event. Flags make another build of everything.
 suite loom env RUSTFLAGS="--cfg loom" cargo test --locked --profile dev --lib event::tests::models \
   --target-dir target/loom

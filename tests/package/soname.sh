@@ -50,7 +50,8 @@ for case in "$version ${version%.*} 99.0" "0.9.4 0.9 0.8" "1.0.0 1.0 0.9" "3.12.
   fi
 
   # Nothing is built for macOS here. Whatever the compiler, the flags for its linker are in the build's commands.
-  configured "$version" -DCMAKE_SYSTEM_NAME=Darwin -DCMAKE_C_COMPILER_WORKS=ON -DCMAKE_OSX_SYSROOT=/
+  configured "$version" -DCMAKE_SYSTEM_NAME=Darwin -DCMAKE_C_COMPILER_WORKS=ON -DCMAKE_OSX_SYSROOT=/ \
+    -DMLX_CONVOLVE_GPU=OFF # as no sources are there to be compiled
   for flag in "install_name,@rpath/libmlx_convolve.$(abi "$version").dylib" \
     "compatibility_version,$(abi "$version")" "current_version,$version"; do
     grep -rqF -e "-Wl,-$flag " "$tree/CMakeFiles" || { echo "$version: no $flag"; exit 1; }

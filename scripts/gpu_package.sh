@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# gpu_package.sh: builds the library with the GPU core, installs it, and checks what is installed from outside.
+set -euo pipefail
+source "$(dirname "$0")/common.sh"
+use_rust
+work=$build/gpu_package
+rm -rf "$work"
+# Link-time optimisation would only cost time here.
+export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+install_library gpu-release "$work/prefix" -DMLX_CONVOLVE_GPU=ON
+# Those that build no library of their own.
+for check in exports files find_package gpu libm load_flags native_libs pkg_config plain_cc relocatable secure soname; do
+  echo "tests/package/$check.sh"
+  mkdir -p "$work/$check"
+  ROOT=$root BUILD=$build/gpu-release PREFIX=$work/prefix WORK=$work/$check "$root/tests/package/$check.sh"
+done
