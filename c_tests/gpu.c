@@ -271,6 +271,35 @@ static void the_default_device(void **state) {
     assert_ok(mlx_stream_free(stream));
 }
 
+/* No call is a cancellation point, whatever the driver does in it. */
+static void *call_while_cancelled(void *done) {
+    mlx_stream stream = mlx_stream_new_device(gpu);
+    mlx_array x = random_floats((int[]){100000}, 1, 8), h = random_floats((int[]){100}, 1, 9), y = mlx_array_new();
+    pthread_cancel(pthread_self());
+    int *steps = done;
+    *steps += mlx_convolve(&x, &h, MLX_MODE_SAME, stream, &y) == MLX_STATUS_SUCCESS;
+    *steps += mlx_array_eval(y) == MLX_STATUS_SUCCESS;
+    *steps += mlx_array_data_float32(y) != NULL;
+    *steps += mlx_synchronize(stream) == MLX_STATUS_SUCCESS;
+    *steps += mlx_array_free(y) == MLX_STATUS_SUCCESS && mlx_array_free(x) == MLX_STATUS_SUCCESS;
+    *steps += mlx_array_free(h) == MLX_STATUS_SUCCESS && mlx_stream_free(stream) == MLX_STATUS_SUCCESS;
+    *steps += mlx_clear_cache() == MLX_STATUS_SUCCESS;
+    pthread_testcancel();
+    return NULL;
+}
+
+static void cancelled_threads_end_after_the_call(void **state) {
+    (void)state;
+    if (!is_there) return;
+    pthread_t thread;
+    int steps = 0;
+    void *result = NULL;
+    assert_int_equal(pthread_create(&thread, NULL, call_while_cancelled, &steps), 0);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_int_equal(steps, 7);
+    assert_ptr_equal(result, PTHREAD_CANCELED);
+}
+
 /* The child has none of the parent's GPU; the parent goes on. */
 static void forked_children_have_none(void **state) {
     (void)state;
@@ -368,7 +397,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(options_and_views),
         cmocka_unit_test(the_rest_is_computed_too),           cmocka_unit_test(chains_never_visit_the_host),
         cmocka_unit_test(graphs_on_eight_threads),            cmocka_unit_test(the_default_device),
-        cmocka_unit_test(forked_children_have_none),          cmocka_unit_test(exit_with_work_queued),
+        cmocka_unit_test(cancelled_threads_end_after_the_call), cmocka_unit_test(forked_children_have_none),          cmocka_unit_test(exit_with_work_queued),
         cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, find_gpu, free_gpu);

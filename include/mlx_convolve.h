@@ -1199,7 +1199,8 @@ size_t mlx_convolve_length(size_t a_len, size_t v_len, mlx_mode mode);
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0, lengths that add up to more than
  * PTRDIFF_MAX, unknown dtype or mode, foreign handle), MLX_STATUS_UNSUPPORTED (the default device
- * does not have the dtype) or MLX_STATUS_OUT_OF_MEMORY. On failure, `*out` is unchanged.
+ * does not have the dtype), MLX_STATUS_DEVICE_UNAVAILABLE (in a forked child, if the default device is
+ * a GPU) or MLX_STATUS_OUT_OF_MEMORY. On failure, `*out` is unchanged.
  */
 mlx_status mlx_convolve_explain(size_t a_len, size_t v_len, mlx_dtype dtype, mlx_mode mode,
     mlx_string *out);

@@ -52,6 +52,15 @@ impl Promise {
         self.event.outcome()
     }
 
+    /// Whether the bytes are in the host's memory, or have failed.
+    pub fn is_at_hand(&self) -> bool {
+        match self.event.outcome() {
+            None => false,
+            Some(Ok(())) => self.on_host.made().is_some(),
+            Some(Err(_)) => true,
+        }
+    }
+
     /// Waits until the bytes are ready where they are computed.
     fn settled(&self) -> Result<()> {
         self.line.map_or_else(|| self.event.wait(), |line| lines::wait(line, &self.event))

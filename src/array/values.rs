@@ -96,6 +96,11 @@ impl Array {
         self.0.promise.outcome()
     }
 
+    /// Whether the host need not wait for the values: they are in its memory, or have failed.
+    pub fn is_at_hand(&self) -> bool {
+        self.0.promise.is_at_hand()
+    }
+
     /// The storage as elements.
     ///
     /// # Errors
@@ -209,7 +214,7 @@ impl Array {
     pub fn copying_nanoseconds(&self) -> f64 {
         /// Nanoseconds for one element, at any position.
         const ELEMENT: f64 = 2.0;
-        if self.outcome().is_none() { f64::INFINITY } else { self.size() as f64 * ELEMENT }
+        if self.is_at_hand() { self.size() as f64 * ELEMENT } else { f64::INFINITY }
     }
 
     /// Copies the elements to `out`, contiguous and in order. `out` has exactly their size. `name`

@@ -219,7 +219,8 @@ pub extern "C" fn mlx_convolve_length(a_len: usize, v_len: usize, mode: mlx_mode
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, a length of 0, lengths that add up to more than
 /// PTRDIFF_MAX, unknown dtype or mode, foreign handle), MLX_STATUS_UNSUPPORTED (the default device
-/// does not have the dtype) or MLX_STATUS_OUT_OF_MEMORY. On failure, `*out` is unchanged.
+/// does not have the dtype), MLX_STATUS_DEVICE_UNAVAILABLE (in a forked child, if the default device is
+/// a GPU) or MLX_STATUS_OUT_OF_MEMORY. On failure, `*out` is unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_explain(
     a_len: usize,

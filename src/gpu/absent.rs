@@ -3,6 +3,7 @@
 
 use super::{Lens, Spans};
 use crate::error::{Error, Result};
+use crate::process::Ignored;
 
 /// What there is none of.
 #[derive(Clone, Debug)]
@@ -28,6 +29,11 @@ pub fn count() -> i32 {
 /// Which devices were looked for, for people.
 pub fn looked_for() -> String {
     "this build of the library has no GPU core (CMake option MLX_CONVOLVE_GPU)".to_owned()
+}
+
+/// The value of the environment variable, if it is ignored. Nothing reads it.
+pub fn ignored() -> Option<Ignored<'static>> {
+    None
 }
 
 /// The name of a device.
@@ -77,7 +83,12 @@ impl Gpu {
     ///
     /// # Errors
     /// None.
-    pub fn direct(&self, _: [&Buffer; 3], _: Lens, _: Spans) -> Result<()> {
+    pub fn direct(
+        &self,
+        _: [&Buffer; 3],
+        _: Lens,
+        _: impl IntoIterator<Item = Spans>,
+    ) -> Result<()> {
         match self.never {}
     }
 

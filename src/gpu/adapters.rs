@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::own_stack::on_own_stack;
 use super::owned::Owned;
 use crate::error::{Error, Result};
-use crate::process::{Once, Setting, generation};
+use crate::process::{Ignored, Once, Setting, generation};
 
 /// What the environment asks for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,22 +41,28 @@ pub const IMMEDIATES: u32 = 72;
 /// Bytes of workgroup memory, and invocations of a workgroup, that the kernels take at most.
 const WORKGROUP: [u32; 2] = [16 << 10, 256];
 
-fn found() -> &'static Found {
-    FOUND.get(|| {
+/// # Errors
+/// `OutOfMemory`. The next question looks again.
+fn found() -> Result<&'static Found> {
+    FOUND.get_or_try(|| {
         let asked = ASKED.get();
         if asked == Some(Wish::Off) {
             let looked_for = format!("none was looked for, as {VARIABLE}=off asks");
-            return Found::of(Vec::new(), looked_for);
+            return Ok(Found::of(Vec::new(), looked_for));
         }
         let begun = LOOKING.load(Ordering::Relaxed);
         if begun != 0 && begun != generation() + 1 {
             // The parent's drivers may have been in the middle of their start.
-            return Found::of(Vec::new(), FORKED.to_owned());
+            return Ok(Found::of(Vec::new(), FORKED.to_owned()));
         }
         LOOKING.store(generation() + 1, Ordering::Relaxed);
         on_own_stack(move || Ok(Found::looked_for(asked)))
-            .unwrap_or_else(|error| Found::of(Vec::new(), error.to_string()))
     })
+}
+
+/// The value of the environment variable, if it is ignored.
+pub fn ignored() -> Option<Ignored<'static>> {
+    ASKED.ignored()
 }
 
 /// Why an adapter is no device.
@@ -123,16 +129,15 @@ impl Found {
 
 /// The number of devices. 0 in a forked child whose parent has looked for devices.
 pub fn count() -> i32 {
-    let found = found();
-    if found.adapters.is_ours() { found.count } else { 0 }
+    found().ok().filter(|found| found.adapters.is_ours()).map_or(0, |found| found.count)
 }
 
 /// Which devices were looked for, for people.
 pub fn looked_for() -> String {
-    let found = found();
-    match found.adapters.is_ours() {
-        true => found.looked_for.clone(),
-        false => FORKED.to_owned(),
+    match found() {
+        Err(error) => error.to_string(),
+        Ok(found) if found.adapters.is_ours() => found.looked_for.clone(),
+        Ok(_) => FORKED.to_owned(),
     }
 }
 
@@ -144,7 +149,7 @@ pub fn name(index: i32) -> Option<String> {
 
 /// Whether device 0 computes through Apple's Metal.
 pub fn is_metal() -> bool {
-    count() > 0 && found().is_metal
+    count() > 0 && found().is_ok_and(|found| found.is_metal)
 }
 
 /// The adapter of a device.
@@ -152,7 +157,7 @@ pub fn is_metal() -> bool {
 /// # Errors
 /// `DeviceUnavailable`.
 pub fn adapter(index: i32) -> Result<&'static wgpu::Adapter> {
-    let adapters = found().adapters.get().map_err(|_| Error::unavailable(looked_for()))?;
+    let adapters = found()?.adapters.get().map_err(|_| Error::unavailable(looked_for()))?;
     let adapter = usize::try_from(index).ok().and_then(|index| adapters.get(index));
     adapter.ok_or_else(|| Error::unavailable(looked_for()))
 }

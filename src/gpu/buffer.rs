@@ -7,6 +7,7 @@ use super::device::Gpu;
 use super::owned::Owned;
 use crate::error::{Error, Result};
 use crate::memory::counters;
+use crate::process::without_cancellation;
 
 /// Bytes on a device. Clones are the same bytes.
 #[derive(Clone)]
@@ -26,6 +27,10 @@ impl Gpu {
     /// # Errors
     /// `OutOfMemory`, also after all freed buffers were given back; `DeviceLost`.
     pub fn buffer(&self, len: usize, what: &'static str) -> Result<Buffer> {
+        without_cancellation(|| self.reused_or_made(len, what))
+    }
+
+    fn reused_or_made(&self, len: usize, what: &'static str) -> Result<Buffer> {
         self.check()?;
         let size = size_for(len as u64);
         let raw = match self.reused(size) {

@@ -9,7 +9,7 @@ use super::owned::Owned;
 use super::pipelines::{Kernel, Pipeline, Pipelines, compiled};
 use crate::error::{Error, Result};
 use crate::memory;
-use crate::process::Once;
+use crate::process::{Once, without_cancellation};
 
 /// An open device. Clones are the same device.
 #[derive(Clone)]
@@ -60,6 +60,10 @@ impl Gpu {
     /// # Errors
     /// `DeviceUnavailable`.
     pub fn open(index: i32) -> Result<Self> {
+        without_cancellation(|| Self::open_or_find(index))
+    }
+
+    fn open_or_find(index: i32) -> Result<Self> {
         // In a forked child this fails, so the lock below is this process's own.
         let adapter = adapters::adapter(index)?;
         let mut open = lock(&OPEN);
@@ -291,7 +295,7 @@ impl Gpu {
     /// Keeps a freed buffer for reuse, as far as the cache's limit allows.
     pub fn keep(&self, buffer: Owned<wgpu::Buffer>) {
         if !buffer.is_ours() || self.check().is_err() {
-            return;
+            return without_cancellation(|| drop(buffer));
         }
         lock(&self.0.freed).push(buffer);
         self.trim(memory::cache_room());
@@ -319,6 +323,7 @@ impl Gpu {
             surplus.push(buffer);
         }
         drop(freed);
+        without_cancellation(|| drop(surplus));
     }
 }
 

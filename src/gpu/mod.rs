@@ -38,9 +38,9 @@ mod rows; //      the rows of a convolution on a device
 mod tests;
 
 #[cfg(not(feature = "gpu"))]
-pub use absent::{Buffer, Gpu, cached, clear_cache, count, is_metal, looked_for, name};
+pub use absent::{Buffer, Gpu, cached, clear_cache, count, ignored, is_metal, looked_for, name};
 #[cfg(feature = "gpu")]
-pub use adapters::{count, is_metal, looked_for, name};
+pub use adapters::{count, ignored, is_metal, looked_for, name};
 #[cfg(feature = "gpu")]
 pub use buffer::Buffer;
 #[cfg(feature = "gpu")]

@@ -6,6 +6,7 @@ use super::buffer::Buffer;
 use super::device::Gpu;
 use crate::error::{Error, Result};
 use crate::memory;
+use crate::process::without_cancellation;
 
 /// Bytes that are copied at a time. So much memory is taken beside the values, twice for a moment.
 const PIECE: usize = 64 << 20;
@@ -17,6 +18,10 @@ impl Gpu {
     /// # Errors
     /// `OutOfMemory`, `DeviceLost`.
     pub fn uploaded(&self, bytes: &[u8], what: &'static str) -> Result<Buffer> {
+        without_cancellation(|| self.copied(bytes, what))
+    }
+
+    fn copied(&self, bytes: &[u8], what: &'static str) -> Result<Buffer> {
         let buffer = self.buffer(bytes.len(), what)?;
         for (i, piece) in bytes.chunks(PIECE).enumerate() {
             if i > 0 {
@@ -41,7 +46,7 @@ impl Gpu {
     /// # Errors
     /// `OutOfMemory`, `DeviceLost`.
     pub fn finish(&self) -> Result<()> {
-        self.read_back(None, &mut [])
+        without_cancellation(|| self.read_back(None, &mut []))
     }
 
     /// Reads `out.len()` bytes of `from` back, from a byte on, if there is a `from`, and verifies that
@@ -95,7 +100,8 @@ impl Buffer {
     pub fn download(&self, out: &mut [u8]) -> Result<()> {
         debug_assert_eq!(self.len(), out.len());
         for (i, piece) in out.chunks_mut(PIECE).enumerate() {
-            self.gpu().read_back(Some((self.raw()?, (i * PIECE) as u64)), piece)?;
+            let from = (self.raw()?, (i * PIECE) as u64);
+            without_cancellation(|| self.gpu().read_back(Some(from), piece))?;
         }
         Ok(())
     }

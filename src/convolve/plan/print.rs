@@ -9,7 +9,7 @@ use super::memory::MemoryBound;
 use super::rates::Processors;
 use crate::convolve::wanted::{CHAIN, Method, Pieces, Tiling};
 use crate::dtype::Dtype;
-use crate::{cpu, threads};
+use crate::{cpu, gpu, threads};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,7 +43,9 @@ impl fmt::Display for Plan {
             writeln!(f, "tables: at most {tables} bytes, kept for later calls if they are few")?;
         }
         self.write_why(f)?;
-        let ignored = [cpu::ignored_isa(), ignored_method(), threads::ignored_num_threads()];
+        let of_gpu = gpu::ignored();
+        let ignored =
+            [cpu::ignored_isa(), ignored_method(), threads::ignored_num_threads(), of_gpu];
         ignored.into_iter().flatten().try_for_each(|value| write!(f, "\nignored: {value}"))
     }
 }

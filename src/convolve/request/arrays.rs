@@ -70,19 +70,22 @@ fn on_gpu(
     Some((gpu, OnGpu::of(convolution, arrays.map(Array::dtype), v_len).ok()?))
 }
 
-/// An array of a shape and a dtype on `gpu`, to which `submit` submits the work.
+/// An array of a shape and a dtype on `gpu`, for which `submit` submits the work, of so many rows.
 fn convolve_on_gpu<F>(
     gpu: Gpu,
     [a, v]: [&Array; 2],
-    (shape, dtype): (&[i32], Dtype),
+    (shape, dtype, rows): (&[i32], Dtype, usize),
     stream: &Stream,
     submit: F,
 ) -> Result<Array>
 where
     F: Fn(&Gpu, [&Array; 2], &Room) -> Result<()> + Send + 'static,
 {
+    /// Nanoseconds to submit a row, if it does not go together with others.
+    const ROW: f64 = 20_000.0;
     let output = Output::on_gpu(&gpu, shape, dtype)?;
-    let nanoseconds = a.uploading_nanoseconds(&gpu) + v.uploading_nanoseconds(&gpu);
+    let uploads = a.uploading_nanoseconds(&gpu) + v.uploading_nanoseconds(&gpu);
+    let nanoseconds = uploads + rows as f64 * ROW;
     let (a, v) = (a.clone(), v.clone());
     stream.fill(output, nanoseconds, move |room| submit(&gpu, [&a, &v], room))
 }
@@ -97,11 +100,17 @@ fn convolve_1d(
     let outputs = convolution.geometry().outputs;
     if let Some((gpu, on_gpu)) = on_gpu(stream, &convolution, [a, v], v.size()) {
         let shape = [Output::dimension(outputs)?];
-        return convolve_on_gpu(gpu, [a, v], (&shape, dtype), stream, move |gpu, [a, v], room| {
-            let strides = [a.strides()[0] as isize, v.strides()[0] as isize, 1];
-            let rows = Rows { strides, places: std::iter::once([0; 3]) };
-            on_gpu.submit(gpu, [a, v], rows, room)
-        });
+        return convolve_on_gpu(
+            gpu,
+            [a, v],
+            (&shape, dtype, 1),
+            stream,
+            move |gpu, [a, v], room| {
+                let strides = [a.strides()[0] as isize, v.strides()[0] as isize, 1];
+                let rows = Rows { strides, places: std::iter::once([0; 3]) };
+                on_gpu.submit(gpu, [a, v], rows, room)
+            },
+        );
     }
     let output = Output::new(outputs, dtype)?;
     // Boxed, because for short lengths moving an empty place for a plan would take as long as the
@@ -131,14 +140,21 @@ fn convolve_nd(
     let out_len = convolution.geometry().outputs;
     let shape = pairs.shape(Output::dimension(out_len)?);
     if let Some((gpu, on_gpu)) = on_gpu(stream, &convolution, [a, v], pairs.lens[1]) {
-        return convolve_on_gpu(gpu, [a, v], (&shape, dtype), stream, move |gpu, arrays, room| {
-            let ([a, v], inside) = (pairs.strides(), pairs.out_stride());
-            // The outputs of rows that begin one after another lie between each other.
-            let place = |row| (row / inside * inside * out_len + row % inside) as isize;
-            let places = pairs.starts().enumerate().map(|(row, [a, v])| [a, v, place(row)]);
-            let rows = Rows { strides: [a, v, inside as isize], places };
-            on_gpu.submit(gpu, arrays, rows, room)
-        });
+        let rows = pairs.count();
+        return convolve_on_gpu(
+            gpu,
+            [a, v],
+            (&shape, dtype, rows),
+            stream,
+            move |gpu, arrays, room| {
+                let ([a, v], inside) = (pairs.strides(), pairs.out_stride());
+                // The outputs of rows that begin one after another lie between each other.
+                let place = |row| (row / inside * inside * out_len + row % inside) as isize;
+                let places = pairs.starts().enumerate().map(|(row, [a, v])| [a, v, place(row)]);
+                let rows = Rows { strides: [a, v, inside as isize], places };
+                on_gpu.submit(gpu, arrays, rows, room)
+            },
+        );
     }
     let output = Output::shaped(&shape, dtype)?;
     let plan = convolution.plan();
@@ -161,7 +177,7 @@ fn convolve_nd(
     })
 }
 
-/// Whether the work would not have to wait for its operands.
+/// Whether the CPU's work would not have to wait for its operands.
 fn are_ready(a: &Array, v: &Array) -> bool {
-    a.outcome().is_some() && v.outcome().is_some()
+    a.is_at_hand() && v.is_at_hand()
 }

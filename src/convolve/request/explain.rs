@@ -35,6 +35,8 @@ pub fn explain_with(
     options: &Options,
 ) -> Result<impl Display + use<>> {
     let dtype = options.result_dtype(dtype, dtype);
+    let whole = Options { first: 0, count: None, ..*options };
+    let kept = wanted_len(a_len, v_len, &whole)?;
     let device = default_device();
     let executor = match device.kind {
         DeviceType::Cpu => Executor::Cpu,
@@ -47,8 +49,6 @@ pub fn explain_with(
     });
     let geometry = convolution.geometry();
     let plan = (geometry.outputs > 0).then(|| Executor::Cpu.plan(convolution.task()));
-    let whole = Options { first: 0, count: None, ..*options };
-    let kept = wanted_len(a_len, v_len, &whole)?;
     let lengths = match options.boundary {
         Boundary::Zero => [a_len.max(v_len), a_len.min(v_len)],
         _ => [a_len, v_len],

@@ -101,20 +101,19 @@ impl OnGpu {
         let [signal_stride, filter_stride] =
             reading.ordered(reading.directed([a_stride, v_stride]));
         let strides = [signal_stride, filter_stride, stride];
-        let mut together: Option<Spans> = None;
-        for [a_row, v_row, row] in places {
+        let place = |[a_row, v_row, row]: [isize; 3]| {
             let a_at = a_at.wrapping_add_signed(a_row + a_start);
             let v_at = v_at.wrapping_add_signed(v_row + v_start);
             let [signal, filter] = reading.ordered([a_at, v_at]);
-            let place = [signal, filter, row as usize];
-            if together.as_mut().is_some_and(|rows| rows.extend(place)) {
-                continue;
-            }
-            if let Some(rows) = together.replace(Spans::one(place, strides)) {
-                gpu.direct(buffers, lens, rows)?;
-            }
-        }
-        together.map_or(Ok(()), |rows| gpu.direct(buffers, lens, rows))
+            [signal, filter, row as usize]
+        };
+        let mut places = places.map(place).peekable();
+        let rows = std::iter::from_fn(|| {
+            let mut rows = Spans::one(places.next()?, strides);
+            while places.next_if(|&place| rows.extend(place)).is_some() {}
+            Some(rows)
+        });
+        gpu.direct(buffers, lens, rows)
     }
 }
 

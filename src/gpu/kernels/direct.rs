@@ -11,12 +11,15 @@ use crate::gpu::dispatch::{Dispatch, Part};
 use crate::gpu::pipelines::Kernel;
 use crate::gpu::rows::Span;
 use crate::gpu::{Lens, Spans};
+use crate::process::without_cancellation;
 
 /// The outputs of a workgroup.
 const TILE: usize = 1024;
 /// Multiply-adds of a submission. A slow device does 100 in a nanosecond, so it takes some 40 ms; the
 /// system stops work that takes seconds.
 const AT_ONCE: u64 = 1 << 32;
+/// Runs of the kernel in a submission.
+const DISPATCHES: usize = 256;
 /// Bytes of an element.
 const SIZE: usize = 4;
 
@@ -75,14 +78,19 @@ impl Bounds {
 }
 
 impl Gpu {
-    /// Submits the direct sums of rows of float32: of signals, with filters, to outputs, in this order
+    /// Submits the direct sums of rows of float32, groups of rows that are equally far apart: of signals, with filters, to outputs, in this order
     /// in `buffers`.
     ///
     /// # Errors
     /// `OutOfMemory`, `DeviceLost`; `Unsupported` if a binding reaches no filter with one tile of
     /// outputs.
-    pub fn direct(&self, buffers: [&Buffer; 3], lens: Lens, rows: Spans) -> Result<()> {
-        self.direct_within(Bounds::of(self), buffers, lens, rows)
+    pub fn direct(
+        &self,
+        buffers: [&Buffer; 3],
+        lens: Lens,
+        rows: impl IntoIterator<Item = Spans>,
+    ) -> Result<()> {
+        without_cancellation(|| self.direct_within(Bounds::of(self), buffers, lens, rows))
     }
 
     /// The same within other bounds.
@@ -91,7 +99,7 @@ impl Gpu {
         bounds: Bounds,
         buffers: [&Buffer; 3],
         lens: Lens,
-        rows: Spans,
+        rows: impl IntoIterator<Item = Spans>,
     ) -> Result<()> {
         self.trusted(Kernel::Direct, || self.try_direct())?;
         self.direct_untried(bounds, buffers, lens, rows)
@@ -107,7 +115,7 @@ impl Gpu {
         let (signal, filter, outputs) = (signal.len(), taps.len(), trial.outputs());
         let lens = Lens { signal, filter, first: 0, outputs };
         let rows = Spans::one([0; 3], [1; 3]);
-        self.direct_untried(Bounds::of(self), [&a, &v, &y], lens, rows)?;
+        self.direct_untried(Bounds::of(self), [&a, &v, &y], lens, [rows])?;
         let mut outputs = vec![0f32; trial.outputs()];
         y.download(bytemuck::cast_slice_mut(&mut outputs))?;
         match trial.first_wrong(&outputs) {
@@ -126,7 +134,7 @@ impl Gpu {
         bounds: Bounds,
         buffers: [&Buffer; 3],
         lens: Lens,
-        rows: Spans,
+        rows: impl IntoIterator<Item = Spans>,
     ) -> Result<()> {
         submissions(bounds, lens, rows, |work| self.dispatch(&buffers, work))
     }
@@ -140,26 +148,28 @@ impl Gpu {
 pub fn submissions(
     bounds: Bounds,
     lens: Lens,
-    rows: Spans,
+    rows: impl IntoIterator<Item = Spans>,
     mut submit: impl FnMut(&[Dispatch]) -> Result<()>,
 ) -> Result<()> {
     let mut work = Vec::new();
     let mut sums = 0;
-    for (lens, rows) in Pieces::new(bounds, lens, rows)?.all() {
-        let piece = Piece::new(bounds, lens, rows);
-        let tile = (TILE * lens.filter) as u64;
-        let most = (bounds.at_once / tile).clamp(1, u64::from(u32::MAX)) as u32;
-        let mut group = 0;
-        while group < piece.params.groups {
-            let room = ((bounds.at_once.saturating_sub(sums)) / tile) as u32;
-            let count = most.min(room.max(1)).min(piece.params.groups - group);
-            work.push(piece.dispatch(group, count, count.min(bounds.groups)));
-            sums += tile * u64::from(count);
-            group += count;
-            if sums >= bounds.at_once {
-                submit(&work)?;
-                work.clear();
-                sums = 0;
+    for rows in rows {
+        for (lens, rows) in Pieces::new(bounds, lens, rows)?.all() {
+            let piece = Piece::new(bounds, lens, rows);
+            let tile = (TILE * lens.filter) as u64;
+            let most = (bounds.at_once / tile).clamp(1, u64::from(u32::MAX)) as u32;
+            let mut group = 0;
+            while group < piece.params.groups {
+                let room = ((bounds.at_once.saturating_sub(sums)) / tile) as u32;
+                let count = most.min(room.max(1)).min(piece.params.groups - group);
+                work.push(piece.dispatch(group, count, count.min(bounds.groups)));
+                sums += tile * u64::from(count);
+                group += count;
+                if sums >= bounds.at_once || work.len() == DISPATCHES {
+                    submit(&work)?;
+                    work.clear();
+                    sums = 0;
+                }
             }
         }
     }

@@ -11,8 +11,10 @@
 //
 // Only words that were loaded are classified, never floats that were computed: a compiler with fast
 // math takes those for finite. So overflow is foreseen from exponents. If a sum of the tile could
-// pass the largest float, the tile is computed again with both operands scaled down, and the outputs
-// are scaled up by integers, to Inf where that is their value.
+// pass the largest float, the tile takes two more turns, with both operands scaled down: the first
+// sums magnitudes, which tells the outputs whose sums could overflow, and the second sums these
+// outputs. They are scaled up by integers, to Inf where that is their value. The other outputs keep
+// their sums: scaling may have made zeros of what they consist of.
 
 struct Params {
     n: u32,         // values of a row of the signal, as far as the outputs read them
@@ -169,6 +171,14 @@ fn footprint(t: u32, chunk: u32, before: vec3<u32>) -> vec3<u32> {
     return found;
 }
 
+// Bits of the sums of magnitudes, times 2^shift, that are so large that a sum could overflow.
+fn beyond(sums: vec4<f32>, shift: u32) -> u32 {
+    let e = (bitcast<vec4<u32>>(sums) >> vec4<u32>(23u)) & vec4<u32>(255u);
+    // From 2^126 on.
+    let large = select(vec4<u32>(0u), vec4<u32>(1u, 2u, 4u, 8u), e + vec4<u32>(shift) >= vec4<u32>(253u));
+    return (large.x | large.y) | (large.z | large.w);
+}
+
 // An output's word: the sum times 2^shift, or what is not finite.
 fn output(sum: f32, shift: u32, r: u32, found: vec3<u32>) -> u32 {
     var word = bitcast<u32>(sum);
@@ -202,7 +212,9 @@ fn direct(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index)
     var y3 = vec4<f32>();
     var found = vec3<u32>();
     var shift = 0u;
-    for (var turn = 0u; turn < 2u; turn++) {
+    var overflows = 0u;
+    for (var turn = 0u; turn < 3u; turn++) {
+        let kept = select(0xffffffffu, 0x7fffffffu, turn == 1u);
         if (t == 0u) {
             largest = 0u;
         }
@@ -221,13 +233,13 @@ fn direct(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index)
                 let words = vec4<u32>(
                     value(row, i), value(row, i + 1), value(row, i + 2), value(row, i + 3));
                 add_seen(look(words), OF_VALUES);
-                values[place(q)] = scaled4(words, of_values);
+                values[place(q)] = scaled4(words & vec4<u32>(kept), of_values);
             }
             if (t < TAP_QUADS) {
                 let j = j0 + 4u * t;
                 let words = vec4<u32>(tap(row, j), tap(row, j + 1u), tap(row, j + 2u), tap(row, j + 3u));
                 add_seen(look(words), OF_TAPS);
-                taps[t] = scaled4(words, of_taps);
+                taps[t] = scaled4(words & vec4<u32>(kept), of_taps);
             }
             workgroupBarrier();
             if (t == 0u) {
@@ -283,29 +295,54 @@ fn direct(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index)
                 found = footprint(t, count, found);
             }
         }
-        let sum = workgroupUniformLoad(&largest);
-        if (turn == 1u || sum <= p.most) {
-            break;
+        if (turn == 0u) {
+            // Through workgroup memory, so that neighbours write neighbours.
+            workgroupBarrier();
+            values[place(4u * t)] = outputs(y0, 0u, 0u, found);
+            values[place(4u * t + 1u)] = outputs(y1, 0u, 4u, found);
+            values[place(4u * t + 2u)] = outputs(y2, 0u, 8u, found);
+            values[place(4u * t + 3u)] = outputs(y3, 0u, 12u, found);
+            workgroupBarrier();
+            for (var i = t; i < TILE; i += WIDTH) {
+                store(row, tile + i, values[place(i >> 2u)][i & 3u]);
+            }
+            let sum = workgroupUniformLoad(&largest);
+            if (sum <= p.most) {
+                break;
+            }
+            shift = sum - p.most;
+            // Another invocation writes these outputs again.
+            storageBarrier();
+        } else if (turn == 1u) {
+            overflows = beyond(y0, shift) | (beyond(y1, shift) << 4u)
+                | (beyond(y2, shift) << 8u) | (beyond(y3, shift) << 12u);
+        } else {
+            let first = tile + 16u * t;
+            store4(row, first, outputs(y0, shift, 0u, found), overflows);
+            store4(row, first + 4u, outputs(y1, shift, 4u, found), overflows >> 4u);
+            store4(row, first + 8u, outputs(y2, shift, 8u, found), overflows >> 8u);
+            store4(row, first + 12u, outputs(y3, shift, 12u, found), overflows >> 12u);
         }
-        shift = sum - p.most;
         y0 = vec4<f32>();
         y1 = vec4<f32>();
         y2 = vec4<f32>();
         y3 = vec4<f32>();
     }
+}
 
-    // Through workgroup memory, so that neighbours write neighbours.
-    workgroupBarrier();
-    values[place(4u * t)] = outputs(y0, shift, 0u, found);
-    values[place(4u * t + 1u)] = outputs(y1, shift, 4u, found);
-    values[place(4u * t + 2u)] = outputs(y2, shift, 8u, found);
-    values[place(4u * t + 3u)] = outputs(y3, shift, 12u, found);
-    workgroupBarrier();
-    for (var i = t; i < TILE; i += WIDTH) {
-        if (tile + i < p.outputs) {
-            y[p.y_at + row * p.y_step + (tile + i) * p.y_stride] = values[place(i >> 2u)][i & 3u];
-        }
+// Writes an output, if the row has it.
+fn store(row: u32, i: u32, word: u32) {
+    if (i < p.outputs) {
+        y[p.y_at + row * p.y_step + i * p.y_stride] = word;
     }
+}
+
+// Writes four outputs, those whose bit is set.
+fn store4(row: u32, i: u32, words: vec4<u32>, wanted: u32) {
+    if ((wanted & 1u) != 0u) { store(row, i, words.x); }
+    if ((wanted & 2u) != 0u) { store(row, i + 1u, words.y); }
+    if ((wanted & 4u) != 0u) { store(row, i + 2u, words.z); }
+    if ((wanted & 8u) != 0u) { store(row, i + 3u, words.w); }
 }
 
 fn outputs(sums: vec4<f32>, shift: u32, r: u32, found: vec3<u32>) -> vec4<u32> {

@@ -213,6 +213,18 @@ pub fn sums_overflow_only_where_their_value_does(device: &impl Device) {
     check(&signs, &numbers(200, 10));
     check(&signs, &numbers(200, 11).iter().map(|x| x * 3e38).collect::<Vec<_>>());
     check(&signs, &[2e-38; 40]);
+    // Small outputs beside those that overflow: scaling would make zeros of what they consist of.
+    let power = |exponent: i32| 2f32.powi(exponent);
+    check(&[power(-80), power(127)], &[power(60), power(127)]);
+    let wide = |len, seed, most: f32| -> Vec<f32> {
+        let exponents = numbers(len, seed + 1).into_iter().map(|x| x * (most + 10.0) / 2.0);
+        let places = exponents.map(|x| 10f32.powf(x + (most - 10.0) / 2.0));
+        numbers(len, seed).into_iter().zip(places).map(|(x, place)| x * place).collect()
+    };
+    for taps in [2, 30, 300] {
+        check(&wide(3000, 20, 38.0), &wide(taps, 30, 20.0));
+        check(&wide(3000, 40, 38.0), &wide(taps, 50, 1.0));
+    }
 }
 
 pub fn zeros_and_signs(device: &impl Device) {

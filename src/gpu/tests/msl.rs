@@ -122,7 +122,7 @@ impl Device for Msl {
         // Those of an Apple GPU are no smaller.
         let own = Bounds { elements: 1 << 25, alignment: 64, groups: 65535, at_once: 1 << 32 };
         let mut buffers = values.map(|values| bytemuck::cast_slice(values).to_vec());
-        submissions(bounds.unwrap_or(own), lens, rows, |work| {
+        submissions(bounds.unwrap_or(own), lens, [rows], |work| {
             work.iter().for_each(|run| self.run(run, &mut buffers));
             Ok(())
         })?;

@@ -35,8 +35,8 @@ impl Device for Gpu {
     ) -> Result<Vec<f32>> {
         let [a, v, y] = values.map(|values| upload(self, values));
         match bounds {
-            None => Gpu::direct(self, [&a, &v, &y], lens, rows)?,
-            Some(bounds) => self.direct_within(bounds, [&a, &v, &y], lens, rows)?,
+            None => Gpu::direct(self, [&a, &v, &y], lens, [rows])?,
+            Some(bounds) => self.direct_within(bounds, [&a, &v, &y], lens, [rows])?,
         }
         Ok(download(&y, values[2].len()))
     }
@@ -99,7 +99,7 @@ fn ten_thousand_small_calls_take_no_more_memory() {
     let (a, v) = (upload(&gpu, &numbers(64, 1)), upload(&gpu, &numbers(8, 2)));
     let call = || {
         let y = gpu.buffer(4 * lens.outputs, "outputs").unwrap();
-        Gpu::direct(&gpu, [&a, &v, &y], lens, rows).unwrap();
+        Gpu::direct(&gpu, [&a, &v, &y], lens, [rows]).unwrap();
         download(&y, lens.outputs)
     };
     let resident = || {
