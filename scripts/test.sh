@@ -37,7 +37,7 @@ for check in tests/package/*.sh; do
   step "$name" env ROOT="$root" BUILD="$build/release" PREFIX="$work/moved" WORK="$work/$name" "$check"
 done
 
-for run in "shared plain" "static plain" "shared valgrind"; do
+for run in "shared plain" "static plain"; do
   read -r link how <<<"$run"
   suite "c-$link-$how" env PREFIX="$work/moved" scripts/c_tests.sh "$link" "$how"
 done
