@@ -71,7 +71,7 @@ impl Output {
 
     /// The array of the values, which never change from now on.
     pub fn finish(self) -> Array {
-        let promise = Promise::kept(self.room);
+        let promise = Promise::kept_in(self.room);
         Array::new(self.layout, self.dtype, promise)
     }
 

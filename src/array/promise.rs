@@ -22,27 +22,33 @@ pub(super) struct Promise {
 }
 
 impl Promise {
-    fn new(event: Event, line: Option<lines::Id>) -> Arc<Self> {
-        Arc::new(Self { event, line, on_host: Once::new(), on_gpu: Once::new() })
+    /// Bytes of the host that are ready.
+    pub fn kept(storage: Storage) -> Arc<Self> {
+        Self::ready(storage.into(), Once::new())
     }
 
-    /// Bytes that are ready.
-    pub fn kept(room: Room) -> Arc<Self> {
-        let promise = Self::new(Event::ready(), None);
-        promise.store(room);
-        promise
+    /// Bytes in a room that are ready there.
+    pub fn kept_in(room: Room) -> Arc<Self> {
+        match room {
+            Room::Host(buffer) => Self::kept(Storage::Owned(buffer)),
+            Room::Gpu(buffer) => Self::ready(Once::new(), buffer.into()),
+        }
+    }
+
+    fn ready(on_host: Once<Storage>, on_gpu: Once<gpu::Buffer>) -> Arc<Self> {
+        Arc::new(Self { event: Event::ready(), line: None, on_host, on_gpu })
     }
 
     /// Pending bytes. A task of `line` fills in `room` through the [`Pending`] part and settles it.
     pub fn open(room: Room, line: lines::Id) -> (Arc<Self>, Pending) {
-        let promise = Self::new(Event::pending(), Some(line));
+        let (event, on_host, on_gpu) = (Event::pending(), Once::new(), Once::new());
+        let promise = Arc::new(Self { event, line: Some(line), on_host, on_gpu });
         (promise.clone(), Pending { promise, room: Some(room) })
     }
 
     fn store(&self, room: Room) {
         match room {
             Room::Host(buffer) => drop(self.on_host.get(|| Storage::Owned(buffer))),
-            Room::Borrowed(memory) => drop(self.on_host.get(|| Storage::Managed(memory))),
             Room::Gpu(buffer) => drop(self.on_gpu.get(|| buffer)),
         }
     }

@@ -1,17 +1,13 @@
 //! Places for the bytes of an array.
 
-use std::sync::Arc;
-
 use crate::error::{Error, Result};
 use crate::gpu;
-use crate::memory::{Buffer, Managed};
+use crate::memory::Buffer;
 
 /// The place of the bytes of a future array.
 pub enum Room {
     /// In the host's memory.
     Host(Buffer),
-    /// In memory borrowed from C, which has the values already.
-    Borrowed(Arc<Managed>),
     /// On a GPU.
     Gpu(gpu::Buffer),
 }

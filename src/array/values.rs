@@ -4,12 +4,11 @@
 use std::sync::Arc;
 
 use super::promise::Promise;
-use super::room::Room;
 use super::{Layout, Rows, View};
 use crate::dtype::{Dtype, Element};
 use crate::error::{Error, Result};
 use crate::gpu::{self, Gpu};
-use crate::memory::{self, Buffer, Managed};
+use crate::memory::{self, Buffer, Managed, Storage};
 
 /// Values that never change. Clones share them.
 #[derive(Clone)]
@@ -45,12 +44,12 @@ impl Array {
     pub fn copied(layout: Layout, dtype: Dtype, bytes: &[u8]) -> Result<Self> {
         let mut buffer = Buffer::new(layout.size() * dtype.size(), "an array")?;
         memory::copy(bytes, &mut buffer);
-        Ok(Self::new(layout, dtype, Promise::kept(Room::Host(buffer))))
+        Ok(Self::new(layout, dtype, Promise::kept(Storage::Owned(buffer))))
     }
 
     /// An array with a contiguous layout over borrowed memory.
     pub fn managed(layout: Layout, dtype: Dtype, memory: Arc<Managed>) -> Self {
-        Self::new(layout, dtype, Promise::kept(Room::Borrowed(memory)))
+        Self::new(layout, dtype, Promise::kept(Storage::Managed(memory)))
     }
 
     /// The dtype.

@@ -287,8 +287,7 @@ impl Gpu {
     /// A freed buffer of exactly `size` bytes.
     pub fn reused(&self, size: u64) -> Option<wgpu::Buffer> {
         let mut freed = lock(&self.0.freed);
-        let is_ours = |buffer: &Owned<wgpu::Buffer>| Some(buffer.get().ok()?.size() == size);
-        let at = freed.iter().rposition(|buffer| is_ours(buffer) == Some(true))?;
+        let at = freed.iter().rposition(|buffer| size_of_buffer(buffer) as u64 == size)?;
         freed.remove(at).into_inner()
     }
 

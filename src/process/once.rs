@@ -66,3 +66,10 @@ impl<T> Once<T> {
         self.0.get_or_init(|| value.take().expect("taken once"))
     }
 }
+
+impl<T> From<T> for Once<T> {
+    /// A value that is made already. Nothing is locked.
+    fn from(value: T) -> Self {
+        Self(value.into())
+    }
+}

@@ -78,8 +78,8 @@ impl Bounds {
 }
 
 impl Gpu {
-    /// Submits the direct sums of rows of float32, groups of rows that are equally far apart: of signals, with filters, to outputs, in this order
-    /// in `buffers`.
+    /// Submits the direct sums of rows of float32: of signals, with filters, to outputs, in this order
+    /// in `buffers`. `rows` are groups of rows that are equally far apart.
     ///
     /// # Errors
     /// `OutOfMemory`, `DeviceLost`; `Unsupported` if a binding reaches no filter with one tile of
@@ -102,7 +102,7 @@ impl Gpu {
         rows: impl IntoIterator<Item = Spans>,
     ) -> Result<()> {
         self.trusted(Kernel::Direct, || self.try_direct())?;
-        self.direct_untried(bounds, buffers, lens, rows)
+        submissions(bounds, lens, rows, |work| self.dispatch(&buffers, work))
     }
 
     /// Compares outputs of the kernel with sums of the host.
@@ -115,7 +115,7 @@ impl Gpu {
         let (signal, filter, outputs) = (signal.len(), taps.len(), trial.outputs());
         let lens = Lens { signal, filter, first: 0, outputs };
         let rows = Spans::one([0; 3], [1; 3]);
-        self.direct_untried(Bounds::of(self), [&a, &v, &y], lens, [rows])?;
+        submissions(Bounds::of(self), lens, [rows], |work| self.dispatch(&[&a, &v, &y], work))?;
         let mut outputs = vec![0f32; trial.outputs()];
         y.download(bytemuck::cast_slice_mut(&mut outputs))?;
         match trial.first_wrong(&outputs) {
@@ -126,17 +126,6 @@ impl Gpu {
                 outputs[n]
             ))),
         }
-    }
-
-    /// The same by a kernel that may not have been tried.
-    fn direct_untried(
-        &self,
-        bounds: Bounds,
-        buffers: [&Buffer; 3],
-        lens: Lens,
-        rows: impl IntoIterator<Item = Spans>,
-    ) -> Result<()> {
-        submissions(bounds, lens, rows, |work| self.dispatch(&buffers, work))
     }
 }
 
