@@ -18,8 +18,6 @@ mod x86_64;
 #[cfg(test)]
 pub mod each_isa;
 #[cfg(test)]
-pub mod guard_page;
-#[cfg(test)]
 mod tests;
 
 pub use float_environment::{FloatEnvironment, Subnormals};

@@ -3,9 +3,9 @@
 use std::marker::PhantomData;
 
 use super::each_isa::each_isa;
-use super::guard_page::BeforeGuardPage;
 use super::isa::{Isa, isa};
 use super::vector::{Kernel, MAX_LANES, Real, Simd, Vector};
+use crate::process::guard_page::BeforeGuardPage;
 
 /// Arithmetic lane by lane, and transposes.
 struct Computes<T>(PhantomData<T>);

@@ -237,7 +237,7 @@ fn stay_in_memory() {
 mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guard_page::BeforeGuardPage;
+    use crate::process::guard_page::BeforeGuardPage;
 
     /// Does the same work on equal leaves, in registers and by fours.
     struct Both<'a, T: Real> {

@@ -17,6 +17,9 @@ mod panics;
 mod per_thread;
 mod watch;
 
+#[cfg(test)]
+pub mod guard_page;
+
 pub use cancellation::without_cancellation;
 pub use environment::{Ignored, Setting};
 pub use generation::generation;

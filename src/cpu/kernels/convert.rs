@@ -106,7 +106,7 @@ pub fn round_to<H: Half>(values: &mut [f32]) {
 mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guard_page::BeforeGuardPage;
+    use crate::process::guard_page::BeforeGuardPage;
 
     /// Every exponent and sign with the fractions at which the rounding to either format changes,
     /// and with some others.

@@ -329,7 +329,7 @@ unsafe fn single_taps<V: Vector, const R: usize>(
 pub(super) mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guard_page::BeforeGuardPage;
+    use crate::process::guard_page::BeforeGuardPage;
 
     /// The chain of one output, in the order that the kernel's comment gives.
     fn chain<T: Real>((lanes, registers, fused): (usize, usize, bool), taps: &[T], x: &[T]) -> T {

@@ -178,9 +178,9 @@ pub fn total<V: Vector>(vector: V) -> V::Scalar {
 mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guard_page::BeforeGuardPage;
     use crate::cpu::kernels::direct::convolve_valid_on;
     use crate::cpu::kernels::direct::tests::{Shape, random};
+    use crate::process::guard_page::BeforeGuardPage;
 
     /// One of `outputs` outputs, as the kernel's comment gives it.
     fn dot<T: Real>(

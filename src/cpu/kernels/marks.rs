@@ -74,7 +74,7 @@ fn mark_group(values: &[f64], least: f64, flag: u8, flags: &mut [u8]) -> usize {
 mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guard_page::BeforeGuardPage;
+    use crate::process::guard_page::BeforeGuardPage;
 
     #[test]
     fn small_values_without_a_flag_get_one() {

@@ -157,7 +157,7 @@ fn total<V: Vector<Scalar = f64>>(mut sums: [V; SUMS]) -> f64 {
 mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guard_page::BeforeGuardPage;
+    use crate::process::guard_page::BeforeGuardPage;
 
     #[test]
     fn sums_hold_every_value_once() {

@@ -100,7 +100,7 @@ impl<T: Real> Kernel for CopyPastCaches<'_, T> {
 mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guard_page::BeforeGuardPage;
+    use crate::process::guard_page::BeforeGuardPage;
 
     fn check<T: Real>() {
         for isa in each_isa() {

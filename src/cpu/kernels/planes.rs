@@ -66,7 +66,7 @@ pub fn join_planes(re: &[f32], im: &[f32], to: &mut [Complex64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu::guard_page::BeforeGuardPage;
+    use crate::process::guard_page::BeforeGuardPage;
 
     #[test]
     fn complex_numbers_split_and_join() {

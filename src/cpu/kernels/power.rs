@@ -164,7 +164,7 @@ impl<T: Real> Kernel for Down<'_, T> {
 mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guard_page::BeforeGuardPage;
+    use crate::process::guard_page::BeforeGuardPage;
 
     /// The product of a finite number and a power of two, rounded once, by integers.
     fn product(x: f64, exponent: i32, smallest: i32) -> f64 {

@@ -79,7 +79,7 @@ fn dot_of_piece<V: Vector>(simd: V::Simd, x: &[V::Scalar], reversed: &[V::Scalar
 mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guard_page::BeforeGuardPage;
+    use crate::process::guard_page::BeforeGuardPage;
 
     fn check<T: Real>() {
         let mut state = 1u64;

@@ -300,7 +300,7 @@ pub fn or_into(x: &[u8], out: &mut [u8]) {
 mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guard_page::BeforeGuardPage;
+    use crate::process::guard_page::BeforeGuardPage;
 
     #[test]
     fn extents_find_every_place_and_non_finites() {

@@ -136,7 +136,7 @@ fn whole_power(exponent: i64) -> f64 {
 mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guard_page::BeforeGuardPage;
+    use crate::process::guard_page::BeforeGuardPage;
 
     const U: f64 = f64::EPSILON / 2.0;
 

@@ -237,7 +237,7 @@ unsafe fn step<V: WordVector, const R: usize, const CHECKED: bool>(
 mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guard_page::BeforeGuardPage;
+    use crate::process::guard_page::BeforeGuardPage;
 
     fn check<T: Word + PartialEq + std::fmt::Debug>() {
         let mut seed = 1u64;

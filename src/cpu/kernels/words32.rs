@@ -370,9 +370,9 @@ unsafe fn add_products<V: DigitVector, const R: usize, const A: usize, const STR
 mod tests {
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guard_page::BeforeGuardPage;
     use crate::cpu::isa::Isa;
     use crate::cpu::vector::WordSimd;
+    use crate::process::guard_page::BeforeGuardPage;
 
     fn correlate_on(isa: Isa, taps: &[u32], x: &[u32], out: &mut [u32]) -> bool {
         fn run<S: WordSimd<U16: DigitVector>>(simd: S, words: Words32) {

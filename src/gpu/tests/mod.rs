@@ -1,8 +1,6 @@
 //! Tests of the GPU core.
 
 mod device; //  what the kernels' tests run on, and the list of these tests
-#[cfg(all(unix, feature = "gpu-tests"))]
-mod guarded; // words before a guard page
 mod kernels; // the kernels' tests
 #[cfg(all(unix, feature = "gpu-tests"))]
 mod msl; //     the kernels in Metal's language, on the processor

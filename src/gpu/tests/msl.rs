@@ -15,7 +15,6 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use super::device::{Device, kernel_tests};
-use super::guarded::Guarded;
 use super::kernels;
 use super::translated::{Translated, VERSIONS};
 use crate::error::Result;
@@ -23,6 +22,7 @@ use crate::gpu::dispatch::{Dispatch, Part};
 use crate::gpu::kernels::{Bounds, submissions};
 use crate::gpu::pipelines::Kernel;
 use crate::gpu::{Lens, Spans};
+use crate::process::guard_page::BeforeGuardPage;
 
 /// The kernels in MSL.
 struct Msl([Run; Kernel::ALL.len()]);
@@ -51,8 +51,11 @@ impl Msl {
     /// that may not be touched.
     fn run(&self, run: &Dispatch, buffers: &mut [Vec<u32>]) {
         let words = |&Part { buffer, from, len }: &Part| (buffer, from / 4..(from + len) / 4);
-        let binding =
-            |(buffer, range): (usize, Range<usize>)| Guarded::new(&buffers[buffer][range]);
+        let binding = |(buffer, range): (usize, Range<usize>)| {
+            let mut words = BeforeGuardPage::<u32>::new(range.len());
+            words.copy_from_slice(&buffers[buffer][range]);
+            words
+        };
         let mut bindings: Vec<_> = run.parts.iter().map(words).map(binding).collect();
         let mut params = run.params;
         let mut sizes: Vec<u32> = run.parts.iter().map(|part| part.len as u32).collect();

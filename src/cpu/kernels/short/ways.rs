@@ -106,9 +106,9 @@ mod tests {
 
     use super::*;
     use crate::cpu::each_isa::each_isa;
-    use crate::cpu::guard_page::BeforeGuardPage;
     use crate::cpu::kernels::direct::convolve_valid_on;
     use crate::cpu::kernels::short::call::{MAX_SIGNAL_LEN, MAX_TAPS};
+    use crate::process::guard_page::BeforeGuardPage;
 
     /// [`Short`] in pairs if that is possible, whether it pays or not.
     struct Paired<'a, T>(Short<'a, T>);
