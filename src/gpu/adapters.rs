@@ -37,7 +37,7 @@ struct Found {
 }
 
 /// Bytes of the parameters of a kernel.
-pub const IMMEDIATES: u32 = 72;
+pub const IMMEDIATES: u32 = 96;
 /// Bytes of workgroup memory, and invocations of a workgroup, that the kernels take at most.
 const WORKGROUP: [u32; 2] = [16 << 10, 256];
 
@@ -74,7 +74,7 @@ fn refused(adapter: &wgpu::Adapter, asked: Option<Wish>) -> Option<&'static str>
     } else if !adapter.features().contains(wgpu::Features::IMMEDIATES)
         || limits.max_immediate_size < IMMEDIATES
     {
-        Some("it has no immediates of 72 bytes")
+        Some("it has no immediates of 96 bytes")
     } else if limits.max_compute_workgroup_storage_size < WORKGROUP[0]
         || limits.max_compute_invocations_per_workgroup < WORKGROUP[1]
     {

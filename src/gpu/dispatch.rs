@@ -1,6 +1,5 @@
 //! Runs of kernels, as data, and their submission.
 
-use bytemuck::NoUninit;
 use smallvec::SmallVec;
 
 use super::adapters::IMMEDIATES;
@@ -33,16 +32,16 @@ pub struct Part {
 }
 
 impl Dispatch {
-    /// A run with parameters of at most `IMMEDIATES` bytes.
+    /// A run with parameters of at most `IMMEDIATES` bytes, which lie one after another.
     pub fn new(
         kernel: Kernel,
-        params: &impl NoUninit,
+        params: &[&[u8]],
         parts: impl IntoIterator<Item = Part>,
         groups: [u32; 2],
     ) -> Self {
         let mut words = [0; IMMEDIATES as usize / 4];
-        let params = bytemuck::bytes_of(params);
-        bytemuck::bytes_of_mut(&mut words)[..params.len()].copy_from_slice(params);
+        let bytes = bytemuck::bytes_of_mut(&mut words);
+        bytes.iter_mut().zip(params.iter().copied().flatten()).for_each(|(to, &from)| *to = from);
         Self { kernel, params: words, parts: parts.into_iter().collect(), groups }
     }
 }

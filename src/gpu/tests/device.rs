@@ -1,23 +1,37 @@
 //! What the kernels' tests run on.
 
 use crate::error::Result;
-use crate::gpu::kernels::Bounds;
+use crate::gpu::kernels::{self, Bounds, Job};
 use crate::gpu::{Lens, Spans};
 
 /// A device: a real one, one in software, or the processor, which runs the kernels in Metal's language.
 pub trait Device {
-    /// Elements to a multiple of which its bindings begin.
+    /// Bytes to a multiple of which its bindings begin.
     fn alignment(&self) -> usize;
 
-    /// Computes direct sums of rows, within these bounds or the device's own. `values` are those of
-    /// the signal, the filter and the outputs before; returns those of the outputs after.
+    /// Does a job on rows, within these bounds or the device's own. `words` are those of the signal,
+    /// the filter and the outputs before; returns those of the outputs after.
+    fn make(
+        &self,
+        bounds: Option<Bounds>,
+        job: Job,
+        words: [&[u32]; 3],
+        lens: Lens,
+        rows: Spans,
+    ) -> Result<Vec<u32>>;
+
+    /// Computes direct sums of rows of float32.
     fn direct(
         &self,
         bounds: Option<Bounds>,
         values: [&[f32]; 3],
         lens: Lens,
         rows: Spans,
-    ) -> Result<Vec<f32>>;
+    ) -> Result<Vec<f32>> {
+        let words = values.map(bytemuck::cast_slice);
+        let outputs = self.make(bounds, kernels::direct(lens.filter), words, lens, rows)?;
+        Ok(bytemuck::cast_vec(outputs))
+    }
 }
 
 /// The kernels' tests. `$on!` makes each of them a test on a device.

@@ -115,7 +115,7 @@ pub fn elements_and_rows_may_be_apart_and_backwards(device: &impl Device) {
     let (constant, interleaved) = ([span(5, 0, 0), span(0, 0, 1)], [span(0, 1, 4), span(0, 1, 4)]);
     let upwards = [span(1600 * 3, -1600, 1), span(2 * 80 * 3 + 140, -2 * 80, -2)];
     let alignment = device.alignment();
-    let small = Bounds { elements: 1 << 14, alignment, groups: 2, at_once: 1 << 20 };
+    let small = Bounds { bytes: 1 << 16, alignment, groups: 2, at_once: 1 << 20 };
     for bounds in [None, Some(small)] {
         for [signal, filter] in [one, apart, backwards, constant] {
             for out in [span(0, 0, 1), span(7, 0, 2), span(1568, 0, -1)] {
@@ -132,16 +132,16 @@ pub fn elements_and_rows_may_be_apart_and_backwards(device: &impl Device) {
 
 pub fn windows_groups_and_submissions_may_be_small(device: &impl Device) {
     let alignment = device.alignment();
-    for elements in [1 << 11, 3000, 1 << 13, 1 << 20] {
+    for bytes in [1 << 13, 12000, 1 << 15, 1 << 22] {
         for groups in [1, 3, 65535] {
             for at_once in [1, 1 << 17, 1 << 40] {
-                let bounds = Bounds { elements, alignment, groups, at_once };
+                let bounds = Bounds { bytes, alignment, groups, at_once };
                 check(device, Some(bounds), full(5000, 100), 1, true);
                 check(device, Some(bounds), full(300, 10), 30, false);
             }
         }
     }
-    let bounds = Bounds { elements: 2000, alignment, groups: 8, at_once: 1 << 32 };
+    let bounds = Bounds { bytes: 8000, alignment, groups: 8, at_once: 1 << 32 };
     let rows = Spans::one([0; 3], [1; 3]);
     let refused = device.direct(Some(bounds), [&[0.0; 6000]; 3], full(3000, 1900), rows);
     let refused = refused.unwrap_err();

@@ -19,7 +19,7 @@ use super::kernels;
 use super::translated::{Translated, VERSIONS};
 use crate::error::Result;
 use crate::gpu::dispatch::{Dispatch, Part};
-use crate::gpu::kernels::{Bounds, submissions};
+use crate::gpu::kernels::{Bounds, Job, submissions};
 use crate::gpu::pipelines::Kernel;
 use crate::gpu::{Lens, Spans};
 use crate::process::guard_page::BeforeGuardPage;
@@ -112,24 +112,26 @@ fn load(library: &CStr) -> Run {
 
 impl Device for Msl {
     fn alignment(&self) -> usize {
-        64
+        256
     }
 
-    fn direct(
+    fn make(
         &self,
         bounds: Option<Bounds>,
-        values: [&[f32]; 3],
+        job: Job,
+        words: [&[u32]; 3],
         lens: Lens,
         rows: Spans,
-    ) -> Result<Vec<f32>> {
+    ) -> Result<Vec<u32>> {
         // Those of an Apple GPU are no smaller.
-        let own = Bounds { elements: 1 << 25, alignment: 64, groups: 65535, at_once: 1 << 32 };
-        let mut buffers = values.map(|values| bytemuck::cast_slice(values).to_vec());
-        submissions(bounds.unwrap_or(own), lens, [rows], |work| {
+        let own = Bounds { bytes: 1 << 27, alignment: 256, groups: 65535, at_once: 1 << 32 };
+        let mut buffers = words.map(<[u32]>::to_vec);
+        submissions(bounds.unwrap_or(own), job, lens, [rows], |work| {
             work.iter().for_each(|run| self.run(run, &mut buffers));
             Ok(())
         })?;
-        Ok(bytemuck::cast_slice(&buffers[2]).to_vec())
+        let [.., outputs] = buffers;
+        Ok(outputs)
     }
 }
 
@@ -149,7 +151,7 @@ kernel_tests!(on_msl);
 fn the_counter_advances() {
     let mut buffers = [vec![41]];
     let counter = Part { buffer: 0, from: 0, len: 4 };
-    MSL.run(&Dispatch::new(Kernel::Advance, &[0; 0], [counter], [1, 1]), &mut buffers);
+    MSL.run(&Dispatch::new(Kernel::Advance, &[], [counter], [1, 1]), &mut buffers);
     assert_eq!(buffers, [[42]]);
 }
 

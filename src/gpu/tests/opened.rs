@@ -1,9 +1,11 @@
 //! Tests on the devices that there are. `scripts/gpu.sh` gives them one in software.
 
+use bytemuck::Pod;
+
 use super::device::{Device, kernel_tests};
 use super::kernels::{self, check, full, numbers};
 use crate::error::{Result, Status};
-use crate::gpu::kernels::Bounds;
+use crate::gpu::kernels::{Bounds, Job};
 use crate::gpu::{Buffer, Gpu, Lens, Spans};
 
 /// Device 0. There must be one: without, these tests show nothing.
@@ -11,34 +13,32 @@ fn device_0() -> Gpu {
     Gpu::open(0).expect("scripts/gpu.sh runs these tests with a device")
 }
 
-fn upload(gpu: &Gpu, values: &[f32]) -> Buffer {
+fn upload<T: Pod>(gpu: &Gpu, values: &[T]) -> Buffer {
     gpu.uploaded(bytemuck::cast_slice(values), "values").unwrap()
 }
 
-fn download(buffer: &Buffer, len: usize) -> Vec<f32> {
-    let mut values = vec![0.0f32; len];
+fn download<T: Pod>(buffer: &Buffer, len: usize) -> Vec<T> {
+    let mut values = vec![T::zeroed(); len];
     buffer.download(bytemuck::cast_slice_mut(&mut values)).unwrap();
     values
 }
 
 impl Device for Gpu {
     fn alignment(&self) -> usize {
-        (self.limits().min_storage_buffer_offset_alignment as usize).max(256) / 4
+        Bounds::of(self).alignment
     }
 
-    fn direct(
+    fn make(
         &self,
         bounds: Option<Bounds>,
-        values: [&[f32]; 3],
+        job: Job,
+        words: [&[u32]; 3],
         lens: Lens,
         rows: Spans,
-    ) -> Result<Vec<f32>> {
-        let [a, v, y] = values.map(|values| upload(self, values));
-        match bounds {
-            None => Gpu::direct(self, [&a, &v, &y], lens, [rows])?,
-            Some(bounds) => self.direct_within(bounds, [&a, &v, &y], lens, [rows])?,
-        }
-        Ok(download(&y, values[2].len()))
+    ) -> Result<Vec<u32>> {
+        let [a, v, y] = words.map(|words| upload(self, words));
+        Gpu::make(self, bounds.unwrap_or(Bounds::of(self)), job, [&a, &v, &y], lens, [rows])?;
+        Ok(download(&y, words[2].len()))
     }
 }
 
@@ -56,8 +56,8 @@ kernel_tests!(on_device_0);
 fn a_counter_held_back_loses_the_device_and_another_is_opened() {
     // Its own index of the list of open devices: other tests keep theirs.
     let gpu = Gpu::opened_apart(0).unwrap();
-    let (kept, buffer) = (upload(&gpu, &[1.0; 100]), upload(&gpu, &[2.0; 100]));
-    assert_eq!(download(&kept, 100), [1.0; 100]);
+    let (kept, buffer) = (upload(&gpu, &[1.0_f32; 100]), upload(&gpu, &[2.0_f32; 100]));
+    assert_eq!(download::<f32>(&kept, 100), [1.0; 100]);
     gpu.finish().unwrap();
     gpu.expect_one_more();
     let lost = buffer.download(&mut [0; 400]).unwrap_err();
@@ -72,7 +72,7 @@ fn a_counter_held_back_loses_the_device_and_another_is_opened() {
 #[test]
 fn a_destroyed_device_is_lost() {
     let gpu = Gpu::opened_apart(0).unwrap();
-    let buffer = upload(&gpu, &[1.0; 100]);
+    let buffer = upload(&gpu, &[1.0_f32; 100]);
     gpu.destroy();
     let lost = buffer.download(&mut [0; 400]).unwrap_err();
     assert_eq!(lost.status, Status::DeviceLost, "{lost}");
@@ -100,7 +100,7 @@ fn ten_thousand_small_calls_take_no_more_memory() {
     let call = || {
         let y = gpu.buffer(4 * lens.outputs, "outputs").unwrap();
         Gpu::direct(&gpu, [&a, &v, &y], lens, [rows]).unwrap();
-        download(&y, lens.outputs)
+        download::<f32>(&y, lens.outputs)
     };
     let resident = || {
         let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();

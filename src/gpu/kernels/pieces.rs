@@ -1,0 +1,264 @@
+//! How rows are cut into pieces that bindings reach and that a submission takes.
+
+use bytemuck::{Pod, Zeroable, bytes_of, cast_slice};
+
+use crate::error::{Error, Result};
+use crate::gpu::adapters::IMMEDIATES;
+use crate::gpu::device::Gpu;
+use crate::gpu::dispatch::{Dispatch, Part};
+use crate::gpu::pipelines::Kernel;
+use crate::gpu::rows::Span;
+use crate::gpu::{Lens, Spans};
+
+/// Multiply-adds of a submission. A slow device does 100 in a nanosecond, so it takes some 40 ms; the
+/// system stops work that takes seconds.
+const AT_ONCE: u64 = 1 << 32;
+/// Runs of a kernel in a submission.
+const DISPATCHES: usize = 256;
+/// The number of parameters that a kernel may have of its own.
+pub const OWN: usize = (IMMEDIATES as usize - size_of::<Common>()) / 4;
+
+/// A kernel that makes outputs of rows, a tile of them in a workgroup.
+#[derive(Clone, Copy)]
+pub struct Job {
+    /// The kernel.
+    pub kernel: Kernel,
+    /// The outputs of a workgroup.
+    pub tile: usize,
+    /// The parts of an output that workgroups of their own make: 2 for real and imaginary parts.
+    pub parts: usize,
+    /// The bytes of an element of the signal, of the filter and of the outputs.
+    pub sizes: [usize; 3],
+    /// The kernel's own parameters, which follow those of [`Common`].
+    pub own: [u32; OWN],
+}
+
+/// Where rows are, for a shader: relative to a binding, modulo 2^32.
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Place {
+    at: u32,
+    step: u32,
+    stride: u32,
+}
+
+/// The parameters that the shaders have in common, with their names.
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Common {
+    n: u32,
+    k: u32,
+    first: u32,
+    outputs: u32,
+    tiles: u32,
+    group: u32,
+    groups: u32,
+    wide: u32,
+    a: Place,
+    v: Place,
+    y: Place,
+}
+
+/// What bounds a binding and a dispatch. Tests take smaller ones.
+#[derive(Clone, Copy)]
+pub struct Bounds {
+    /// Bytes that a binding reaches.
+    pub bytes: usize,
+    /// Bytes to a multiple of which bindings begin.
+    pub alignment: usize,
+    /// Workgroups of a dispatch in each dimension.
+    pub groups: u32,
+    /// Multiply-adds of a submission.
+    pub at_once: u64,
+}
+
+impl Bounds {
+    /// Those of a device.
+    pub fn of(gpu: &Gpu) -> Self {
+        let limits = gpu.limits();
+        // Indices of elements are 32-bit numbers.
+        let bytes = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
+        Self {
+            bytes: usize::try_from(bytes).unwrap_or(usize::MAX).min(u32::MAX as usize),
+            alignment: (limits.min_storage_buffer_offset_alignment as usize).max(256),
+            groups: limits.max_compute_workgroups_per_dimension,
+            at_once: AT_ONCE,
+        }
+    }
+}
+
+/// Gives the runs of the kernel to `submit`, as many at once as a submission takes. Their buffers are
+/// the signal, the filter and the outputs.
+///
+/// # Errors
+/// `Unsupported`, as above; those of `submit`.
+pub fn submissions(
+    bounds: Bounds,
+    job: Job,
+    lens: Lens,
+    rows: impl IntoIterator<Item = Spans>,
+    mut submit: impl FnMut(&[Dispatch]) -> Result<()>,
+) -> Result<()> {
+    let mut work = Vec::new();
+    let mut sums = 0;
+    for rows in rows {
+        for (lens, rows) in Pieces::new(bounds, job, lens, rows)?.all() {
+            let piece = Piece::new(bounds, job, lens, rows);
+            let tile = (job.tile * lens.filter) as u64;
+            let most = (bounds.at_once / tile).clamp(1, u64::from(u32::MAX)) as u32;
+            let mut group = 0;
+            while group < piece.params.groups {
+                let room = ((bounds.at_once.saturating_sub(sums)) / tile) as u32;
+                let count = most.min(room.max(1)).min(piece.params.groups - group);
+                work.push(piece.dispatch(group, count, count.min(bounds.groups)));
+                sums += tile * u64::from(count);
+                group += count;
+                if sums >= bounds.at_once || work.len() == DISPATCHES {
+                    submit(&work)?;
+                    work.clear();
+                    sums = 0;
+                }
+            }
+        }
+    }
+    match work.is_empty() {
+        true => Ok(()),
+        false => submit(&work),
+    }
+}
+
+/// How rows and outputs are cut so that bindings reach what a piece reads and writes.
+struct Pieces {
+    lens: Lens,
+    rows: Spans,
+    /// Rows of a piece.
+    at_a_time: usize,
+    /// Outputs of a row in a piece.
+    outputs: usize,
+}
+
+impl Pieces {
+    fn new(bounds: Bounds, job: Job, lens: Lens, rows: Spans) -> Result<Self> {
+        // The elements of each operand that a binding surely reaches.
+        let reach = job.sizes.map(|size| bounds.bytes.saturating_sub(bounds.alignment) / size);
+        // The rows that a window reaches, of `len` elements each.
+        let fits = |i: usize, span: Span, len: usize| {
+            let [_, row] = span.reach(1, 0, len);
+            match (reach[i].checked_sub(row), span.step.unsigned_abs()) {
+                (None, _) => 0,
+                (Some(_), 0) => usize::MAX,
+                (Some(rest), step) => rest / step + 1,
+            }
+        };
+        let all = [
+            fits(0, rows.signal, lens.signal),
+            fits(1, rows.filter, lens.filter),
+            fits(2, rows.out, lens.outputs),
+        ];
+        // Workgroups are counted in 32 bits, some for each row.
+        let tiles = lens.outputs.div_ceil(job.tile) * job.parts;
+        let counted = (u32::MAX as usize / 2 / tiles.max(1)).max(1);
+        let at_a_time = all.into_iter().fold(counted, usize::min).min(rows.count);
+        if at_a_time > 0 {
+            return Ok(Self { lens, rows, at_a_time, outputs: lens.outputs });
+        }
+        // A row at a time, in pieces: the values under a piece fit a window.
+        let elements = |i: usize, span: Span| reach[i] / span.stride.unsigned_abs().max(1);
+        let outputs =
+            elements(0, rows.signal).saturating_sub(lens.filter).min(elements(2, rows.out));
+        let outputs = outputs / job.tile * job.tile;
+        if outputs == 0 || lens.filter > elements(1, rows.filter) {
+            let (k, reach) = (lens.filter, bounds.bytes / job.sizes[1]);
+            let message = format!("v: the GPU reaches {reach} values at once, not {k} taps");
+            return Err(Error::unsupported(message));
+        }
+        Ok(Self { lens, rows, at_a_time: 1, outputs: outputs.min(lens.outputs) })
+    }
+
+    /// The pieces: lengths, and where the rows are.
+    fn all(&self) -> impl Iterator<Item = (Lens, Spans)> {
+        let &Self { lens, rows, at_a_time, outputs } = self;
+        (0..rows.count).step_by(at_a_time.max(1)).flat_map(move |row| {
+            (0..lens.outputs).step_by(outputs.max(1)).map(move |at| {
+                let count = at_a_time.min(rows.count - row);
+                let piece = Lens {
+                    first: lens.first + at,
+                    outputs: outputs.min(lens.outputs - at),
+                    ..lens
+                };
+                let out = rows.out.after(row);
+                let spans = Spans {
+                    count,
+                    signal: rows.signal.after(row),
+                    filter: rows.filter.after(row),
+                    out: Span { at: out.at.wrapping_add_signed(out.stride * at as isize), ..out },
+                };
+                (piece, spans)
+            })
+        })
+    }
+}
+
+/// A piece: parameters, and what its bindings reach, as first element and number of elements.
+#[derive(Clone, Copy)]
+struct Piece {
+    job: Job,
+    params: Common,
+    windows: [[usize; 2]; 3],
+}
+
+impl Piece {
+    fn new(bounds: Bounds, job: Job, lens: Lens, rows: Spans) -> Self {
+        let Lens { signal, filter, first, outputs } = lens;
+        // The values of the signal that the outputs read.
+        let begin = (first + 1).saturating_sub(filter).min(signal - 1);
+        let end = (first + outputs).min(signal).max(begin + 1);
+        let window = |i: usize, span: Span, begin: usize, end: usize| {
+            let [first, len] = span.reach(rows.count, begin, end);
+            let alignment = bounds.alignment / job.sizes[i];
+            let from = first / alignment * alignment;
+            [from, first + len - from]
+        };
+        let windows = [
+            window(0, rows.signal, begin, end),
+            window(1, rows.filter, 0, filter),
+            window(2, rows.out, 0, outputs),
+        ];
+        let place = |Span { at, step, stride }: Span, [from, _]: [usize; 2]| Place {
+            at: (at as u32).wrapping_sub(from as u32),
+            step: step as u32,
+            stride: stride as u32,
+        };
+        let tiles = (outputs.div_ceil(job.tile) * job.parts) as u32;
+        let params = Common {
+            n: end as u32,
+            k: filter as u32,
+            first: first as u32,
+            outputs: outputs as u32,
+            tiles,
+            group: 0,
+            groups: tiles * rows.count as u32,
+            wide: 0,
+            a: place(rows.signal, windows[0]),
+            v: place(rows.filter, windows[1]),
+            y: place(rows.out, windows[2]),
+        };
+        Self { job, params, windows }
+    }
+
+    /// `count` workgroups from `group` on, `wide` of them in x.
+    fn dispatch(&self, group: u32, count: u32, wide: u32) -> Dispatch {
+        let Job { kernel, sizes, own, .. } = self.job;
+        let params = Common { group, groups: group + count, wide, ..self.params };
+        // Bindings reach whole words.
+        let part = |buffer: usize| {
+            let [from, len] = self.windows[buffer].map(|elements| elements * sizes[buffer]);
+            Part { buffer, from, len: len.next_multiple_of(4) }
+        };
+        // A kernel of two bindings has no filter.
+        let buffers: &[usize] = if kernel.reads().len() == 2 { &[0, 2] } else { &[0, 1, 2] };
+        let params = [bytes_of(&params), cast_slice(&own)];
+        let groups = [wide, count.div_ceil(wide)];
+        Dispatch::new(kernel, &params, buffers.iter().map(|&buffer| part(buffer)), groups)
+    }
+}
