@@ -48,8 +48,8 @@ case $how in
     prefix="$prefix;$build/cross/arm64/usr" # cmocka
     ;;
   gpu) # of a library with the GPU core, those that have to do with devices, on each driver
-    targets=(--target c_gpu c_device c_environment c_memory c_stream c_strides)
-    tests=(--tests-regex '^c\.(gpu|device|environment|memory|stream|strides)$')
+    targets=(--target c_gpu c_gpu_dtypes c_device c_environment c_memory c_stream c_strides)
+    tests=(--tests-regex '^c\.(gpu|gpu_dtypes|device|environment|memory|stream|strides)$')
     drivers=(swiftshader lavapipe)
     ;;
   *)

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 const FEW: usize = 4;
 
 /// The rows of two arrays along an axis of their result, in pairs.
+#[derive(Clone)]
 pub struct RowPairs {
     dims: SmallVec<[Dim; FEW]>,
     axis: usize,
@@ -86,6 +87,30 @@ impl RowPairs {
             self.dims[place].strides[i] = if len == 1 { 0 } else { stride as isize };
         }
         Ok(())
+    }
+
+    /// The rows of array `i`, each once: the pairs in which the other dimensions do not repeat it.
+    pub fn rows_of(&self, i: usize) -> Self {
+        let mut rows = self.clone();
+        rows.dims.iter_mut().filter(|dim| dim.strides[i] == 0).for_each(|dim| dim.len = 1);
+        rows
+    }
+
+    /// The same pairs, if the rows that [`Self::rows_of`] array `i` has lie one after another, each of
+    /// `len` contiguous elements.
+    pub fn with_plain(&self, i: usize, len: usize) -> Self {
+        let mut pairs = self.clone();
+        let mut step = len as isize;
+        let axis = self.axis;
+        let others = pairs.dims.iter_mut().enumerate().rev().filter(|&(at, _)| at != axis);
+        for (_, dim) in others {
+            if dim.strides[i] != 0 {
+                dim.strides[i] = step;
+                step *= dim.len as isize;
+            }
+        }
+        pairs.dims[self.axis].strides[i] = 1;
+        pairs
     }
 
     /// The shape of the result, with `len` elements along the axis.

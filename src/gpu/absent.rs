@@ -1,7 +1,8 @@
 //! Stands in for graphics processors in a build without them. There is no [`Gpu`], so no function
 //! that takes one is ever called.
 
-use super::{Lens, Spans};
+use super::{Lens, Numbers, Spans};
+use crate::dtype::Dtype;
 use crate::error::{Error, Result};
 use crate::process::Ignored;
 
@@ -85,10 +86,41 @@ impl Gpu {
     /// None.
     pub fn direct(
         &self,
+        _: Numbers,
         _: [&Buffer; 3],
         _: Lens,
         _: impl IntoIterator<Item = Spans>,
     ) -> Result<()> {
+        match self.never {}
+    }
+
+    /// Never called.
+    ///
+    /// # Errors
+    /// None.
+    pub fn convert(
+        &self,
+        _: [Dtype; 2],
+        _: [&Buffer; 2],
+        _: usize,
+        _: impl IntoIterator<Item = Spans>,
+    ) -> Result<()> {
+        match self.never {}
+    }
+
+    /// Never called.
+    ///
+    /// # Errors
+    /// None.
+    pub fn plain(&self, _: Dtype, _: usize, _: &'static str) -> Result<Buffer> {
+        match self.never {}
+    }
+
+    /// Never called.
+    ///
+    /// # Errors
+    /// None.
+    pub fn pack(&self, _: Dtype, _: &Buffer, _: &Buffer, _: usize) -> Result<()> {
         match self.never {}
     }
 

@@ -45,4 +45,4 @@ pub use adapters::{count, ignored, is_metal, looked_for, name};
 pub use buffer::Buffer;
 #[cfg(feature = "gpu")]
 pub use device::{Gpu, cached, clear_cache};
-pub use rows::{Lens, Spans};
+pub use rows::{Lens, Numbers, Spans};

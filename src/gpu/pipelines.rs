@@ -13,19 +13,44 @@ use crate::process::Once;
 pub enum Kernel {
     /// Advances the counter of submissions.
     Advance,
-    /// Direct sums of float32.
+    /// Direct sums of float32 and complex64.
     Direct,
+    /// Elements to plain numbers.
+    Convert,
+    /// Plain numbers to elements of one or two bytes.
+    Narrow,
+    /// Direct sums of integers of one word.
+    Words32,
+    /// Direct sums of integers of two words.
+    Words64,
 }
 
 impl Kernel {
     /// All kernels, in order.
-    pub const ALL: [Self; 2] = [Self::Advance, Self::Direct];
+    pub const ALL: [Self; 6] =
+        [Self::Advance, Self::Direct, Self::Convert, Self::Narrow, Self::Words32, Self::Words64];
 
     /// The WGSL source, and its entry point.
     pub const fn source(self) -> (&'static str, &'static str) {
         match self {
             Self::Advance => (include_str!("kernels/advance.wgsl"), "advance"),
             Self::Direct => (include_str!("kernels/direct.wgsl"), "direct"),
+            Self::Convert => (
+                concat!(include_str!("kernels/halves.wgsl"), include_str!("kernels/convert.wgsl")),
+                "convert",
+            ),
+            Self::Narrow => (
+                concat!(include_str!("kernels/halves.wgsl"), include_str!("kernels/narrow.wgsl")),
+                "narrow",
+            ),
+            Self::Words32 => (
+                concat!(include_str!("kernels/words.wgsl"), include_str!("kernels/words32.wgsl")),
+                "words32",
+            ),
+            Self::Words64 => (
+                concat!(include_str!("kernels/words.wgsl"), include_str!("kernels/words64.wgsl")),
+                "words64",
+            ),
         }
     }
 
@@ -33,7 +58,8 @@ impl Kernel {
     pub const fn reads(self) -> &'static [bool] {
         match self {
             Self::Advance => &[false],
-            Self::Direct => &[true, true, false],
+            Self::Direct | Self::Words32 | Self::Words64 => &[true, true, false],
+            Self::Convert | Self::Narrow => &[true, false],
         }
     }
 }

@@ -1,5 +1,18 @@
 //! The rows of a convolution on a device.
 
+use crate::dtype::Dtype;
+
+/// The numbers that are summed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Numbers {
+    /// The dtype of operands and outputs.
+    pub dtype: Dtype,
+    /// Whether zeros stand for subnormal numbers.
+    pub flush: bool,
+    /// Whether conjugates stand for the numbers of the signal, and of the filter.
+    pub are_conjugated: [bool; 2],
+}
+
 /// The lengths of each row. They are those of
 /// [`Geometry`](../convolve/wanted/struct.Geometry.html).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use super::convolution::Convolution;
 use super::executor::Executor;
-use super::on_gpu::{OnGpu, Rows};
-use crate::array::{Array, Output, Room, RowPairs};
+use super::on_gpu::OnGpu;
+use crate::array::{Array, Output, RowPairs};
 use crate::convolve::wanted::{Mode, Options};
 use crate::dtype::Dtype;
 use crate::error::Result;
@@ -59,35 +59,27 @@ fn executor(stream: &Stream, dtype: Dtype) -> Result<Executor> {
     Executor::of(stream.device(), stream.gpu(), dtype)
 }
 
-/// The GPU that computes, and the convolution there, of rows of `v_len` elements of `v`.
-fn on_gpu(
-    stream: &Stream,
-    convolution: &Convolution,
-    arrays: [&Array; 2],
-    v_len: usize,
-) -> Option<(Gpu, OnGpu)> {
+/// The GPU that computes, and the convolution there, of `a_len` elements of `a`.
+fn on_gpu(stream: &Stream, convolution: &Convolution, a_len: usize) -> Option<(Gpu, OnGpu)> {
     let gpu = stream.gpu()?.clone();
-    Some((gpu, OnGpu::of(convolution, arrays.map(Array::dtype), v_len).ok()?))
+    Some((gpu, OnGpu::of(convolution, a_len).ok()?))
 }
 
-/// An array of a shape and a dtype on `gpu`, for which `submit` submits the work, of so many rows.
-fn convolve_on_gpu<F>(
-    gpu: Gpu,
+/// Convolves the rows of `a` and `v` on a GPU, for an array of `shape`.
+fn convolve_on_gpu(
+    (gpu, on_gpu): (Gpu, OnGpu),
     [a, v]: [&Array; 2],
-    (shape, dtype, rows): (&[i32], Dtype, usize),
+    pairs: RowPairs,
+    (shape, dtype): (&[i32], Dtype),
     stream: &Stream,
-    submit: F,
-) -> Result<Array>
-where
-    F: Fn(&Gpu, [&Array; 2], &Room) -> Result<()> + Send + 'static,
-{
+) -> Result<Array> {
     /// Nanoseconds to submit a row, if it does not go together with others.
     const ROW: f64 = 20_000.0;
     let output = Output::on_gpu(&gpu, shape, dtype)?;
     let uploads = a.uploading_nanoseconds(&gpu) + v.uploading_nanoseconds(&gpu);
-    let nanoseconds = uploads + rows as f64 * ROW;
+    let nanoseconds = uploads + pairs.count() as f64 * ROW;
     let (a, v) = (a.clone(), v.clone());
-    stream.fill(output, nanoseconds, move |room| submit(&gpu, [&a, &v], room))
+    stream.fill(output, nanoseconds, move |room| on_gpu.submit(&gpu, [&a, &v], &pairs, room))
 }
 
 fn convolve_1d(
@@ -98,19 +90,10 @@ fn convolve_1d(
     stream: &Stream,
 ) -> Result<Array> {
     let outputs = convolution.geometry().outputs;
-    if let Some((gpu, on_gpu)) = on_gpu(stream, &convolution, [a, v], v.size()) {
+    if let Some(on_gpu) = on_gpu(stream, &convolution, a.size()) {
         let shape = [Output::dimension(outputs)?];
-        return convolve_on_gpu(
-            gpu,
-            [a, v],
-            (&shape, dtype, 1),
-            stream,
-            move |gpu, [a, v], room| {
-                let strides = [a.strides()[0] as isize, v.strides()[0] as isize, 1];
-                let rows = Rows { strides, places: std::iter::once([0; 3]) };
-                on_gpu.submit(gpu, [a, v], rows, room)
-            },
-        );
+        let pairs = RowPairs::new(a, v, -1)?;
+        return convolve_on_gpu(on_gpu, [a, v], pairs, (&shape, dtype), stream);
     }
     let output = Output::new(outputs, dtype)?;
     // Boxed, because for short lengths moving an empty place for a plan would take as long as the
@@ -139,22 +122,8 @@ fn convolve_nd(
     const ROW: f64 = 50.0;
     let out_len = convolution.geometry().outputs;
     let shape = pairs.shape(Output::dimension(out_len)?);
-    if let Some((gpu, on_gpu)) = on_gpu(stream, &convolution, [a, v], pairs.lens[1]) {
-        let rows = pairs.count();
-        return convolve_on_gpu(
-            gpu,
-            [a, v],
-            (&shape, dtype, rows),
-            stream,
-            move |gpu, arrays, room| {
-                let ([a, v], inside) = (pairs.strides(), pairs.out_stride());
-                // The outputs of rows that begin one after another lie between each other.
-                let place = |row| (row / inside * inside * out_len + row % inside) as isize;
-                let places = pairs.starts().enumerate().map(|(row, [a, v])| [a, v, place(row)]);
-                let rows = Rows { strides: [a, v, inside as isize], places };
-                on_gpu.submit(gpu, arrays, rows, room)
-            },
-        );
+    if let Some(on_gpu) = on_gpu(stream, &convolution, pairs.lens[0]) {
+        return convolve_on_gpu(on_gpu, [a, v], pairs, (&shape, dtype), stream);
     }
     let output = Output::shaped(&shape, dtype)?;
     let plan = convolution.plan();

@@ -45,7 +45,7 @@ pub fn explain_with(
     let convolution = Convolution::new(executor, (a_len, v_len), dtype, options)?;
     let on_gpu = (device.kind == DeviceType::Gpu).then(|| {
         let name = gpu::name(device.index).unwrap_or_default();
-        (format!("{device}, {name}"), OnGpu::of(&convolution, [dtype; 2], v_len))
+        (format!("{device}, {name}"), OnGpu::of(&convolution, a_len))
     });
     let geometry = convolution.geometry();
     let plan = (geometry.outputs > 0).then(|| Executor::Cpu.plan(convolution.task()));

@@ -3,134 +3,208 @@
 use std::fmt::{self, Display};
 
 use super::convolution::Convolution;
-use crate::array::{Array, Room};
-use crate::convolve::wanted::{Accuracy, Geometry, Reading, Subnormals, Task};
+use crate::array::{Array, Room, RowPairs};
+use crate::convolve::wanted::{Accuracy, Geometry, Reading, Run, Subnormals, Task, Window};
 use crate::dtype::Dtype;
 use crate::error::Result;
-use crate::gpu::{Gpu, Lens, Spans};
-
-/// The most taps that are summed directly. Beyond, the CPU core's FFT is faster on most machines, the
-/// copies to and from the GPU included.
-const MOST_TAPS: usize = 4096;
-/// The most taps if each output has an error bound of its own: the GPU core does not join chains.
-const MOST_TAPS_OF_A_CHAIN: usize = 256;
+use crate::gpu::{Buffer, Gpu, Lens, Numbers, Spans};
 
 /// A convolution for the GPU core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OnGpu {
     lens: Lens,
-    /// The elements of a row of `v`.
-    v_len: usize,
+    dtype: Dtype,
+    flush: bool,
     reading: Reading,
 }
 
 /// Why the CPU core computes a convolution for a GPU's stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotOnGpu {
-    /// The GPU core has no such dtype, or does not convert an operand to it.
-    Dtype,
-    /// It has no boundary but zeros.
-    Boundary,
-    /// It has no such treatment of subnormal numbers.
-    Subnormals,
-    /// It sums up to so many taps.
+    /// Beyond so many taps it is sooner done, the copies to and from the GPU included.
     Taps(usize),
+    /// The GPU core sums up to so many taps if each output has an error bound of its own.
+    TapsOfChains(usize),
+    /// The signal is repeated so often beyond its ends.
+    Repeats,
 }
 
-/// Where the rows of an array are, in elements: how far elements are apart, and the first elements of
-/// rows, beyond the array's own.
-#[derive(Clone, Copy)]
-pub struct Rows<I> {
-    /// The distances between elements in a row of `a`, of `v` and of the outputs.
-    pub strides: [isize; 3],
-    /// The first elements of rows of `a`, of `v` and of the outputs.
-    pub places: I,
+/// The most taps that are summed directly on a GPU. Beyond, the CPU core's transforms are sooner done
+/// on most machines. The numbers follow from the rates of multiply-adds that GPUs and processors
+/// state: 64-bit integers take some 16 of a GPU's operations, and 32 bools one.
+fn most_taps(dtype: Dtype) -> usize {
+    match dtype {
+        Dtype::Int64 | Dtype::UInt64 => 512,
+        _ => 4096,
+    }
 }
+
+/// The most taps if each output has an error bound of its own: a product goes through 128 roundings in
+/// its chunk, and one for each chunk, 256 in all.
+fn most_taps_of_chains(dtype: Dtype) -> usize {
+    if dtype == Dtype::Complex64 { 8192 } else { 16384 }
+}
+
+/// The most runs of a signal that is continued beyond its ends. Each is a dispatch.
+const MOST_RUNS: usize = 64;
 
 impl OnGpu {
-    /// The convolution for the GPU core, of operands of `dtypes`. A row of `v` has `v_len` elements.
-    pub fn of(
-        convolution: &Convolution,
-        dtypes: [Dtype; 2],
-        v_len: usize,
-    ) -> std::result::Result<Self, NotOnGpu> {
+    /// The convolution for the GPU core, of `a_len` elements of `a`.
+    pub fn of(convolution: &Convolution, a_len: usize) -> std::result::Result<Self, NotOnGpu> {
         let Task { geometry, dtype, accuracy, subnormals } = convolution.task();
         let Geometry { signal_len, filter_len, first, outputs } = geometry;
-        let most_taps = match accuracy {
-            Accuracy::Normwise => MOST_TAPS,
-            Accuracy::Componentwise => MOST_TAPS_OF_A_CHAIN,
-        };
-        if [dtype, dtypes[0], dtypes[1]] != [Dtype::Float32; 3] {
-            return Err(NotOnGpu::Dtype);
+        let most = most_taps(dtype);
+        if accuracy == Accuracy::Componentwise && !dtype.is_exact() {
+            let most = most_taps_of_chains(dtype);
+            if filter_len > most {
+                return Err(NotOnGpu::TapsOfChains(most));
+            }
+        } else if filter_len > most {
+            return Err(NotOnGpu::Taps(most));
         }
         let reading = *convolution.reading();
-        if reading.has_window() {
-            return Err(NotOnGpu::Boundary);
-        }
-        if subnormals == Subnormals::Flush {
-            return Err(NotOnGpu::Subnormals);
-        }
-        if filter_len > most_taps {
-            return Err(NotOnGpu::Taps(most_taps));
+        let runs = |window: Window| window.runs(a_len).nth(MOST_RUNS);
+        if reading.window().and_then(runs).is_some() {
+            return Err(NotOnGpu::Repeats);
         }
         let lens = Lens { signal: signal_len, filter: filter_len, first, outputs };
-        Ok(Self { lens, v_len, reading })
+        Ok(Self { lens, dtype, flush: subnormals == Subnormals::Flush, reading })
     }
 
-    /// Submits the convolution of `rows` of `a` and `v` to `room`.
+    /// Submits the convolution of the rows of `a` and `v` to `room`.
     ///
     /// # Errors
     /// The failure of an operand; `OutOfMemory`, `DeviceLost`.
     pub fn submit(
         &self,
         gpu: &Gpu,
-        [a, v]: [&Array; 2],
-        rows: Rows<impl Iterator<Item = [isize; 3]>>,
+        arrays: [&Array; 2],
+        pairs: &RowPairs,
         room: &Room,
     ) -> Result<()> {
-        let &Self { lens, v_len, ref reading } = self;
-        if lens.outputs == 0 {
+        let &Self { lens, dtype, flush, ref reading } = self;
+        if lens.outputs == 0 || pairs.count() == 0 {
             return Ok(());
         }
-        let (a, a_at) = a.on_gpu(gpu, "a")?;
-        let (v, v_at) = v.on_gpu(gpu, "v")?;
-        let [signal, filter] = reading.ordered([&a, &v]);
-        let buffers = [signal, filter, room.on_gpu()?];
-        let Rows { strides: [a_stride, v_stride, stride], places } = rows;
-        let [a_start, v_start] = reading.starts(v_len, [a_stride, v_stride]);
-        let [signal_stride, filter_stride] =
-            reading.ordered(reading.directed([a_stride, v_stride]));
-        let strides = [signal_stride, filter_stride, stride];
-        let place = |[a_row, v_row, row]: [isize; 3]| {
-            let a_at = a_at.wrapping_add_signed(a_row + a_start);
-            let v_at = v_at.wrapping_add_signed(v_row + v_start);
-            let [signal, filter] = reading.ordered([a_at, v_at]);
-            [signal, filter, row as usize]
+        let (a, pairs) = self.operand(gpu, arrays, 0, pairs.clone())?;
+        let (v, pairs) = self.operand(gpu, arrays, 1, pairs)?;
+        let (elements, count) = (room.on_gpu()?, pairs.count() * lens.outputs);
+        let plain = match dtype.size() {
+            1 | 2 => Some(gpu.plain(dtype, count, "outputs before they are packed")?),
+            _ => None,
         };
-        let mut places = places.map(place).peekable();
-        let rows = std::iter::from_fn(|| {
-            let mut rows = Spans::one(places.next()?, strides);
-            while places.next_if(|&place| rows.extend(place)).is_some() {}
-            Some(rows)
-        });
-        gpu.direct(buffers, lens, rows)
+        let [signal, filter] = reading.ordered([&a, &v]);
+        let buffers = [&signal.buffer, &filter.buffer, plain.as_ref().unwrap_or(elements)];
+        let inside = pairs.out_stride();
+        let strides = [signal.stride, filter.stride, inside as isize];
+        // The outputs of rows that begin one after another lie between each other.
+        let place = |(row, [a_row, v_row]): (usize, [isize; 2])| {
+            let places = [a.at.wrapping_add_signed(a_row), v.at.wrapping_add_signed(v_row)];
+            let [signal, filter] = reading.ordered(places);
+            [signal, filter, row / inside * inside * lens.outputs + row % inside]
+        };
+        let are_conjugated = reading.ordered([false, reading.is_conjugated()]);
+        let numbers = Numbers { dtype, flush, are_conjugated };
+        gpu.direct(numbers, buffers, lens, spans(strides, pairs.starts().enumerate().map(place)))?;
+        match &plain {
+            None => Ok(()),
+            Some(numbers) => gpu.pack(dtype, numbers, elements, count),
+        }
     }
+
+    /// Operand `i` as plain numbers, in the order in which the sums read them, and the pairs of its
+    /// rows. They are its own elements if these serve.
+    fn operand(
+        &self,
+        gpu: &Gpu,
+        arrays: [&Array; 2],
+        i: usize,
+        pairs: RowPairs,
+    ) -> Result<(Plain, RowPairs)> {
+        let &Self { lens, dtype, ref reading, .. } = self;
+        let (buffer, at) = arrays[i].on_gpu(gpu, ["a", "v"][i])?;
+        let (strides, v_len) = (pairs.strides(), pairs.lens[1]);
+        let at = at.wrapping_add_signed(reading.starts(v_len, strides)[i]);
+        let stride = reading.directed(strides)[i];
+        let is_signal = (i == 1) == reading.is_swapped();
+        let from = arrays[i].dtype();
+        let window = reading.window().filter(|_| is_signal);
+        if from == dtype && window.is_none() && dtype.size() >= 4 {
+            return Ok((Plain { buffer, at, stride }, pairs));
+        }
+        let len = if is_signal { lens.signal } else { lens.filter };
+        let rows = pairs.rows_of(i);
+        let plain = gpu.plain(dtype, rows.count() * len, "an operand as plain numbers")?;
+        let convert = |done: usize, run: Run| {
+            let strides = [stride * run.stride, 0, 1];
+            let at = at.wrapping_add_signed(stride * run.index as isize);
+            let place = |(row, start): (usize, [isize; 2])| {
+                [at.wrapping_add_signed(start[i]), 0, row * len + done]
+            };
+            let rows = spans(strides, rows.starts().enumerate().map(place));
+            gpu.convert([from, dtype], [&buffer, &plain], run.len, rows)
+        };
+        match window {
+            None => convert(0, Run { index: 0, stride: 1, len })?,
+            Some(window) => {
+                window.runs(pairs.lens[0]).try_fold(0, |done, run| {
+                    convert(done, run)?;
+                    Ok(done + run.len)
+                })?;
+            }
+        }
+        let pairs = pairs.with_plain(i, len);
+        Ok((Plain { buffer: plain, at: 0, stride: 1 }, pairs))
+    }
+}
+
+/// Plain numbers on a GPU.
+struct Plain {
+    buffer: Buffer,
+    /// The first number that the sums of the first row read.
+    at: usize,
+    /// The distance to the next.
+    stride: isize,
+}
+
+/// Groups of rows that are equally far apart, of elements that are `strides` apart. `places` are those
+/// of their first elements.
+fn spans(
+    strides: [isize; 3],
+    places: impl Iterator<Item = [usize; 3]>,
+) -> impl Iterator<Item = Spans> {
+    let mut places = places.peekable();
+    std::iter::from_fn(move || {
+        let mut rows = Spans::one(places.next()?, strides);
+        while places.next_if(|&place| rows.extend(place)).is_some() {}
+        Some(rows)
+    })
 }
 
 impl Display for OnGpu {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("method: direct sums on the GPU, 16 outputs an invocation")
+        f.write_str("method: direct sums on the GPU, ")?;
+        f.write_str(match self.dtype {
+            dtype if dtype.is_exact() => "exact",
+            _ => "16 outputs an invocation",
+        })
     }
 }
 
 impl Display for NotOnGpu {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("core: the CPU's, because the GPU core ")?;
+        f.write_str("core: the CPU's, because ")?;
         match self {
-            Self::Dtype => f.write_str("computes float32 only"),
-            Self::Boundary => f.write_str("has no boundary but zeros"),
-            Self::Subnormals => f.write_str("has no MLX_SUBNORMALS_FLUSH"),
-            Self::Taps(most) => write!(f, "sums at most {most} taps"),
+            Self::Taps(most) => {
+                write!(f, "beyond {most} taps of this dtype it is sooner done than the GPU core")
+            }
+            Self::TapsOfChains(most) => {
+                write!(
+                    f,
+                    "with an error bound of each output, the GPU core sums at most {most} taps"
+                )
+            }
+            Self::Repeats => f.write_str("the signal repeats too often beyond its ends"),
         }
     }
 }

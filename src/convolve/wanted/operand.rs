@@ -1,6 +1,6 @@
 //! An operand as the sums read it.
 
-use super::boundary::Boundary;
+use super::boundary::{Boundary, Run};
 use super::stage::InPlace;
 use crate::array::View;
 
@@ -27,6 +27,20 @@ pub struct Window {
 }
 
 impl Window {
+    /// The runs of a signal of `len` elements that the positions read, one after another.
+    pub fn runs(self, len: usize) -> impl Iterator<Item = Run> {
+        let Self { boundary, start, len: positions } = self;
+        let mut done = 0;
+        std::iter::from_fn(move || {
+            let left = positions - done;
+            // A boundary of zeros has no window.
+            let run = boundary.run(len, start + done as isize).filter(|_| left > 0)?;
+            let run = Run { len: run.len.min(left), ..run };
+            done += run.len;
+            Some(run)
+        })
+    }
+
     /// The positions of a signal's `len` elements in the window.
     pub fn inside(self, len: usize) -> InPlace {
         let start = self.start.min(0).unsigned_abs();

@@ -112,9 +112,15 @@ impl Reading {
         Self { geometry, operation, is_swapped: false, a_start, v_start: 0, window }
     }
 
-    /// Whether the signal is continued beyond its ends.
-    pub fn has_window(&self) -> bool {
-        self.window.is_some()
+    /// The positions on the signal that are read, if it is continued beyond its ends. Then `a` is the
+    /// signal.
+    pub fn window(&self) -> Option<Window> {
+        self.window
+    }
+
+    /// Whether conjugates stand for the elements of `v`.
+    pub fn is_conjugated(&self) -> bool {
+        self.operation == Operation::Correlate
     }
 
     /// The signal's and the filter's, of a pair that belongs to `a` and `v`.
@@ -148,7 +154,7 @@ impl Reading {
     #[inline]
     pub fn operands<'a>(&'a self, a: View<'a>, v: View<'a>) -> [Operand<'a>; 2] {
         let &Self { geometry: Geometry { signal_len, filter_len, .. }, .. } = self;
-        let is_conjugated = self.operation == Operation::Correlate;
+        let is_conjugated = self.is_conjugated();
         let v = if is_conjugated { v.reversed() } else { v };
         let of_v = |len| Operand { is_conjugated, ..v.part(self.v_start, len).into() };
         match &self.window {

@@ -7,7 +7,11 @@
 //
 //     stage CHUNK taps and the TILE + CHUNK values under them, zeros in place of what is not finite
 //     16 outputs x 4 taps a step, from five vec4 that slide: 64 multiply-adds for two loads
+//     add the chunk's sums to the outputs: a product goes through CHUNK + k / CHUNK roundings at most
 //     if something was not finite: the footprint, 32 taps an operation
+//
+// Of complex numbers, a workgroup makes the real or the imaginary parts. Each is the sum of two
+// products of parts, one after the other.
 //
 // Only words that were loaded are classified, never floats that were computed: a compiler with fast
 // math takes those for finite. So overflow is foreseen from exponents. If a sum of the tile could
@@ -35,6 +39,9 @@ struct Params {
     y_step: u32,
     y_stride: u32,
     most: u32,      // the largest sum of two exponents with which no sum overflows
+    parts: u32,     // of a number: 2 for complex numbers
+    least: u32,     // the least exponent of a number that counts: 1 where subnormals are zeros
+    conjugated: u32, // 1: the signal is, 2: the filter
 }
 
 var<immediate> p: Params;
@@ -83,7 +90,9 @@ fn exponent(word: u32) -> u32 {
 // A number times 2^-shift. Zero if it is not finite, or if the product is subnormal.
 fn scaled(word: u32, shift: u32) -> u32 {
     let e = exponent(word);
-    return select(word - (shift << 23u), 0u, e == 255u || (shift > 0u && e <= shift));
+    // Not `||`, which would be a branch: some compilers take minutes for hundreds of them.
+    let is_zero = (e == 255u) | (e < p.least) | ((shift > 0u) & (e <= shift));
+    return select(word - (shift << 23u), 0u, is_zero);
 }
 
 fn scaled4(words: vec4<u32>, shift: u32) -> vec4<u32> {
@@ -106,19 +115,39 @@ fn add_seen(found: u32, kind: u32) {
     }
 }
 
+// The parts of a signal and of a filter whose products are summed, and what turns their signs.
+struct Product {
+    row: u32,
+    of_a: u32,
+    of_v: u32,
+    sign_of_a: u32,
+    sign_of_v: u32,
+}
+
+// Product number m of those that make a part of a row's outputs:
+// re = re re - im im, im = re im + im re.
+fn product(row: u32, part: u32, m: u32) -> Product {
+    let of_v = part ^ m;
+    let sign_of_a = (m & p.conjugated) << 31u;
+    let sign_of_v = (of_v & ((p.conjugated >> 1u) ^ m)) << 31u;
+    return Product(row, m, of_v, sign_of_a, sign_of_v);
+}
+
 // The word of a row's value, 0 beyond its ends.
-fn value(row: u32, i: i32) -> u32 {
+fn value(term: Product, i: i32) -> u32 {
     if (i < 0 || u32(i) >= p.n) {
         return 0u;
     }
-    return a[p.a_at + row * p.a_step + u32(i) * p.a_stride];
+    let at = p.a_at + term.row * p.a_step + u32(i) * p.a_stride;
+    return a[at * p.parts + term.of_a] ^ term.sign_of_a;
 }
 
-fn tap(row: u32, j: u32) -> u32 {
+fn tap(term: Product, j: u32) -> u32 {
     if (j >= p.k) {
         return 0u;
     }
-    return v[p.v_at + row * p.v_step + (p.k - 1u - j) * p.v_stride];
+    let at = p.v_at + term.row * p.v_step + (p.k - 1u - j) * p.v_stride;
+    return v[at * p.parts + term.of_v] ^ term.sign_of_v;
 }
 
 fn mark(word: u32, at: u32, first: u32, words: u32) {
@@ -129,7 +158,7 @@ fn mark(word: u32, at: u32, first: u32, words: u32) {
     if (magnitude > 0x7f800000u) { atomicOr(&masks[i + NAN * words], bit); }
     if (magnitude == 0x7f800000u) { atomicOr(&masks[i + INFINITE * words], bit); }
     if ((word >> 31u) != 0u) { atomicOr(&masks[i + NEGATIVE * words], bit); }
-    if (magnitude == 0u) { atomicOr(&masks[i + ZERO * words], bit); }
+    if ((magnitude == 0u) | (exponent(word) < p.least)) { atomicOr(&masks[i + ZERO * words], bit); }
 }
 
 // 32 bits of a class's mask of the values, from any bit on.
@@ -190,6 +219,7 @@ fn output(sum: f32, shift: u32, r: u32, found: vec3<u32>) -> u32 {
     }
     // Sums begin at +0, so -0 is a sum that was rounded to it, or that a compiler began otherwise.
     word = select(word, 0u, word == 0x80000000u);
+    word = select(word, sign, (exponent(word) < p.least) & (word != 0u));
     let bit = (found >> vec3<u32>(r)) & vec3<u32>(1u);
     word = select(word, 0x7f800000u, bit.y != 0u);
     word = select(word, 0xff800000u, bit.z != 0u);
@@ -203,7 +233,9 @@ fn direct(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index)
         return;
     }
     let row = group / p.tiles;
-    let tile = (group - row * p.tiles) * TILE;
+    let tiles = p.tiles / p.parts;
+    let part = (group - row * p.tiles) / tiles;
+    let tile = (group - row * p.tiles - part * tiles) * TILE;
     let start = i32(p.first + tile) - i32(p.k) + 1;
 
     var y0 = vec4<f32>();
@@ -213,12 +245,16 @@ fn direct(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index)
     var found = vec3<u32>();
     var shift = 0u;
     var overflows = 0u;
+    let chunks = (p.k + CHUNK - 1u) / CHUNK;
     for (var turn = 0u; turn < 3u; turn++) {
         let kept = select(0xffffffffu, 0x7fffffffu, turn == 1u);
         if (t == 0u) {
             largest = 0u;
         }
-        for (var j0 = 0u; j0 < p.k; j0 += CHUNK) {
+        for (var at = 0u; at < p.parts * chunks; at++) {
+            let m = at / chunks;
+            let term = product(row, part, m);
+            let j0 = (at - m * chunks) * CHUNK;
             let count = min(CHUNK, p.k - j0);
             workgroupBarrier();
             if (t < 3u) {
@@ -231,13 +267,13 @@ fn direct(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index)
             for (var q = t; q < QUADS; q += WIDTH) {
                 let i = start + i32(j0 + 4u * q);
                 let words = vec4<u32>(
-                    value(row, i), value(row, i + 1), value(row, i + 2), value(row, i + 3));
+                    value(term, i), value(term, i + 1), value(term, i + 2), value(term, i + 3));
                 add_seen(look(words), OF_VALUES);
                 values[place(q)] = scaled4(words & vec4<u32>(kept), of_values);
             }
             if (t < TAP_QUADS) {
                 let j = j0 + 4u * t;
-                let words = vec4<u32>(tap(row, j), tap(row, j + 1u), tap(row, j + 2u), tap(row, j + 3u));
+                let words = vec4<u32>(tap(term, j), tap(term, j + 1u), tap(term, j + 2u), tap(term, j + 3u));
                 add_seen(look(words), OF_TAPS);
                 taps[t] = scaled4(words & vec4<u32>(kept), of_taps);
             }
@@ -251,31 +287,39 @@ fn direct(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index)
             var w1 = bitcast<vec4<f32>>(values[place(4u * t + 1u)]);
             var w2 = bitcast<vec4<f32>>(values[place(4u * t + 2u)]);
             var w3 = bitcast<vec4<f32>>(values[place(4u * t + 3u)]);
+            var c0 = vec4<f32>();
+            var c1 = vec4<f32>();
+            var c2 = vec4<f32>();
+            var c3 = vec4<f32>();
             let steps = (count + 3u) / 4u;
             for (var s = 0u; s < steps; s++) {
                 let w4 = bitcast<vec4<f32>>(values[place(4u * t + 4u + s)]);
                 let h = bitcast<vec4<f32>>(taps[s]);
-                y0 = fma(vec4<f32>(h.x), w0, y0);
-                y1 = fma(vec4<f32>(h.x), w1, y1);
-                y2 = fma(vec4<f32>(h.x), w2, y2);
-                y3 = fma(vec4<f32>(h.x), w3, y3);
-                y0 = fma(vec4<f32>(h.y), vec4<f32>(w0.yzw, w1.x), y0);
-                y1 = fma(vec4<f32>(h.y), vec4<f32>(w1.yzw, w2.x), y1);
-                y2 = fma(vec4<f32>(h.y), vec4<f32>(w2.yzw, w3.x), y2);
-                y3 = fma(vec4<f32>(h.y), vec4<f32>(w3.yzw, w4.x), y3);
-                y0 = fma(vec4<f32>(h.z), vec4<f32>(w0.zw, w1.xy), y0);
-                y1 = fma(vec4<f32>(h.z), vec4<f32>(w1.zw, w2.xy), y1);
-                y2 = fma(vec4<f32>(h.z), vec4<f32>(w2.zw, w3.xy), y2);
-                y3 = fma(vec4<f32>(h.z), vec4<f32>(w3.zw, w4.xy), y3);
-                y0 = fma(vec4<f32>(h.w), vec4<f32>(w0.w, w1.xyz), y0);
-                y1 = fma(vec4<f32>(h.w), vec4<f32>(w1.w, w2.xyz), y1);
-                y2 = fma(vec4<f32>(h.w), vec4<f32>(w2.w, w3.xyz), y2);
-                y3 = fma(vec4<f32>(h.w), vec4<f32>(w3.w, w4.xyz), y3);
+                c0 = fma(vec4<f32>(h.x), w0, c0);
+                c1 = fma(vec4<f32>(h.x), w1, c1);
+                c2 = fma(vec4<f32>(h.x), w2, c2);
+                c3 = fma(vec4<f32>(h.x), w3, c3);
+                c0 = fma(vec4<f32>(h.y), vec4<f32>(w0.yzw, w1.x), c0);
+                c1 = fma(vec4<f32>(h.y), vec4<f32>(w1.yzw, w2.x), c1);
+                c2 = fma(vec4<f32>(h.y), vec4<f32>(w2.yzw, w3.x), c2);
+                c3 = fma(vec4<f32>(h.y), vec4<f32>(w3.yzw, w4.x), c3);
+                c0 = fma(vec4<f32>(h.z), vec4<f32>(w0.zw, w1.xy), c0);
+                c1 = fma(vec4<f32>(h.z), vec4<f32>(w1.zw, w2.xy), c1);
+                c2 = fma(vec4<f32>(h.z), vec4<f32>(w2.zw, w3.xy), c2);
+                c3 = fma(vec4<f32>(h.z), vec4<f32>(w3.zw, w4.xy), c3);
+                c0 = fma(vec4<f32>(h.w), vec4<f32>(w0.w, w1.xyz), c0);
+                c1 = fma(vec4<f32>(h.w), vec4<f32>(w1.w, w2.xyz), c1);
+                c2 = fma(vec4<f32>(h.w), vec4<f32>(w2.w, w3.xyz), c2);
+                c3 = fma(vec4<f32>(h.w), vec4<f32>(w3.w, w4.xyz), c3);
                 w0 = w1;
                 w1 = w2;
                 w2 = w3;
                 w3 = w4;
             }
+            y0 += c0;
+            y1 += c1;
+            y2 += c2;
+            y3 += c3;
 
             if (turn == 0u && workgroupUniformLoad(&is_odd) != 0u) {
                 for (var i = t; i < CLASSES * (WORDS + TAP_WORDS); i += WIDTH) {
@@ -285,11 +329,11 @@ fn direct(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index)
                 for (var q = t; q < TILE + CHUNK; q += WIDTH) {
                     let i = start + i32(j0 + q);
                     if (i >= 0 && u32(i) < p.n) {
-                        mark(value(row, i), q, 0u, WORDS);
+                        mark(value(term, i), q, 0u, WORDS);
                     }
                 }
                 for (var q = t; q < count; q += WIDTH) {
-                    mark(tap(row, j0 + q), q, CLASSES * WORDS, TAP_WORDS);
+                    mark(tap(term, j0 + q), q, CLASSES * WORDS, TAP_WORDS);
                 }
                 workgroupBarrier();
                 found = footprint(t, count, found);
@@ -304,7 +348,7 @@ fn direct(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index)
             values[place(4u * t + 3u)] = outputs(y3, 0u, 12u, found);
             workgroupBarrier();
             for (var i = t; i < TILE; i += WIDTH) {
-                store(row, tile + i, values[place(i >> 2u)][i & 3u]);
+                store(row, part, tile + i, values[place(i >> 2u)][i & 3u]);
             }
             let sum = workgroupUniformLoad(&largest);
             if (sum <= p.most) {
@@ -318,10 +362,10 @@ fn direct(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index)
                 | (beyond(y2, shift) << 8u) | (beyond(y3, shift) << 12u);
         } else {
             let first = tile + 16u * t;
-            store4(row, first, outputs(y0, shift, 0u, found), overflows);
-            store4(row, first + 4u, outputs(y1, shift, 4u, found), overflows >> 4u);
-            store4(row, first + 8u, outputs(y2, shift, 8u, found), overflows >> 8u);
-            store4(row, first + 12u, outputs(y3, shift, 12u, found), overflows >> 12u);
+            store4(row, part, first, outputs(y0, shift, 0u, found), overflows);
+            store4(row, part, first + 4u, outputs(y1, shift, 4u, found), overflows >> 4u);
+            store4(row, part, first + 8u, outputs(y2, shift, 8u, found), overflows >> 8u);
+            store4(row, part, first + 12u, outputs(y3, shift, 12u, found), overflows >> 12u);
         }
         y0 = vec4<f32>();
         y1 = vec4<f32>();
@@ -331,18 +375,18 @@ fn direct(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index)
 }
 
 // Writes an output, if the row has it.
-fn store(row: u32, i: u32, word: u32) {
+fn store(row: u32, part: u32, i: u32, word: u32) {
     if (i < p.outputs) {
-        y[p.y_at + row * p.y_step + i * p.y_stride] = word;
+        y[(p.y_at + row * p.y_step + i * p.y_stride) * p.parts + part] = word;
     }
 }
 
 // Writes four outputs, those whose bit is set.
-fn store4(row: u32, i: u32, words: vec4<u32>, wanted: u32) {
-    if ((wanted & 1u) != 0u) { store(row, i, words.x); }
-    if ((wanted & 2u) != 0u) { store(row, i + 1u, words.y); }
-    if ((wanted & 4u) != 0u) { store(row, i + 2u, words.z); }
-    if ((wanted & 8u) != 0u) { store(row, i + 3u, words.w); }
+fn store4(row: u32, part: u32, i: u32, words: vec4<u32>, wanted: u32) {
+    if ((wanted & 1u) != 0u) { store(row, part, i, words.x); }
+    if ((wanted & 2u) != 0u) { store(row, part, i + 1u, words.y); }
+    if ((wanted & 4u) != 0u) { store(row, part, i + 2u, words.z); }
+    if ((wanted & 8u) != 0u) { store(row, part, i + 3u, words.w); }
 }
 
 fn outputs(sums: vec4<f32>, shift: u32, r: u32, found: vec3<u32>) -> vec4<u32> {

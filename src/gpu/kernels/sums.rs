@@ -1,27 +1,85 @@
-//! The sums of a convolution.
+//! Convolutions of rows on a device, by steps: operands are made plain, sums computed, and outputs of
+//! one or two bytes packed.
 
-use super::direct;
+use super::convert::{plain_size, to_elements, to_plain};
+use super::direct::{self, Floats};
 use super::pieces::{Bounds, Job, submissions};
+use super::words::{self, Width};
+use crate::dtype::Dtype;
 use crate::error::Result;
 use crate::gpu::buffer::Buffer;
 use crate::gpu::device::Gpu;
+use crate::gpu::rows::Numbers;
 use crate::gpu::{Lens, Spans};
 use crate::process::without_cancellation;
 
 impl Gpu {
-    /// Submits the direct sums of rows of float32: of signals, with filters, to outputs, in this order
-    /// in `buffers`. `rows` are groups of rows that are equally far apart.
+    /// Submits the direct sums of rows of plain numbers: of signals, with filters, to outputs, in this
+    /// order in `buffers`. `rows` are groups of rows that are equally far apart.
     ///
     /// # Errors
     /// `OutOfMemory`, `DeviceLost`; `Unsupported` if a binding reaches no filter with one tile of
     /// outputs; `DeviceUnavailable` if the device does not compute as the CPU does.
     pub fn direct(
         &self,
+        numbers: Numbers,
         buffers: [&Buffer; 3],
         lens: Lens,
         rows: impl IntoIterator<Item = Spans>,
     ) -> Result<()> {
-        self.make(Bounds::of(self), direct::job(lens.filter), buffers, lens, rows)
+        let Numbers { dtype, flush, are_conjugated } = numbers;
+        let job = match dtype {
+            Dtype::Int64 | Dtype::UInt64 => words::job(Width::Bits64),
+            dtype if dtype.is_exact() => words::job(Width::Bits32),
+            _ => {
+                let are_complex = dtype == Dtype::Complex64;
+                direct::job(lens.filter, Floats { are_complex, flush, are_conjugated })
+            }
+        };
+        self.make(Bounds::of(self), job, buffers, lens, rows)
+    }
+
+    /// Submits the conversion of rows of `len` elements of a dtype to plain numbers of another, to which
+    /// it promotes. Elements are where the signal's are, numbers where the outputs are. A plain number
+    /// takes 4 bytes, or 8 if its dtype does.
+    ///
+    /// # Errors
+    /// As for [`Self::direct`].
+    pub fn convert(
+        &self,
+        [from, to]: [Dtype; 2],
+        [elements, numbers]: [&Buffer; 2],
+        len: usize,
+        rows: impl IntoIterator<Item = Spans>,
+    ) -> Result<()> {
+        let lens = Lens { signal: len, filter: 1, first: 0, outputs: len };
+        let buffers = [elements, elements, numbers];
+        self.make(Bounds::of(self), to_plain(from, to), buffers, lens, rows)
+    }
+
+    /// Room for so many plain numbers, and for as many beyond as elements lie in one word.
+    ///
+    /// # Errors
+    /// `OutOfMemory`, `DeviceLost`.
+    pub fn plain(&self, dtype: Dtype, count: usize, what: &'static str) -> Result<Buffer> {
+        self.buffer(count.next_multiple_of(4) * plain_size(dtype), what)
+    }
+
+    /// Submits the packing of `count` plain numbers into elements of a dtype of one or two bytes.
+    ///
+    /// # Errors
+    /// As for [`Self::direct`].
+    pub fn pack(
+        &self,
+        dtype: Dtype,
+        numbers: &Buffer,
+        elements: &Buffer,
+        count: usize,
+    ) -> Result<()> {
+        let words = (count * dtype.size()).div_ceil(4);
+        let lens = Lens { signal: words, filter: 1, first: 0, outputs: words };
+        let (buffers, rows) = ([numbers, numbers, elements], [Spans::one([0; 3], [1; 3])]);
+        self.make(Bounds::of(self), to_elements(dtype), buffers, lens, rows)
     }
 
     /// Submits the work of a job on rows.

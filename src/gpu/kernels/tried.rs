@@ -1,8 +1,9 @@
 //! Each kernel is tried before it is trusted: drivers differ, and nobody has tried them all.
 
-use super::direct;
 use super::pieces::{Bounds, submissions};
 use super::trial::Trial;
+use super::words::{self, Width};
+use super::{convert, direct};
 use crate::error::{Error, Result};
 use crate::gpu::Spans;
 use crate::gpu::adapters::name;
@@ -14,6 +15,10 @@ fn trial(kernel: Kernel) -> Option<Trial> {
     match kernel {
         Kernel::Advance => None,
         Kernel::Direct => Some(direct::trial()),
+        Kernel::Words32 => Some(words::trial(Width::Bits32)),
+        Kernel::Words64 => Some(words::trial(Width::Bits64)),
+        Kernel::Convert => Some(convert::trial()),
+        Kernel::Narrow => Some(convert::trial_of_elements()),
     }
 }
 

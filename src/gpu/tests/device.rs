@@ -1,7 +1,7 @@
 //! What the kernels' tests run on.
 
 use crate::error::Result;
-use crate::gpu::kernels::{self, Bounds, Job};
+use crate::gpu::kernels::{self, Bounds, Floats, Job};
 use crate::gpu::{Lens, Spans};
 
 /// A device: a real one, one in software, or the processor, which runs the kernels in Metal's language.
@@ -29,22 +29,42 @@ pub trait Device {
         rows: Spans,
     ) -> Result<Vec<f32>> {
         let words = values.map(bytemuck::cast_slice);
-        let outputs = self.make(bounds, kernels::direct(lens.filter), words, lens, rows)?;
+        let outputs =
+            self.make(bounds, kernels::direct(lens.filter, Floats::default()), words, lens, rows)?;
         Ok(bytemuck::cast_vec(outputs))
     }
 }
 
-/// The kernels' tests. `$on!` makes each of them a test on a device.
+/// The kernels' tests, by file. `$on!` makes each of them a test on a device.
 macro_rules! kernel_tests {
     ($on:ident) => {
         $on! {
-            direct_sums_keep_their_bound_at_all_lengths
-            rows_have_their_own_signal_and_filter
-            elements_and_rows_may_be_apart_and_backwards
-            windows_groups_and_submissions_may_be_small
-            infinities_and_nans_have_the_footprint_of_the_direct_sum
-            sums_overflow_only_where_their_value_does
-            zeros_and_signs
+            conversions {
+                elements_of_all_dtypes_become_plain_numbers
+                rows_of_elements_may_be_apart_and_backwards
+                plain_numbers_are_packed
+            }
+            kernels {
+                direct_sums_keep_their_bound_at_all_lengths
+                rows_have_their_own_signal_and_filter
+                elements_and_rows_may_be_apart_and_backwards
+                windows_groups_and_submissions_may_be_small
+                infinities_and_nans_have_the_footprint_of_the_direct_sum
+                sums_overflow_only_where_their_value_does
+                zeros_and_signs
+            }
+            numbers {
+                complex_sums_are_those_of_their_parts
+                complex_rows_may_be_apart_and_backwards
+                many_taps_are_summed_in_chunks
+                subnormal_numbers_are_zeros_where_they_are_flushed
+            }
+            words {
+                sums_of_integers_are_exact_at_all_lengths
+                extreme_integers_have_exact_sums
+                rows_of_integers_may_be_anywhere
+                windows_of_integers_may_be_small
+            }
         }
     };
 }

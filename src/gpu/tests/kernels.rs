@@ -1,4 +1,4 @@
-//! The kernels' tests. `device.rs` lists them.
+//! Tests of direct sums of float32. `device.rs` lists them.
 
 use super::device::Device;
 use crate::error::Status;
@@ -29,7 +29,7 @@ fn reference(a: &[f32], v: &[f32], first: usize, outputs: usize) -> Vec<[f64; 2]
 }
 
 /// Rows one after another, with gaps.
-fn spans(lens: Lens, count: usize, shares_filter: bool) -> Spans {
+pub fn spans(lens: Lens, count: usize, shares_filter: bool) -> Spans {
     Spans {
         count,
         signal: Span { at: 3, step: (lens.signal + 5) as isize, stride: 1 },
@@ -43,7 +43,7 @@ fn spans(lens: Lens, count: usize, shares_filter: bool) -> Spans {
 }
 
 /// The elements of a buffer that rows of `len` elements reach.
-fn len(span: Span, count: usize, len: usize) -> usize {
+pub fn len(span: Span, count: usize, len: usize) -> usize {
     let [first, reach] = span.reach(count, 0, len);
     first + reach
 }

@@ -1,9 +1,12 @@
 //! Tests of the GPU core.
 
+mod conversions; // tests of the conversions
 mod device; //  what the kernels' tests run on, and the list of these tests
-mod kernels; // the kernels' tests
+mod kernels; // tests of direct sums of float32
 #[cfg(all(unix, feature = "gpu-tests"))]
 mod msl; //     the kernels in Metal's language, on the processor
+mod numbers; // tests of complex numbers, many taps and subnormal numbers
 mod opened; //  the devices that there are
 #[cfg(all(unix, feature = "gpu-tests"))]
 mod translated; // kernels in Metal's language
+mod words; //   tests of sums of integers

@@ -15,8 +15,8 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use super::device::{Device, kernel_tests};
-use super::kernels;
 use super::translated::{Translated, VERSIONS};
+use super::{conversions, kernels, numbers, words};
 use crate::error::Result;
 use crate::gpu::dispatch::{Dispatch, Part};
 use crate::gpu::kernels::{Bounds, Job, submissions};
@@ -136,13 +136,13 @@ impl Device for Msl {
 }
 
 macro_rules! on_msl {
-    ($($test:ident)*) => {$(
+    ($($file:ident { $($test:ident)* })*) => {$($(
         #[test]
         #[ignore = "needs clang-19: scripts/msl.sh runs it"]
         fn $test() {
-            kernels::$test(&*MSL);
+            $file::$test(&*MSL);
         }
-    )*};
+    )*)*};
 }
 kernel_tests!(on_msl);
 

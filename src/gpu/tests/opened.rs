@@ -3,15 +3,19 @@
 use bytemuck::Pod;
 
 use super::device::{Device, kernel_tests};
-use super::kernels::{self, check, full, numbers};
+use super::kernels::{self, check, full};
+use super::{conversions, numbers, words};
+use crate::dtype::Dtype;
 use crate::error::{Result, Status};
 use crate::gpu::kernels::{Bounds, Job};
-use crate::gpu::{Buffer, Gpu, Lens, Spans};
+use crate::gpu::{Buffer, Gpu, Lens, Numbers, Spans};
 
 /// Device 0. There must be one: without, these tests show nothing.
 fn device_0() -> Gpu {
     Gpu::open(0).expect("scripts/gpu.sh runs these tests with a device")
 }
+
+const FLOATS: Numbers = Numbers { dtype: Dtype::Float32, flush: false, are_conjugated: [false; 2] };
 
 fn upload<T: Pod>(gpu: &Gpu, values: &[T]) -> Buffer {
     gpu.uploaded(bytemuck::cast_slice(values), "values").unwrap()
@@ -43,12 +47,12 @@ impl Device for Gpu {
 }
 
 macro_rules! on_device_0 {
-    ($($test:ident)*) => {$(
+    ($($file:ident { $($test:ident)* })*) => {$($(
         #[test]
         fn $test() {
-            kernels::$test(&device_0());
+            $file::$test(&device_0());
         }
-    )*};
+    )*)*};
 }
 kernel_tests!(on_device_0);
 
@@ -96,10 +100,10 @@ fn ten_thousand_small_calls_take_no_more_memory() {
     let gpu = Gpu::opened_apart(0).unwrap();
     let lens = full(64, 8);
     let rows = Spans::one([0; 3], [1; 3]);
-    let (a, v) = (upload(&gpu, &numbers(64, 1)), upload(&gpu, &numbers(8, 2)));
+    let (a, v) = (upload(&gpu, &kernels::numbers(64, 1)), upload(&gpu, &kernels::numbers(8, 2)));
     let call = || {
         let y = gpu.buffer(4 * lens.outputs, "outputs").unwrap();
-        Gpu::direct(&gpu, [&a, &v, &y], lens, [rows]).unwrap();
+        Gpu::direct(&gpu, FLOATS, [&a, &v, &y], lens, [rows]).unwrap();
         download::<f32>(&y, lens.outputs)
     };
     let resident = || {

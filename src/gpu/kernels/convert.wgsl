@@ -1,0 +1,131 @@
+// Makes elements of rows plain: numbers of the dtype that is computed in, one after another. Of a
+// number, y has one word, or two of a 64-bit integer and a complex number. float16 and bfloat16 are
+// held in a float32.
+
+struct Params {
+    n: u32,         // elements of a row
+    k: u32,
+    first: u32,     // the first element
+    outputs: u32,   // elements of a row that are converted
+    tiles: u32,     // tiles of a row
+    group: u32,     // the first workgroup of this dispatch, of all rows' tiles
+    groups: u32,    // workgroups of all rows
+    wide: u32,      // workgroups in x; the others wrap into y
+    a_at: u32,      // element 0 of row 0; wraps where that lies before the binding
+    a_step: u32,    // from row to row; wraps where it is negative
+    a_stride: u32,  // from element to element, likewise
+    v_at: u32,
+    v_step: u32,
+    v_stride: u32,
+    y_at: u32,
+    y_step: u32,
+    y_stride: u32,
+    read: u32,      // the kind of the elements
+    size: u32,      // their bytes: 2^size
+    made: u32,      // the kind of the numbers
+    words: u32,     // of a number
+}
+
+var<immediate> p: Params;
+@group(0) @binding(0) var<storage, read> a: array<u32>;
+@group(0) @binding(1) var<storage, read_write> y: array<u32>;
+
+const WIDTH = 256u;
+const TILE = 1024u;
+
+// Kinds of elements and numbers.
+const TRUTH = 0u;
+const UNSIGNED = 1u;
+const SIGNED = 2u;
+const FLOAT16 = 3u;
+const BFLOAT16 = 4u;
+const FLOAT32 = 5u;
+const COMPLEX64 = 6u;
+
+// The bits of an element, the low ones first.
+fn element(e: u32) -> vec2<u32> {
+    switch p.size {
+        case 0u: { return vec2<u32>((a[e >> 2u] >> (8u * (e & 3u))) & 0xffu, 0u); }
+        case 1u: { return vec2<u32>((a[e >> 1u] >> (16u * (e & 1u))) & 0xffffu, 0u); }
+        case 2u: { return vec2<u32>(a[e], 0u); }
+        default: { return vec2<u32>(a[2u * e], a[2u * e + 1u]); }
+    }
+}
+
+// A bool or an integer, in 64 bits.
+fn integer(bits: vec2<u32>) -> vec2<u32> {
+    if (p.read == TRUTH) {
+        return vec2<u32>(select(0u, 1u, bits.x != 0u), 0u);
+    }
+    if ((p.read == UNSIGNED) | (p.size == 3u)) {
+        return bits;
+    }
+    let unused = 32u - (8u << p.size);
+    let low = i32(bits.x << unused) >> unused;
+    return vec2<u32>(u32(low), u32(low >> 31u));
+}
+
+// The float32 nearest to an integer, ties to even.
+fn of_integer(bits: vec2<u32>) -> u32 {
+    let is_negative = (p.read == SIGNED) & ((bits.y >> 31u) != 0u);
+    let negated = vec2<u32>(~bits.x + 1u, ~bits.y + select(0u, 1u, bits.x == 0u));
+    var x = select(bits, negated, is_negative);
+    if ((x.x | x.y) == 0u) {
+        return 0u;
+    }
+    // The highest bit to the top.
+    var zeros = 0u;
+    if (x.y == 0u) {
+        x = vec2<u32>(0u, x.x);
+        zeros = 32u;
+    }
+    let shift = countLeadingZeros(x.y);
+    zeros += shift;
+    // In two steps, as a shift by 32 has no meaning.
+    x = vec2<u32>(x.x << shift, (x.y << shift) | ((x.x >> 1u) >> (31u - shift)));
+    let rest = x.y & 0xffu;
+    let is_up = (rest > 0x80u) | ((rest == 0x80u) & ((x.x != 0u) | ((x.y & 0x100u) != 0u)));
+    let exponent = 127u + 63u - zeros;
+    let word = (exponent << 23u) + ((x.y >> 8u) & 0x7fffffu) + select(0u, 1u, is_up);
+    return word | select(0u, 0x80000000u, is_negative);
+}
+
+fn number(bits: vec2<u32>) -> vec2<u32> {
+    if (p.made <= SIGNED) {
+        return integer(bits);
+    }
+    var word = bits.x;
+    switch p.read {
+        case FLOAT16: { word = of_float16(bits.x); }
+        case BFLOAT16: { word = bits.x << 16u; }
+        case FLOAT32, COMPLEX64: {}
+        default: { word = of_integer(integer(bits)); }
+    }
+    if ((p.made == FLOAT16) & (p.read != FLOAT16)) {
+        word = of_float16(to_float16(word));
+    }
+    if ((p.made == BFLOAT16) & (p.read != BFLOAT16)) {
+        word = to_bfloat16(word) << 16u;
+    }
+    return vec2<u32>(word, select(0u, bits.y, p.read == COMPLEX64));
+}
+
+@compute @workgroup_size(WIDTH)
+fn convert(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t: u32) {
+    let group = p.group + id.y * p.wide + id.x;
+    if (group >= p.groups) {
+        return;
+    }
+    let row = group / p.tiles;
+    let tile = (group - row * p.tiles) * TILE;
+    for (var i = tile + t; i < min(tile + TILE, p.outputs); i += WIDTH) {
+        let made = number(element(p.a_at + row * p.a_step + (p.first + i) * p.a_stride));
+        let at = p.y_at + row * p.y_step + i * p.y_stride;
+        if (p.words == 2u) {
+            y[2u * at] = made.x;
+            y[2u * at + 1u] = made.y;
+        } else {
+            y[at] = made.x;
+        }
+    }
+}

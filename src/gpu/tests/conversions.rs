@@ -1,0 +1,150 @@
+//! Tests of the conversions. `device.rs` lists them.
+
+use half::{bf16, f16};
+
+use super::device::Device;
+use crate::dtype::{Complex64, Dtype, Element, Truth, with_element};
+use crate::gpu::kernels::{Bounds, to_elements, to_plain};
+use crate::gpu::rows::Span;
+use crate::gpu::{Lens, Spans};
+
+/// Words without order, and those at which conversions change.
+fn words(len: usize) -> Vec<u32> {
+    let halves = (0..=0xffff_u32).map(|i| i | (i.wrapping_mul(0x9e37) << 16));
+    let ends = [0, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0x7f80_0000, 0xff80_0000, 0x7f80_0001];
+    let places = (0..32).flat_map(|i| [1 << i, (1 << i) - 1, !(1 << i), 0x0080_0080 << i >> 8]);
+    let any = (0..).map(|i: u32| i.wrapping_mul(0x9e37_79b9) ^ (i.wrapping_mul(0x85eb) << 13));
+    // Middles between two float16 and between two bfloat16, and their neighbours.
+    let middles = (0..4000_u32).flat_map(|i| {
+        let [a, b] = [0x3300_0000 + i * 0x5_1000, i.wrapping_mul(0x10_8000)];
+        [a - 1, a, a + 1, b.wrapping_sub(1), b, b + 1, a | 1 << 31]
+    });
+    ends.into_iter().chain(places).chain(middles).chain(halves).chain(any).take(len).collect()
+}
+
+/// The words of the plain number of a dtype that an element is.
+fn plain<T: Element>(element: T, to: Dtype) -> Vec<u32> {
+    let float = |x: f32| vec![x.to_bits()];
+    match to {
+        Dtype::Float32 => float(element.to_f32()),
+        Dtype::Float16 => float(f16::from_f32(element.to_f32()).to_f32()),
+        Dtype::BFloat16 => float(bf16::from_f32(element.to_f32()).to_f32()),
+        Dtype::Complex64 => vec![element.to_f32().to_bits(), element.imaginary().to_bits()],
+        Dtype::Int64 | Dtype::UInt64 => {
+            vec![element.to_bits() as u32, (element.to_bits() >> 32) as u32]
+        }
+        _ => vec![element.to_bits() as u32],
+    }
+}
+
+/// Whether both are the same float32, or NaNs.
+fn same_float(x: u32, y: u32) -> bool {
+    x == y || f32::from_bits(x).is_nan() && f32::from_bits(y).is_nan()
+}
+
+pub fn elements_of_all_dtypes_become_plain_numbers(device: &impl Device) {
+    let words = words(100_000);
+    for from in Dtype::ALL.into_iter().filter(|&from| from != Dtype::Float64) {
+        for to in
+            Dtype::ALL.into_iter().filter(|&to| from.promote(to) == to && to != Dtype::Float64)
+        {
+            let len = words.len() * 4 / from.size();
+            let job = to_plain(from, to);
+            let lens = Lens { signal: len, filter: 1, first: 0, outputs: len };
+            let room = vec![0; len * job.sizes[2] / 4];
+            let rows = Spans::one([0; 3], [1, 0, 1]);
+            let got = device.make(None, job, [&words, &[0], &room], lens, rows).unwrap();
+            let want: Vec<u32> = with_element!(from, T => {
+                let elements: &[T] = bytemuck::cast_slice(&words);
+                elements.iter().flat_map(|&element| plain(element, to)).collect()
+            });
+            let is_exact = to.is_exact();
+            for (i, (&got, &want)) in got.iter().zip(&want).enumerate() {
+                let same = got == want || !is_exact && same_float(got, want);
+                assert!(same, "{from:?} to {to:?}, word {i}: {got:#x} {want:#x}");
+            }
+        }
+    }
+}
+
+pub fn rows_of_elements_may_be_apart_and_backwards(device: &impl Device) {
+    let words = words(30_000);
+    let alignment = device.alignment();
+    let small = Bounds { bytes: 1 << 17, alignment, groups: 3, at_once: 1 << 12 };
+    let smallest = Bounds { bytes: 9000, ..small };
+    for dtype in [Dtype::Bool, Dtype::Int8, Dtype::UInt16, Dtype::UInt32, Dtype::Int64] {
+        let (to, job) = (Dtype::Int64, to_plain(dtype, Dtype::Int64));
+        for (at, step, stride) in
+            [(5, 1300, 1), (12_000, -1300, -2), (1, 1, 7), (9, 0, 3), (4, 3, 0)]
+        {
+            let lens = Lens { signal: 1201, filter: 1, first: 0, outputs: 1201 };
+            let signal = Span { at, step, stride };
+            let filter = Span { at: 0, step: 0, stride: 0 };
+            for out in
+                [Span { at: 0, step: 1201, stride: 1 }, Span { at: 3604, step: -1, stride: -3 }]
+            {
+                let rows = Spans { count: 3, signal, filter, out };
+                let cuts_rows = signal.stride.abs() == 1 && out.stride == 1;
+                for bounds in [None, Some(if cuts_rows { smallest } else { small })] {
+                    let operands = [&words[..], &[0], &[7; 2 * 3605]];
+                    let got = device.make(bounds, job, operands, lens, rows).unwrap();
+                    for (row, i) in (0..3).flat_map(|row| (0..1201).map(move |i| (row, i))) {
+                        let index = |span: Span| span.row(row).wrapping_add_signed(span.stride * i);
+                        let want = with_element!(dtype, T => {
+                            plain(bytemuck::cast_slice::<_, T>(&words)[index(signal)], to)
+                        });
+                        assert_eq!(
+                            got[2 * index(out)..][..2],
+                            want,
+                            "{dtype:?} {rows:?} {row} {i}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub fn plain_numbers_are_packed(device: &impl Device) {
+    let numbers = words(70_000);
+    let small =
+        Bounds { bytes: 1 << 15, alignment: device.alignment(), groups: 3, at_once: 1 << 12 };
+    for (dtype, pack) in [
+        (Dtype::Bool, (|x| u32::from(x != 0)) as fn(u32) -> u32),
+        (Dtype::UInt8, |x| x & 0xff),
+        (Dtype::Int8, |x| x & 0xff),
+        (Dtype::Int16, |x| x & 0xffff),
+        (Dtype::UInt16, |x| x & 0xffff),
+        (Dtype::Float16, |x| u32::from(f16::from_f32(f32::from_bits(x)).to_bits())),
+        (Dtype::BFloat16, |x| u32::from(bf16::from_f32(f32::from_bits(x)).to_bits())),
+    ] {
+        let words = numbers.len() * dtype.size() / 4;
+        let lens = Lens { signal: words, filter: 1, first: 0, outputs: words };
+        let rows = Spans::one([0; 3], [1, 0, 1]);
+        for bounds in [None, Some(small)] {
+            let room = vec![0; words];
+            let got = device.make(bounds, to_elements(dtype), [&numbers, &[0], &room], lens, rows);
+            let bytes = bytemuck::pod_collect_to_vec::<u32, u8>(&got.unwrap());
+            for (i, (got, &number)) in bytes.chunks(dtype.size()).zip(&numbers).enumerate() {
+                let got = got.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte));
+                let (want, is_nan) = (pack(number), f32::from_bits(number).is_nan());
+                let same = match dtype {
+                    Dtype::Float16 if is_nan => f16::from_bits(got as u16).is_nan(),
+                    Dtype::BFloat16 if is_nan => bf16::from_bits(got as u16).is_nan(),
+                    _ => got == want,
+                };
+                assert!(same, "{dtype:?} {i}: {number:#x} is {got:#x}, not {want:#x}");
+            }
+        }
+    }
+}
+
+/// `Truth` and `Complex64` are elements that no test above makes.
+#[test]
+fn plain_numbers_of_the_host() {
+    assert_eq!(plain(Truth(7), Dtype::Int32), [1]);
+    let complex = Complex64 { re: 1.0, im: -2.0 };
+    assert_eq!(plain(complex, Dtype::Complex64), [0x3f80_0000, 0xc000_0000]);
+    assert_eq!(plain(-1_i8, Dtype::Int64), [u32::MAX; 2]);
+    assert_eq!(plain(2049_i32, Dtype::Float16), [2048_f32.to_bits()]);
+}
