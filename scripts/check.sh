@@ -37,6 +37,7 @@ done
 suite gpu-lavapipe scripts/gpu.sh lavapipe scripts/rust_tests.sh gpu
 suite gpu-validated scripts/gpu_validated.sh
 suite msl scripts/msl.sh
+suite spirv scripts/spirv.sh
 step gpu-package scripts/gpu_package.sh
 suite c-gpu env PREFIX="$build/gpu_package/prefix" scripts/c_tests.sh shared gpu
 

@@ -8,5 +8,7 @@ mod msl; //     the kernels in Metal's language, on the processor
 mod numbers; // tests of complex numbers, many taps and subnormal numbers
 mod opened; //  the devices that there are
 #[cfg(all(unix, feature = "gpu-tests"))]
+mod spirv; //   kernels in Vulkan's language, and what spirv-val says of them
+#[cfg(all(unix, feature = "gpu-tests"))]
 mod translated; // kernels in Metal's language
 mod words; //   tests of sums of integers

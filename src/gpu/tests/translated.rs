@@ -4,8 +4,8 @@
 use naga::back::msl::{self, BindTarget, EntryPointResources, Options, PipelineOptions};
 use naga::back::pipeline_constants::process_overrides;
 use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
-use naga::valid::{Capabilities, ValidationFlags, Validator};
-use naga::{ResourceBinding, ShaderStage};
+use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
+use naga::{Module, ResourceBinding, ShaderStage};
 
 use crate::gpu::pipelines::Kernel;
 
@@ -27,14 +27,7 @@ impl Translated {
     /// Translates `source`, which is the kernel's own or an edited one.
     pub fn new(kernel: Kernel, source: &str, lang_version: (u8, u8)) -> Self {
         let (_, entry_point) = kernel.source();
-        let stage = (ShaderStage::Compute, entry_point);
-        let module = naga::front::wgsl::parse_str(source)
-            .unwrap_or_else(|error| panic!("{}", error.emit_to_string(source)));
-        let info = Validator::new(ValidationFlags::all(), Capabilities::all())
-            .validate(&module)
-            .unwrap_or_else(|error| panic!("{}", error.emit_to_string(source)));
-        let (module, info) =
-            process_overrides(&module, &info, Some(stage), &Default::default()).unwrap();
+        let (module, info) = parsed(kernel, source);
 
         // Parameters come first, then the bindings, then their sizes.
         let mut resources =
@@ -94,6 +87,19 @@ impl Translated {
         };
         arguments.lines().map(source).collect()
     }
+}
+
+/// The module of `source`, valid, with its overrides in place, as wgpu-hal has it before it translates.
+pub fn parsed(kernel: Kernel, source: &str) -> (Module, ModuleInfo) {
+    let stage = (ShaderStage::Compute, kernel.source().1);
+    let module = naga::front::wgsl::parse_str(source)
+        .unwrap_or_else(|error| panic!("{}", error.emit_to_string(source)));
+    let info = Validator::new(ValidationFlags::all(), Capabilities::all())
+        .validate(&module)
+        .unwrap_or_else(|error| panic!("{}", error.emit_to_string(source)));
+    let (module, info) =
+        process_overrides(&module, &info, Some(stage), &Default::default()).unwrap();
+    (module.into_owned(), info.into_owned())
 }
 
 /// What is between `[[` and `]]`.
