@@ -40,6 +40,10 @@ suite msl scripts/msl.sh
 suite spirv scripts/spirv.sh
 step gpu-package scripts/gpu_package.sh
 suite c-gpu env PREFIX="$build/gpu_package/prefix" scripts/c_tests.sh shared gpu
+for driver in swiftshader lavapipe; do
+  suite "conformance-$driver" env MLX_CONVOLVE_LIBRARY="$build/gpu_package/prefix/lib/libmlx_convolve.so" \
+    CONFORMANCE_DEVICE=gpu scripts/gpu.sh "$driver" "$build/venv/bin/python" -m pytest -q tests/conformance
+done
 
 beside suite windows scripts/windows.sh
 suite c-static-valgrind env PREFIX="$work/prefix" scripts/c_tests.sh static valgrind

@@ -3,11 +3,14 @@
 import os
 import zlib
 
+import mlx_convolve
 import numpy as np
+import operands
 import pytest
 
 SEED = int(os.environ.get("CONFORMANCE_SEED", "0"))
 _observed = {}
+collect_ignore = [] if operands.ON_GPU else ["test_gpu.py"]
 
 
 @pytest.fixture
@@ -29,9 +32,9 @@ def observe():
 
 
 def pytest_report_header():
-    import mlx_convolve
-
-    return f"mlx_convolve {mlx_convolve.version()}, CONFORMANCE_SEED={SEED}"
+    plan = mlx_convolve.explain(100, 10, operands.WIDEST)
+    device = plan.get("device", "Device(cpu, 0)")
+    return f"mlx_convolve {mlx_convolve.version()} on {device}, CONFORMANCE_SEED={SEED}"
 
 
 def pytest_terminal_summary(terminalreporter):

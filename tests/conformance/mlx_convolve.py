@@ -30,6 +30,8 @@ MODES = ["full", "valid", "same"]
 BOUNDARIES = ["zero", "edge", "symmetric", "reflect", "wrap"]
 OPERATIONS = ["convolve", "correlate"]
 ACCURACIES = ["normwise", "componentwise"]
+DEVICES = ["cpu", "gpu"]
+UNSUPPORTED = 2
 
 
 class Error(Exception):
@@ -120,6 +122,9 @@ _as_strided = _function(
     "as_strided", c_int32, POINTER(_Handle), _Handle, POINTER(c_int), c_size_t,
     POINTER(c_int64), c_size_t, c_size_t, _Handle,
 )  # fmt: skip
+_device_new_type = _function("device_new_type", _Handle, c_int32, c_int)
+_device_free = _function("device_free", c_int32, _Handle)
+_set_default_device = _function("set_default_device", c_int32, _Handle)
 _default_stream_new = _function("default_stream_new", _Handle)
 _stream_free = _function("stream_free", c_int32, _Handle)
 _convolve = _function(
@@ -308,6 +313,15 @@ def explain(a_len, v_len, dtype, mode="full"):
     _string_free(out)
     lines = (line.split(": ", 1) for line in text.splitlines())
     return {line[0]: line[1] for line in lines if len(line) == 2} | {"text": text}
+
+
+def set_default_device(kind, index=0):
+    """mlx_set_default_device. Arrays are then computed on this device's default stream, and explain()
+    is about it; plain pointers and rows stay with the CPU."""
+    device = _device_new_type(DEVICES.index(kind), index)
+    status = _set_default_device(device)
+    _device_free(device)
+    _check(status)
 
 
 def set_num_threads(threads):

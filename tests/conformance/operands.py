@@ -1,13 +1,24 @@
-"""Operands of any dtype: random values, and views with strides."""
+"""The device under test, its dtypes, and operands: random values, and views with strides."""
+
+import os
 
 import mlx_convolve
 import numpy as np
 from mlx_convolve import BFLOAT16
 
-INTEGERS = [dtype for dtype in mlx_convolve.DTYPES if dtype.kind in "bui"]
-FLOATS = [dtype for dtype in mlx_convolve.DTYPES if dtype not in INTEGERS]
+# CONFORMANCE_DEVICE=gpu makes GPU 0 the default device, on which all arrays are then convolved. If
+# there is none, nothing runs.
+ON_GPU = {"cpu": False, "gpu": True}[os.environ.get("CONFORMANCE_DEVICE", "cpu")]
+if ON_GPU:
+    mlx_convolve.set_default_device("gpu")
+
+# A GPU has no float64: test_gpu.py asks for it.
+DTYPES = [dtype for dtype in mlx_convolve.DTYPES if not (ON_GPU and dtype == np.float64)]
+WIDEST = np.dtype(np.float32 if ON_GPU else np.float64)
+INTEGERS = [dtype for dtype in DTYPES if dtype.kind in "bui"]
+FLOATS = [dtype for dtype in DTYPES if dtype not in INTEGERS]
 # ml_dtypes' bfloat16 has no kind of its own.
-assert BFLOAT16 in FLOATS and len(FLOATS) == 5
+assert BFLOAT16 in FLOATS and len(FLOATS) == (4 if ON_GPU else 5)
 
 
 def random(rng, length, dtype):
@@ -31,11 +42,17 @@ def strided(rng, length, dtype, stride):
 
 def both(a, v, mode):
     """The result, through handles and, where both are contiguous and of one dtype, between plain
-    pointers too; and through the calls with options, and rows: the bits must be the same."""
+    pointers too; and through the calls with options, and rows: the bits must be the same. A GPU has
+    no plain pointers; there, rows are a dimension of arrays."""
     result = mlx_convolve.convolve(a, v, mode)
     options = mlx_convolve.Options(mode)
     bits = result.tobytes()
     assert mlx_convolve.convolve_with(a, v, options).tobytes() == bits
+    if ON_GPU:
+        if max(len(a), len(v)) <= 5000:
+            rows = mlx_convolve.convolve_with(np.stack([a, a]), v, options)
+            assert all(row.tobytes() == bits for row in rows)
+        return result
     if all(len(x) == 1 or x.strides[0] != 0 for x in (a, v)):
         # Between the outputs lie others, which keep their bytes.
         frames = np.full((len(result), 2), 1, result.dtype)

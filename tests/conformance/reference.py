@@ -6,6 +6,7 @@ import mlx_convolve
 import numpy as np
 import scipy.signal
 from mlx_convolve import BFLOAT16
+from operands import ON_GPU
 
 # eps and the smallest normal number of what a dtype is computed in.
 _COMPUTED_IN = {
@@ -63,8 +64,9 @@ def modular_outputs(a, v, outputs):
 
 
 def _full64(a, v):
-    """`full` in float64, at 1e-16 of the norms at worst: exact, as float32 goes."""
-    if min(len(a), len(v)) <= 600:
+    """`full` in float64, at 1e-16 of the norms at worst: exact, as float32 goes. Of lengths that are
+    summed directly somewhere, each output is exact: its own bound may be far below the norms."""
+    if min(len(a), len(v)) <= (4096 if ON_GPU else 600):
         return np.convolve(a, v)
     return scipy.signal.oaconvolve(a, v)
 
@@ -91,6 +93,9 @@ def real_units(a, v, mode, dtype):
     info = _COMPUTED_IN[np.dtype(dtype)]
     x, taps = (a, v) if len(a) >= len(v) else (v, a)
     tiny = len(taps) * float(info.tiny)
+    if ON_GPU:
+        # Subnormal values may count as zeros: a value times the other operand's largest.
+        tiny *= max(1.0, np.abs(x).max(), np.abs(taps).max())
     plan = mlx_convolve.explain(len(a), len(v), dtype, mode)
     if "direct" in plan["method"]:
         magnitude = np.maximum(_full64(np.abs(a), np.abs(v)), 0)

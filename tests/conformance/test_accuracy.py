@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import reference
-from mlx_convolve import BFLOAT16, MODES, explain
-from operands import FLOATS, both, random
+from mlx_convolve import MODES, explain
+from operands import DTYPES, FLOATS, ON_GPU, both, random
 
 # Blocks of several lengths, one transform for all, either operand the longer.
 LENGTHS = [(5000, 700), (1000, 1000), (40000, 600), (2000, 30000), (200000, 9000), (1 << 17, 1 << 17)]
@@ -31,10 +31,10 @@ def test_transforms_keep_the_bound(dtype, mode, rng, observe):
             reference.check_real(got, a, v, mode, dtype, observe, outputs)
         else:
             reference.check(got, a, v, mode, observe)
-    assert transformed >= 4
+    assert transformed >= 4 or ON_GPU
 
 
-@pytest.mark.parametrize("dtype", [np.dtype(np.float32), np.dtype(np.float64)], ids=str)
+@pytest.mark.parametrize("dtype", [x for x in DTYPES if x in (np.float32, np.float64)], ids=str)
 @pytest.mark.parametrize("lengths", [(3000, 9), (6000, 1500)], ids=["short", "long"])
 def test_extreme_ranges_neither_overflow_nor_vanish(lengths, dtype, rng, observe):
     if dtype == np.float32:
@@ -66,6 +66,7 @@ def test_loud_blocks_leak_nothing_into_quiet_ones(dtype, rng, observe):
 
 @pytest.mark.parametrize("lengths", [(300, 40), (6000, 1500)], ids=["short", "long"])
 def test_beyond_the_largest_float_is_infinity(lengths):
-    for dtype, large in ((np.float16, 6e4), (np.float32, 1e30), (np.float64, 1e300), (BFLOAT16, 1e30)):
+    for dtype in REAL:
+        large = {"float16": 6e4, "float64": 1e300}.get(dtype.name, 1e30)
         a, v = (np.full(length, large).astype(dtype) for length in lengths)
         assert np.all(both(a, -v, "valid").astype(np.float64) == -np.inf)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import reference
-from mlx_convolve import BFLOAT16, DTYPES, MODES, convolve, explain
-from operands import FLOATS, INTEGERS, both, lengths, random, strided
+from mlx_convolve import BFLOAT16, MODES, convolve, explain
+from operands import DTYPES, FLOATS, INTEGERS, ON_GPU, both, lengths, random, strided
 
 STRIDES = [1, 2, 3, -1, -2, 0]
 
@@ -70,7 +70,7 @@ def test_long_integers_are_exact(dtype, rng):
         extremes,
     ):
         for mode in MODES:
-            assert "fft" in explain(len(a), len(v), dtype)["method"]
+            assert "fft" in explain(len(a), len(v), dtype)["method"] or ON_GPU
             assert np.array_equal(both(a, v, mode), np.convolve(a, v, mode)), (len(a), mode)
 
 

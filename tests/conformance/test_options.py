@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import scipy.ndimage
 import scipy.signal
-from mlx_convolve import BFLOAT16, BOUNDARIES, DTYPES, MODES, Options, convolve_with
-from operands import INTEGERS, lengths, random
+from mlx_convolve import BFLOAT16, BOUNDARIES, MODES, Options, convolve_with
+from operands import DTYPES, INTEGERS, ON_GPU, WIDEST, lengths, random
 
 # How numpy.pad and scipy.ndimage call the boundaries.
 PAD = dict(zip(BOUNDARIES, ["constant", "edge", "symmetric", "reflect", "wrap"], strict=True))
@@ -29,9 +29,15 @@ def wide(values):
 
 
 def every_way(a, v, options):
-    """The result through arrays, plain pointers and rows, whose bits must be the same."""
+    """The result through arrays, plain pointers and rows, whose bits must be the same. On a GPU,
+    through arrays of one dimension and of two."""
     got = convolve_with(a, v, options)
     assert len(got) == mlx_convolve.length_with(len(a), len(v), options)
+    if ON_GPU:
+        forwards, backwards = convolve_with(np.stack([a, a[::-1]]), v, options)
+        assert forwards.tobytes() == got.tobytes()
+        assert backwards.tobytes() == convolve_with(a[::-1], v, options).tobytes()
+        return got
     if a.dtype == v.dtype:
         out = np.empty(len(got), got.dtype)
         mlx_convolve.convolve_into_with(a, v, out, options)
@@ -143,7 +149,7 @@ def test_same_is_scipys_ndimage(boundary, rng):
         for v_len in (1, 2, 3, 4, 7, 8, 19):
             if boundary == "zero" and v_len > a_len:
                 continue
-            a, v = small(rng, a_len, np.float64), small(rng, v_len, np.float64)
+            a, v = small(rng, a_len, WIDEST), small(rng, v_len, WIDEST)
             how = dict(mode=NDIMAGE[boundary], cval=0.0)
             got = convolve_with(a, v, Options("same", boundary=boundary, operation="correlate"))
             want = scipy.ndimage.correlate1d(a, v, **how, origin=0)
@@ -181,20 +187,25 @@ def test_dimensions_broadcast_as_numpys(rng):
 
 def test_circular_convolution_is_that_of_dfts(rng):
     for a_len, v_len in [(8, 3), (9, 9), (100, 17), (5000, 800), (7, 40)]:
-        a, v = rng.normal(size=a_len), rng.normal(size=v_len)
+        a, v = (rng.normal(size=length).astype(WIDEST) for length in (a_len, v_len))
         got = convolve_with(a, v, Options(boundary="wrap", count=a_len))
         folded = np.zeros(-(-v_len // a_len) * a_len)
         folded[:v_len] = v
-        want = np.fft.ifft(np.fft.fft(a) * np.fft.fft(folded.reshape(-1, a_len).sum(axis=0))).real
-        assert np.abs(got - want).max() <= 1e-11 * np.linalg.norm(a) * np.linalg.norm(v)
+        folded = folded.reshape(-1, a_len).sum(axis=0)
+        want = np.fft.ifft(np.fft.fft(a.astype(float)) * np.fft.fft(folded)).real
+        norms = np.linalg.norm(a.astype(float)) * np.linalg.norm(v.astype(float))
+        assert np.abs(got - want).max() <= 1000 * np.finfo(WIDEST).eps * norms
 
 
 @pytest.mark.parametrize("taps", [31, 900])
 def test_interleaved_samples_and_float_taps(taps, rng):
     samples = random(rng, 6000 * 2, np.int16).reshape(6000, 2)
     v = rng.normal(size=taps).astype(np.float32)
-    frames = np.empty((6000, 2), np.float32)
-    mlx_convolve.convolve_rows(samples.T, v, frames.T, Options("same", boundary="edge"))
+    if ON_GPU:
+        frames = convolve_with(samples, v, Options("same", boundary="edge", axis=0))
+    else:
+        frames = np.empty((6000, 2), np.float32)
+        mlx_convolve.convolve_rows(samples.T, v, frames.T, Options("same", boundary="edge"))
     for channel in range(2):
         a = samples[:, channel].astype(np.float32)
         want = convolve_with(a, v, Options("same", boundary="edge"))

@@ -3,8 +3,8 @@
 import mlx_convolve
 import numpy as np
 import pytest
-from mlx_convolve import DTYPES, MODES, convolve
-from operands import both, random, strided
+from mlx_convolve import MODES, convolve
+from operands import DTYPES, both, random, strided
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
