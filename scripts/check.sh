@@ -35,6 +35,7 @@ done
 
 # On the unit tests' build. test.sh has them on SwiftShader.
 suite gpu-lavapipe scripts/gpu.sh lavapipe scripts/rust_tests.sh gpu
+suite gpu-long scripts/gpu.sh swiftshader scripts/rust_tests.sh gpu-long
 suite gpu-validated scripts/gpu_validated.sh
 suite msl scripts/msl.sh
 suite spirv scripts/spirv.sh

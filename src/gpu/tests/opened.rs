@@ -7,7 +7,11 @@ use super::kernels::{self, check, full};
 use super::{conversions, numbers, words};
 use crate::dtype::Dtype;
 use crate::error::{Result, Status};
+#[cfg(all(unix, feature = "gpu-tests"))]
+use crate::gpu::dispatch::Dispatch;
 use crate::gpu::kernels::{Bounds, Job};
+#[cfg(all(unix, feature = "gpu-tests"))]
+use crate::gpu::kernels::{Floats, direct, submissions};
 use crate::gpu::{Buffer, Gpu, Lens, Numbers, Spans};
 
 /// Device 0. There must be one: without, these tests show nothing.
@@ -116,4 +120,23 @@ fn ten_thousand_small_calls_take_no_more_memory() {
     (0..9000).for_each(|_| assert_eq!(call(), first));
     let grown = resident().saturating_sub(before);
     assert!(grown < 8 << 20, "{grown} bytes");
+}
+
+/// Each row is a workgroup at least, and one dimension has no room for all of them.
+#[cfg(all(unix, feature = "gpu-tests"))]
+#[test]
+#[ignore = "takes long: scripts/check.sh runs it"]
+fn a_dispatch_has_more_than_65535_groups() {
+    let (gpu, lens, rows) = (device_0(), full(3, 2), 65537);
+    let bounds = Bounds { groups: 65535, ..Bounds::of(&gpu) };
+    let mut most = 0;
+    let spans = Spans { count: rows, ..Spans::one([0; 3], [1; 3]) };
+    submissions(bounds, direct(2, Floats::default()), lens, [spans], |work| {
+        let groups = |run: &Dispatch| run.groups.into_iter().product::<u32>();
+        most = work.iter().map(groups).fold(most, u32::max);
+        Ok(())
+    })
+    .unwrap();
+    assert!(most > 65535, "{most}");
+    check(&gpu, Some(bounds), lens, rows, false);
 }
