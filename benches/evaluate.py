@@ -1,4 +1,4 @@
-"""From samples to figures: medians, and ratios round by round."""
+"""From samples to figures: medians, and ratios round by round; and figures as text."""
 
 import statistics
 
@@ -58,3 +58,9 @@ def ratio_text(value, trusted=True):
     """A ratio to about three digits, with ~ where it was disturbed."""
     digits = 2 if value < 10 else 1 if value < 100 else 0
     return f"{'' if trusted else '~'}{value:.{digits}f}"
+
+
+def table(header, rows):
+    """A Markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -58,12 +58,6 @@ PEERS = """\
 """
 
 
-def table(header, rows):
-    """A Markdown table."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
 def cell_of(record):
     return cells.Cell(record["a_len"], record["v_len"], record["mode"])
 
@@ -122,7 +116,7 @@ def peers_section(results):
                 ]
                 for cell, (ours, kept) in found.items()
             ]
-            text += f"\n{dtype}:\n\n" + table(
+            text += f"\n{dtype}:\n\n" + evaluate.table(
                 ["N x K", "ours", *(NAMES[name] for name in names)], rows
             )
     if results.wrong():
@@ -153,7 +147,7 @@ def componentwise_section(results):
             ]
         )
     header = ["N x K", "dtype", "operands", "default", "default's method", "componentwise / default"]
-    return table([*header, "componentwise / direct", "componentwise's method"], rows)
+    return evaluate.table([*header, "componentwise / direct", "componentwise's method"], rows)
 
 
 def oaconvolve_section(results):
@@ -164,7 +158,7 @@ def oaconvolve_section(results):
         rows.append(
             [str(cell_of(record)), record["operands"], time, multiple(ours, best["oaconvolve"])]
         )
-    return table(["N x K", "operands", "ours", "SciPy / ours"], rows)
+    return evaluate.table(["N x K", "operands", "ours", "SciPy / ours"], rows)
 
 
 def lags_section(results):
@@ -177,7 +171,7 @@ def lags_section(results):
             [str(cell_of(record)), record["dtype"], time, other["way"], multiple(ours, other)]
             for other in others
         ]
-    return table(["N x K", "dtype", "ours", "SciPy's method", "SciPy / ours"], rows)
+    return evaluate.table(["N x K", "dtype", "ours", "SciPy's method", "SciPy / ours"], rows)
 
 
 def dtypes_section(results):
@@ -196,7 +190,7 @@ def dtypes_section(results):
                 ]
             rows.append([dtype, *texts])
     header = ["dtype", *(text for cell in columns for text in (str(cell), "over float32"))]
-    return table(header, rows)
+    return evaluate.table(header, rows)
 
 
 def outputs_section(results):
@@ -212,7 +206,7 @@ def outputs_section(results):
                 record["times"][0]["way"],
             ]
         )
-    return table(["N", "time", "an output", "method"], rows)
+    return evaluate.table(["N", "time", "an output", "method"], rows)
 
 
 def rival_section(results, part, header, text):
@@ -223,7 +217,7 @@ def rival_section(results, part, header, text):
         (rival,) = best.values()
         time = evaluate.time_text(*evaluate.nanoseconds(ours))
         rows.append([str(cell_of(record)), record["dtype"], time, ours["way"], text(ours, rival)])
-    return table(["N x K", "dtype", "ours", "method", header], rows)
+    return evaluate.table(["N x K", "dtype", "ours", "method", header], rows)
 
 
 def multiple(ours, rival):

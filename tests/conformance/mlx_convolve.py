@@ -111,6 +111,9 @@ _last_error = _function("last_error", c_char_p)
 _string_data = _function("string_data", c_char_p, _Handle)
 _string_free = _function("string_free", c_int32, _Handle)
 _array_new_data = _function("array_new_data", _Handle, c_void_p, POINTER(c_int), c_int, c_int32)
+_array_new_data_managed = _function(
+    "array_new_data_managed", _Handle, c_void_p, POINTER(c_int), c_int, c_int32, c_void_p
+)
 _array_free = _function("array_free", c_int32, _Handle)
 _array_size = _function("array_size", c_size_t, _Handle)
 _array_ndim = _function("array_ndim", c_size_t, _Handle)
@@ -126,7 +129,9 @@ _device_new_type = _function("device_new_type", _Handle, c_int32, c_int)
 _device_free = _function("device_free", c_int32, _Handle)
 _set_default_device = _function("set_default_device", c_int32, _Handle)
 _default_stream_new = _function("default_stream_new", _Handle)
+_stream_new_device = _function("stream_new_device", _Handle, _Handle)
 _stream_free = _function("stream_free", c_int32, _Handle)
+_synchronize = _function("synchronize", c_int32, _Handle)
 _convolve = _function(
     "mlx_convolve", c_int32, POINTER(_Handle), POINTER(_Handle), c_int32, _Handle, POINTER(_Handle)
 )
@@ -206,6 +211,16 @@ class Array:
         number = _dtype_number(values.dtype)
         return cls(_array_new_data(values.ctypes.data, shape, values.ndim, number))
 
+    @classmethod
+    def borrowed(cls, values):
+        """Contiguous values where they lie. They must not change before they were read."""
+        assert values.flags.c_contiguous
+        shape = (c_int * values.ndim)(*values.shape)
+        number = _dtype_number(values.dtype)
+        array = cls(_array_new_data_managed(values.ctypes.data, shape, values.ndim, number, None))
+        array.lender = values
+        return array
+
     def view(self, length, stride, offset):
         """`length` elements, `stride` apart, from element `offset`."""
         result, stream = _Handle(), _default_stream_new()
@@ -217,17 +232,51 @@ class Array:
         _check(status)
         return Array(result)
 
-    def numpy(self):
-        """A copy of the values of a result, which is contiguous."""
+    def wait(self):
+        """Waits for the values of a result, on the host. Returns their address."""
         address = _array_data(self.handle)
         if not address:
             raise Error(1)
+        return address
+
+    def numpy(self):
+        """A copy of the values of a result, which is contiguous."""
+        address = self.wait()
         dtype, size = DTYPES[_array_dtype(self.handle)], _array_size(self.handle)
         dimensions = range(_array_ndim(self.handle))
         shape = [_array_shape(self.handle)[i] for i in dimensions]
         strides = [_array_strides(self.handle)[i] for i in dimensions]
         assert size == 0 or strides == [int(np.prod(shape[i + 1 :])) for i in dimensions]
         return np.frombuffer(ctypes.string_at(address, size * dtype.itemsize), dtype).reshape(shape)
+
+
+class Stream:
+    """A stream of a device: "cpu" or "gpu"."""
+
+    def __init__(self, kind, index=0):
+        device = _device_new_type(DEVICES.index(kind), index)
+        self.handle = _stream_new_device(device)
+        _device_free(device)
+        if not self.handle.ctx:
+            raise Error(4)
+
+    def __del__(self):
+        if (handle := self.__dict__.get("handle")) and handle.ctx:
+            _stream_free(handle)
+
+    def convolve(self, a, v, options=None):
+        """mlx_convolve_with of two Arrays, as an Array that may still be computed."""
+        out = _Handle()
+        _check(
+            _convolve_with(
+                byref(a.handle), byref(v.handle), options and byref(options), self.handle, byref(out)
+            )
+        )
+        return Array(out)
+
+    def synchronize(self):
+        """mlx_synchronize."""
+        _check(_synchronize(self.handle))
 
 
 def convolve(a, v, mode="full"):
