@@ -30,6 +30,12 @@ echo "== dice: the sum of 100 dice, by default and with componentwise accuracy"
 "$examples/dice" "$out/dice.png"
 
 echo
+echo "== chain: four filters, one after another, on the CPU"
+"$examples/chain" cpu
+echo "   and on a GPU, if this build has a GPU core (cmake -DMLX_CONVOLVE_GPU=ON) and the machine a GPU"
+"$examples/chain" gpu
+
+echo
 if [[ -f $speech ]]; then
   input=$speech
   echo "== reverb: $input (recorded speech)"

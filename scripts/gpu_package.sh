@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# gpu_package.sh: builds the library with the GPU core, installs it, and checks what is installed from outside.
+# gpu_package.sh: builds the library with the GPU core, installs it, and checks what is installed from outside. Last, an
+# example computes on a GPU in software.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 use_rust
@@ -14,3 +15,10 @@ for check in exports files find_package gpu libm load_flags native_libs pkg_conf
   mkdir -p "$work/$check"
   ROOT=$root BUILD=$build/gpu-release PREFIX=$work/prefix WORK=$work/$check "$root/tests/package/$check.sh"
 done
+
+echo "examples/chain.c"
+cc -O2 "$root/examples/chain.c" -I"$work/prefix/include" -L"$work/prefix/lib" -lmlx_convolve -lm \
+  -Wl,-rpath,"$work/prefix/lib" -o "$work/chain"
+"$root/scripts/gpu.sh" lavapipe "$work/chain" gpu | tee "$work/chain.log"
+grep -q 'on the GPU' "$work/chain.log"
+grep -q 'compared with float64' "$work/chain.log"
