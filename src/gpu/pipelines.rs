@@ -23,12 +23,21 @@ pub enum Kernel {
     Words32,
     /// Direct sums of integers of two words.
     Words64,
+    /// The convolution of bools.
+    Bits,
 }
 
 impl Kernel {
     /// All kernels, in order.
-    pub const ALL: [Self; 6] =
-        [Self::Advance, Self::Direct, Self::Convert, Self::Narrow, Self::Words32, Self::Words64];
+    pub const ALL: [Self; 7] = [
+        Self::Advance,
+        Self::Direct,
+        Self::Convert,
+        Self::Narrow,
+        Self::Words32,
+        Self::Words64,
+        Self::Bits,
+    ];
 
     /// The WGSL source, and its entry point.
     pub const fn source(self) -> (&'static str, &'static str) {
@@ -51,6 +60,7 @@ impl Kernel {
                 concat!(include_str!("kernels/words.wgsl"), include_str!("kernels/words64.wgsl")),
                 "words64",
             ),
+            Self::Bits => (include_str!("kernels/bits.wgsl"), "bits"),
         }
     }
 
@@ -58,7 +68,7 @@ impl Kernel {
     pub const fn reads(self) -> &'static [bool] {
         match self {
             Self::Advance => &[false],
-            Self::Direct | Self::Words32 | Self::Words64 => &[true, true, false],
+            Self::Direct | Self::Words32 | Self::Words64 | Self::Bits => &[true, true, false],
             Self::Convert | Self::Narrow => &[true, false],
         }
     }

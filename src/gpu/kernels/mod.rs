@@ -1,5 +1,6 @@
 //! The shaders, in WGSL, and how they are called.
 
+mod bits;
 mod convert;
 mod direct;
 mod pieces;
@@ -9,6 +10,8 @@ mod trial;
 mod tried;
 mod words;
 
+#[cfg(test)]
+pub use bits::job as bits;
 #[cfg(test)]
 pub use convert::{to_elements, to_plain};
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::pieces::{Bounds, submissions};
 use super::trial::Trial;
 use super::words::{self, Width};
-use super::{convert, direct};
+use super::{bits, convert, direct};
 use crate::error::{Error, Result};
 use crate::gpu::Spans;
 use crate::gpu::adapters::name;
@@ -17,6 +17,7 @@ fn trial(kernel: Kernel) -> Option<Trial> {
         Kernel::Direct => Some(direct::trial()),
         Kernel::Words32 => Some(words::trial(Width::Bits32)),
         Kernel::Words64 => Some(words::trial(Width::Bits64)),
+        Kernel::Bits => Some(bits::trial()),
         Kernel::Convert => Some(convert::trial()),
         Kernel::Narrow => Some(convert::trial_of_elements()),
     }

@@ -65,6 +65,12 @@ macro_rules! kernel_tests {
                 rows_of_integers_may_be_anywhere
                 windows_of_integers_may_be_small
             }
+            bits {
+                bools_are_exact_at_all_lengths
+                bools_have_tens_of_thousands_of_taps
+                rows_of_bools_may_be_anywhere
+                windows_of_bools_may_be_small
+            }
         }
     };
 }

@@ -1,5 +1,6 @@
 //! Tests of the GPU core.
 
+mod bits; //   tests of the convolution of bools
 mod conversions; // tests of the conversions
 mod device; //  what the kernels' tests run on, and the list of these tests
 mod kernels; // tests of direct sums of float32

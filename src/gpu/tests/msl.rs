@@ -14,6 +14,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
 
+use super::bits;
 use super::device::{Device, kernel_tests};
 use super::translated::{Translated, VERSIONS};
 use super::{conversions, kernels, numbers, words};

@@ -2,6 +2,7 @@
 
 use bytemuck::Pod;
 
+use super::bits;
 use super::device::{Device, kernel_tests};
 use super::kernels::{self, check, full};
 use super::{conversions, numbers, words};
