@@ -131,17 +131,19 @@ static void options_and_views(void **state) {
     assert_ok(mlx_stream_free(on_cpu));
 }
 
-/* What the GPU core does not compute, the CPU core does: other dtypes and options. */
+/* What the GPU core does not compute, the CPU core does: long filters. Only float64 is refused. */
 static void the_rest_is_computed_too(void **state) {
     (void)state;
     if (!is_there) return;
     mlx_stream on_gpu = mlx_stream_new_device(gpu), on_cpu = mlx_default_cpu_stream_new();
     mlx_array out = mlx_array_new(), strided = mlx_array_new();
-    int64_t ints[] = {1, 2, 3}, taps[] = {1, -1};
-    mlx_array a = shaped(ints, (int[]){3}, 1, MLX_INT64), v = shaped(taps, (int[]){2}, 1, MLX_INT64);
-    assert_ok(mlx_convolve(&a, &v, MLX_MODE_FULL, on_gpu, &out));
-    static const int64_t want[] = {1, 1, 1, -3};
-    assert_memory_equal(mlx_array_data_int64(out), want, sizeof want);
+    enum { LEN = 6000 };
+    int64_t ints[LEN];
+    for (int i = 0; i < LEN; i++) ints[i] = (int64_t)1 << (i % 64);
+    mlx_array a = shaped(ints, (int[]){LEN}, 1, MLX_INT64), v = shaped(ints, (int[]){LEN}, 1, MLX_INT64);
+    assert_ok(mlx_convolve(&a, &v, MLX_MODE_SAME, on_gpu, &out));
+    assert_ok(mlx_convolve(&a, &v, MLX_MODE_SAME, on_cpu, &strided));
+    assert_memory_equal(mlx_array_data_int64(out), mlx_array_data_int64(strided), sizeof ints);
 
     /* Results of the CPU core are operands on the GPU, and the other way round. */
     mlx_array x = random_floats((int[]){1000}, 1, 3), h = random_floats((int[]){50}, 1, 4), other = mlx_array_new();
@@ -262,7 +264,10 @@ static void the_default_device(void **state) {
     assert_non_null(strstr(mlx_string_data(text), "\ndevice: Device(gpu, 0), "));
     assert_non_null(strstr(mlx_string_data(text), "\nmethod: direct sums on the GPU"));
     assert_ok(mlx_convolve_explain(1000, 31, MLX_INT32, MLX_MODE_FULL, &text));
-    assert_non_null(strstr(mlx_string_data(text), "\ncore: the CPU's, because the GPU core computes float32 only\nmethod: "));
+    assert_non_null(strstr(mlx_string_data(text), "\nmethod: direct sums on the GPU, exact"));
+    assert_ok(mlx_convolve_explain(100000, 5000, MLX_INT32, MLX_MODE_FULL, &text));
+    assert_non_null(strstr(mlx_string_data(text), "\ncore: the CPU's, because beyond 4096 taps of this dtype it is sooner done "
+                                                  "than the GPU core\nmethod: "));
     assert_fails(mlx_convolve_explain(1000, 31, MLX_FLOAT64, MLX_MODE_FULL, &text), MLX_STATUS_UNSUPPORTED, "float64");
     assert_ok(mlx_set_default_device(before));
     assert_ok(mlx_string_free(text));

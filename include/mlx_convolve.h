@@ -531,14 +531,16 @@ typedef int32_t mlx_device_type;
  * compute on the processor serve, too.
  *
  * A stream of a GPU takes all dtypes but MLX_FLOAT64, which fails with MLX_STATUS_UNSUPPORTED. The
- * GPU computes float convolutions and correlations of arrays of any strides and dimensions, with zeros
- * beyond the ends, up to 4096 taps; with MLX_ACCURACY_COMPONENTWISE up to 256. The library computes all others on the CPU, for the same
- * stream. mlx_convolve_explain tells for the default device.
+ * GPU computes with all options, on arrays of any strides and dimensions, up to 4096 taps; 64-bit
+ * integers up to 512, and bools up to 65536; floats with MLX_ACCURACY_COMPONENTWISE up to 16384, and
+ * complex numbers up to 8192. The library computes longer filters on the CPU, for the same stream, and
+ * filters that are more than some 30 times as long as a signal that is continued beyond its ends.
+ * mlx_convolve_explain tells for the default device.
  *
  * - Results stay on the GPU. They are copied to the host when a function there first reads them, and
  *   inputs to the GPU when a convolution there first reads them. Both copies are kept.
- * - Sums have the error bound of direct sums, and infinities and NaNs the same effect. Subnormal
- *   numbers may count as 0. The bits are the same for each device, driver and build.
+ * - Sums have the error bound of direct sums, and infinities and NaNs the same effect. Integers and
+ *   bools are exact. Subnormal numbers may count as 0. The bits are the same for each device, driver and build.
  * - If the device is lost, values that only the device had fail with MLX_STATUS_DEVICE_LOST, and so
  *   do calls on its streams. The next new stream, or default stream, opens the device again.
  * - A forked child cannot use a GPU that its parent has asked about: its arrays and streams fail with

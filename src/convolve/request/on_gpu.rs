@@ -35,6 +35,7 @@ pub enum NotOnGpu {
 fn most_taps(dtype: Dtype) -> usize {
     match dtype {
         Dtype::Int64 | Dtype::UInt64 => 512,
+        Dtype::Bool => 1 << 16,
         _ => 4096,
     }
 }
@@ -71,6 +72,14 @@ impl OnGpu {
         Ok(Self { lens, dtype, flush: subnormals == Subnormals::Flush, reading })
     }
 
+    /// The dtype in which is summed. Bools are read where they are, or else counted.
+    fn summed(&self) -> Dtype {
+        match (self.dtype, self.reading.window()) {
+            (Dtype::Bool, Some(_)) => Dtype::UInt32,
+            (dtype, _) => dtype,
+        }
+    }
+
     /// Submits the convolution of the rows of `a` and `v` to `room`.
     ///
     /// # Errors
@@ -83,6 +92,7 @@ impl OnGpu {
         room: &Room,
     ) -> Result<()> {
         let &Self { lens, dtype, flush, ref reading } = self;
+        let summed = self.summed();
         if lens.outputs == 0 || pairs.count() == 0 {
             return Ok(());
         }
@@ -90,7 +100,7 @@ impl OnGpu {
         let (v, pairs) = self.operand(gpu, arrays, 1, pairs)?;
         let (elements, count) = (room.on_gpu()?, pairs.count() * lens.outputs);
         let plain = match dtype.size() {
-            1 | 2 => Some(gpu.plain(dtype, count, "outputs before they are packed")?),
+            1 | 2 => Some(gpu.plain(summed, count, "outputs before they are packed")?),
             _ => None,
         };
         let [signal, filter] = reading.ordered([&a, &v]);
@@ -104,7 +114,7 @@ impl OnGpu {
             [signal, filter, row / inside * inside * lens.outputs + row % inside]
         };
         let are_conjugated = reading.ordered([false, reading.is_conjugated()]);
-        let numbers = Numbers { dtype, flush, are_conjugated };
+        let numbers = Numbers { dtype: summed, flush, are_conjugated };
         gpu.direct(numbers, buffers, lens, spans(strides, pairs.starts().enumerate().map(place)))?;
         match &plain {
             None => Ok(()),
@@ -121,7 +131,8 @@ impl OnGpu {
         i: usize,
         pairs: RowPairs,
     ) -> Result<(Plain, RowPairs)> {
-        let &Self { lens, dtype, ref reading, .. } = self;
+        let &Self { lens, ref reading, .. } = self;
+        let to = self.summed();
         let (buffer, at) = arrays[i].on_gpu(gpu, ["a", "v"][i])?;
         let (strides, v_len) = (pairs.strides(), pairs.lens[1]);
         let at = at.wrapping_add_signed(reading.starts(v_len, strides)[i]);
@@ -129,12 +140,12 @@ impl OnGpu {
         let is_signal = (i == 1) == reading.is_swapped();
         let from = arrays[i].dtype();
         let window = reading.window().filter(|_| is_signal);
-        if from == dtype && window.is_none() && dtype.size() >= 4 {
+        if from == to && window.is_none() && (to.size() >= 4 || to == Dtype::Bool) {
             return Ok((Plain { buffer, at, stride }, pairs));
         }
         let len = if is_signal { lens.signal } else { lens.filter };
         let rows = pairs.rows_of(i);
-        let plain = gpu.plain(dtype, rows.count() * len, "an operand as plain numbers")?;
+        let plain = gpu.plain(to, rows.count() * len, "an operand as plain numbers")?;
         let convert = |done: usize, run: Run| {
             let strides = [stride * run.stride, 0, 1];
             let at = at.wrapping_add_signed(stride * run.index as isize);
@@ -142,7 +153,7 @@ impl OnGpu {
                 [at.wrapping_add_signed(start[i]), 0, row * len + done]
             };
             let rows = spans(strides, rows.starts().enumerate().map(place));
-            gpu.convert([from, dtype], [&buffer, &plain], run.len, rows)
+            gpu.convert([from, to], [&buffer, &plain], run.len, rows)
         };
         match window {
             None => convert(0, Run { index: 0, stride: 1, len })?,
@@ -185,6 +196,7 @@ impl Display for OnGpu {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("method: direct sums on the GPU, ")?;
         f.write_str(match self.dtype {
+            Dtype::Bool if self.summed() == Dtype::Bool => "32 taps an operation",
             dtype if dtype.is_exact() => "exact",
             _ => "16 outputs an invocation",
         })

@@ -11,7 +11,7 @@ const TILE: usize = 2048;
 
 /// The convolution of bools, with a byte for each value and tap, and a word for each output: 0 or 1.
 pub const fn job() -> Job {
-    Job { kernel: Kernel::Bits, tile: TILE, parts: 1, sizes: [1, 1, 4], own: [0; OWN] }
+    Job { kernel: Kernel::Bits, tile: TILE, parts: 1, cost: 1, sizes: [1, 1, 4], own: [0; OWN] }
 }
 
 /// Few true values and taps, so that half of the outputs are false. Each bit makes a byte true.

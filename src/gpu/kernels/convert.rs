@@ -32,7 +32,14 @@ pub fn to_plain(from: Dtype, to: Dtype) -> Job {
     let size = plain_size(to);
     let mut own = [0; OWN];
     own[..4].copy_from_slice(&[kind(from), from.size().ilog2(), kind(to), size as u32 / 4]);
-    Job { kernel: Kernel::Convert, tile: TILE, parts: 1, sizes: [from.size(), 4, size], own }
+    Job {
+        kernel: Kernel::Convert,
+        tile: TILE,
+        parts: 1,
+        cost: 16,
+        sizes: [from.size(), 4, size],
+        own,
+    }
 }
 
 /// Packs plain numbers into elements of a dtype of one or two bytes. Signal and outputs count words of
@@ -45,7 +52,7 @@ pub fn to_elements(dtype: Dtype) -> Job {
         _ => kind(dtype),
     };
     let numbers = 4 / dtype.size();
-    Job { kernel: Kernel::Narrow, tile: TILE, parts: 1, sizes: [4 * numbers, 4, 4], own }
+    Job { kernel: Kernel::Narrow, tile: TILE, parts: 1, cost: 16, sizes: [4 * numbers, 4, 4], own }
 }
 
 /// Integers of all sizes to their float16.

@@ -28,7 +28,14 @@ pub fn job(taps: usize, numbers: Floats) -> Job {
     own[1] = parts as u32;
     own[2] = u32::from(flush);
     own[3] = u32::from(signal) | u32::from(filter) << 1;
-    Job { kernel: Kernel::Direct, tile: TILE, parts, sizes: [4 * parts; 3], own }
+    Job {
+        kernel: Kernel::Direct,
+        tile: TILE,
+        parts,
+        cost: 8 * parts as u64,
+        sizes: [4 * parts; 3],
+        own,
+    }
 }
 
 /// Sums of numbers, infinities and NaNs among them.

@@ -23,7 +23,7 @@
 struct Params {
     n: u32,         // values of a row of the signal, as far as the outputs read them
     k: u32,         // taps
-    first: u32,     // the first output, as an index of `full`
+    first: u32,     // the first output, as an index of `full` of the values that are read
     outputs: u32,   // outputs of a row
     tiles: u32,     // tiles of a row
     group: u32,     // the first workgroup of this dispatch, of all rows' tiles

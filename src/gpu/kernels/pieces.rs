@@ -27,6 +27,8 @@ pub struct Job {
     pub tile: usize,
     /// The parts of an output that workgroups of their own make: 2 for real and imaginary parts.
     pub parts: usize,
+    /// How long a tap takes for an output, in eighths of a multiply-add of float32.
+    pub cost: u64,
     /// The bytes of an element of the signal, of the filter and of the outputs.
     pub sizes: [usize; 3],
     /// The kernel's own parameters, which follow those of [`Common`].
@@ -104,7 +106,7 @@ pub fn submissions(
     for rows in rows {
         for (lens, rows) in Pieces::new(bounds, job, lens, rows)?.all() {
             let piece = Piece::new(bounds, job, lens, rows);
-            let tile = (job.tile * lens.filter) as u64;
+            let tile = ((job.tile * lens.filter) as u64 * job.cost).div_ceil(8);
             let most = (bounds.at_once / tile).clamp(1, u64::from(u32::MAX)) as u32;
             let mut group = 0;
             while group < piece.params.groups {
@@ -213,17 +215,17 @@ impl Piece {
         // The values of the signal that the outputs read.
         let begin = (first + 1).saturating_sub(filter).min(signal - 1);
         let end = (first + outputs).min(signal).max(begin + 1);
-        let window = |i: usize, span: Span, begin: usize, end: usize| {
-            let [first, len] = span.reach(rows.count, begin, end);
+        // The row begins there for the shader, so that its indices stay small.
+        let at = rows.signal.at.wrapping_add_signed(rows.signal.stride * begin as isize);
+        let (read, n, first) = (Span { at, ..rows.signal }, end - begin, first - begin);
+        let window = |i: usize, span: Span, len: usize| {
+            let [first, len] = span.reach(rows.count, 0, len);
             let alignment = bounds.alignment / job.sizes[i];
             let from = first / alignment * alignment;
             [from, first + len - from]
         };
-        let windows = [
-            window(0, rows.signal, begin, end),
-            window(1, rows.filter, 0, filter),
-            window(2, rows.out, 0, outputs),
-        ];
+        let windows =
+            [window(0, read, n), window(1, rows.filter, filter), window(2, rows.out, outputs)];
         let place = |Span { at, step, stride }: Span, [from, _]: [usize; 2]| Place {
             at: (at as u32).wrapping_sub(from as u32),
             step: step as u32,
@@ -231,7 +233,7 @@ impl Piece {
         };
         let tiles = (outputs.div_ceil(job.tile) * job.parts) as u32;
         let params = Common {
-            n: end as u32,
+            n: n as u32,
             k: filter as u32,
             first: first as u32,
             outputs: outputs as u32,
@@ -239,7 +241,7 @@ impl Piece {
             group: 0,
             groups: tiles * rows.count as u32,
             wide: 0,
-            a: place(rows.signal, windows[0]),
+            a: place(read, windows[0]),
             v: place(rows.filter, windows[1]),
             y: place(rows.out, windows[2]),
         };

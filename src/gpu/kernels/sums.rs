@@ -1,6 +1,7 @@
 //! Convolutions of rows on a device, by steps: operands are made plain, sums computed, and outputs of
 //! one or two bytes packed.
 
+use super::bits;
 use super::convert::{plain_size, to_elements, to_plain};
 use super::direct::{self, Floats};
 use super::pieces::{Bounds, Job, submissions};
@@ -29,6 +30,7 @@ impl Gpu {
     ) -> Result<()> {
         let Numbers { dtype, flush, are_conjugated } = numbers;
         let job = match dtype {
+            Dtype::Bool => bits::job(),
             Dtype::Int64 | Dtype::UInt64 => words::job(Width::Bits64),
             dtype if dtype.is_exact() => words::job(Width::Bits32),
             _ => {

@@ -18,11 +18,11 @@ pub enum Width {
 
 /// The direct sums of integers.
 pub const fn job(width: Width) -> Job {
-    let (kernel, size) = match width {
-        Width::Bits32 => (Kernel::Words32, 4),
-        Width::Bits64 => (Kernel::Words64, 8),
+    let (kernel, size, cost) = match width {
+        Width::Bits32 => (Kernel::Words32, 4, 16),
+        Width::Bits64 => (Kernel::Words64, 8, 96),
     };
-    Job { kernel, tile: TILE, parts: 1, sizes: [size; 3], own: [0; OWN] }
+    Job { kernel, tile: TILE, parts: 1, cost, sizes: [size; 3], own: [0; OWN] }
 }
 
 /// Sums of integers without order, with all bits set, with few bits, over more than one chunk of taps.
