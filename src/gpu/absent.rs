@@ -47,6 +47,12 @@ pub fn is_metal() -> bool {
     false
 }
 
+/// Whether blocks are faster than direct sums on a device.
+#[expect(dead_code)]
+pub fn are_blocks_faster(_: Lens) -> bool {
+    false
+}
+
 /// The number of bytes of freed buffers that are kept.
 pub fn cached() -> usize {
     0
@@ -87,6 +93,20 @@ impl Gpu {
     pub fn direct(
         &self,
         _: Numbers,
+        _: [&Buffer; 3],
+        _: Lens,
+        _: impl IntoIterator<Item = Spans>,
+    ) -> Result<()> {
+        match self.never {}
+    }
+
+    /// Never called.
+    ///
+    /// # Errors
+    /// None.
+    #[expect(dead_code)]
+    pub fn blocks(
+        &self,
         _: [&Buffer; 3],
         _: Lens,
         _: impl IntoIterator<Item = Spans>,

@@ -39,7 +39,9 @@ struct Found {
 /// Bytes of the parameters of a kernel.
 pub const IMMEDIATES: u32 = 96;
 /// Bytes of workgroup memory, and invocations of a workgroup, that the kernels take at most.
-const WORKGROUP: [u32; 2] = [16 << 10, 256];
+const WORKGROUP: [u32; 2] = [18 << 10, 256];
+/// Buffers that a kernel binds at most.
+const BINDINGS: u32 = 5;
 
 /// # Errors
 /// `OutOfMemory`. The next question looks again.
@@ -79,6 +81,8 @@ fn refused(adapter: &wgpu::Adapter, asked: Option<Wish>) -> Option<&'static str>
         || limits.max_compute_invocations_per_workgroup < WORKGROUP[1]
     {
         Some("its workgroups are too small")
+    } else if limits.max_storage_buffers_per_shader_stage < BINDINGS {
+        Some("its shaders have too few bindings")
     } else {
         None
     }

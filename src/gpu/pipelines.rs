@@ -5,11 +5,12 @@
 use std::borrow::Cow;
 
 use super::adapters::IMMEDIATES;
+use super::kernels::blocks_text;
 use crate::error::Result;
 use crate::process::Once;
 
 /// A kernel that is compiled by itself.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kernel {
     /// Advances the counter of submissions.
     Advance,
@@ -25,11 +26,17 @@ pub enum Kernel {
     Words64,
     /// The convolution of bools.
     Bits,
+    /// Makes roots of unity.
+    Roots,
+    /// Overlap-save of float32 with blocks of 1024 points.
+    Blocks1024,
+    /// The same with 4096 points.
+    Blocks4096,
 }
 
 impl Kernel {
     /// All kernels, in order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Advance,
         Self::Direct,
         Self::Convert,
@@ -37,11 +44,21 @@ impl Kernel {
         Self::Words32,
         Self::Words64,
         Self::Bits,
+        Self::Roots,
+        Self::Blocks1024,
+        Self::Blocks4096,
     ];
 
     /// The WGSL source, and its entry point.
-    pub const fn source(self) -> (&'static str, &'static str) {
-        match self {
+    pub fn source(self) -> (Cow<'static, str>, &'static str) {
+        let (text, name) = match self {
+            Self::Blocks1024 => {
+                return (Cow::Owned(blocks_text(1024, "blocks_1024")), "blocks_1024");
+            }
+            Self::Blocks4096 => {
+                return (Cow::Owned(blocks_text(4096, "blocks_4096")), "blocks_4096");
+            }
+            Self::Roots => (include_str!("kernels/roots.wgsl"), "make_roots"),
             Self::Advance => (include_str!("kernels/advance.wgsl"), "advance"),
             Self::Direct => (include_str!("kernels/direct.wgsl"), "direct"),
             Self::Convert => (
@@ -61,7 +78,8 @@ impl Kernel {
                 "words64",
             ),
             Self::Bits => (include_str!("kernels/bits.wgsl"), "bits"),
-        }
+        };
+        (Cow::Borrowed(text), name)
     }
 
     /// Which of its bindings, all of them storage, are only read.
@@ -70,6 +88,8 @@ impl Kernel {
             Self::Advance => &[false],
             Self::Direct | Self::Words32 | Self::Words64 | Self::Bits => &[true, true, false],
             Self::Convert | Self::Narrow => &[true, false],
+            Self::Roots => &[false],
+            Self::Blocks1024 | Self::Blocks4096 => &[true, true, false, true, true],
         }
     }
 }
@@ -129,7 +149,7 @@ pub fn compiled(kernel: Kernel, device: &wgpu::Device) -> Pipeline {
     });
     let shader = wgpu::ShaderModuleDescriptor {
         label: Some(entry_point),
-        source: wgpu::ShaderSource::Wgsl(Cow::Borrowed(source)),
+        source: wgpu::ShaderSource::Wgsl(source),
     };
     let checks = match cfg!(test) {
         true => wgpu::ShaderRuntimeChecks::checked(),

@@ -5,7 +5,7 @@ use super::trial::{Trial, is_sum, signal_and_taps};
 use crate::gpu::pipelines::Kernel;
 
 /// The outputs of a workgroup.
-const TILE: usize = 1024;
+pub const TILE: usize = 1024;
 
 /// The numbers that are summed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

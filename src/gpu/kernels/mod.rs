@@ -1,24 +1,31 @@
 //! The shaders, in WGSL, and how they are called.
 
 mod bits;
+mod blocks;
+mod butterflies;
 mod convert;
 mod direct;
 mod pieces;
 mod reach;
 mod sums;
+mod text;
 mod trial;
 mod tried;
 mod words;
 
 #[cfg(test)]
 pub use bits::job as bits;
+pub use blocks::are_blocks_faster;
+#[cfg(test)]
+pub use blocks::{job_of as blocks, making_roots};
 #[cfg(test)]
 pub use convert::{to_elements, to_plain};
 #[cfg(test)]
 pub use direct::{Floats, job as direct};
-#[cfg(all(test, unix, feature = "gpu-tests"))]
-pub use pieces::submissions;
 #[cfg(test)]
 pub use pieces::{Bounds, Job};
+#[cfg(all(test, unix, feature = "gpu-tests"))]
+pub use sums::{submissions, temporary_bytes};
+pub use text::blocks as blocks_text;
 #[cfg(test)]
 pub use words::{Width, job as words, words as words_of};

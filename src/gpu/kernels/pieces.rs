@@ -99,38 +99,81 @@ pub fn submissions(
     job: Job,
     lens: Lens,
     rows: impl IntoIterator<Item = Spans>,
-    mut submit: impl FnMut(&[Dispatch]) -> Result<()>,
+    submit: impl FnMut(&[Dispatch]) -> Result<()>,
 ) -> Result<()> {
-    let mut work = Vec::new();
-    let mut sums = 0;
+    let mut work = Work::new(bounds, submit);
     for rows in rows {
         for (lens, rows) in Pieces::new(bounds, job, lens, rows)?.all() {
-            let piece = Piece::new(bounds, job, lens, rows);
-            let tile = ((job.tile * lens.filter) as u64 * job.cost).div_ceil(8);
-            let most = (bounds.at_once / tile).clamp(1, u64::from(u32::MAX)) as u32;
-            let mut group = 0;
-            while group < piece.params.groups {
-                let room = ((bounds.at_once.saturating_sub(sums)) / tile) as u32;
-                let count = most.min(room.max(1)).min(piece.params.groups - group);
-                work.push(piece.dispatch(group, count, count.min(bounds.groups)));
-                sums += tile * u64::from(count);
-                group += count;
-                if sums >= bounds.at_once || work.len() == DISPATCHES {
-                    submit(&work)?;
-                    work.clear();
-                    sums = 0;
-                }
-            }
+            work.add(&Piece::new(bounds, job, lens, rows), |run| run)?;
         }
     }
-    match work.is_empty() {
-        true => Ok(()),
-        false => submit(&work),
+    work.end()
+}
+
+/// Runs of kernels, which are submitted as many at once as a submission takes.
+pub struct Work<S> {
+    bounds: Bounds,
+    submit: S,
+    runs: Vec<Dispatch>,
+    /// The multiply-adds of these runs.
+    sums: u64,
+}
+
+impl<S: FnMut(&[Dispatch]) -> Result<()>> Work<S> {
+    /// None yet.
+    pub fn new(bounds: Bounds, submit: S) -> Self {
+        Self { bounds, submit, runs: Vec::new(), sums: 0 }
+    }
+
+    /// Adds the runs of a piece, each as `edit` makes it.
+    ///
+    /// # Errors
+    /// Those of `submit`.
+    pub fn add(&mut self, piece: &Piece, edit: impl Fn(Dispatch) -> Dispatch) -> Result<()> {
+        let at_once = self.bounds.at_once;
+        let sums = (piece.job.tile * piece.params.k as usize) as u64;
+        let tile = (sums * piece.job.cost).div_ceil(8);
+        let most = (at_once / tile).clamp(1, u64::from(u32::MAX)) as u32;
+        let mut group = 0;
+        while group < piece.params.groups {
+            let room = (at_once.saturating_sub(self.sums) / tile) as u32;
+            let count = most.min(room.max(1)).min(piece.params.groups - group);
+            let run = piece.dispatch(group, count, count.min(self.bounds.groups));
+            self.push(edit(run), tile * u64::from(count))?;
+            group += count;
+        }
+        Ok(())
+    }
+
+    /// Adds a run that takes as long as so many multiply-adds.
+    ///
+    /// # Errors
+    /// Those of `submit`.
+    pub fn push(&mut self, run: Dispatch, sums: u64) -> Result<()> {
+        self.runs.push(run);
+        self.sums += sums;
+        if self.sums >= self.bounds.at_once || self.runs.len() == DISPATCHES {
+            (self.submit)(&self.runs)?;
+            self.runs.clear();
+            self.sums = 0;
+        }
+        Ok(())
+    }
+
+    /// Submits what is left.
+    ///
+    /// # Errors
+    /// Those of `submit`.
+    pub fn end(mut self) -> Result<()> {
+        match self.runs.is_empty() {
+            true => Ok(()),
+            false => (self.submit)(&self.runs),
+        }
     }
 }
 
 /// How rows and outputs are cut so that bindings reach what a piece reads and writes.
-struct Pieces {
+pub struct Pieces {
     lens: Lens,
     rows: Spans,
     /// Rows of a piece.
@@ -140,7 +183,11 @@ struct Pieces {
 }
 
 impl Pieces {
-    fn new(bounds: Bounds, job: Job, lens: Lens, rows: Spans) -> Result<Self> {
+    /// The pieces of rows.
+    ///
+    /// # Errors
+    /// `Unsupported` if a binding reaches no filter with one tile of outputs.
+    pub fn new(bounds: Bounds, job: Job, lens: Lens, rows: Spans) -> Result<Self> {
         // The elements of each operand that a binding surely reaches.
         let reach = job.sizes.map(|size| bounds.bytes.saturating_sub(bounds.alignment) / size);
         // The rows that a window reaches, of `len` elements each.
@@ -177,8 +224,13 @@ impl Pieces {
         Ok(Self { lens, rows, at_a_time: 1, outputs: outputs.min(lens.outputs) })
     }
 
+    /// The same with at most `rows` rows in a piece.
+    pub fn of_rows(self, rows: usize) -> Self {
+        Self { at_a_time: self.at_a_time.min(rows), ..self }
+    }
+
     /// The pieces: lengths, and where the rows are.
-    fn all(&self) -> impl Iterator<Item = (Lens, Spans)> {
+    pub fn all(&self) -> impl Iterator<Item = (Lens, Spans)> {
         let &Self { lens, rows, at_a_time, outputs } = self;
         (0..rows.count).step_by(at_a_time.max(1)).flat_map(move |row| {
             (0..lens.outputs).step_by(outputs.max(1)).map(move |at| {
@@ -203,14 +255,15 @@ impl Pieces {
 
 /// A piece: parameters, and what its bindings reach, as first element and number of elements.
 #[derive(Clone, Copy)]
-struct Piece {
+pub struct Piece {
     job: Job,
     params: Common,
     windows: [[usize; 2]; 3],
 }
 
 impl Piece {
-    fn new(bounds: Bounds, job: Job, lens: Lens, rows: Spans) -> Self {
+    /// The piece of these lengths and rows.
+    pub fn new(bounds: Bounds, job: Job, lens: Lens, rows: Spans) -> Self {
         let Lens { signal, filter, first, outputs } = lens;
         // The values of the signal that the outputs read.
         let begin = (first + 1).saturating_sub(filter).min(signal - 1);

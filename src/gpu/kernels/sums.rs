@@ -1,15 +1,19 @@
 //! Convolutions of rows on a device, by steps: operands are made plain, sums computed, and outputs of
 //! one or two bytes packed.
 
+use smallvec::SmallVec;
+
 use super::bits;
+use super::blocks;
 use super::convert::{plain_size, to_elements, to_plain};
 use super::direct::{self, Floats};
-use super::pieces::{Bounds, Job, submissions};
+use super::pieces::{self, Bounds, Job};
 use super::words::{self, Width};
 use crate::dtype::Dtype;
 use crate::error::Result;
 use crate::gpu::buffer::Buffer;
 use crate::gpu::device::Gpu;
+use crate::gpu::dispatch::Dispatch;
 use crate::gpu::rows::Numbers;
 use crate::gpu::{Lens, Spans};
 use crate::process::without_cancellation;
@@ -84,6 +88,20 @@ impl Gpu {
         self.make(Bounds::of(self), to_elements(dtype), buffers, lens, rows)
     }
 
+    /// The same by overlap-save. Blocks must be possible: see [`are_blocks_faster`](blocks::are_blocks_faster).
+    ///
+    /// # Errors
+    /// As for [`Self::direct`].
+    #[cfg_attr(not(test), expect(dead_code))]
+    pub fn blocks(
+        &self,
+        buffers: [&Buffer; 3],
+        lens: Lens,
+        rows: impl IntoIterator<Item = Spans>,
+    ) -> Result<()> {
+        self.make(Bounds::of(self), blocks::job(lens)?, buffers, lens, rows)
+    }
+
     /// Submits the work of a job on rows.
     ///
     /// # Errors
@@ -98,7 +116,52 @@ impl Gpu {
     ) -> Result<()> {
         without_cancellation(|| {
             self.tried(job.kernel)?;
-            submissions(bounds, job, lens, rows, |work| self.dispatch(&buffers, work))
+            self.submit_job(bounds, job, buffers, lens, rows)
         })
+    }
+
+    /// The same, whether or not the job's kernel was tried.
+    ///
+    /// # Errors
+    /// As for [`Self::direct`].
+    pub fn submit_job(
+        &self,
+        bounds: Bounds,
+        job: Job,
+        buffers: [&Buffer; 3],
+        lens: Lens,
+        rows: impl IntoIterator<Item = Spans>,
+    ) -> Result<()> {
+        let [a, v, y] = buffers;
+        let mut temporaries = SmallVec::<[Buffer; 2]>::new();
+        for bytes in temporary_bytes(job) {
+            temporaries.push(self.buffer(bytes, "a filter's spectrum on the GPU")?);
+        }
+        let mut all: SmallVec<[&Buffer; 5]> = SmallVec::from_slice(&[a, v, y]);
+        all.extend(&temporaries);
+        submissions(bounds, job, lens, rows, |work| self.dispatch(&all, work))
+    }
+}
+
+/// The bytes of the buffers that a job's runs need beside those of the operands.
+pub fn temporary_bytes(job: Job) -> impl Iterator<Item = usize> {
+    blocks::temporaries(job).into_iter().flatten()
+}
+
+/// Gives the runs of a job to `submit`, as many at once as a submission takes. Their buffers are the
+/// signal, the filter and the outputs; then those of `temporary_bytes`.
+///
+/// # Errors
+/// `Unsupported`, as above; those of `submit`.
+pub fn submissions(
+    bounds: Bounds,
+    job: Job,
+    lens: Lens,
+    rows: impl IntoIterator<Item = Spans>,
+    submit: impl FnMut(&[Dispatch]) -> Result<()>,
+) -> Result<()> {
+    match blocks::temporaries(job) {
+        None => pieces::submissions(bounds, job, lens, rows, submit),
+        Some(_) => blocks::submissions(bounds, job, lens, rows, submit),
     }
 }

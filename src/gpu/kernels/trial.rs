@@ -41,25 +41,36 @@ impl Trial {
 
 /// Some 1000 values and 37 taps, with infinities, NaNs and zeros among them.
 pub fn signal_and_taps() -> [Vec<f32>; 2] {
+    numbers(1000, 37)
+}
+
+/// So many values and taps, with infinities, NaNs and zeros among them.
+pub fn numbers(values: usize, taps: usize) -> [Vec<f32>; 2] {
     // Multiples of 1/64 without order, all different in their last digits.
     let number = |i: usize| ((i * 7919 + 13) % 257) as f32 / 64.0 - 2.0 + i as f32 * 1e-5;
-    let mut signal: Vec<f32> = (0..1000).map(number).collect();
-    let mut taps: Vec<f32> = (1000..1037).map(number).collect();
+    let mut signal: Vec<f32> = (0..values).map(number).collect();
+    let mut taps: Vec<f32> = (values..values + taps).map(number).collect();
     let odd = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::INFINITY];
-    (200..800).step_by(61).zip(odd.into_iter().cycle()).for_each(|(i, odd)| signal[i] = odd);
-    (900..990).for_each(|i| signal[i] = 0.0);
+    let places = (values / 5..values / 5 * 4).step_by(61);
+    places.zip(odd.into_iter().cycle()).for_each(|(i, odd)| signal[i] = odd);
+    signal[values / 10 * 9..values / 100 * 99].fill(0.0);
     (taps[5], taps[20]) = (0.0, -0.0);
     [signal, taps]
 }
 
 /// Whether `got` is output `n` of the full convolution, within the bound of direct sums.
 pub fn is_sum([signal, taps]: [&[f32]; 2], n: usize, got: f32) -> bool {
-    let all = (n + 1).saturating_sub(signal.len())..taps.len().min(n + 1);
-    let products = all.map(|k| f64::from(taps[k]) * f64::from(signal[n - k]));
-    let [want, all] = products.fold([0.0, 0.0], |[sum, all], x| [sum + x, all + x.abs()]);
+    let [want, all] = sum([signal, taps], n);
     let error = (f64::from(got) - want).abs();
     match want.is_finite() {
         true => error <= taps.len() as f64 * f64::from(f32::EPSILON) * all,
         false => f64::from(got) == want || got.is_nan() && want.is_nan(),
     }
+}
+
+/// Output `n` of the full convolution in float64, and the sum of the magnitudes of its products.
+pub fn sum([signal, taps]: [&[f32]; 2], n: usize) -> [f64; 2] {
+    let all = (n + 1).saturating_sub(signal.len())..taps.len().min(n + 1);
+    let products = all.map(|k| f64::from(taps[k]) * f64::from(signal[n - k]));
+    products.fold([0.0, 0.0], |[sum, all], x| [sum + x, all + x.abs()])
 }

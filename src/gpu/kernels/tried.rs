@@ -1,9 +1,9 @@
 //! Each kernel is tried before it is trusted: drivers differ, and nobody has tried them all.
 
-use super::pieces::{Bounds, submissions};
+use super::pieces::Bounds;
 use super::trial::Trial;
 use super::words::{self, Width};
-use super::{bits, convert, direct};
+use super::{bits, blocks, convert, direct};
 use crate::error::{Error, Result};
 use crate::gpu::Spans;
 use crate::gpu::adapters::name;
@@ -13,13 +13,14 @@ use crate::gpu::pipelines::Kernel;
 /// The trial of a kernel.
 fn trial(kernel: Kernel) -> Option<Trial> {
     match kernel {
-        Kernel::Advance => None,
+        Kernel::Advance | Kernel::Roots => None,
         Kernel::Direct => Some(direct::trial()),
         Kernel::Words32 => Some(words::trial(Width::Bits32)),
         Kernel::Words64 => Some(words::trial(Width::Bits64)),
         Kernel::Bits => Some(bits::trial()),
         Kernel::Convert => Some(convert::trial()),
         Kernel::Narrow => Some(convert::trial_of_elements()),
+        Kernel::Blocks1024 | Kernel::Blocks4096 => blocks::trial(kernel),
     }
 }
 
@@ -42,7 +43,7 @@ impl Gpu {
         let bytes = lens.outputs * job.sizes[2];
         let (a, v, y) = (a?, v?, self.buffer(bytes, what)?);
         let (bounds, rows) = (Bounds::of(self), Spans::one([0; 3], [1; 3]));
-        submissions(bounds, job, lens, [rows], |work| self.dispatch(&[&a, &v, &y], work))?;
+        self.submit_job(bounds, job, [&a, &v, &y], lens, [rows])?;
         let mut outputs = vec![0_u32; bytes.div_ceil(4)];
         y.download(&mut bytemuck::cast_slice_mut(&mut outputs)[..bytes])?;
         match trial.first_wrong(&outputs) {

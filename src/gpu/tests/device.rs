@@ -1,6 +1,7 @@
 //! What the kernels' tests run on.
 
 use crate::error::Result;
+use crate::gpu::dispatch::Dispatch;
 use crate::gpu::kernels::{self, Bounds, Floats, Job};
 use crate::gpu::{Lens, Spans};
 
@@ -19,6 +20,9 @@ pub trait Device {
         lens: Lens,
         rows: Spans,
     ) -> Result<Vec<u32>>;
+
+    /// Carries out a run on one buffer of so many bytes, and returns its words.
+    fn run(&self, run: Dispatch, bytes: usize) -> Vec<u32>;
 
     /// Computes direct sums of rows of float32.
     fn direct(
@@ -70,6 +74,18 @@ macro_rules! kernel_tests {
                 bools_have_tens_of_thousands_of_taps
                 rows_of_bools_may_be_anywhere
                 windows_of_bools_may_be_small
+            }
+            blocks {
+                blocks_keep_their_bound_at_all_lengths
+                blocks_keep_their_bound_whatever_the_values
+                blocks_of_rows_have_their_own_signal_and_filter
+                blocks_may_be_apart_and_backwards
+                windows_and_submissions_of_blocks_may_be_small
+                infinities_and_nans_in_blocks_have_the_footprint_of_the_direct_sum
+                finite_outputs_beside_infinities_keep_their_bound
+                blocks_overflow_only_where_their_value_does
+                zeros_and_signs_of_blocks
+                roots_of_unity_are_right_to_a_rounding
             }
         }
     };

@@ -19,7 +19,7 @@ pub fn numbers(len: usize, seed: u32) -> Vec<f32> {
 }
 
 /// Each output, and the sum of the magnitudes of its products.
-fn reference(a: &[f32], v: &[f32], first: usize, outputs: usize) -> Vec<[f64; 2]> {
+pub fn reference(a: &[f32], v: &[f32], first: usize, outputs: usize) -> Vec<[f64; 2]> {
     let output = |n: usize| {
         let taps = (n + 1).saturating_sub(a.len())..v.len().min(n + 1);
         let products = taps.map(|k| f64::from(v[k]) * f64::from(a[n - k]));
@@ -156,7 +156,7 @@ fn all_sums(device: &impl Device, a: &[f32], v: &[f32]) -> Vec<f32> {
 }
 
 /// What the direct sum makes of infinities and NaNs: each product by itself, in float32.
-fn footprint(a: &[f32], v: &[f32], n: usize) -> Option<f32> {
+pub fn footprint(a: &[f32], v: &[f32], n: usize) -> Option<f32> {
     let taps = (n + 1).saturating_sub(a.len())..v.len().min(n + 1);
     let products = taps.map(|k| (v[k], a[n - k]));
     let odd = products.filter(|(x, y)| !x.is_finite() || !y.is_finite());

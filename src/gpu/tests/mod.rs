@@ -1,6 +1,7 @@
 //! Tests of the GPU core.
 
 mod bits; //   tests of the convolution of bools
+mod blocks; //  the tests of overlap-save
 mod conversions; // tests of the conversions
 mod device; //  what the kernels' tests run on, and the list of these tests
 mod kernels; // tests of direct sums of float32

@@ -12,21 +12,27 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::Command;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
-use super::bits;
 use super::device::{Device, kernel_tests};
 use super::translated::{Translated, VERSIONS};
-use super::{conversions, kernels, numbers, words};
+use super::{bits, blocks, conversions, kernels, numbers, words};
 use crate::error::Result;
 use crate::gpu::dispatch::{Dispatch, Part};
-use crate::gpu::kernels::{Bounds, Job, submissions};
+use crate::gpu::kernels::{Bounds, Job, submissions, temporary_bytes};
 use crate::gpu::pipelines::Kernel;
 use crate::gpu::{Lens, Spans};
 use crate::process::guard_page::BeforeGuardPage;
 
-/// The kernels in MSL.
-struct Msl([Run; Kernel::ALL.len()]);
+/// The kernels in MSL, each compiled at its first use.
+struct Msl {
+    /// Where in build/msl.
+    name: &'static str,
+    flags: &'static [&'static str],
+    /// What is done to their WGSL.
+    edit: Box<dyn Fn(&str) -> String + Send + Sync>,
+    kernels: [OnceLock<Run>; Kernel::ALL.len()],
+}
 
 /// Runs so many workgroups of a kernel in x and y: `run` of `metal/grid.h`.
 type Run = unsafe extern "C" fn(*const *mut c_void, u32, u32) -> bool;
@@ -34,23 +40,33 @@ type Run = unsafe extern "C" fn(*const *mut c_void, u32, u32) -> bool;
 /// Fast math, as Metal's compiler has it by default.
 const FAST: &[&str] = &["-O3", "-ffast-math", "-mfma"];
 
-static MSL: LazyLock<Msl> = LazyLock::new(|| Msl::compiled("kernels", FAST, str::to_owned));
+static MSL: LazyLock<Msl> = LazyLock::new(|| Msl::new("kernels", FAST, str::to_owned));
 
 impl Msl {
-    /// Compiles the kernels, edited by `edit`, into build/msl/`name`.
-    fn compiled(name: &str, flags: &[&str], edit: impl Fn(&str) -> String) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("build/msl").join(name);
-        std::fs::create_dir_all(&folder).unwrap();
-        Self(Kernel::ALL.map(|kernel| {
+    /// The kernels, edited by `edit`, which are compiled into build/msl/`name`.
+    fn new(
+        name: &'static str,
+        flags: &'static [&'static str],
+        edit: impl Fn(&str) -> String + Send + Sync + 'static,
+    ) -> Self {
+        let kernels = [const { OnceLock::new() }; Kernel::ALL.len()];
+        Self { name, flags, edit: Box::new(edit), kernels }
+    }
+
+    fn kernel(&self, kernel: Kernel) -> Run {
+        *self.kernels[kernel as usize].get_or_init(|| {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("build/msl").join(self.name);
+            std::fs::create_dir_all(&folder).unwrap();
             let (source, name) = kernel.source();
-            let kernel = Translated::new(kernel, &edit(source), VERSIONS[VERSIONS.len() - 1]);
-            load(&library(&folder.join(name), flags, &kernel))
-        }))
+            let source = (self.edit)(&source);
+            let kernel = Translated::new(kernel, &source, VERSIONS[VERSIONS.len() - 1]);
+            load(&library(&folder.join(name), self.flags, &kernel))
+        })
     }
 
     /// Does what a device does for a dispatch. The bytes that each binding reaches end before memory
     /// that may not be touched.
-    fn run(&self, run: &Dispatch, buffers: &mut [Vec<u32>]) {
+    fn run_on(&self, run: &Dispatch, buffers: &mut [Vec<u32>]) {
         let words = |&Part { buffer, from, len }: &Part| (buffer, from / 4..(from + len) / 4);
         let binding = |(buffer, range): (usize, Range<usize>)| {
             let mut words = BeforeGuardPage::<u32>::new(range.len());
@@ -66,7 +82,7 @@ impl Msl {
         let [x, y] = run.groups;
         // SAFETY: the arguments are those of the kernel, in the order of `Translated`. Kernels stay inside
         // their bindings, as `pipelines.rs` claims; right after them, a guard page ends the process.
-        let has_run = unsafe { self.0[run.kernel as usize](arguments.as_ptr(), x, y) };
+        let has_run = unsafe { self.kernel(run.kernel)(arguments.as_ptr(), x, y) };
         assert!(has_run, "some invocations ended where others waited at a barrier");
         for ((buffer, range), binding) in run.parts.iter().map(words).zip(&bindings) {
             buffers[buffer][range].copy_from_slice(binding);
@@ -89,6 +105,8 @@ fn library(path: &Path, flags: &[&str], kernel: &Translated) -> CString {
     std::fs::write(&glue, lines).unwrap();
     let status = Command::new("clang++-19")
         .args(["-std=c++20", "-w", "-fPIC", "-shared"])
+        // MSL has no double.
+        .args(["-Xclang", "-cl-single-precision-constant"])
         .args(flags)
         .arg(concat!("-I", env!("CARGO_MANIFEST_DIR"), "/src/gpu/tests/metal"))
         .args([glue.as_path(), "-o".as_ref(), &library])
@@ -126,13 +144,20 @@ impl Device for Msl {
     ) -> Result<Vec<u32>> {
         // Those of an Apple GPU are no smaller.
         let own = Bounds { bytes: 1 << 27, alignment: 256, groups: 65535, at_once: 1 << 32 };
-        let mut buffers = words.map(<[u32]>::to_vec);
+        let mut buffers = words.map(<[u32]>::to_vec).to_vec();
+        buffers.extend(temporary_bytes(job).map(|bytes| vec![0xffff_ffff; bytes / 4]));
         submissions(bounds.unwrap_or(own), job, lens, [rows], |work| {
-            work.iter().for_each(|run| self.run(run, &mut buffers));
+            work.iter().for_each(|run| self.run_on(run, &mut buffers));
             Ok(())
         })?;
-        let [.., outputs] = buffers;
-        Ok(outputs)
+        Ok(buffers.swap_remove(2))
+    }
+
+    fn run(&self, run: Dispatch, bytes: usize) -> Vec<u32> {
+        let mut buffers = [vec![0; bytes / 4]];
+        self.run_on(&run, &mut buffers);
+        let [words] = buffers;
+        words
     }
 }
 
@@ -152,13 +177,13 @@ kernel_tests!(on_msl);
 fn the_counter_advances() {
     let mut buffers = [vec![41]];
     let counter = Part { buffer: 0, from: 0, len: 4 };
-    MSL.run(&Dispatch::new(Kernel::Advance, &[], [counter], [1, 1]), &mut buffers);
+    MSL.run_on(&Dispatch::new(Kernel::Advance, &[], [counter], [1, 1]), &mut buffers);
     assert_eq!(buffers, [[42]]);
 }
 
 /// An edit of one place, which only one kernel has.
-fn replaced<'a>(from: &'a str, to: &'a str) -> impl Fn(&str) -> String + 'a {
-    let all: String = Kernel::ALL.iter().map(|kernel| kernel.source().0).collect();
+fn replaced(from: &'static str, to: &'static str) -> impl Fn(&str) -> String + Copy {
+    let all: String = Kernel::ALL.iter().map(|kernel| kernel.source().0.into_owned()).collect();
     assert_eq!(all.matches(from).count(), 1, "{from}");
     move |source| source.replace(from, to)
 }
@@ -177,8 +202,8 @@ fn a_nan_found_by_comparison_is_missed_with_fast_math_alone() {
         "if (magnitude > 0x7f800000u)",
         "let number = bitcast<f32>(word);\n    if (number != number)",
     );
-    assert!(!fails(test, &Msl::compiled("compares", &["-O2", "-mfma"], &compares)));
-    assert!(fails(test, &Msl::compiled("compares-fast", FAST, &compares)));
+    assert!(!fails(test, &Msl::new("compares", &["-O2", "-mfma"], compares)));
+    assert!(fails(test, &Msl::new("compares-fast", FAST, compares)));
 }
 
 /// A control: the tests find a wrong kernel.
@@ -186,7 +211,7 @@ fn a_nan_found_by_comparison_is_missed_with_fast_math_alone() {
 #[ignore = "needs clang-19: scripts/msl.sh runs it"]
 fn a_value_in_a_wrong_place_is_found() {
     let misplaces = replaced("vec4<f32>(w3.w, w4.xyz)", "vec4<f32>(w3.w, w4.yyz)");
-    let wrong = Msl::compiled("misplaces", FAST, misplaces);
+    let wrong = Msl::new("misplaces", FAST, misplaces);
     assert!(fails(kernels::direct_sums_keep_their_bound_at_all_lengths, &wrong));
     assert!(!fails(kernels::zeros_and_signs, &wrong));
 }

@@ -2,18 +2,16 @@
 
 use bytemuck::Pod;
 
-use super::bits;
 use super::device::{Device, kernel_tests};
 use super::kernels::{self, check, full};
-use super::{conversions, numbers, words};
+use super::{bits, blocks, conversions, numbers, words};
 use crate::dtype::Dtype;
 use crate::error::{Result, Status};
-#[cfg(all(unix, feature = "gpu-tests"))]
 use crate::gpu::dispatch::Dispatch;
 use crate::gpu::kernels::{Bounds, Job};
 #[cfg(all(unix, feature = "gpu-tests"))]
 use crate::gpu::kernels::{Floats, direct, submissions};
-use crate::gpu::{Buffer, Gpu, Lens, Numbers, Spans};
+use crate::gpu::{Buffer, Gpu, Lens, Numbers, Spans, are_blocks_faster};
 
 /// Device 0. There must be one: without, these tests show nothing.
 fn device_0() -> Gpu {
@@ -48,6 +46,12 @@ impl Device for Gpu {
         let [a, v, y] = words.map(|words| upload(self, words));
         Gpu::make(self, bounds.unwrap_or(Bounds::of(self)), job, [&a, &v, &y], lens, [rows])?;
         Ok(download(&y, words[2].len()))
+    }
+
+    fn run(&self, run: Dispatch, bytes: usize) -> Vec<u32> {
+        let buffer = self.buffer(bytes, "a buffer").unwrap();
+        self.dispatch(&[&buffer], &[run]).unwrap();
+        download(&buffer, bytes / 4)
     }
 }
 
@@ -140,4 +144,24 @@ fn a_dispatch_has_more_than_65535_groups() {
     .unwrap();
     assert!(most > 65535, "{most}");
     check(&gpu, Some(bounds), lens, rows, false);
+}
+
+#[test]
+fn blocks_compute_what_direct_sums_do() {
+    let gpu = device_0();
+    for (n, k) in [(600, 256), (20_000, 300), (9000, 2500)] {
+        let lens = full(n, k);
+        let (a, v) = (upload(&gpu, &kernels::numbers(n, 1)), upload(&gpu, &kernels::numbers(k, 2)));
+        let [by_blocks, directly] =
+            [(); 2].map(|()| gpu.buffer(4 * lens.outputs, "outputs").unwrap());
+        let rows = Spans::one([0; 3], [1; 3]);
+        gpu.blocks([&a, &v, &by_blocks], lens, [rows]).unwrap();
+        gpu.direct(FLOATS, [&a, &v, &directly], lens, [rows]).unwrap();
+        let [got, want] =
+            [by_blocks, directly].map(|buffer| download::<f32>(&buffer, lens.outputs));
+        assert!(got.iter().zip(want).all(|(got, want)| (got - want).abs() < 1e-3));
+    }
+    assert!(are_blocks_faster(full(100_000, 500)));
+    let slower = [full(100_000, 100), full(300, 300), full(100_000, 4000)];
+    assert!(!slower.map(are_blocks_faster).contains(&true));
 }

@@ -24,7 +24,7 @@ const VERSIONS: [((u8, u8), &str); 4] =
 /// The words of a kernel. `checked` is for the tests' builds, which have checks at run time.
 fn words(kernel: Kernel, lang_version: (u8, u8), checked: bool) -> Vec<u32> {
     let (source, entry_point) = kernel.source();
-    let (module, info) = parsed(kernel, source);
+    let (module, info) = parsed(kernel, &source);
     let binding = |binding: u32| {
         let info = BindingInfo { descriptor_set: 0, binding, binding_array_size: None };
         (ResourceBinding { group: 0, binding }, info)

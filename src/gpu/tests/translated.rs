@@ -111,7 +111,7 @@ fn attribute(argument: &str) -> Option<&str> {
 fn every_version_of_metal_has_the_same_text() {
     for kernel in Kernel::ALL {
         let texts = VERSIONS.map(|version| {
-            let text = Translated::new(kernel, kernel.source().0, version).text;
+            let text = Translated::new(kernel, &kernel.source().0, version).text;
             let (first, rest) = text.split_once('\n').unwrap();
             assert_eq!(first, format!("// language: metal{}.{}", version.0, version.1));
             rest.to_owned()

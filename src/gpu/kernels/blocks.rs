@@ -1,0 +1,201 @@
+//! Overlap-save of float32, with blocks that are transformed in workgroup memory.
+
+use bytemuck::bytes_of;
+
+use super::butterflies::roots;
+use super::direct;
+use super::pieces::{Bounds, Job, OWN, Piece, Pieces, Work};
+use super::trial::{Trial, numbers, sum};
+use crate::error::{Error, Result};
+use crate::gpu::dispatch::{Dispatch, Part};
+use crate::gpu::pipelines::Kernel;
+use crate::gpu::rows::Span;
+use crate::gpu::{Lens, Spans};
+
+/// The most taps: beyond, fewer than a quarter of a block's points are outputs.
+const MOST_TAPS: usize = 3072;
+/// Multiply-adds of direct sums that take as long as a step of a transform at a point. So all of many
+/// outputs are summed directly up to some 250 taps.
+const STEP: u64 = 40;
+/// Filters that are prepared together. Each takes some 40 KB of memory.
+const FILTERS: usize = 128;
+/// The kernels, and the points of their blocks.
+const KERNELS: [(Kernel, usize); 2] = [(Kernel::Blocks1024, 1024), (Kernel::Blocks4096, 4096)];
+/// Roots of unity that a workgroup makes.
+const ROOTS_AT_ONCE: usize = 64;
+/// The parameters of the kernel's own.
+const VALID: usize = 0;
+const RECORD: usize = 1;
+const PREPARES: usize = 2;
+/// The buffers of a run, in a list that begins with those of the signal, the filter and the outputs.
+const FILTER: usize = 1;
+const ROOTS: usize = 3;
+const PREPARED: usize = 4;
+
+/// The lengths of a block.
+#[derive(Clone, Copy)]
+struct Block {
+    points: usize,
+    /// Outputs at most.
+    valid: usize,
+}
+
+impl Block {
+    /// The blocks of a kernel, for a filter of `taps`. `None` if the kernel has none, or if these would
+    /// have hardly any outputs.
+    fn of(kernel: Kernel, taps: usize) -> Option<Self> {
+        let (_, points) = *KERNELS.iter().find(|(of_blocks, _)| *of_blocks == kernel)?;
+        // Stretches of outputs begin and end with a cache line.
+        let valid = (points + 1).saturating_sub(taps) / 32 * 32;
+        (valid > 0).then_some(Self { points, valid })
+    }
+
+    /// Steps of all transforms of a row.
+    fn cost(self, outputs: usize) -> u64 {
+        let pairs = outputs.div_ceil(2 * self.valid);
+        pairs as u64 * self.points as u64 * u64::from(self.points.ilog2())
+    }
+}
+
+/// Whether blocks are possible, and estimated to be faster than direct sums.
+#[cfg_attr(not(test), expect(dead_code))]
+pub fn are_blocks_faster(lens: Lens) -> bool {
+    let directly = lens.outputs.next_multiple_of(direct::TILE) as u64 * lens.filter as u64;
+    let cost = |job: Job| Some(Block::of(job.kernel, lens.filter)?.cost(lens.outputs));
+    let by_blocks = job(lens).ok().and_then(cost);
+    by_blocks.is_some_and(|cost| cost.saturating_mul(STEP) < directly)
+}
+
+/// The convolution of rows by the blocks that take least.
+///
+/// # Errors
+/// `Internal` if there are too many taps: see [`are_blocks_faster`].
+pub fn job(lens: Lens) -> Result<Job> {
+    if lens.filter > MOST_TAPS {
+        return Err(too_many_taps());
+    }
+    let jobs = KERNELS.iter().filter_map(|&(kernel, _)| job_of(kernel, lens.filter));
+    let cost = |job: &Job| {
+        Block::of(job.kernel, lens.filter).map_or(u64::MAX, |block| block.cost(lens.outputs))
+    };
+    jobs.min_by_key(cost).ok_or_else(too_many_taps)
+}
+
+/// The convolution by the blocks of a kernel, if they have outputs.
+pub fn job_of(kernel: Kernel, taps: usize) -> Option<Job> {
+    let block = Block::of(kernel, taps)?;
+    let mut own = [0; OWN];
+    own[VALID] = block.valid as u32;
+    Some(Job { kernel, tile: 2 * block.valid, parts: 1, cost: 8, sizes: [4; 3], own })
+}
+
+fn too_many_taps() -> Error {
+    Error::internal("a filter is too long for a GPU's blocks")
+}
+
+/// The bytes of the buffers that follow those of the operands: roots of unity, and prepared filters.
+/// None for kernels without blocks.
+pub fn temporaries(job: Job) -> Option<[usize; 2]> {
+    let &(_, points) = KERNELS.iter().find(|(kernel, _)| *kernel == job.kernel)?;
+    Some([8 * roots(points), 4 * record(points) * FILTERS])
+}
+
+/// The words of a prepared filter: the spectrum, the head, the marks. They are `HEAD` and `MARKS` of the
+/// shader.
+fn record(points: usize) -> usize {
+    let lane = points / 32 + 2;
+    2 * points + 8 + 10 * lane + 6 * lane.div_ceil(32)
+}
+
+/// The run that makes the roots of unity for transforms of `points` points.
+pub fn making_roots(points: usize, buffer: usize) -> Dispatch {
+    let count = roots(points);
+    let part = Part { buffer, from: 0, len: 8 * count };
+    let lengths = [points as u32, count as u32];
+    let groups = [count.div_ceil(ROOTS_AT_ONCE) as u32, 1];
+    Dispatch::new(Kernel::Roots, &[bytes_of(&lengths)], [part], groups)
+}
+
+/// As [`submissions`](super::pieces::submissions), for a job of this file. The buffers of its
+/// [`temporaries`] follow the others.
+///
+/// # Errors
+/// The same.
+pub fn submissions(
+    bounds: Bounds,
+    job: Job,
+    lens: Lens,
+    rows: impl IntoIterator<Item = Spans>,
+    submit: impl FnMut(&[Dispatch]) -> Result<()>,
+) -> Result<()> {
+    let Some(Block { points, .. }) = Block::of(job.kernel, lens.filter) else {
+        return Err(too_many_taps());
+    };
+    let record = record(points);
+    let all_roots = Part { buffer: ROOTS, from: 0, len: 8 * roots(points) };
+    let mut work = Work::new(bounds, submit);
+    work.push(making_roots(points, ROOTS), roots(points) as u64)?;
+
+    let mut prepared = None;
+    for rows in rows {
+        let pieces = Pieces::new(bounds, job, lens, rows)?;
+        let pieces = match rows.filter.step {
+            0 => pieces,
+            _ => pieces.of_rows(FILTERS),
+        };
+        for (lens, rows) in pieces.all() {
+            let (filters, step) = match rows.filter.step {
+                0 => (1, 0),
+                _ => (rows.count, record),
+            };
+            if prepared != Some((rows.filter, filters)) {
+                // A filter is the signal here, and its record the outputs.
+                let out = Span { at: 0, step: record as isize, stride: 1 };
+                let rows = Spans { count: filters, signal: rows.filter, filter: rows.filter, out };
+                let lens =
+                    Lens { signal: lens.filter, filter: lens.filter, first: 0, outputs: record };
+                let mut job = Job { tile: record, ..job };
+                job.own[PREPARES] = 1;
+                work.add(&Piece::new(bounds, job, lens, rows), |mut run| {
+                    let buffers = [FILTER, FILTER, PREPARED];
+                    run.parts.iter_mut().zip(buffers).for_each(|(part, to)| part.buffer = to);
+                    // Nothing reads the last one.
+                    run.parts.extend([all_roots; 2]);
+                    run
+                })?;
+                prepared = Some((rows.filter, filters));
+            }
+            let mut job = job;
+            job.own[RECORD] = step as u32 / 2;
+            let records = Part { buffer: PREPARED, from: 0, len: 4 * record * filters };
+            work.add(&Piece::new(bounds, job, lens, rows), |mut run| {
+                run.parts.extend([all_roots, records]);
+                run
+            })?;
+        }
+    }
+    work.end()
+}
+
+/// Convolutions by blocks of a kernel of numbers, infinities and NaNs among them, and zeros for longer
+/// than the filter.
+pub fn trial(kernel: Kernel) -> Option<Trial> {
+    let [signal, taps] = numbers(4500, 300);
+    let job = job_of(kernel, taps.len())?;
+    let words = [&signal, &taps].map(|x| x.iter().map(|x| x.to_bits()).collect());
+    Some(Trial::new(job, words, move |y, n| {
+        let [want, all] = sum([&signal, &taps], n);
+        let norm = |x: &[f32]| {
+            let squares = x.iter().filter(|x| x.is_finite()).map(|x| f64::from(x * x));
+            squares.sum::<f64>().sqrt()
+        };
+        // 0.1 of the bound, which is 12 eps log2(points) times the norms; all is 0 under zeros.
+        let bound = 1.2 * f64::from(f32::EPSILON) * 10.0 * norm(&signal) * norm(&taps);
+        let got = f32::from_bits(y[n]);
+        match want.is_finite() {
+            true if all == 0.0 => y[n] == 0,
+            true => (f64::from(got) - want).abs() <= bound,
+            false => f64::from(got) == want || got.is_nan() && want.is_nan(),
+        }
+    }))
+}
