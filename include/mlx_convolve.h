@@ -539,8 +539,8 @@ typedef int32_t mlx_device_type;
  *
  * - Results stay on the GPU. They are copied to the host when a function there first reads them, and
  *   inputs to the GPU when a convolution there first reads them. Both copies are kept.
- * - Sums have the error bound of direct sums, and infinities and NaNs the same effect. Integers and
- *   bools are exact. Subnormal numbers may count as 0. The bits are the same for each device, driver and build.
+ * - Results have the error bounds that mlx_convolve states, and infinities and NaNs the same effect.
+ *   Integers and bools are exact. Subnormal numbers may count as 0. The bits are the same for each device, driver and build.
  * - If the device is lost, values that only the device had fail with MLX_STATUS_DEVICE_LOST, and so
  *   do calls on its streams. The next new stream, or default stream, opens the device again.
  * - A forked child cannot use a GPU that its parent has asked about: its arrays and streams fail with

@@ -48,7 +48,6 @@ pub fn is_metal() -> bool {
 }
 
 /// Whether blocks are faster than direct sums on a device.
-#[expect(dead_code)]
 pub fn are_blocks_faster(_: Lens) -> bool {
     false
 }
@@ -104,7 +103,6 @@ impl Gpu {
     ///
     /// # Errors
     /// None.
-    #[expect(dead_code)]
     pub fn blocks(
         &self,
         _: [&Buffer; 3],

@@ -38,10 +38,9 @@ mod rows; //      the rows of a convolution on a device
 mod tests;
 
 #[cfg(not(feature = "gpu"))]
-#[expect(unused_imports)]
-pub use absent::are_blocks_faster;
-#[cfg(not(feature = "gpu"))]
-pub use absent::{Buffer, Gpu, cached, clear_cache, count, ignored, is_metal, looked_for, name};
+pub use absent::{
+    Buffer, Gpu, are_blocks_faster, cached, clear_cache, count, ignored, is_metal, looked_for, name,
+};
 #[cfg(feature = "gpu")]
 pub use adapters::{count, ignored, is_metal, looked_for, name};
 #[cfg(feature = "gpu")]
@@ -49,6 +48,5 @@ pub use buffer::Buffer;
 #[cfg(feature = "gpu")]
 pub use device::{Gpu, cached, clear_cache};
 #[cfg(feature = "gpu")]
-#[cfg_attr(not(test), expect(unused_imports))]
 pub use kernels::are_blocks_faster;
 pub use rows::{Lens, Numbers, Spans};

@@ -29,6 +29,11 @@ pub fn ignored_method() -> Option<Ignored<'static>> {
     FORCED.ignored()
 }
 
+/// Whether the environment asks for direct sums.
+pub fn are_direct_sums_forced() -> bool {
+    matches!(forced_method(), Some(Forced::Direct))
+}
+
 /// Whether the environment asks for transforms, for inputs of any length.
 #[inline]
 pub fn are_transforms_forced() -> bool {

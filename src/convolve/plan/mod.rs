@@ -19,4 +19,5 @@ mod rates;
 mod short;
 
 pub use choice::Plan;
+pub use forced::are_direct_sums_forced;
 pub use short::{are_short, is_short};

@@ -4,10 +4,11 @@ use std::fmt::{self, Display};
 
 use super::convolution::Convolution;
 use crate::array::{Array, Room, RowPairs};
+use crate::convolve::plan::are_direct_sums_forced;
 use crate::convolve::wanted::{Accuracy, Geometry, Reading, Run, Subnormals, Task, Window};
 use crate::dtype::Dtype;
 use crate::error::Result;
-use crate::gpu::{Buffer, Gpu, Lens, Numbers, Spans};
+use crate::gpu::{self, Buffer, Gpu, Lens, Numbers, Spans};
 
 /// A convolution for the GPU core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,7 @@ pub struct OnGpu {
     lens: Lens,
     dtype: Dtype,
     flush: bool,
+    by_blocks: bool,
     reading: Reading,
 }
 
@@ -69,7 +71,15 @@ impl OnGpu {
             return Err(NotOnGpu::Repeats);
         }
         let lens = Lens { signal: signal_len, filter: filter_len, first, outputs };
-        Ok(Self { lens, dtype, flush: subnormals == Subnormals::Flush, reading })
+        let flush = subnormals == Subnormals::Flush;
+        let is_real = matches!(dtype, Dtype::Float32 | Dtype::Float16 | Dtype::BFloat16);
+        let by_blocks = is_real
+            && accuracy == Accuracy::Normwise
+            && !flush
+            && outputs > 0
+            && !are_direct_sums_forced()
+            && gpu::are_blocks_faster(lens);
+        Ok(Self { lens, dtype, flush, by_blocks, reading })
     }
 
     /// The dtype in which is summed. Bools are read where they are, or else counted.
@@ -91,7 +101,7 @@ impl OnGpu {
         pairs: &RowPairs,
         room: &Room,
     ) -> Result<()> {
-        let &Self { lens, dtype, flush, ref reading } = self;
+        let &Self { lens, dtype, flush, by_blocks, ref reading } = self;
         let summed = self.summed();
         if lens.outputs == 0 || pairs.count() == 0 {
             return Ok(());
@@ -115,7 +125,11 @@ impl OnGpu {
         };
         let are_conjugated = reading.ordered([false, reading.is_conjugated()]);
         let numbers = Numbers { dtype: summed, flush, are_conjugated };
-        gpu.direct(numbers, buffers, lens, spans(strides, pairs.starts().enumerate().map(place)))?;
+        let rows = spans(strides, pairs.starts().enumerate().map(place));
+        match by_blocks {
+            true => gpu.blocks(buffers, lens, rows)?,
+            false => gpu.direct(numbers, buffers, lens, rows)?,
+        }
         match &plain {
             None => Ok(()),
             Some(numbers) => gpu.pack(dtype, numbers, elements, count),
@@ -194,6 +208,9 @@ fn spans(
 
 impl Display for OnGpu {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.by_blocks {
+            return f.write_str("method: overlap-save on the GPU, in blocks of workgroups");
+        }
         f.write_str("method: direct sums on the GPU, ")?;
         f.write_str(match self.dtype {
             Dtype::Bool if self.summed() == Dtype::Bool => "32 taps an operation",

@@ -58,7 +58,6 @@ impl Block {
 }
 
 /// Whether blocks are possible, and estimated to be faster than direct sums.
-#[cfg_attr(not(test), expect(dead_code))]
 pub fn are_blocks_faster(lens: Lens) -> bool {
     let directly = lens.outputs.next_multiple_of(direct::TILE) as u64 * lens.filter as u64;
     let cost = |job: Job| Some(Block::of(job.kernel, lens.filter)?.cost(lens.outputs));

@@ -92,7 +92,6 @@ impl Gpu {
     ///
     /// # Errors
     /// As for [`Self::direct`].
-    #[cfg_attr(not(test), expect(dead_code))]
     pub fn blocks(
         &self,
         buffers: [&Buffer; 3],
