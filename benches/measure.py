@@ -66,20 +66,24 @@ def median(call, rounds, seconds):
     return evaluate.nanoseconds(take_turns([call], rounds, seconds)[0])
 
 
-def print_surroundings(*lines):
-    """Machine, compiler, versions, commit, load average; and more lines."""
+def surroundings():
+    """Machine, compiler, versions, commit, load average."""
     import mlx_convolve
     import numpy
 
     described = machine.describe()
     kernel = mlx_convolve.explain(64, 8, "float32")["kernel"].split()[0]
-    for line in (
+    return [
         f"{described['system']}, {described['processor']}, {kernel}",
         f"mlx_convolve {mlx_convolve.version()} at {described['commit']}, {described['rustc']}",
         f"Python {platform.python_version()}, NumPy {numpy.__version__}",
         f"load average {machine.load()}",
-        *lines,
-    ):
+    ]
+
+
+def print_surroundings(*lines):
+    """The surroundings, and more lines."""
+    for line in (*surroundings(), *lines):
         print(f"- {line}")
 
 

@@ -25,6 +25,7 @@ INTRODUCTION = """\
 
 `scripts/bench.sh` installs the peers, measures, and writes this page and the chart. Nothing on this page is
 written by hand. With `--isa avx2`, every side that can be limited to AVX2 is limited to it.
+[benchmarks-gpu.md](benchmarks-gpu.md) has the figures of the GPU core.
 
 - Threads: one, unless a section says two.
 - Turns: in each cell, our library and the peers take turns in one process, after a warm-up and a check of

@@ -8,7 +8,7 @@ import sys
 import time as clock
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.append(str(Path(__file__).parents[1]))
 
 import measure  # noqa: E402
 import mlx_convolve  # noqa: E402, measure.py says where it is
@@ -77,8 +77,9 @@ def time(stream, call):
     return statistics.median(samples(stream, call))
 
 
-def print_surroundings(*lines):
+def surroundings():
     """The device, and what measure.py says of the rest."""
-    print(f"- device: {label()}")
-    mlx_convolve.set_default_device("cpu")  # of which the other lines are
-    measure.print_surroundings(*lines)
+    mlx_convolve.set_default_device("cpu")
+    lines = measure.surroundings()
+    mlx_convolve.set_default_device("gpu")
+    return [f"device: {label()}", *lines]

@@ -61,7 +61,8 @@ def main():
         texts = (evaluate.time_text(finite), *(f"{x:.1f}" for x in of_parts), worst)
         rows.append([f"{n} x {k}", *texts])
         measure.progress(" | ".join(rows[-1]))
-    device.print_surroundings("kinds and shares of non-finite values in a, v")
+    for line in (*device.surroundings(), "kinds and shares of non-finite values in a, v"):
+        print(f"- {line}")
     shares = [f"{100 * part:g} %" for part in PARTS]
     print("\n" + evaluate.table(["N x K", "finite", *shares, "worst multiples"], rows))
     print(f"{above} of {count} above {LIMIT}")
