@@ -14,6 +14,8 @@ DIRECT_LIMIT = 1 << 36
 class Torch:
     """PyTorch with CUDA, or on Apple's systems with Metal."""
 
+    name = "PyTorch"
+
     def __init__(self):
         import torch
 
@@ -53,6 +55,8 @@ class Torch:
 class Cupy:
     """CuPy, whose signal module has SciPy's functions."""
 
+    name = "CuPy"
+
     def __init__(self):
         import cupy
         from cupyx.scipy import signal
@@ -77,5 +81,5 @@ def installed():
         try:
             found.append(peer())
         except Exception as error:  # their libraries fail in ways of their own
-            missing.append(f"{peer.__name__}: {str(error).splitlines()[0]}")
+            missing.append(f"{peer.name}: {str(error).splitlines()[0]}")
     return found, missing
