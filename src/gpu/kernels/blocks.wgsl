@@ -1,7 +1,7 @@
 // Overlap-save of float32, with blocks of POINTS points that are transformed in workgroup memory.
 //
-// text.rs puts three constants and the functions of butterflies.rs before this text, and marks.wgsl
-// behind it. It repeats each line with a `$j` 16 times, for the numbers that an invocation holds.
+// text.rs puts three constants, the functions of butterflies.rs and reading.wgsl before this text, and
+// marks.wgsl behind it. It repeats each line with a `$j` 16 times, for the numbers that an invocation holds.
 //
 // A workgroup transforms two neighbouring blocks of a row, as real and imaginary parts:
 //
@@ -20,31 +20,6 @@
 // math takes those for finite. All computed floats are finite: a block and a filter have norms below 2,
 // so outputs are below 4 before they are scaled back.
 
-struct Params {
-    n: u32,         // values of a row of the signal, as far as the outputs read them
-    k: u32,         // taps
-    first: u32,     // the first output, as an index of `full`
-    outputs: u32,   // outputs of a row
-    tiles: u32,     // pairs of blocks of a row
-    group: u32,     // the first workgroup of this dispatch, of all rows' pairs
-    groups: u32,    // workgroups of all rows
-    wide: u32,      // workgroups in x; the others wrap into y
-    a_at: u32,      // value 0 of row 0; wraps where that lies before the binding
-    a_step: u32,    // from row to row; wraps where it is negative
-    a_stride: u32,  // from value to value, likewise
-    v_at: u32,
-    v_step: u32,
-    v_stride: u32,
-    y_at: u32,
-    y_step: u32,
-    y_stride: u32,
-    valid: u32,     // outputs of a block
-    record: u32,    // pairs of words from a row's prepared filter to the next row's
-    prepares: u32,  // 1 if the signals are filters, to be prepared
-}
-
-var<immediate> p: Params;
-@group(0) @binding(0) var<storage, read> a: array<u32>;
 @group(0) @binding(1) var<storage, read> v: array<u32>;
 @group(0) @binding(2) var<storage, read_write> y: array<u32>;
 @group(0) @binding(3) var<storage, read> roots: array<vec2<f32>>;
@@ -63,85 +38,17 @@ const BEGIN = 3u;       // the taps of the reversed filter that are not 0 lie fr
 const END = 4u;         // to here
 const HEAD = 8u;
 
-// What a block or a filter has: something not finite, something negative.
-const ODD = 1u;
-const NEGATIVES = 2u;
-
 // What loading saw of two blocks: the largest finite magnitudes, how many zeros, what else there is;
 // the squares of the norms, in units of 2^-17.
 var<workgroup> seen: array<atomic<u32>, 7>;
 var<workgroup> is_marked: u32;
 
-// A row's block, or its filter: values from an index on, up to `places` of them.
-struct Block {
-    row: u32,
-    start: i32,
-    places: u32,
-}
-
-// The word of a row's value, 0 beyond its ends.
-fn value(row: u32, i: i32) -> u32 {
-    if (i < 0 || u32(i) >= p.n) {
-        return 0u;
-    }
-    return a[p.a_at + row * p.a_step + u32(i) * p.a_stride];
-}
-
-fn place(block: Block, i: u32) -> u32 {
-    if (i >= block.places) {
-        return 0u;
-    }
-    return value(block.row, block.start + i32(i));
-}
-
-// What an invocation sees of two blocks.
-struct Look {
-    largest: vec2<u32>, // the largest finite magnitude
-    most: vec2<u32>,    // the largest magnitude
-    least: vec2<u32>,   // the least of words, less the word behind that of -0
-    zeros: vec2<u32>,
-}
-
-fn looked(look: Look, words: vec2<u32>) -> Look {
-    let m = words & vec2<u32>(0x7fffffffu);
-    let finite = select(m, vec2<u32>(), m >= vec2<u32>(0x7f800000u));
-    return Look(
-        max(look.largest, finite), max(look.most, m), min(look.least, words - vec2<u32>(0x80000001u)),
-        look.zeros + select(vec2<u32>(), vec2<u32>(1u), m == vec2<u32>()));
-}
-
 fn add(look: Look) {
-    let odd = select(vec2<u32>(), vec2<u32>(ODD), look.most >= vec2<u32>(0x7f800000u));
-    // Up to that of -Inf: neither -0 nor NaN is negative.
-    let negative = select(vec2<u32>(), vec2<u32>(NEGATIVES), look.least <= vec2<u32>(0x7f7fffffu));
-    let kinds = odd | negative;
     atomicMax(&seen[0], look.largest.x);
     atomicMax(&seen[1], look.largest.y);
     atomicAdd(&seen[2], look.zeros.x);
     atomicAdd(&seen[3], look.zeros.y);
-    atomicOr(&seen[4], kinds.x | (kinds.y << 16u));
-}
-
-fn exponent(word: u32) -> u32 {
-    return (word >> 23u) & 255u;
-}
-
-// A number by a power of two that brings the biased exponent `largest` to 127. Zero if it is not finite,
-// if it is subnormal, or if the product would be.
-fn scaled(word: u32, largest: u32) -> f32 {
-    let e = exponent(word);
-    let is_zero = e == 255u || e == 0u || e + 127u <= largest;
-    return bitcast<f32>(select(word - ((largest - 127u) << 23u), 0u, is_zero));
-}
-
-// The word of a computed number by 2^shift, which is no subnormal number and not -0.
-fn scaled_back(number: f32, shift: i32) -> u32 {
-    let word = bitcast<u32>(number);
-    let e = i32(exponent(word));
-    let sign = word & 0x80000000u;
-    var made = word + (u32(shift) << 23u);
-    made = select(made, sign | 0x7f800000u, e + shift >= 255);
-    return select(made, 0u, e == 0 || e + shift <= 0);
+    atomicOr(&seen[4], kinds_of(look));
 }
 
 // Where a block's power of two is.
@@ -206,17 +113,12 @@ fn NAME(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t
     if (group >= p.groups) {
         return;
     }
-    let row = group / p.tiles;
-    let first = 2u * (group - row * p.tiles) * p.valid;
-    // The outputs of either block, and the values that they read.
-    let counts = vec2<u32>(
-        min(p.valid, p.outputs - first), min(p.valid, max(first + p.valid, p.outputs) - first - p.valid));
-    var block = Block(row, i32(p.first + first) - i32(p.k) + 1, counts.x + p.k - 1u);
-    var other = Block(row, block.start + i32(p.valid), select(0u, counts.y + p.k - 1u, counts.y > 0u));
-    if (p.prepares != 0u) {
-        block = Block(row, 0, p.k);
-        other = Block(row, 0, 0u);
-    }
+    let pair = pair_of(group);
+    let row = pair.row;
+    let first = pair.first;
+    let counts = pair.counts;
+    var block = pair.block;
+    let other = pair.other;
 
     if (t < 7u) {
         atomicStore(&seen[t], 0u);
@@ -242,7 +144,7 @@ fn NAME(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t
     let other_scale = scale_of(1u);
     let halves = vec2<f32>(half_to(scale.halvings), half_to(other_scale.halvings));
     x[$j] *= halves;
-    forward(&x, t);
+    forward(&x, t, 0u);
 
     let seen_kinds = atomicLoad(&seen[4]);
     if (p.prepares != 0u) {
@@ -279,7 +181,7 @@ fn NAME(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t
 
     let record = row * p.record;
     x[$j] = times(x[$j], bitcast<vec2<f32>>(filters[record + t + $ju * WIDTH]));
-    inverse(&x, t);
+    inverse(&x, t, 0u);
 
     let head = record + POINTS;
     let filter_exponent = i32(filters[head].x);
@@ -320,8 +222,8 @@ fn NAME(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t
         if ((marked & (1u << b)) != 0u) {
             mark(block, 0u, t);
             for (var i = t; i < MARKS; i += WIDTH) {
-                let pair = filters[head + HEAD / 2u + (i >> 1u)];
-                plane[MARKS + i] = select(pair.x, pair.y, (i & 1u) != 0u);
+                let words = filters[head + HEAD / 2u + (i >> 1u)];
+                plane[MARKS + i] = select(words.x, words.y, (i & 1u) != 0u);
             }
             workgroupBarrier();
             // The invocation that wrote an output writes it again.

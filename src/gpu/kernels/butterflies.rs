@@ -1,6 +1,6 @@
 //! The WGSL text of Fourier transforms in workgroup memory.
 //!
-//! A workgroup of B / 16 invocations transforms B points, of which each invocation holds 16. The
+//! B / 16 invocations transform B points, of which each holds 16. The
 //! forward transform decimates in frequency: passes of radix 16, and a last one of radix 16 or 4. It
 //! leaves the spectrum in a scrambled order, from which the inverse transform goes the same way back.
 //! Between passes, the points go through workgroup memory, real parts first and then imaginary parts,
@@ -38,25 +38,28 @@ pub fn roots(points: usize) -> usize {
     passes(points).last().map_or(0, |pass| pass.roots)
 }
 
-/// The functions `forward(x, t)` and `inverse(x, t)`, which transform `points` points: 64, 256, 1024,
-/// 4096 and so on. `x` points to 16 complex numbers of invocation `t`, `array<vec2<f32>, 16>`. Number j
-/// is point `t + j points / 16`. All invocations call the function together. The inverse is not divided
-/// by the number of points.
+/// The functions `forward(x, t, base)` and `inverse(x, t, base)`, which transform `points` points: 64,
+/// 256, 1024, 4096 and so on. `x` points to 16 complex numbers of the transform's invocation `t`,
+/// `array<vec2<f32>, 16>`. Number j is point `t + j points / 16`. All invocations of the workgroup call
+/// the function together, for `count` transforms, of which number i has the base `i APART`. The inverse is
+/// not divided by the number of points.
 ///
 /// The text defines the workgroup memory `plane`, which is free for other uses before and after, with a
 /// barrier between, and `PLANE`, the number of its words. It reads a binding of `array<vec2<f32>>` with
 /// the name `roots`: see [`roots`].
-pub fn transforms(points: usize) -> String {
+pub fn transforms(points: usize, count: usize) -> String {
     let mut text = String::new();
+    // An odd number, so that transforms side by side use different banks.
+    let apart = points + points / 16 + usize::from(count > 1);
     let _ = writeln!(
         text,
-        "const PLANE = {}u;\n\
+        "const APART = {apart}u;\nconst PLANE = {}u;\n\
          var<workgroup> plane: array<u32, PLANE>;\n\n\
          // One word is left out after each 16, so that neighbours use different banks.\n\
          fn padded(i: u32) -> u32 {{\n    return i + (i >> 4u);\n}}\n\n\
          fn times(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {{\n    \
          return fma(vec2<f32>(-a.y, a.x), vec2<f32>(b.y), a * b.x);\n}}\n",
-        points + points / 16
+        count * apart
     );
     for direction in [Direction::Forward, Direction::Inverse] {
         let mut passes: Vec<Pass> = passes(points).collect();
@@ -74,7 +77,10 @@ pub fn transforms(points: usize) -> String {
                 "fn {name}{i}(x: ptr<function, array<vec2<f32>, 16>>, t: u32) {{\n{code}}}\n"
             );
         }
-        let _ = writeln!(text, "fn {name}(x: ptr<function, array<vec2<f32>, 16>>, t: u32) {{");
+        let _ = writeln!(
+            text,
+            "fn {name}(x: ptr<function, array<vec2<f32>, 16>>, t: u32, base: u32) {{"
+        );
         for (i, &pass) in passes.iter().enumerate() {
             if i > 0 {
                 exchange(&mut text, passes[i - 1], pass);
@@ -113,12 +119,14 @@ fn exchange(text: &mut String, from: Pass, to: Pass) {
         text.push_str("    workgroupBarrier();\n");
         for j in 0..HELD {
             let at = from.point(j);
-            let _ = writeln!(text, "    plane[padded({at})] = bitcast<u32>((*x)[{j}].{part});");
+            let _ =
+                writeln!(text, "    plane[base + padded({at})] = bitcast<u32>((*x)[{j}].{part});");
         }
         text.push_str("    workgroupBarrier();\n");
         for j in 0..HELD {
             let at = to.point(j);
-            let _ = writeln!(text, "    (*x)[{j}].{part} = bitcast<f32>(plane[padded({at})]);");
+            let _ =
+                writeln!(text, "    (*x)[{j}].{part} = bitcast<f32>(plane[base + padded({at})]);");
         }
     }
 }

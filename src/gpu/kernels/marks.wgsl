@@ -200,7 +200,8 @@ fn footprint(block: Block, o: u32) -> u32 {
 // Whether the outputs of a block depend on single places: something is not finite, or zeros lie under
 // all taps that are not 0. `zeros` counts those beyond the block and the row, too.
 fn needs_marks(block: Block, zeros: u32, kinds: u32, span: u32) -> bool {
-    if (block.places == 0u) {
+    // A block of zeros alone makes zeros.
+    if (block.places == 0u || (zeros == POINTS && (kinds & ODD) == 0u)) {
         return false;
     }
     let places = i32(block.places);

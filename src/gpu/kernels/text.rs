@@ -13,7 +13,8 @@ pub fn blocks(points: usize, name: &str) -> String {
         points.ilog2(),
         points / HELD
     );
-    text.push_str(&transforms(points));
+    text.push_str(&transforms(points, 1));
+    text.push_str(include_str!("reading.wgsl"));
     text.push_str(&repeated(include_str!("blocks.wgsl")).replace("NAME", name));
     text.push_str(include_str!("marks.wgsl"));
     text

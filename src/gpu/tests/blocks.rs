@@ -133,7 +133,10 @@ pub fn blocks_keep_their_bound_whatever_the_values(device: &impl Device) {
                 loud.iter().enumerate().map(of).collect()
             };
             let single = |i: usize| if i % valid == valid / 2 { 1.0 } else { 0.0 };
-            for a in [blocks(&|_| 1e-4), blocks(&single)] {
+            // Constants have the largest transforms.
+            let constant = |i| if i / valid % 2 == 1 { single(i) } else { 1.1 } * most;
+            let constants: Vec<f32> = (0..n).map(constant).collect();
+            for a in [blocks(&|_| 1e-4), blocks(&single), constants] {
                 for scale in [0.3, 1e-3] {
                     let v: Vec<f32> = v.iter().map(|x| x * scale).collect();
                     check(device, job, lens, &a, &v);
