@@ -47,9 +47,9 @@ pub fn is_metal() -> bool {
     false
 }
 
-/// Whether blocks are faster than direct sums on a device.
-pub fn are_blocks_faster(_: Lens) -> bool {
-    false
+/// The blocks of a device that are faster than direct sums.
+pub fn faster_blocks(_: Lens) -> Option<[usize; 2]> {
+    None
 }
 
 /// The number of bytes of freed buffers that are kept.

@@ -16,7 +16,8 @@ pub struct OnGpu {
     lens: Lens,
     dtype: Dtype,
     flush: bool,
-    by_blocks: bool,
+    /// The points of a block, and its outputs.
+    blocks: Option<[usize; 2]>,
     reading: Reading,
 }
 
@@ -73,13 +74,13 @@ impl OnGpu {
         let lens = Lens { signal: signal_len, filter: filter_len, first, outputs };
         let flush = subnormals == Subnormals::Flush;
         let is_real = matches!(dtype, Dtype::Float32 | Dtype::Float16 | Dtype::BFloat16);
-        let by_blocks = is_real
+        let may_have_blocks = is_real
             && accuracy == Accuracy::Normwise
             && !flush
             && outputs > 0
-            && !are_direct_sums_forced()
-            && gpu::are_blocks_faster(lens);
-        Ok(Self { lens, dtype, flush, by_blocks, reading })
+            && !are_direct_sums_forced();
+        let blocks = if may_have_blocks { gpu::faster_blocks(lens) } else { None };
+        Ok(Self { lens, dtype, flush, blocks, reading })
     }
 
     /// The dtype in which is summed. Bools are read where they are, or else counted.
@@ -101,7 +102,7 @@ impl OnGpu {
         pairs: &RowPairs,
         room: &Room,
     ) -> Result<()> {
-        let &Self { lens, dtype, flush, by_blocks, ref reading } = self;
+        let &Self { lens, dtype, flush, blocks, ref reading } = self;
         let summed = self.summed();
         if lens.outputs == 0 || pairs.count() == 0 {
             return Ok(());
@@ -126,9 +127,9 @@ impl OnGpu {
         let are_conjugated = reading.ordered([false, reading.is_conjugated()]);
         let numbers = Numbers { dtype: summed, flush, are_conjugated };
         let rows = spans(strides, pairs.starts().enumerate().map(place));
-        match by_blocks {
-            true => gpu.blocks(buffers, lens, rows)?,
-            false => gpu.direct(numbers, buffers, lens, rows)?,
+        match blocks {
+            Some(_) => gpu.blocks(buffers, lens, rows)?,
+            None => gpu.direct(numbers, buffers, lens, rows)?,
         }
         match &plain {
             None => Ok(()),
@@ -208,8 +209,10 @@ fn spans(
 
 impl Display for OnGpu {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.by_blocks {
-            return f.write_str("method: overlap-save on the GPU, in blocks of workgroups");
+        if let Some([points, outputs]) = self.blocks {
+            let outputs = outputs.min(self.lens.outputs);
+            writeln!(f, "method: fft, overlap-save on the GPU")?;
+            return write!(f, "block: {points} points, {outputs} outputs");
         }
         f.write_str("method: direct sums on the GPU, ")?;
         f.write_str(match self.dtype {

@@ -57,18 +57,19 @@ impl Block {
     }
 }
 
-/// Whether blocks are possible, and estimated to be faster than direct sums.
-pub fn are_blocks_faster(lens: Lens) -> bool {
+/// The blocks by which rows are convolved, if they are possible and estimated to be faster than direct
+/// sums: the points of a block, and its outputs at most.
+pub fn faster_blocks(lens: Lens) -> Option<[usize; 2]> {
     let directly = lens.outputs.next_multiple_of(direct::TILE) as u64 * lens.filter as u64;
-    let cost = |job: Job| Some(Block::of(job.kernel, lens.filter)?.cost(lens.outputs));
-    let by_blocks = job(lens).ok().and_then(cost);
-    by_blocks.is_some_and(|cost| cost.saturating_mul(STEP) < directly)
+    let block = Block::of(job(lens).ok()?.kernel, lens.filter)?;
+    let is_faster = block.cost(lens.outputs).saturating_mul(STEP) < directly;
+    is_faster.then_some([block.points, block.valid])
 }
 
 /// The convolution of rows by the blocks that take least.
 ///
 /// # Errors
-/// `Internal` if there are too many taps: see [`are_blocks_faster`].
+/// `Internal` if there are too many taps: see [`faster_blocks`].
 pub fn job(lens: Lens) -> Result<Job> {
     if lens.filter > MOST_TAPS {
         return Err(too_many_taps());

@@ -15,7 +15,7 @@ mod words;
 
 #[cfg(test)]
 pub use bits::job as bits;
-pub use blocks::are_blocks_faster;
+pub use blocks::faster_blocks;
 #[cfg(test)]
 pub use blocks::{job_of as blocks, making_roots};
 #[cfg(test)]

@@ -88,7 +88,7 @@ impl Gpu {
         self.make(Bounds::of(self), to_elements(dtype), buffers, lens, rows)
     }
 
-    /// The same by overlap-save. Blocks must be possible: see [`are_blocks_faster`](blocks::are_blocks_faster).
+    /// The same by overlap-save. Blocks must be possible: see [`faster_blocks`](blocks::faster_blocks).
     ///
     /// # Errors
     /// As for [`Self::direct`].
