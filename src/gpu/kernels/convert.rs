@@ -21,9 +21,10 @@ fn kind(dtype: Dtype) -> u32 {
         Dtype::Int8 | Dtype::Int16 | Dtype::Int32 | Dtype::Int64 => 2,
         Dtype::Float16 => 3,
         Dtype::BFloat16 => 4,
-        // No kernel has float64.
-        Dtype::Float32 | Dtype::Float64 => 5,
+        Dtype::Float32 => 5,
         Dtype::Complex64 => 6,
+        // Only as an operand that becomes complex64.
+        Dtype::Float64 => 7,
     }
 }
 

@@ -41,6 +41,7 @@ const FLOAT16 = 3u;
 const BFLOAT16 = 4u;
 const FLOAT32 = 5u;
 const COMPLEX64 = 6u;
+const FLOAT64 = 7u;
 
 // The bits of an element, the low ones first.
 fn element(e: u32) -> vec2<u32> {
@@ -90,6 +91,36 @@ fn of_integer(bits: vec2<u32>) -> u32 {
     return word | select(0u, 0x80000000u, is_negative);
 }
 
+// The float32 nearest to a float64, ties to even. A NaN becomes quiet.
+fn of_float64(bits: vec2<u32>) -> u32 {
+    let sign = bits.y & 0x80000000u;
+    let e = (bits.y >> 20u) & 0x7ffu;
+    // 24 bits of the number, and the rest.
+    let m = 0x800000u | ((bits.y & 0xfffffu) << 3u) | (bits.x >> 29u);
+    let rest = bits.x << 3u;
+    if (e == 0x7ffu) {
+        let is_nan = ((bits.y & 0xfffffu) | bits.x) != 0u;
+        return sign | 0x7f800000u | select(0u, 0x400000u | (m & 0x7fffffu), is_nan);
+    }
+    if (e >= 1151u) {
+        return sign | 0x7f800000u;
+    }
+    if (e > 896u) {
+        let is_up = (rest > 0x80000000u) | ((rest == 0x80000000u) & ((m & 1u) != 0u));
+        return sign | (((e - 896u) << 23u) + (m & 0x7fffffu) + select(0u, 1u, is_up));
+    }
+    // Below the normal numbers, multiples of 2^-149 are left.
+    let s = 897u - e;
+    if (s > 24u) {
+        return sign;
+    }
+    let kept = m >> s;
+    let lost = m - (kept << s);
+    let half = 1u << (s - 1u);
+    let is_up = (lost > half) | ((lost == half) & ((rest != 0u) | ((kept & 1u) != 0u)));
+    return sign | (kept + select(0u, 1u, is_up));
+}
+
 fn number(bits: vec2<u32>) -> vec2<u32> {
     if (p.made <= SIGNED) {
         return integer(bits);
@@ -99,6 +130,7 @@ fn number(bits: vec2<u32>) -> vec2<u32> {
         case FLOAT16: { word = of_float16(bits.x); }
         case BFLOAT16: { word = bits.x << 16u; }
         case FLOAT32, COMPLEX64: {}
+        case FLOAT64: { word = of_float64(bits); }
         default: { word = of_integer(integer(bits)); }
     }
     if ((p.made == FLOAT16) & (p.read != FLOAT16)) {

@@ -37,14 +37,26 @@ fn plain<T: Element>(element: T, to: Dtype) -> Vec<u32> {
     }
 }
 
+/// float64 whose nearest float32 changes there, of all magnitudes.
+fn doubles() -> Vec<u32> {
+    let floats = words(6000).into_iter().map(|word| f64::from(f32::from_bits(word)));
+    let near = |x: f64| {
+        [-1_i64, 0, 1, 1 << 27, 1 << 28, (1 << 28) - 1, (1 << 28) + 1, 3 << 28]
+            .map(|step| x.to_bits().wrapping_add_signed(step))
+    };
+    let small = (0..400).map(|i| 2_f64.powi(-i) * 1.5).chain((0..400).map(|i| -(2_f64.powi(i))));
+    floats.chain(small).flat_map(near).flat_map(|bits| [bits as u32, (bits >> 32) as u32]).collect()
+}
+
 /// Whether both are the same float32, or NaNs.
 fn same_float(x: u32, y: u32) -> bool {
     x == y || f32::from_bits(x).is_nan() && f32::from_bits(y).is_nan()
 }
 
 pub fn elements_of_all_dtypes_become_plain_numbers(device: &impl Device) {
-    let words = words(100_000);
-    for from in Dtype::ALL.into_iter().filter(|&from| from != Dtype::Float64) {
+    let (words, doubles) = (words(100_000), doubles());
+    for from in Dtype::ALL {
+        let words = if from == Dtype::Float64 { &doubles } else { &words };
         for to in
             Dtype::ALL.into_iter().filter(|&to| from.promote(to) == to && to != Dtype::Float64)
         {
@@ -53,10 +65,10 @@ pub fn elements_of_all_dtypes_become_plain_numbers(device: &impl Device) {
             let lens = Lens { signal: len, filter: 1, first: 0, outputs: len };
             let room = vec![0; len * job.sizes[2] / 4];
             let rows = Spans::one([0; 3], [1, 0, 1]);
-            let got = device.make(None, job, [&words, &[0], &room], lens, rows).unwrap();
+            let got = device.make(None, job, [words, &[0], &room], lens, rows).unwrap();
             let want: Vec<u32> = with_element!(from, T => {
-                let elements: &[T] = bytemuck::cast_slice(&words);
-                elements.iter().flat_map(|&element| plain(element, to)).collect()
+                let elements = bytemuck::pod_collect_to_vec::<u32, T>(words);
+                elements.into_iter().flat_map(|element| plain(element, to)).collect()
             });
             let is_exact = to.is_exact();
             for (i, (&got, &want)) in got.iter().zip(&want).enumerate() {
