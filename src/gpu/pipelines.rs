@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::adapters::IMMEDIATES;
-use super::kernels::blocks_text;
+use super::kernels::text;
 use crate::error::Result;
 use crate::process::Once;
 
@@ -32,11 +32,23 @@ pub enum Kernel {
     Blocks1024,
     /// The same with 4096 points.
     Blocks4096,
+    /// Measures blocks that are transformed in passes through memory.
+    Measure,
+    /// Puts together what it measured.
+    Gather,
+    /// Transforms their columns.
+    Columns,
+    /// Transforms rows of 256 numbers, and back.
+    Rows256,
+    /// The same with 4096 numbers.
+    Rows4096,
+    /// Transforms columns back.
+    Outputs,
 }
 
 impl Kernel {
     /// All kernels, in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 16] = [
         Self::Advance,
         Self::Direct,
         Self::Convert,
@@ -47,17 +59,25 @@ impl Kernel {
         Self::Roots,
         Self::Blocks1024,
         Self::Blocks4096,
+        Self::Measure,
+        Self::Gather,
+        Self::Columns,
+        Self::Rows256,
+        Self::Rows4096,
+        Self::Outputs,
     ];
 
     /// The WGSL source, and its entry point.
     pub fn source(self) -> (Cow<'static, str>, &'static str) {
         let (text, name) = match self {
-            Self::Blocks1024 => {
-                return (Cow::Owned(blocks_text(1024, "blocks_1024")), "blocks_1024");
-            }
-            Self::Blocks4096 => {
-                return (Cow::Owned(blocks_text(4096, "blocks_4096")), "blocks_4096");
-            }
+            Self::Blocks1024 => return (text::blocks(1024, "blocks_1024").into(), "blocks_1024"),
+            Self::Blocks4096 => return (text::blocks(4096, "blocks_4096").into(), "blocks_4096"),
+            Self::Measure => return (text::measure().into(), "measure"),
+            Self::Gather => return (text::gather().into(), "gather"),
+            Self::Columns => return (text::columns().into(), "columns"),
+            Self::Rows256 => return (text::rows(256, "rows_256").into(), "rows_256"),
+            Self::Rows4096 => return (text::rows(4096, "rows_4096").into(), "rows_4096"),
+            Self::Outputs => return (text::outputs().into(), "outputs"),
             Self::Roots => (include_str!("kernels/roots.wgsl"), "make_roots"),
             Self::Advance => (include_str!("kernels/advance.wgsl"), "advance"),
             Self::Direct => (include_str!("kernels/direct.wgsl"), "direct"),
@@ -88,7 +108,10 @@ impl Kernel {
             Self::Advance => &[false],
             Self::Direct | Self::Words32 | Self::Words64 | Self::Bits => &[true, true, false],
             Self::Convert | Self::Narrow => &[true, false],
-            Self::Roots => &[false],
+            Self::Roots | Self::Gather => &[false],
+            Self::Measure => &[true, false],
+            Self::Columns | Self::Outputs => &[true, true, true, false],
+            Self::Rows256 | Self::Rows4096 => &[true, true, false],
             Self::Blocks1024 | Self::Blocks4096 => &[true, true, false, true, true],
         }
     }

@@ -111,7 +111,7 @@ fn record(points: usize) -> usize {
 pub fn making_roots(points: usize, buffer: usize) -> Dispatch {
     let count = roots(points);
     let part = Part { buffer, from: 0, len: 8 * count };
-    let lengths = [points as u32, count as u32];
+    let lengths = [points as u32, count as u32, 0, 0];
     let groups = [count.div_ceil(ROOTS_AT_ONCE) as u32, 1];
     Dispatch::new(Kernel::Roots, &[bytes_of(&lengths)], [part], groups)
 }

@@ -5,10 +5,11 @@ mod blocks;
 mod butterflies;
 mod convert;
 mod direct;
+mod passes;
 mod pieces;
 mod reach;
 mod sums;
-mod text;
+pub mod text;
 mod trial;
 mod tried;
 mod words;
@@ -23,9 +24,10 @@ pub use convert::{to_elements, to_plain};
 #[cfg(test)]
 pub use direct::{Floats, job as direct};
 #[cfg(test)]
+pub use passes::job_of as passes;
+#[cfg(test)]
 pub use pieces::{Bounds, Job};
 #[cfg(all(test, unix, feature = "gpu-tests"))]
 pub use sums::{submissions, temporary_bytes};
-pub use text::blocks as blocks_text;
 #[cfg(test)]
 pub use words::{Width, job as words, words as words_of};

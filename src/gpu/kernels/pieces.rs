@@ -1,5 +1,7 @@
 //! How rows are cut into pieces that bindings reach and that a submission takes.
 
+use std::ops::Range;
+
 use bytemuck::{Pod, Zeroable, bytes_of, cast_slice};
 
 use crate::error::{Error, Result};
@@ -301,19 +303,37 @@ impl Piece {
         Self { job, params, windows }
     }
 
+    /// The number of tiles of all rows.
+    pub fn tiles(&self) -> u32 {
+        self.params.groups
+    }
+
+    /// A run of a kernel that has `each` workgroups for each of some tiles, `widest` of them in x at most.
+    /// Its parts are those of the signal, the filter and the outputs.
+    pub fn run(&self, kernel: Kernel, tiles: Range<u32>, each: u32, widest: u32) -> Dispatch {
+        let count = each * tiles.len() as u32;
+        let wide = count.min(widest);
+        let params = Common { group: tiles.start, groups: tiles.end, wide, ..self.params };
+        let params = [bytes_of(&params), cast_slice(&self.job.own)];
+        let parts = [0, 1, 2].map(|buffer| self.part(buffer));
+        Dispatch::new(kernel, &params, parts, [wide, count.div_ceil(wide)])
+    }
+
+    /// What a binding reaches: whole words.
+    fn part(&self, buffer: usize) -> Part {
+        let size = self.job.sizes[buffer];
+        let [from, len] = self.windows[buffer].map(|elements| elements * size);
+        Part { buffer, from, len: len.next_multiple_of(4) }
+    }
+
     /// `count` workgroups from `group` on, `wide` of them in x.
     fn dispatch(&self, group: u32, count: u32, wide: u32) -> Dispatch {
-        let Job { kernel, sizes, own, .. } = self.job;
+        let Job { kernel, own, .. } = self.job;
         let params = Common { group, groups: group + count, wide, ..self.params };
-        // Bindings reach whole words.
-        let part = |buffer: usize| {
-            let [from, len] = self.windows[buffer].map(|elements| elements * sizes[buffer]);
-            Part { buffer, from, len: len.next_multiple_of(4) }
-        };
         // A kernel of two bindings has no filter.
         let buffers: &[usize] = if kernel.reads().len() == 2 { &[0, 2] } else { &[0, 1, 2] };
         let params = [bytes_of(&params), cast_slice(&own)];
         let groups = [wide, count.div_ceil(wide)];
-        Dispatch::new(kernel, &params, buffers.iter().map(|&buffer| part(buffer)), groups)
+        Dispatch::new(kernel, &params, buffers.iter().map(|&buffer| self.part(buffer)), groups)
     }
 }

@@ -6,6 +6,9 @@
 struct Params {
     len: u32,   // the points of the longest transforms
     count: u32, // the number of roots
+    half: u32,  // not 0 for tables: `half` powers of the root of `len` to the power of len / half, then
+                // `half` powers of the root itself
+    first: u32,  // where they begin
 }
 
 var<immediate> p: Params;
@@ -18,13 +21,18 @@ fn make_roots(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_in
         return;
     }
     var len = p.len;
-    var i = root;
-    while (i >= len) {
-        i -= len;
-        len /= 16u;
+    var turns = 0u; // of len; less than len
+    if (p.half != 0u) {
+        turns = select(root - p.half, root * (len / p.half), root < p.half);
+    } else {
+        var i = root;
+        while (i >= len) {
+            i -= len;
+            len /= 16u;
+        }
+        let apart = len / 16u;
+        turns = i / apart * (i % apart);
     }
-    let apart = len / 16u;
-    let turns = i / apart * (i % apart); // of len; at most 15 of 16 of them
     let eighth = turns * 8u / len;
     let rest = turns * 8u % len;
     let mirrored = (eighth & 1u) != 0u;
@@ -50,5 +58,5 @@ fn make_roots(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_in
     let x = select(c, s, swapped);
     let y = select(s, c, swapped);
     let is_left = eighth >= 2u && eighth < 6u;
-    roots[root] = vec2<f32>(select(x, -x, is_left), select(-y, y, eighth >= 4u));
+    roots[p.first + root] = vec2<f32>(select(x, -x, is_left), select(-y, y, eighth >= 4u));
 }

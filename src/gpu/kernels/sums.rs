@@ -9,6 +9,7 @@ use super::convert::{plain_size, to_elements, to_plain};
 use super::direct::{self, Floats};
 use super::pieces::{self, Bounds, Job};
 use super::words::{self, Width};
+use super::{blocks, passes};
 use crate::dtype::Dtype;
 use crate::error::Result;
 use crate::gpu::buffer::Buffer;
@@ -144,7 +145,9 @@ impl Gpu {
 
 /// The bytes of the buffers that a job's runs need beside those of the operands.
 pub fn temporary_bytes(job: Job) -> impl Iterator<Item = usize> {
-    blocks::temporaries(job).into_iter().flatten()
+    let of_passes = passes::are_of(job).then(|| passes::temporaries(job));
+    let of_blocks = blocks::temporaries(job).into_iter().flatten();
+    of_blocks.chain(of_passes.into_iter().flatten())
 }
 
 /// Gives the runs of a job to `submit`, as many at once as a submission takes. Their buffers are the
@@ -160,6 +163,7 @@ pub fn submissions(
     submit: impl FnMut(&[Dispatch]) -> Result<()>,
 ) -> Result<()> {
     match blocks::temporaries(job) {
+        None if passes::are_of(job) => passes::submissions(bounds, job, lens, rows, submit),
         None => pieces::submissions(bounds, job, lens, rows, submit),
         Some(_) => blocks::submissions(bounds, job, lens, rows, submit),
     }

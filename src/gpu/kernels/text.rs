@@ -4,6 +4,9 @@ use std::fmt::Write;
 
 use super::butterflies::{HELD, transforms};
 
+const READING: &str = include_str!("reading.wgsl");
+const HEADS: &str = include_str!("heads.wgsl");
+
 /// The shader of overlap-save with blocks of `points` points, with an entry point `name`.
 pub fn blocks(points: usize, name: &str) -> String {
     let mut text = String::new();
@@ -14,10 +17,39 @@ pub fn blocks(points: usize, name: &str) -> String {
         points / HELD
     );
     text.push_str(&transforms(points, 1));
-    text.push_str(include_str!("reading.wgsl"));
+    text.push_str(READING);
     text.push_str(&repeated(include_str!("blocks.wgsl")).replace("NAME", name));
     text.push_str(include_str!("marks.wgsl"));
     text
+}
+
+/// The shaders of transforms in passes, but for those of rows.
+pub fn measure() -> String {
+    [READING, HEADS, &repeated(include_str!("measure.wgsl"))].concat()
+}
+
+/// The same.
+pub fn gather() -> String {
+    [READING, HEADS, include_str!("gather.wgsl")].concat()
+}
+
+/// The same.
+pub fn columns() -> String {
+    let last = repeated(include_str!("columns.wgsl"));
+    [&transforms(256, 16), READING, HEADS, include_str!("twiddle.wgsl"), &last].concat()
+}
+
+/// The same.
+pub fn outputs() -> String {
+    let last = repeated(include_str!("outputs.wgsl"));
+    [&transforms(256, 16), READING, HEADS, include_str!("twiddle.wgsl"), &last].concat()
+}
+
+/// The shader of rows of `points` numbers.
+pub fn rows(points: usize, name: &str) -> String {
+    let lengths = format!("const POINTS = {points}u;\nconst WIDTH = {}u;\n", points / HELD);
+    let last = repeated(include_str!("rows.wgsl")).replace("NAME", name);
+    [&lengths, &transforms(points, 4096 / points), READING, &last].concat()
 }
 
 /// The text with each line that has a `$j` once for each number that an invocation holds.

@@ -13,7 +13,13 @@ use crate::gpu::pipelines::Kernel;
 /// The trial of a kernel.
 fn trial(kernel: Kernel) -> Option<Trial> {
     match kernel {
-        Kernel::Advance | Kernel::Roots => None,
+        Kernel::Advance
+        | Kernel::Roots
+        | Kernel::Measure
+        | Kernel::Gather
+        | Kernel::Columns
+        | Kernel::Outputs => None,
+        Kernel::Rows256 | Kernel::Rows4096 => None,
         Kernel::Direct => Some(direct::trial()),
         Kernel::Words32 => Some(words::trial(Width::Bits32)),
         Kernel::Words64 => Some(words::trial(Width::Bits64)),

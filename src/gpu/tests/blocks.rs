@@ -143,6 +143,13 @@ pub fn blocks_keep_their_bound_whatever_the_values(device: &impl Device) {
                 }
             }
         }
+        // A block that reads nothing but a single value, and its partner.
+        let (few, mut a) = (points / 16, vec![0.0; 2 * points]);
+        let job_of_few = self::job(kernel, few);
+        let valid = job_of_few.tile / 2;
+        a[..valid - few + 1].fill(1.1);
+        a[valid + few] = 1.1;
+        check(device, job_of_few, full(a.len(), few), &a, &vec![0.9; few]);
         // Single values, whose transforms have no small parts, and constants, which have one large one.
         let single = |len: usize, at: usize, x: f32| -> Vec<f32> {
             (0..len).map(|i| if i == at { x } else { 0.0 }).collect()
@@ -373,9 +380,12 @@ pub fn zeros_and_signs_of_blocks(device: &impl Device) {
             assert!(of(&vec![-1.0; n], &vec![zero; k]).iter().all(|y| y.to_bits() == 0));
         }
         // A block of zeros beside another.
-        let mut a = numbers(n, 7);
-        a[..points].fill(0.0);
-        assert!(of(&a, &v)[..points].iter().all(|y| y.to_bits() == 0));
+        for scale in [1.0, 3e38] {
+            let mut a: Vec<f32> = numbers(n, 7).iter().map(|x| x / scale).collect();
+            let v: Vec<f32> = numbers(k, 8).iter().map(|x| x * scale).collect();
+            a[..points].fill(0.0);
+            assert!(of(&a, &v)[..points].iter().all(|y| y.to_bits() == 0));
+        }
     }
 }
 

@@ -87,6 +87,11 @@ macro_rules! kernel_tests {
                 zeros_and_signs_of_blocks
                 roots_of_unity_are_right_to_a_rounding
             }
+            passes {
+                passes_keep_their_bound_at_all_lengths
+                passes_of_rows_have_their_own_signal_and_filter
+                passes_keep_their_bound_whatever_the_values
+            }
         }
     };
 }

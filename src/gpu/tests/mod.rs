@@ -9,6 +9,7 @@ mod kernels; // tests of direct sums of float32
 mod msl; //     the kernels in Metal's language, on the processor
 mod numbers; // tests of complex numbers, many taps and subnormal numbers
 mod opened; //  the devices that there are
+mod passes; //  tests of transforms in passes through memory
 #[cfg(all(unix, feature = "gpu-tests"))]
 mod spirv; //   kernels in Vulkan's language, and what spirv-val says of them
 #[cfg(all(unix, feature = "gpu-tests"))]

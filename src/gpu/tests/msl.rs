@@ -16,7 +16,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use super::device::{Device, kernel_tests};
 use super::translated::{Translated, VERSIONS};
-use super::{bits, blocks, conversions, kernels, numbers, words};
+use super::{bits, blocks, conversions, kernels, numbers, passes, words};
 use crate::error::Result;
 use crate::gpu::dispatch::{Dispatch, Part};
 use crate::gpu::kernels::{Bounds, Job, submissions, temporary_bytes};

@@ -4,7 +4,7 @@ use bytemuck::Pod;
 
 use super::device::{Device, kernel_tests};
 use super::kernels::{self, check, full};
-use super::{bits, blocks, conversions, numbers, words};
+use super::{bits, blocks, conversions, numbers, passes, words};
 use crate::dtype::Dtype;
 use crate::error::{Result, Status};
 use crate::gpu::dispatch::Dispatch;

@@ -1,0 +1,214 @@
+//! Overlap-save of float32, with blocks of 2^16 or 2^20 points that are transformed in passes through
+//! memory.
+//!
+//! A pair of neighbouring blocks is the real and the imaginary part of a matrix of 256 rows. The matrix
+//! has one number for each point, row after row:
+//!
+//!     measure, gather   the largest magnitudes and the norms of both blocks
+//!     columns           load, scale, transform columns, multiply by roots of unity
+//!     rows              transform rows, multiply by the filter's spectrum, transform rows back
+//!     outputs           multiply by roots of unity, transform columns back, scale back, store
+//!
+//! So the numbers go through memory three times. Filters are transformed by the same kernels.
+
+use std::ops::Range;
+
+use bytemuck::bytes_of;
+
+use super::butterflies::roots;
+use super::pieces::{Bounds, Job, OWN, Piece, Pieces, Work};
+use crate::error::{Error, Result};
+use crate::gpu::dispatch::{Dispatch, Part};
+use crate::gpu::pipelines::Kernel;
+use crate::gpu::rows::Span;
+use crate::gpu::{Lens, Spans};
+
+/// The kernels of rows, and the logarithm of the points of their blocks.
+const KERNELS: [(Kernel, u32); 2] = [(Kernel::Rows256, 16), (Kernel::Rows4096, 20)];
+/// Rows of a matrix.
+const ROWS: usize = 256;
+/// Bytes of matrices that are computed together, at most, and for convolutions of many rows.
+const AT_ONCE: [usize; 2] = [64 << 20, 4 << 20];
+/// Points that a workgroup computes.
+const TILE: usize = 4096;
+/// Words of the head of a pair or a tile.
+const HEAD: usize = 8;
+
+/// The parameters of the kernels' own: outputs of a block, whether filters are prepared, the logarithm of
+/// a block's points; and, for the host only, pairs that are computed together.
+const VALID: usize = 0;
+const PREPARES: usize = 2;
+const LOG2: usize = 3;
+const PAIRS: usize = 4;
+
+/// The buffers of a run, in a list that begins with those of the signal, the filter and the outputs.
+const FILTER: usize = 1;
+const COLUMN_ROOTS: usize = 3;
+const ROW_ROOTS: usize = 4;
+const HEADS: usize = 5;
+const SPECTRUM: usize = 6;
+const PLANES: usize = 7;
+
+/// The convolution by the blocks of a kernel of rows, if they have outputs.
+#[cfg_attr(not(test), expect(dead_code))]
+pub fn job_of(kernel: Kernel, lens: Lens) -> Option<Job> {
+    let &(_, log2) = KERNELS.iter().find(|(of_rows, _)| *of_rows == kernel)?;
+    let points = 1 << log2;
+    let valid = (points + 1_usize).saturating_sub(lens.filter) / 32 * 32;
+    let [most, least] = AT_ONCE.map(|bytes| (bytes / (8 * points)).max(1));
+    let mut own = [0; OWN];
+    own[VALID] = valid as u32;
+    own[LOG2] = log2;
+    own[PAIRS] = lens.outputs.div_ceil(2 * valid.max(1)).clamp(least, most) as u32;
+    (valid > 0).then_some(Job { kernel, tile: 2 * valid, parts: 1, sizes: [4; 3], own })
+}
+
+/// Whether a job is one of this file.
+pub fn are_of(job: Job) -> bool {
+    KERNELS.iter().any(|(kernel, _)| *kernel == job.kernel)
+}
+
+/// Parts of the buffers that follow those of the operands. They begin at 0.
+struct Temporaries {
+    points: usize,
+    pairs: usize,
+}
+
+impl Temporaries {
+    fn of(job: Job) -> Self {
+        Self { points: 1 << job.own[LOG2], pairs: job.own[PAIRS] as usize }
+    }
+
+    fn bytes(&self) -> [usize; 5] {
+        let &Self { points, pairs } = self;
+        let half = 1 << (points.ilog2() / 2);
+        let columns = 8 * (roots(ROWS) + 2 * half);
+        let heads = 4 * HEAD * (1 + points / TILE) * (1 + pairs);
+        [columns, 8 * roots(points / ROWS), heads, 8 * points, 8 * points * pairs]
+    }
+
+    fn part(&self, buffer: usize) -> Part {
+        Part { buffer, from: 0, len: self.bytes()[buffer - COLUMN_ROOTS] }
+    }
+}
+
+/// The bytes of the buffers that follow those of the operands: roots of unity for columns and for rows,
+/// heads, the filter's spectrum, and the matrices.
+pub fn temporaries(job: Job) -> [usize; 5] {
+    Temporaries::of(job).bytes()
+}
+
+/// As [`submissions`](super::pieces::submissions), for a job of this file. The buffers of its
+/// [`temporaries`] follow the others.
+///
+/// # Errors
+/// The same.
+pub fn submissions(
+    bounds: Bounds,
+    job: Job,
+    lens: Lens,
+    rows: impl IntoIterator<Item = Spans>,
+    submit: impl FnMut(&[Dispatch]) -> Result<()>,
+) -> Result<()> {
+    let temporaries = Temporaries::of(job);
+    let mut work = Work::new(bounds, submit);
+    for run in making_roots(&temporaries) {
+        work.push(run, 1)?;
+    }
+    let mut prepared = None;
+    for rows in rows {
+        let pieces = Pieces::new(bounds, job, lens, rows)?;
+        let pieces = match rows.filter.step {
+            0 => pieces,
+            _ => pieces.of_rows(1),
+        };
+        for (lens, rows) in pieces.all() {
+            let filter = Span { step: 0, ..rows.filter };
+            if prepared != Some(filter) {
+                // A filter is the signal here.
+                let len = lens.filter;
+                let lens = Lens { signal: len, filter: len, first: 0, outputs: len };
+                let rows = Spans { count: 1, signal: filter, filter, out: filter };
+                let mut job = Job { tile: len, ..job };
+                job.own[PREPARES] = 1;
+                let passes = Passes { bounds, temporaries: &temporaries, prepares: true };
+                passes.add(&Piece::new(bounds, job, lens, rows), job.kernel, 0..1, &mut work)?;
+                prepared = Some(filter);
+            }
+            let piece = Piece::new(bounds, job, lens, rows);
+            let passes = Passes { bounds, temporaries: &temporaries, prepares: false };
+            for first in (0..piece.tiles()).step_by(temporaries.pairs) {
+                let end = piece.tiles().min(first + temporaries.pairs as u32);
+                passes.add(&piece, job.kernel, first..end, &mut work)?;
+            }
+        }
+    }
+    work.end()
+}
+
+/// The runs that make the roots of unity.
+fn making_roots(temporaries: &Temporaries) -> [Dispatch; 3] {
+    let points = temporaries.points;
+    let half = 1_usize << (points.ilog2() / 2);
+    // Transforms of 256 points and of a row; the powers of the root of all points.
+    let of = |buffer: usize, lengths: [usize; 4]| {
+        let [_, count, ..] = lengths;
+        let params = lengths.map(|length| length as u32);
+        let groups = [count.div_ceil(64) as u32, 1];
+        Dispatch::new(Kernel::Roots, &[bytes_of(&params)], [temporaries.part(buffer)], groups)
+    };
+    let width = points / ROWS;
+    [
+        of(COLUMN_ROOTS, [ROWS, roots(ROWS), 0, 0]),
+        of(COLUMN_ROOTS, [points, 2 * half, half, roots(ROWS)]),
+        of(ROW_ROOTS, [width, roots(width), 0, 0]),
+    ]
+}
+
+/// The passes over some pairs.
+struct Passes<'a> {
+    bounds: Bounds,
+    temporaries: &'a Temporaries,
+    prepares: bool,
+}
+
+impl Passes<'_> {
+    fn add<S: FnMut(&[Dispatch]) -> Result<()>>(
+        &self,
+        piece: &Piece,
+        rows: Kernel,
+        pairs: Range<u32>,
+        work: &mut Work<S>,
+    ) -> Result<()> {
+        let points = self.temporaries.points;
+        let tiles = (points / TILE) as u32;
+        let part = |buffer| self.temporaries.part(buffer);
+        let cost = 16 * u64::from(points.ilog2()) * (points * pairs.len()) as u64;
+        let planes = if self.prepares { SPECTRUM } else { PLANES };
+        let mut add = |kernel: Kernel, tiles: u32, parts: &dyn Fn([Part; 3]) -> Vec<Part>| {
+            let mut run = piece.run(kernel, pairs.clone(), tiles, self.bounds.groups);
+            let Ok([mut signal, filter, out]) = <[Part; 3]>::try_from(&*run.parts) else {
+                return Err(Error::internal("a piece has three operands"));
+            };
+            if self.prepares {
+                signal.buffer = FILTER;
+            }
+            run.parts = parts([signal, filter, out]).into_iter().collect();
+            work.push(run, cost / 4)
+        };
+        add(Kernel::Measure, tiles, &|[signal, ..]| vec![signal, part(HEADS)])?;
+        add(Kernel::Gather, 1, &|_| vec![part(HEADS)])?;
+        add(Kernel::Columns, tiles, &|[signal, ..]| {
+            vec![signal, part(COLUMN_ROOTS), part(HEADS), part(planes)]
+        })?;
+        // A filter's spectrum is not read while it is made.
+        let spectrum = if self.prepares { ROW_ROOTS } else { SPECTRUM };
+        add(rows, tiles, &|_| vec![part(ROW_ROOTS), part(spectrum), part(planes)])?;
+        if self.prepares {
+            return Ok(());
+        }
+        add(Kernel::Outputs, tiles, &|[.., out]| {
+            vec![part(PLANES), part(COLUMN_ROOTS), part(HEADS), out]
+        })
+    }
+}
