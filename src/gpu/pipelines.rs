@@ -44,11 +44,17 @@ pub enum Kernel {
     Rows4096,
     /// Transforms columns back.
     Outputs,
+    /// Marks what these blocks hold.
+    Mark,
+    /// Counts the marks.
+    Count,
+    /// Writes outputs again that infinities, NaNs and zeros decide.
+    Mend,
 }
 
 impl Kernel {
     /// All kernels, in order.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Advance,
         Self::Direct,
         Self::Convert,
@@ -65,6 +71,9 @@ impl Kernel {
         Self::Rows256,
         Self::Rows4096,
         Self::Outputs,
+        Self::Mark,
+        Self::Count,
+        Self::Mend,
     ];
 
     /// The WGSL source, and its entry point.
@@ -78,6 +87,9 @@ impl Kernel {
             Self::Rows256 => return (text::rows(256, "rows_256").into(), "rows_256"),
             Self::Rows4096 => return (text::rows(4096, "rows_4096").into(), "rows_4096"),
             Self::Outputs => return (text::outputs().into(), "outputs"),
+            Self::Mark => return (text::mark().into(), "mark_words"),
+            Self::Count => return (text::count().into(), "count_words"),
+            Self::Mend => return (text::mend().into(), "mend"),
             Self::Roots => (include_str!("kernels/roots.wgsl"), "make_roots"),
             Self::Advance => (include_str!("kernels/advance.wgsl"), "advance"),
             Self::Direct => (include_str!("kernels/direct.wgsl"), "direct"),
@@ -109,9 +121,9 @@ impl Kernel {
             Self::Direct | Self::Words32 | Self::Words64 | Self::Bits => &[true, true, false],
             Self::Convert | Self::Narrow => &[true, false],
             Self::Roots | Self::Gather => &[false],
-            Self::Measure => &[true, false],
+            Self::Measure | Self::Count => &[true, false],
             Self::Columns | Self::Outputs => &[true, true, true, false],
-            Self::Rows256 | Self::Rows4096 => &[true, true, false],
+            Self::Rows256 | Self::Rows4096 | Self::Mark | Self::Mend => &[true, true, false],
             Self::Blocks1024 | Self::Blocks4096 => &[true, true, false, true, true],
         }
     }

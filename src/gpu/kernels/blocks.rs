@@ -104,7 +104,7 @@ pub fn temporaries(job: Job) -> Option<[usize; 2]> {
 /// shader.
 fn record(points: usize) -> usize {
     let lane = points / 32 + 2;
-    2 * points + 8 + 10 * lane + 6 * lane.div_ceil(32)
+    2 * points + 8 + 11 * lane + 6 * lane.div_ceil(32)
 }
 
 /// The run that makes the roots of unity for transforms of `points` points.
@@ -180,10 +180,17 @@ pub fn submissions(
 /// Convolutions by blocks of a kernel of numbers, infinities and NaNs among them, and zeros for longer
 /// than the filter.
 pub fn trial(kernel: Kernel) -> Option<Trial> {
-    let [signal, taps] = numbers(4500, 300);
-    let job = job_of(kernel, taps.len())?;
+    Some(trial_of(job_of(kernel, 300)?, numbers(4500, 300)))
+}
+
+/// The trial of a job that transforms, with some outputs of operands.
+pub fn trial_of(job: Job, [signal, taps]: [Vec<f32>; 2]) -> Trial {
     let words = [&signal, &taps].map(|x| x.iter().map(|x| x.to_bits()).collect());
-    Some(Trial::new(job, words, move |y, n| {
+    let step = taps.len().div_ceil(300);
+    Trial::new(job, words, move |y, n| {
+        if n % step != 0 {
+            return true;
+        }
         let [want, all] = sum([&signal, &taps], n);
         let norm = |x: &[f32]| {
             let squares = x.iter().filter(|x| x.is_finite()).map(|x| f64::from(x * x));
@@ -197,5 +204,5 @@ pub fn trial(kernel: Kernel) -> Option<Trial> {
             true => (f64::from(got) - want).abs() <= bound,
             false => f64::from(got) == want || got.is_nan() && want.is_nan(),
         }
-    }))
+    })
 }

@@ -1,7 +1,7 @@
 // Overlap-save of float32, with blocks of POINTS points that are transformed in workgroup memory.
 //
 // text.rs puts three constants, the functions of butterflies.rs and reading.wgsl before this text, and
-// marks.wgsl behind it. It repeats each line with a `$j` 16 times, for the numbers that an invocation holds.
+// marks.wgsl and footprint.wgsl behind it. It repeats each line with a `$j` 16 times, for the numbers that an invocation holds.
 //
 // A workgroup transforms two neighbouring blocks of a row, as real and imaginary parts:
 //
@@ -202,8 +202,8 @@ fn NAME(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t
     open |= undecided(x[$j], ends) << vec2<u32>($ju);
 
     if (t == 0u) {
-        let x_marked = needs_marks(block, atomicLoad(&seen[2]), all_kinds.x, span_end - span_begin);
-        let y_marked = needs_marks(other, atomicLoad(&seen[3]), all_kinds.y, span_end - span_begin);
+        let x_marked = needs_marks(block, atomicLoad(&seen[2]), all_kinds.x, span_end - span_begin, POINTS);
+        let y_marked = needs_marks(other, atomicLoad(&seen[3]), all_kinds.y, span_end - span_begin, POINTS);
         is_marked = select(0u, 1u, x_marked) | select(0u, 2u, y_marked);
     }
     let marked = workgroupUniformLoad(&is_marked);
@@ -223,21 +223,17 @@ fn NAME(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t
             mark(block, 0u, t);
             for (var i = t; i < MARKS; i += WIDTH) {
                 let words = filters[head + HEAD / 2u + (i >> 1u)];
-                plane[MARKS + i] = select(words.x, words.y, (i & 1u) != 0u);
+                plane[OF_FILTER + i] = select(words.x, words.y, (i & 1u) != 0u);
             }
             workgroupBarrier();
             // The invocation that wrote an output writes it again.
             for (var i = t; i < POINTS; i += WIDTH) {
                 let o = i + 1u - p.k;
                 if (o < count) {
-                    let nonzero = before(0u, o + span_end).y - before(0u, o + span_begin).y;
+                    let under = between(OF_BLOCK, o + span_begin, o + span_end);
                     let found = footprint(block, o);
-                    let infinity = select(0xff800000u, 0x7f800000u, found == 2u);
-                    let word = select(infinity, 0x7fc00000u, (found & 1u) != 0u || found == 6u);
-                    if (found != 0u) {
-                        store(row, at + o, word);
-                    } else if ((nonzero & 0xffffu) == 0u) {
-                        store(row, at + o, 0u);
+                    if (found != 0u || under.odd.y == 0u) {
+                        store(row, at + o, infinite_word(found));
                     }
                 }
             }

@@ -8,6 +8,8 @@
 //!     columns           load, scale, transform columns, multiply by roots of unity
 //!     rows              transform rows, multiply by the filter's spectrum, transform rows back
 //!     outputs           multiply by roots of unity, transform columns back, scale back, store
+//!     mark, count, mend where a block or the filter has something not finite, or zeros as long as the
+//!                       filter: mark their places, and write those outputs again that they decide
 //!
 //! So the numbers go through memory three times. Filters are transformed by the same kernels.
 
@@ -15,8 +17,10 @@ use std::ops::Range;
 
 use bytemuck::bytes_of;
 
+use super::blocks::trial_of;
 use super::butterflies::roots;
 use super::pieces::{Bounds, Job, OWN, Piece, Pieces, Work};
+use super::trial::{Trial, numbers};
 use crate::error::{Error, Result};
 use crate::gpu::dispatch::{Dispatch, Part};
 use crate::gpu::pipelines::Kernel;
@@ -32,7 +36,7 @@ const AT_ONCE: [usize; 2] = [64 << 20, 4 << 20];
 /// Points that a workgroup computes.
 const TILE: usize = 4096;
 /// Words of the head of a pair or a tile.
-const HEAD: usize = 8;
+const HEAD: usize = 10;
 
 /// The parameters of the kernels' own: outputs of a block, whether filters are prepared, the logarithm of
 /// a block's points; and, for the host only, pairs that are computed together.
@@ -48,9 +52,9 @@ const ROW_ROOTS: usize = 4;
 const HEADS: usize = 5;
 const SPECTRUM: usize = 6;
 const PLANES: usize = 7;
+const MARKS: usize = 8;
 
 /// The convolution by the blocks of a kernel of rows, if they have outputs.
-#[cfg_attr(not(test), expect(dead_code))]
 pub fn job_of(kernel: Kernel, lens: Lens) -> Option<Job> {
     let &(_, log2) = KERNELS.iter().find(|(of_rows, _)| *of_rows == kernel)?;
     let points = 1 << log2;
@@ -79,12 +83,20 @@ impl Temporaries {
         Self { points: 1 << job.own[LOG2], pairs: job.own[PAIRS] as usize }
     }
 
-    fn bytes(&self) -> [usize; 5] {
+    /// The words of a mask, and the workgroups that make them.
+    fn lane(&self) -> [usize; 2] {
+        let lane = self.points / 32 + 2;
+        [lane, lane.div_ceil(256)]
+    }
+
+    fn bytes(&self) -> [usize; 6] {
         let &Self { points, pairs } = self;
         let half = 1 << (points.ilog2() / 2);
         let columns = 8 * (roots(ROWS) + 2 * half);
         let heads = 4 * HEAD * (1 + points / TILE) * (1 + pairs);
-        [columns, 8 * roots(points / ROWS), heads, 8 * points, 8 * points * pairs]
+        let [lane, totals] = self.lane();
+        let marks = 4 * (11 * lane + 6 * lane.div_ceil(32) + 5 * totals) * (1 + 2 * pairs);
+        [columns, 8 * roots(points / ROWS), heads, 8 * points, 8 * points * pairs, marks]
     }
 
     fn part(&self, buffer: usize) -> Part {
@@ -93,8 +105,8 @@ impl Temporaries {
 }
 
 /// The bytes of the buffers that follow those of the operands: roots of unity for columns and for rows,
-/// heads, the filter's spectrum, and the matrices.
-pub fn temporaries(job: Job) -> [usize; 5] {
+/// heads, the filter's spectrum, the matrices, and marks.
+pub fn temporaries(job: Job) -> [usize; 6] {
     Temporaries::of(job).bytes()
 }
 
@@ -194,10 +206,14 @@ impl Passes<'_> {
                 signal.buffer = FILTER;
             }
             run.parts = parts([signal, filter, out]).into_iter().collect();
-            work.push(run, cost / 4)
+            work.push(run, cost / 8)
         };
         add(Kernel::Measure, tiles, &|[signal, ..]| vec![signal, part(HEADS)])?;
         add(Kernel::Gather, 1, &|_| vec![part(HEADS)])?;
+        let [_, totals] = self.temporaries.lane();
+        let words = totals as u32 * if self.prepares { 1 } else { 2 };
+        add(Kernel::Mark, words, &|[signal, ..]| vec![signal, part(HEADS), part(MARKS)])?;
+        add(Kernel::Count, words, &|_| vec![part(HEADS), part(MARKS)])?;
         add(Kernel::Columns, tiles, &|[signal, ..]| {
             vec![signal, part(COLUMN_ROOTS), part(HEADS), part(planes)]
         })?;
@@ -209,6 +225,14 @@ impl Passes<'_> {
         }
         add(Kernel::Outputs, tiles, &|[.., out]| {
             vec![part(PLANES), part(COLUMN_ROOTS), part(HEADS), out]
-        })
+        })?;
+        add(Kernel::Mend, tiles, &|[.., out]| vec![part(HEADS), part(MARKS), out])
     }
+}
+
+/// A convolution by the blocks of a kernel of rows of numbers, infinities and NaNs among them.
+pub fn trial(kernel: Kernel) -> Option<Trial> {
+    let (signal, filter) = (5000, 3100);
+    let lens = Lens { signal, filter, first: 0, outputs: signal + filter - 1 };
+    Some(trial_of(job_of(kernel, lens)?, numbers(signal, filter)))
 }

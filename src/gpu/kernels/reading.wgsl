@@ -124,3 +124,19 @@ fn pair_of(number: u32) -> Pair {
     return Pair(row, first, counts, block, other);
 }
 
+// Whether the outputs of a block depend on single places: something is not finite, or zeros lie under
+// all taps that are not 0. `zeros` counts those beyond the block and the row, too.
+fn needs_marks(block: Block, zeros: u32, kinds: u32, span: u32, points: u32) -> bool {
+    // A block of zeros alone makes zeros.
+    if (block.places == 0u || (zeros == points && (kinds & ODD) == 0u)) {
+        return false;
+    }
+    let places = i32(block.places);
+    let before = u32(clamp(-block.start, 0, places));
+    let behind = u32(clamp(block.start + places - i32(p.n), 0, places));
+    let outside = points - (block.places - before - behind);
+    let within = zeros - outside;
+    let is_zero = within > 0u && within + before + behind >= span;
+    return (kinds & ODD) != 0u || before >= span || behind >= span || is_zero;
+}
+

@@ -6,6 +6,7 @@ use super::butterflies::{HELD, transforms};
 
 const READING: &str = include_str!("reading.wgsl");
 const HEADS: &str = include_str!("heads.wgsl");
+const FOOTPRINT: &str = include_str!("footprint.wgsl");
 
 /// The shader of overlap-save with blocks of `points` points, with an entry point `name`.
 pub fn blocks(points: usize, name: &str) -> String {
@@ -20,6 +21,7 @@ pub fn blocks(points: usize, name: &str) -> String {
     text.push_str(READING);
     text.push_str(&repeated(include_str!("blocks.wgsl")).replace("NAME", name));
     text.push_str(include_str!("marks.wgsl"));
+    text.push_str(FOOTPRINT);
     text
 }
 
@@ -43,6 +45,22 @@ pub fn columns() -> String {
 pub fn outputs() -> String {
     let last = repeated(include_str!("outputs.wgsl"));
     [&transforms(256, 16), READING, HEADS, include_str!("twiddle.wgsl"), &last].concat()
+}
+
+/// The same.
+pub fn mark() -> String {
+    [READING, HEADS, FOOTPRINT, include_str!("long_marks.wgsl"), include_str!("mark.wgsl")].concat()
+}
+
+/// The same.
+pub fn count() -> String {
+    [READING, HEADS, FOOTPRINT, include_str!("long_marks.wgsl"), include_str!("count.wgsl")]
+        .concat()
+}
+
+/// The same.
+pub fn mend() -> String {
+    [READING, HEADS, FOOTPRINT, include_str!("long_marks.wgsl"), include_str!("mend.wgsl")].concat()
 }
 
 /// The shader of rows of `points` numbers.

@@ -3,7 +3,7 @@
 use super::pieces::Bounds;
 use super::trial::Trial;
 use super::words::{self, Width};
-use super::{bits, blocks, convert, direct};
+use super::{bits, blocks, convert, direct, passes};
 use crate::error::{Error, Result};
 use crate::gpu::Spans;
 use crate::gpu::adapters::name;
@@ -18,8 +18,11 @@ fn trial(kernel: Kernel) -> Option<Trial> {
         | Kernel::Measure
         | Kernel::Gather
         | Kernel::Columns
-        | Kernel::Outputs => None,
-        Kernel::Rows256 | Kernel::Rows4096 => None,
+        | Kernel::Outputs
+        | Kernel::Mark
+        | Kernel::Count
+        | Kernel::Mend => None,
+        Kernel::Rows256 | Kernel::Rows4096 => passes::trial(kernel),
         Kernel::Direct => Some(direct::trial()),
         Kernel::Words32 => Some(words::trial(Width::Bits32)),
         Kernel::Words64 => Some(words::trial(Width::Bits64)),

@@ -91,6 +91,9 @@ macro_rules! kernel_tests {
                 passes_keep_their_bound_at_all_lengths
                 passes_of_rows_have_their_own_signal_and_filter
                 passes_keep_their_bound_whatever_the_values
+                infinities_and_nans_in_passes_have_the_footprint_of_the_direct_sum
+                passes_overflow_only_where_their_value_does
+                zeros_and_signs_of_passes
             }
         }
     };

@@ -1,7 +1,7 @@
 //! The tests of overlap-save in passes through memory. `device.rs` lists them.
 
 use super::device::Device;
-use super::kernels::{full, len, numbers};
+use super::kernels::{footprint, full, len, numbers};
 use crate::gpu::kernels::{self, Bounds, Job};
 use crate::gpu::pipelines::Kernel;
 use crate::gpu::rows::Span;
@@ -45,12 +45,17 @@ fn assert_bound(job: Job, lens: Lens, a: &[f32], v: &[f32], got: &[f32], what: &
     println!("{largest:.4} of eps log2(points) norm norm: {:?} {what}", job.kernel);
 }
 
-fn check(device: &impl Device, kernel: Kernel, lens: Lens, a: &[f32], v: &[f32]) {
-    let job = kernels::passes(kernel, lens).unwrap();
+/// The outputs of a row.
+fn made(device: &impl Device, job: Job, lens: Lens, a: &[f32], v: &[f32]) -> Vec<f32> {
     let before = vec![u32::MAX; lens.outputs];
     let words = [bytemuck::cast_slice(a), bytemuck::cast_slice(v), &before];
     let rows = Spans::one([0; 3], [1; 3]);
-    let got: Vec<f32> = bytemuck::cast_vec(device.make(None, job, words, lens, rows).unwrap());
+    bytemuck::cast_vec(device.make(None, job, words, lens, rows).unwrap())
+}
+
+fn check(device: &impl Device, kernel: Kernel, lens: Lens, a: &[f32], v: &[f32]) {
+    let job = kernels::passes(kernel, lens).unwrap();
+    let got = made(device, job, lens, a, v);
     assert_bound(job, lens, a, v, &got, &format!("{lens:?}"));
 }
 
@@ -128,4 +133,119 @@ pub fn passes_keep_their_bound_whatever_the_values(device: &impl Device) {
     check(&scaled(n, 3, 1e-33), &scaled(k, 4, 1e30));
     check(&scaled(n, 3, 3e38), &scaled(k, 4, 1e-30));
     check(&vec![1e-30; n], &vec![1e-13; k]);
+}
+
+pub fn infinities_and_nans_in_passes_have_the_footprint_of_the_direct_sum(device: &impl Device) {
+    let odd = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY];
+    let (n, k) = (80_000, 4000);
+    let job = kernels::passes(Kernel::Rows256, full(n, k)).unwrap();
+    for (kinds, every) in [(&odd[..], 9000), (&odd[1..2], 700), (&odd[1..2], 9001), (&odd[1..], 7)]
+    {
+        for in_taps in 0..3 {
+            for family in 0..4 {
+                let (mut a, mut v) = (numbers(n, 5), numbers(k, 6));
+                if family % 2 == 0 {
+                    (0..n).step_by(1700).for_each(|i| a[i] = 0.0);
+                    (0..k).step_by(1300).for_each(|i| v[i] = -0.0);
+                }
+                if family / 2 == 0 {
+                    a.iter_mut().for_each(|x| *x = x.abs());
+                    v.iter_mut().for_each(|x| *x = -x.abs());
+                }
+                (every / 2..n).step_by(every).for_each(|i| a[i] = kinds[i % kinds.len()]);
+                let taps = [0, 2, k / 3][in_taps];
+                (0..taps).for_each(|i| v[k - 1 - i * k / taps] = kinds[i % kinds.len()]);
+                let got = made(device, job, full(n, k), &a, &v);
+                let around =
+                    (0..n).step_by(9000).flat_map(|i| [i + 4499, i + 4500, i + 8499, i + 8500]);
+                for i in (0..got.len()).step_by(701).chain(around).filter(|&i| i < got.len()) {
+                    let same = match footprint(&a, &v, i) {
+                        None => got[i].is_finite(),
+                        Some(want) => got[i] == want || got[i].is_nan() && want.is_nan(),
+                    };
+                    let what = format!("{kinds:?} each {every}, {taps} taps, family {family}");
+                    assert!(same, "{what}, output {i}: {} {:?}", got[i], footprint(&a, &v, i));
+                }
+            }
+        }
+    }
+}
+
+pub fn passes_overflow_only_where_their_value_does(device: &impl Device) {
+    let (n, k) = (70_000, 3500);
+    let lens = full(n, k);
+    let job = kernels::passes(Kernel::Rows256, lens).unwrap();
+    let scaled = |len, seed, most: f32| -> Vec<f32> {
+        numbers(len, seed).iter().map(|x| x * most).collect()
+    };
+    let large = f32::MAX / k as f32;
+    for (a, v) in [
+        (vec![large * 0.9999; n], vec![1.0; k]),
+        (vec![large * 1.01; n], vec![-1.0; k]),
+        (vec![f32::MAX; n], vec![-1.0; k]),
+        (scaled(n, 9, 3e38), scaled(k, 10, 1.0)),
+        (scaled(n, 9, 3e38), scaled(k, 10, 3e38)),
+        (scaled(n, 9, 3e38), scaled(k, 10, 0.1)),
+    ] {
+        let got = made(device, job, lens, &a, &v);
+        for begin in (0..lens.outputs).step_by(job.tile / 2) {
+            let end = lens.outputs.min(begin + job.tile / 2);
+            let read = (begin + 1).saturating_sub(k)..end.min(n);
+            let bound = 12.0 * EPS * log2(job) * norm(&a[read]) * norm(&v);
+            for i in (begin..end).step_by(331) {
+                let (got, want) = (f64::from(got[i]), output(&a, &v, i));
+                let magnitudes = |x: &[f32]| x.iter().map(|x| x.abs()).collect::<Vec<_>>();
+                let largest = f64::from(f32::MAX);
+                let what = format!("output {i}: {got} {want} {bound}");
+                if want.abs() - bound > largest {
+                    assert!(got == want.signum() * f64::INFINITY, "{what}");
+                } else if got.is_finite() {
+                    assert!((got - want).abs() <= bound, "{what}");
+                } else {
+                    assert!(
+                        got.signum() == want.signum() && want.abs() + bound > largest,
+                        "{what}"
+                    );
+                    let all = output(&magnitudes(&a), &magnitudes(&v), i);
+                    assert!(all * (1.0 + k as f64 * EPS) >= largest, "{what} {all}");
+                }
+            }
+        }
+    }
+}
+
+pub fn zeros_and_signs_of_passes(device: &impl Device) {
+    let (n, k) = (150_000, 4000);
+    let lens = full(n, k);
+    let job = kernels::passes(Kernel::Rows256, lens).unwrap();
+    for (begin, end) in [(0, k), (100, k - 1500)] {
+        let mut v = vec![0.0_f32; k];
+        v[begin..end].copy_from_slice(&numbers(end - begin, 3));
+        let span = end - begin;
+        let mut a = numbers(n, 4);
+        let runs = [(20_000, span - 1), (40_000, span), (60_000, span + 1), (90_000, 3 * span)];
+        runs.iter().for_each(|&(at, len)| a[at..at + len].fill(-0.0));
+        let got = made(device, job, lens, &a, &v);
+        // The outputs whose taps that are not 0 lie over a run, and all others are not 0.
+        for (at, len) in runs {
+            for i in at + begin..at + len + end {
+                let is_empty = i + 1 >= at + end && i < at + len + begin;
+                assert_eq!(got[i].to_bits() == 0, is_empty, "{span} taps, output {i}: {}", got[i]);
+            }
+        }
+        assert!(got[..begin].iter().all(|y| y.to_bits() == 0));
+    }
+    let mut a: Vec<f32> = numbers(n, 5).iter().map(|x| x.abs().powi(9)).collect();
+    let v: Vec<f32> = numbers(k, 6).iter().map(|x| x.abs().powi(9)).collect();
+    (0..n).step_by(3).for_each(|i| a[i] = -0.0);
+    a[1000] = 1e10;
+    assert!(made(device, job, lens, &a, &v).iter().all(|y| y.is_sign_positive()));
+    a[80_000] = -1e10;
+    assert!(made(device, job, lens, &a, &v).iter().any(|y| y.is_sign_negative()));
+    for zero in [0.0, -0.0] {
+        let sums = made(device, job, lens, &vec![zero; n], &vec![-1.0; k]);
+        assert!(sums.iter().all(|y| y.to_bits() == 0));
+        let sums = made(device, job, lens, &vec![-1.0; n], &vec![zero; k]);
+        assert!(sums.iter().all(|y| y.to_bits() == 0));
+    }
 }

@@ -1,0 +1,45 @@
+// Writes outputs again that single places decide: those that infinities, NaNs or zeros meet. A workgroup
+// looks at 4096 places of a pair of blocks.
+
+@group(0) @binding(0) var<storage, read> heads: array<u32>;
+@group(0) @binding(1) var<storage, read> marks: array<u32>;
+@group(0) @binding(2) var<storage, read_write> y: array<u32>;
+
+@compute @workgroup_size(256)
+fn mend(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t: u32) {
+    set_lane();
+    let group = id.y * p.wide + id.x;
+    let tiles = 1u << (p.log2 - 12u);
+    let number = group / tiles;
+    if (p.group + number >= p.groups) {
+        return;
+    }
+    let pair = pair_of(p.group + number);
+    let kinds = heads[head_of(number) + KINDS];
+    for (var b = 0u; b < 2u; b++) {
+        if (((kinds >> (16u * b)) & MARKED) == 0u) {
+            continue;
+        }
+        set_block(number, b);
+        var block = pair.block;
+        var first = pair.first;
+        var count = pair.counts.x;
+        if (b == 1u) {
+            block = pair.other;
+            first += p.valid;
+            count = pair.counts.y;
+        }
+        for (var i = t; i < 4096u; i += 256u) {
+            let o = 4096u * (group - number * tiles) + i + 1u - p.k;
+            if (o >= count) {
+                continue;
+            }
+            let found = footprint(block, o);
+            let under = between(OF_BLOCK, o + heads[BEGIN], o + heads[END]);
+            if (found != 0u || under.odd.y == 0u) {
+                let at = p.y_at + pair.row * p.y_step + (first + o) * p.y_stride;
+                y[at] = infinite_word(found);
+            }
+        }
+    }
+}
