@@ -47,8 +47,8 @@ pub fn is_metal() -> bool {
     false
 }
 
-/// The blocks of a device that are faster than direct sums.
-pub fn faster_blocks(_: Lens) -> Option<[usize; 2]> {
+/// The transforms of a device that are faster than direct sums.
+pub fn faster_transforms(_: Lens) -> Option<[usize; 2]> {
     None
 }
 
@@ -103,7 +103,7 @@ impl Gpu {
     ///
     /// # Errors
     /// None.
-    pub fn blocks(
+    pub fn transforms(
         &self,
         _: [&Buffer; 3],
         _: Lens,

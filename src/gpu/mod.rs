@@ -39,7 +39,7 @@ mod tests;
 
 #[cfg(not(feature = "gpu"))]
 pub use absent::{
-    Buffer, Gpu, cached, clear_cache, count, faster_blocks, ignored, is_metal, looked_for, name,
+    Buffer, Gpu, cached, clear_cache, count, faster_transforms, ignored, is_metal, looked_for, name,
 };
 #[cfg(feature = "gpu")]
 pub use adapters::{count, ignored, is_metal, looked_for, name};
@@ -48,5 +48,5 @@ pub use buffer::Buffer;
 #[cfg(feature = "gpu")]
 pub use device::{Gpu, cached, clear_cache};
 #[cfg(feature = "gpu")]
-pub use kernels::faster_blocks;
+pub use kernels::faster_transforms;
 pub use rows::{Lens, Numbers, Spans};

@@ -57,13 +57,22 @@ impl OnGpu {
     pub fn of(convolution: &Convolution, a_len: usize) -> std::result::Result<Self, NotOnGpu> {
         let Task { geometry, dtype, accuracy, subnormals } = convolution.task();
         let Geometry { signal_len, filter_len, first, outputs } = geometry;
+        let lens = Lens { signal: signal_len, filter: filter_len, first, outputs };
+        let flush = subnormals == Subnormals::Flush;
+        let is_real = matches!(dtype, Dtype::Float32 | Dtype::Float16 | Dtype::BFloat16);
+        let may_transform = is_real
+            && accuracy == Accuracy::Normwise
+            && !flush
+            && outputs > 0
+            && !are_direct_sums_forced();
+        let blocks = if may_transform { gpu::faster_transforms(lens) } else { None };
         let most = most_taps(dtype);
         if accuracy == Accuracy::Componentwise && !dtype.is_exact() {
             let most = most_taps_of_chains(dtype);
             if filter_len > most {
                 return Err(NotOnGpu::TapsOfChains(most));
             }
-        } else if filter_len > most {
+        } else if filter_len > most && blocks.is_none() {
             return Err(NotOnGpu::Taps(most));
         }
         let reading = *convolution.reading();
@@ -71,15 +80,6 @@ impl OnGpu {
         if reading.window().and_then(runs).is_some() {
             return Err(NotOnGpu::Repeats);
         }
-        let lens = Lens { signal: signal_len, filter: filter_len, first, outputs };
-        let flush = subnormals == Subnormals::Flush;
-        let is_real = matches!(dtype, Dtype::Float32 | Dtype::Float16 | Dtype::BFloat16);
-        let may_have_blocks = is_real
-            && accuracy == Accuracy::Normwise
-            && !flush
-            && outputs > 0
-            && !are_direct_sums_forced();
-        let blocks = if may_have_blocks { gpu::faster_blocks(lens) } else { None };
         Ok(Self { lens, dtype, flush, blocks, reading })
     }
 
@@ -128,7 +128,7 @@ impl OnGpu {
         let numbers = Numbers { dtype: summed, flush, are_conjugated };
         let rows = spans(strides, pairs.starts().enumerate().map(place));
         match blocks {
-            Some(_) => gpu.blocks(buffers, lens, rows)?,
+            Some(_) => gpu.transforms(buffers, lens, rows)?,
             None => gpu.direct(numbers, buffers, lens, rows)?,
         }
         match &plain {

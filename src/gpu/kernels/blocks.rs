@@ -3,7 +3,6 @@
 use bytemuck::bytes_of;
 
 use super::butterflies::roots;
-use super::direct;
 use super::pieces::{Bounds, Job, OWN, Piece, Pieces, Work};
 use super::trial::{Trial, numbers, sum};
 use crate::error::{Error, Result};
@@ -12,11 +11,6 @@ use crate::gpu::pipelines::Kernel;
 use crate::gpu::rows::Span;
 use crate::gpu::{Lens, Spans};
 
-/// The most taps: beyond, fewer than a quarter of a block's points are outputs.
-const MOST_TAPS: usize = 3072;
-/// Multiply-adds of direct sums that take as long as a step of a transform at a point. So all of many
-/// outputs are summed directly up to some 250 taps.
-const STEP: u64 = 40;
 /// Filters that are prepared together. Each takes some 40 KB of memory.
 const FILTERS: usize = 128;
 /// The kernels, and the points of their blocks.
@@ -49,36 +43,6 @@ impl Block {
         let valid = (points + 1).saturating_sub(taps) / 32 * 32;
         (valid > 0).then_some(Self { points, valid })
     }
-
-    /// Steps of all transforms of a row.
-    fn cost(self, outputs: usize) -> u64 {
-        let pairs = outputs.div_ceil(2 * self.valid);
-        pairs as u64 * self.points as u64 * u64::from(self.points.ilog2())
-    }
-}
-
-/// The blocks by which rows are convolved, if they are possible and estimated to be faster than direct
-/// sums: the points of a block, and its outputs at most.
-pub fn faster_blocks(lens: Lens) -> Option<[usize; 2]> {
-    let directly = lens.outputs.next_multiple_of(direct::TILE) as u64 * lens.filter as u64;
-    let block = Block::of(job(lens).ok()?.kernel, lens.filter)?;
-    let is_faster = block.cost(lens.outputs).saturating_mul(STEP) < directly;
-    is_faster.then_some([block.points, block.valid])
-}
-
-/// The convolution of rows by the blocks that take least.
-///
-/// # Errors
-/// `Internal` if there are too many taps: see [`faster_blocks`].
-pub fn job(lens: Lens) -> Result<Job> {
-    if lens.filter > MOST_TAPS {
-        return Err(too_many_taps());
-    }
-    let jobs = KERNELS.iter().filter_map(|&(kernel, _)| job_of(kernel, lens.filter));
-    let cost = |job: &Job| {
-        Block::of(job.kernel, lens.filter).map_or(u64::MAX, |block| block.cost(lens.outputs))
-    };
-    jobs.min_by_key(cost).ok_or_else(too_many_taps)
 }
 
 /// The convolution by the blocks of a kernel, if they have outputs.
@@ -87,10 +51,6 @@ pub fn job_of(kernel: Kernel, taps: usize) -> Option<Job> {
     let mut own = [0; OWN];
     own[VALID] = block.valid as u32;
     Some(Job { kernel, tile: 2 * block.valid, parts: 1, cost: 8, sizes: [4; 3], own })
-}
-
-fn too_many_taps() -> Error {
-    Error::internal("a filter is too long for a GPU's blocks")
 }
 
 /// The bytes of the buffers that follow those of the operands: roots of unity, and prepared filters.
@@ -129,7 +89,7 @@ pub fn submissions(
     submit: impl FnMut(&[Dispatch]) -> Result<()>,
 ) -> Result<()> {
     let Some(Block { points, .. }) = Block::of(job.kernel, lens.filter) else {
-        return Err(too_many_taps());
+        return Err(Error::internal("a filter is too long for a GPU's blocks"));
     };
     let record = record(points);
     let all_roots = Part { buffer: ROOTS, from: 0, len: 8 * roots(points) };

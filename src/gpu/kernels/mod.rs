@@ -3,6 +3,7 @@
 mod bits;
 mod blocks;
 mod butterflies;
+mod choice;
 mod convert;
 mod direct;
 mod passes;
@@ -16,9 +17,9 @@ mod words;
 
 #[cfg(test)]
 pub use bits::job as bits;
-pub use blocks::faster_blocks;
 #[cfg(test)]
 pub use blocks::{job_of as blocks, making_roots};
+pub use choice::faster_transforms;
 #[cfg(test)]
 pub use convert::{to_elements, to_plain};
 #[cfg(test)]

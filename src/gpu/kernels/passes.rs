@@ -64,7 +64,7 @@ pub fn job_of(kernel: Kernel, lens: Lens) -> Option<Job> {
     own[VALID] = valid as u32;
     own[LOG2] = log2;
     own[PAIRS] = lens.outputs.div_ceil(2 * valid.max(1)).clamp(least, most) as u32;
-    (valid > 0).then_some(Job { kernel, tile: 2 * valid, parts: 1, sizes: [4; 3], own })
+    (valid > 0).then_some(Job { kernel, tile: 2 * valid, parts: 1, cost: 8, sizes: [4; 3], own })
 }
 
 /// Whether a job is one of this file.
@@ -149,8 +149,8 @@ pub fn submissions(
             }
             let piece = Piece::new(bounds, job, lens, rows);
             let passes = Passes { bounds, temporaries: &temporaries, prepares: false };
-            for first in (0..piece.tiles()).step_by(temporaries.pairs) {
-                let end = piece.tiles().min(first + temporaries.pairs as u32);
+            for first in (0..piece.all_tiles()).step_by(temporaries.pairs) {
+                let end = piece.all_tiles().min(first + temporaries.pairs as u32);
                 passes.add(&piece, job.kernel, first..end, &mut work)?;
             }
         }

@@ -304,7 +304,7 @@ impl Piece {
     }
 
     /// The number of tiles of all rows.
-    pub fn tiles(&self) -> u32 {
+    pub fn all_tiles(&self) -> u32 {
         self.params.groups
     }
 

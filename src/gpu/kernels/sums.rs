@@ -3,13 +3,11 @@
 
 use smallvec::SmallVec;
 
-use super::bits;
-use super::blocks;
 use super::convert::{plain_size, to_elements, to_plain};
 use super::direct::{self, Floats};
 use super::pieces::{self, Bounds, Job};
 use super::words::{self, Width};
-use super::{blocks, passes};
+use super::{bits, blocks, choice, passes};
 use crate::dtype::Dtype;
 use crate::error::Result;
 use crate::gpu::buffer::Buffer;
@@ -89,17 +87,18 @@ impl Gpu {
         self.make(Bounds::of(self), to_elements(dtype), buffers, lens, rows)
     }
 
-    /// The same by overlap-save. Blocks must be possible: see [`faster_blocks`](blocks::faster_blocks).
+    /// The same for float32, by transforms of blocks. They must be possible: see
+    /// [`faster_transforms`](choice::faster_transforms).
     ///
     /// # Errors
     /// As for [`Self::direct`].
-    pub fn blocks(
+    pub fn transforms(
         &self,
         buffers: [&Buffer; 3],
         lens: Lens,
         rows: impl IntoIterator<Item = Spans>,
     ) -> Result<()> {
-        self.make(Bounds::of(self), blocks::job(lens)?, buffers, lens, rows)
+        self.make(Bounds::of(self), choice::job(lens)?, buffers, lens, rows)
     }
 
     /// Submits the work of a job on rows.

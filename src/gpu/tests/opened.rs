@@ -11,7 +11,7 @@ use crate::gpu::dispatch::Dispatch;
 use crate::gpu::kernels::{Bounds, Job};
 #[cfg(all(unix, feature = "gpu-tests"))]
 use crate::gpu::kernels::{Floats, direct, submissions};
-use crate::gpu::{Buffer, Gpu, Lens, Numbers, Spans, faster_blocks};
+use crate::gpu::{Buffer, Gpu, Lens, Numbers, Spans, faster_transforms};
 
 /// Device 0. There must be one: without, these tests show nothing.
 fn device_0() -> Gpu {
@@ -147,21 +147,21 @@ fn a_dispatch_has_more_than_65535_groups() {
 }
 
 #[test]
-fn blocks_compute_what_direct_sums_do() {
+fn transforms_compute_what_direct_sums_do() {
     let gpu = device_0();
-    for (n, k) in [(600, 256), (20_000, 300), (9000, 2500)] {
+    for (n, k) in [(600, 256), (20_000, 300), (9000, 2500), (90_000, 3500)] {
         let lens = full(n, k);
         let (a, v) = (upload(&gpu, &kernels::numbers(n, 1)), upload(&gpu, &kernels::numbers(k, 2)));
-        let [by_blocks, directly] =
+        let [by_transforms, directly] =
             [(); 2].map(|()| gpu.buffer(4 * lens.outputs, "outputs").unwrap());
         let rows = Spans::one([0; 3], [1; 3]);
-        gpu.blocks([&a, &v, &by_blocks], lens, [rows]).unwrap();
+        gpu.transforms([&a, &v, &by_transforms], lens, [rows]).unwrap();
         gpu.direct(FLOATS, [&a, &v, &directly], lens, [rows]).unwrap();
         let [got, want] =
-            [by_blocks, directly].map(|buffer| download::<f32>(&buffer, lens.outputs));
+            [by_transforms, directly].map(|buffer| download::<f32>(&buffer, lens.outputs));
         assert!(got.iter().zip(want).all(|(got, want)| (got - want).abs() < 1e-3));
     }
-    assert!(faster_blocks(full(100_000, 500)).is_some());
-    let slower = [full(100_000, 100), full(300, 300), full(100_000, 4000)];
-    assert_eq!(slower.map(faster_blocks), [None; 3]);
+    assert!(faster_transforms(full(100_000, 500)).is_some());
+    let slower = [full(100_000, 100), full(300, 300), full(3_000, 3_000)];
+    assert_eq!(slower.map(faster_transforms), [None; 3]);
 }

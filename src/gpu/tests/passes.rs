@@ -228,9 +228,10 @@ pub fn zeros_and_signs_of_passes(device: &impl Device) {
         let got = made(device, job, lens, &a, &v);
         // The outputs whose taps that are not 0 lie over a run, and all others are not 0.
         for (at, len) in runs {
-            for i in at + begin..at + len + end {
+            let around = at + begin..at + len + end;
+            for (i, got) in around.clone().zip(&got[around]) {
                 let is_empty = i + 1 >= at + end && i < at + len + begin;
-                assert_eq!(got[i].to_bits() == 0, is_empty, "{span} taps, output {i}: {}", got[i]);
+                assert_eq!(got.to_bits() == 0, is_empty, "{span} taps, output {i}: {got}");
             }
         }
         assert!(got[..begin].iter().all(|y| y.to_bits() == 0));

@@ -1,0 +1,82 @@
+//! Which transforms compute a convolution of float32, and whether they are faster than direct sums.
+
+use super::pieces::Job;
+use super::{blocks, direct, passes};
+use crate::error::{Error, Result};
+use crate::gpu::Lens;
+use crate::gpu::pipelines::Kernel;
+
+/// Multiply-adds of direct sums that take as long as a step of a transform at a point. So all of many
+/// outputs are summed directly up to some 250 taps.
+const STEP: u64 = 40;
+/// Steps through memory that take as long as one in workgroup memory: 64 bytes for each point, where
+/// blocks move 16.
+const THROUGH_MEMORY: u64 = 3;
+
+/// Transforms of a length, and the steps that all of a row's take.
+struct Candidate {
+    job: Job,
+    log2: u32,
+    cost: u64,
+}
+
+impl Candidate {
+    /// `None` if fewer than a quarter of a block's points would be outputs.
+    fn of(kernel: Kernel, lens: Lens) -> Option<Self> {
+        let (job, log2, weight) = match kernel {
+            Kernel::Blocks1024 => (blocks::job_of(kernel, lens.filter)?, 10, 1),
+            Kernel::Blocks4096 => (blocks::job_of(kernel, lens.filter)?, 12, 1),
+            Kernel::Rows256 => (passes::job_of(kernel, lens)?, 16, THROUGH_MEMORY),
+            _ => (passes::job_of(Kernel::Rows4096, lens)?, 20, THROUGH_MEMORY),
+        };
+        let pairs = lens.outputs.div_ceil(job.tile) as u64;
+        let cost = pairs.saturating_mul((u64::from(log2) * weight) << log2);
+        (job.tile >= 1 << (log2 - 1)).then_some(Self { job, log2, cost })
+    }
+
+    /// The one that takes least.
+    fn best(lens: Lens) -> Option<Self> {
+        let kernels = [Kernel::Blocks1024, Kernel::Blocks4096, Kernel::Rows256, Kernel::Rows4096];
+        let all = kernels.into_iter().filter_map(|kernel| Self::of(kernel, lens));
+        all.min_by_key(|candidate| candidate.cost)
+    }
+}
+
+/// The transforms by which rows are convolved, if they are possible and estimated to be faster than direct
+/// sums: the points of a block, and its outputs at most. They are possible up to 786 432 taps.
+pub fn faster_transforms(lens: Lens) -> Option<[usize; 2]> {
+    let directly = lens.outputs.next_multiple_of(direct::TILE) as u64 * lens.filter as u64;
+    let best = Candidate::best(lens)?;
+    let is_faster = best.cost.saturating_mul(STEP) < directly;
+    is_faster.then_some([1 << best.log2, best.job.tile / 2])
+}
+
+/// The convolution of rows by the transforms that take least.
+///
+/// # Errors
+/// `Internal` if there are too many taps.
+pub fn job(lens: Lens) -> Result<Job> {
+    let too_many = || Error::internal("a filter is too long for a GPU's transforms");
+    Candidate::best(lens).map(|best| best.job).ok_or_else(too_many)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn longer_filters_have_longer_blocks() {
+        let kernel = |signal: usize, filter: usize| {
+            let lens = Lens { signal, filter, first: 0, outputs: signal + filter - 1 };
+            (job(lens).unwrap().kernel, faster_transforms(lens).is_some())
+        };
+        assert!(!kernel(1 << 20, 64).1);
+        assert_eq!(kernel(1 << 20, 300), (Kernel::Blocks4096, true));
+        assert_eq!(kernel(500, 300), (Kernel::Blocks1024, false));
+        assert_eq!(kernel(1 << 20, 2000), (Kernel::Blocks4096, true));
+        assert_eq!(kernel(1 << 20, 3500), (Kernel::Rows256, true));
+        assert_eq!(kernel(1 << 23, 1 << 16), (Kernel::Rows4096, true));
+        let too_long = Lens { signal: 1 << 21, filter: 800_000, first: 0, outputs: 100 };
+        assert!(job(too_long).is_err() && faster_transforms(too_long).is_none());
+    }
+}
