@@ -24,9 +24,10 @@ pub const MLX_CPU: mlx_device_type = 0;
 /// compute on the processor serve, too.
 ///
 /// A stream of a GPU takes all dtypes but MLX_FLOAT64, which fails with MLX_STATUS_UNSUPPORTED. The
-/// GPU computes with all options, on arrays of any strides and dimensions, up to 4096 taps; 64-bit
-/// integers up to 512, and bools up to 65536; floats with MLX_ACCURACY_COMPONENTWISE up to 16384, and
-/// complex numbers up to 8192. The library computes longer filters on the CPU, for the same stream, and
+/// GPU computes with all options, on arrays of any strides and dimensions: real floats up to some
+/// 786 000 taps, complex numbers and integers up to 4096, 64-bit integers up to 512, and bools up to
+/// 65536; with MLX_ACCURACY_COMPONENTWISE, real floats up to 16384, and complex numbers up to 8192; with
+/// MLX_SUBNORMALS_FLUSH, floats up to 4096. The library computes longer filters on the CPU, for the same stream, and
 /// filters that are more than some 30 times as long as a signal that is continued beyond its ends.
 /// mlx_convolve_explain tells for the default device.
 ///
