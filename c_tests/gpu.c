@@ -169,6 +169,45 @@ static void the_rest_is_computed_too(void **state) {
     assert_ok(mlx_stream_free(on_cpu));
 }
 
+/* Elements so far apart that the GPU reaches few of them at once: on lavapipe, 128 MiB. */
+static void elements_far_apart(void **state) {
+    (void)state;
+    if (!is_there) return;
+    enum { ROWS = 1100, COLUMNS = 40000, TAPS = 5 };
+    mlx_stream on_gpu = mlx_default_gpu_stream_new(), on_cpu = mlx_default_cpu_stream_new();
+    float *values = calloc((size_t)ROWS * COLUMNS, sizeof *values);
+    assert_non_null(values);
+    for (size_t i = 0; i < (size_t)ROWS * COLUMNS; i += 97) values[i] = (float)(i % 31) - 15;
+    mlx_array matrix = mlx_array_new_data_managed(values, (int[]){ROWS, COLUMNS}, 2, MLX_FLOAT32, free);
+    mlx_array bytes = mlx_array_new_data_managed(values, (int[]){4 * ROWS * COLUMNS}, 1, MLX_BOOL, NULL);
+    mlx_array h = random_floats((int[]){TAPS}, 1, 4), got = mlx_array_new(), want = mlx_array_new(), far = mlx_array_new();
+    mlx_array truths = shaped((bool[]){true, false, true}, (int[]){3}, 1, MLX_BOOL);
+    mlx_convolve_options options = MLX_CONVOLVE_OPTIONS_INIT;
+    options.axis = 0;
+    assert_ok(mlx_convolve_with(&matrix, &h, &options, on_gpu, &got));
+    assert_ok(mlx_convolve_with(&matrix, &h, &options, on_cpu, &want));
+    assert_same(got, want, 15 * TAPS);
+    for (int i = 0; i < 3; i++) {
+        const int64_t stride[] = {i < 2 ? COLUMNS : 4 * COLUMNS};
+        assert_ok(mlx_as_strided(&far, i < 2 ? matrix : bytes, (int[]){ROWS}, 1, stride, 1, 0, on_cpu));
+        /* As the signal, as a filter beside a short signal, and bools. */
+        const mlx_array *other = i == 0 ? &h : i == 1 ? &want : &truths;
+        if (i == 1) assert_ok(mlx_array_set(&want, h)), assert_ok(mlx_convolve(&h, &h, MLX_MODE_FULL, on_cpu, &want));
+        mlx_array x = mlx_array_new(), y = mlx_array_new();
+        assert_ok(mlx_convolve(&far, other, MLX_MODE_FULL, on_gpu, &x));
+        assert_ok(mlx_convolve(&far, other, MLX_MODE_FULL, on_cpu, &y));
+        if (i < 2) assert_same(x, y, 15 * 9);
+        else assert_memory_equal(mlx_array_data_bool(x), mlx_array_data_bool(y), ROWS + 2);
+        assert_ok(mlx_array_free(x));
+        assert_ok(mlx_array_free(y));
+    }
+    mlx_array *arrays[] = {&bytes, &matrix, &h, &got, &want, &far, &truths};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) assert_ok(mlx_array_free(*arrays[i]));
+    assert_ok(mlx_stream_free(on_gpu));
+    assert_ok(mlx_stream_free(on_cpu));
+    assert_ok(mlx_clear_cache());
+}
+
 /* Values stay on the GPU: no host copy is made for results that only the GPU reads. */
 static void chains_never_visit_the_host(void **state) {
     (void)state;
@@ -401,7 +440,7 @@ int main(int argc, char **argv) {
     if (argc > 1 && strcmp(argv[1], "exit") == 0) return leave_work_behind();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_device_there_is_a_status), cmocka_unit_test(all_modes_and_shapes),
-        cmocka_unit_test(options_and_views),
+        cmocka_unit_test(options_and_views),                  cmocka_unit_test(elements_far_apart),
         cmocka_unit_test(the_rest_is_computed_too),           cmocka_unit_test(chains_never_visit_the_host),
         cmocka_unit_test(graphs_on_eight_threads),            cmocka_unit_test(the_default_device),
         cmocka_unit_test(cancelled_threads_end_after_the_call), cmocka_unit_test(forked_children_have_none),          cmocka_unit_test(exit_with_work_queued),

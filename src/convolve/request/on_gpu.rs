@@ -83,12 +83,23 @@ impl OnGpu {
         Ok(Self { lens, dtype, flush, blocks, reading })
     }
 
-    /// The dtype in which is summed. Bools are read where they are, or else counted.
-    fn summed(&self) -> Dtype {
-        match (self.dtype, self.reading.window()) {
-            (Dtype::Bool, Some(_)) => Dtype::UInt32,
-            (dtype, _) => dtype,
-        }
+    /// Whether operand `i` has to be made plain, although its dtype serves: if it is continued beyond its
+    /// ends, or if its elements are so far apart that a binding reaches few of them.
+    fn has_to_be_plain(&self, gpu: &Gpu, i: usize, pairs: &RowPairs) -> bool {
+        let &Self { lens, dtype, blocks, ref reading, .. } = self;
+        let is_signal = self.is_signal(i);
+        let read = match (is_signal, blocks) {
+            (false, _) => lens.filter,
+            (true, Some([points, _])) => lens.signal.min(lens.filter + 2 * points),
+            (true, None) => lens.signal.min(lens.filter + 1024),
+        };
+        let bytes = pairs.strides()[i].unsigned_abs() * dtype.size();
+        is_signal && reading.window().is_some() || read.saturating_mul(bytes) > gpu.reach() / 2
+    }
+
+    /// Whether operand `i` is the signal.
+    fn is_signal(&self, i: usize) -> bool {
+        (i == 1) == self.reading.is_swapped()
     }
 
     /// Submits the convolution of the rows of `a` and `v` to `room`.
@@ -103,12 +114,22 @@ impl OnGpu {
         room: &Room,
     ) -> Result<()> {
         let &Self { lens, dtype, flush, blocks, ref reading } = self;
-        let summed = self.summed();
         if lens.outputs == 0 || pairs.count() == 0 {
             return Ok(());
         }
-        let (a, pairs) = self.operand(gpu, arrays, 0, pairs.clone())?;
-        let (v, pairs) = self.operand(gpu, arrays, 1, pairs)?;
+        // Bools are read where they are, or else counted.
+        let to_be_plain = [0, 1].map(|i| self.has_to_be_plain(gpu, i, pairs));
+        let summed = match dtype {
+            Dtype::Bool if to_be_plain.contains(&true) => Dtype::UInt32,
+            _ => dtype,
+        };
+        let operand = |i: usize, pairs: &RowPairs| {
+            let serves = summed.size() >= 4 || summed == Dtype::Bool;
+            let is_plain = to_be_plain[i] || arrays[i].dtype() != summed || !serves;
+            self.operand(gpu, arrays[i], i, pairs, (summed, is_plain))
+        };
+        let (a, pairs) = operand(0, pairs)?;
+        let (v, pairs) = operand(1, &pairs)?;
         let (elements, count) = (room.on_gpu()?, pairs.count() * lens.outputs);
         let plain = match dtype.size() {
             1 | 2 => Some(gpu.plain(summed, count, "outputs before they are packed")?),
@@ -137,27 +158,25 @@ impl OnGpu {
         }
     }
 
-    /// Operand `i` as plain numbers, in the order in which the sums read them, and the pairs of its
-    /// rows. They are its own elements if these serve.
+    /// Operand `i` as numbers of `to`, in the order in which the sums read them, and the pairs of its
+    /// rows. They are its own elements, or plain.
     fn operand(
         &self,
         gpu: &Gpu,
-        arrays: [&Array; 2],
+        array: &Array,
         i: usize,
-        pairs: RowPairs,
-    ) -> Result<(Plain, RowPairs)> {
+        pairs: &RowPairs,
+        (to, is_plain): (Dtype, bool),
+    ) -> Result<(Numbered, RowPairs)> {
         let &Self { lens, ref reading, .. } = self;
-        let to = self.summed();
-        let (buffer, at) = arrays[i].on_gpu(gpu, ["a", "v"][i])?;
+        let (buffer, at) = array.on_gpu(gpu, ["a", "v"][i])?;
         let (strides, v_len) = (pairs.strides(), pairs.lens[1]);
         let at = at.wrapping_add_signed(reading.starts(v_len, strides)[i]);
         let stride = reading.directed(strides)[i];
-        let is_signal = (i == 1) == reading.is_swapped();
-        let from = arrays[i].dtype();
-        let window = reading.window().filter(|_| is_signal);
-        if from == to && window.is_none() && (to.size() >= 4 || to == Dtype::Bool) {
-            return Ok((Plain { buffer, at, stride }, pairs));
+        if !is_plain {
+            return Ok((Numbered { buffer, at, stride }, pairs.clone()));
         }
+        let is_signal = self.is_signal(i);
         let len = if is_signal { lens.signal } else { lens.filter };
         let rows = pairs.rows_of(i);
         let plain = gpu.plain(to, rows.count() * len, "an operand as plain numbers")?;
@@ -168,9 +187,9 @@ impl OnGpu {
                 [at.wrapping_add_signed(start[i]), 0, row * len + done]
             };
             let rows = spans(strides, rows.starts().enumerate().map(place));
-            gpu.convert([from, to], [&buffer, &plain], run.len, rows)
+            gpu.convert([array.dtype(), to], [&buffer, &plain], run.len, rows)
         };
-        match window {
+        match reading.window().filter(|_| is_signal) {
             None => convert(0, Run { index: 0, stride: 1, len })?,
             Some(window) => {
                 window.runs(pairs.lens[0]).try_fold(0, |done, run| {
@@ -179,13 +198,12 @@ impl OnGpu {
                 })?;
             }
         }
-        let pairs = pairs.with_plain(i, len);
-        Ok((Plain { buffer: plain, at: 0, stride: 1 }, pairs))
+        Ok((Numbered { buffer: plain, at: 0, stride: 1 }, pairs.with_plain(i, len)))
     }
 }
 
-/// Plain numbers on a GPU.
-struct Plain {
+/// The numbers of an operand on a GPU.
+struct Numbered {
     buffer: Buffer,
     /// The first number that the sums of the first row read.
     at: usize,
@@ -216,7 +234,7 @@ impl Display for OnGpu {
         }
         f.write_str("method: direct sums on the GPU, ")?;
         f.write_str(match self.dtype {
-            Dtype::Bool if self.summed() == Dtype::Bool => "32 taps an operation",
+            Dtype::Bool if self.reading.window().is_none() => "32 taps an operation",
             dtype if dtype.is_exact() => "exact",
             _ => "16 outputs an invocation",
         })

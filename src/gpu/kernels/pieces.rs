@@ -188,7 +188,7 @@ impl Pieces {
     /// The pieces of rows.
     ///
     /// # Errors
-    /// `Unsupported` if a binding reaches no filter with one tile of outputs.
+    /// `Unsupported` if a binding does not reach the filter and the values of an output.
     pub fn new(bounds: Bounds, job: Job, lens: Lens, rows: Spans) -> Result<Self> {
         // The elements of each operand that a binding surely reaches.
         let reach = job.sizes.map(|size| bounds.bytes.saturating_sub(bounds.alignment) / size);
@@ -213,17 +213,34 @@ impl Pieces {
         if at_a_time > 0 {
             return Ok(Self { lens, rows, at_a_time, outputs: lens.outputs });
         }
-        // A row at a time, in pieces: the values under a piece fit a window.
-        let elements = |i: usize, span: Span| reach[i] / span.stride.unsigned_abs().max(1);
-        let outputs =
-            elements(0, rows.signal).saturating_sub(lens.filter).min(elements(2, rows.out));
-        let outputs = outputs / job.tile * job.tile;
-        if outputs == 0 || lens.filter > elements(1, rows.filter) {
+        // Rows in pieces: the values under a piece fit a window.
+        let elements = |i: usize, span: Span| match reach[i] {
+            0 => 0,
+            reach => (reach - 1) / span.stride.unsigned_abs().max(1) + 1,
+        };
+        let by_signal = elements(0, rows.signal).saturating_sub(lens.filter - 1);
+        let most = by_signal.min(elements(2, rows.out)).min(lens.outputs);
+        if most == 0 || lens.filter > elements(1, rows.filter) {
             let (k, reach) = (lens.filter, bounds.bytes / job.sizes[1]);
             let message = format!("v: the GPU reaches {reach} values at once, not {k} taps");
             return Err(Error::unsupported(message));
         }
-        Ok(Self { lens, rows, at_a_time: 1, outputs: outputs.min(lens.outputs) })
+        let whole_tiles = |outputs: usize| match outputs / job.tile {
+            0 => outputs,
+            tiles => tiles * job.tile,
+        };
+        // Half as many outputs leave room for more rows, which may lie between one another.
+        let few = whole_tiles((most / 2).max(1));
+        let all = [
+            fits(0, rows.signal, few + lens.filter - 1),
+            fits(1, rows.filter, lens.filter),
+            fits(2, rows.out, few),
+        ];
+        let at_a_time = all.into_iter().fold(counted, usize::min).min(rows.count);
+        Ok(match at_a_time {
+            0 | 1 => Self { lens, rows, at_a_time: 1, outputs: whole_tiles(most) },
+            _ => Self { lens, rows, at_a_time, outputs: few },
+        })
     }
 
     /// The same with at most `rows` rows in a piece.

@@ -22,8 +22,8 @@ impl Gpu {
     /// order in `buffers`. `rows` are groups of rows that are equally far apart.
     ///
     /// # Errors
-    /// `OutOfMemory`, `DeviceLost`; `Unsupported` if a binding reaches no filter with one tile of
-    /// outputs; `DeviceUnavailable` if the device does not compute as the CPU does.
+    /// `OutOfMemory`, `DeviceLost`; `Unsupported` if a binding does not reach the filter and the
+    /// values of an output; `DeviceUnavailable` if the device does not compute as the CPU does.
     pub fn direct(
         &self,
         numbers: Numbers,
@@ -60,6 +60,12 @@ impl Gpu {
         let lens = Lens { signal: len, filter: 1, first: 0, outputs: len };
         let buffers = [elements, elements, numbers];
         self.make(Bounds::of(self), to_plain(from, to), buffers, lens, rows)
+    }
+
+    /// The bytes that a binding surely reaches.
+    pub fn reach(&self) -> usize {
+        let Bounds { bytes, alignment, .. } = Bounds::of(self);
+        bytes.saturating_sub(alignment)
     }
 
     /// Room for so many plain numbers, and for as many beyond as elements lie in one word.

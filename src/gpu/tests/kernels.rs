@@ -116,7 +116,8 @@ pub fn elements_and_rows_may_be_apart_and_backwards(device: &impl Device) {
     let upwards = [span(1600 * 3, -1600, 1), span(2 * 80 * 3 + 140, -2 * 80, -2)];
     let alignment = device.alignment();
     let small = Bounds { bytes: 1 << 16, alignment, groups: 2, at_once: 1 << 20 };
-    for bounds in [None, Some(small)] {
+    let smallest = Bounds { bytes: 1 << 12, alignment: 256, groups: 7, at_once: 1 << 20 };
+    for bounds in [None, Some(small), Some(smallest)] {
         for [signal, filter] in [one, apart, backwards, constant] {
             for out in [span(0, 0, 1), span(7, 0, 2), span(1568, 0, -1)] {
                 check_rows(device, bounds, lens, Spans { count: 1, signal, filter, out });
@@ -143,10 +144,10 @@ pub fn windows_groups_and_submissions_may_be_small(device: &impl Device) {
     }
     let bounds = Bounds { bytes: 8000, alignment, groups: 8, at_once: 1 << 32 };
     let rows = Spans::one([0; 3], [1; 3]);
-    let refused = device.direct(Some(bounds), [&[0.0; 6000]; 3], full(3000, 1900), rows);
+    let refused = device.direct(Some(bounds), [&[0.0; 6000]; 3], full(3000, 2100), rows);
     let refused = refused.unwrap_err();
     assert_eq!(refused.status, Status::Unsupported);
-    assert_eq!(refused.to_string(), "v: the GPU reaches 2000 values at once, not 1900 taps");
+    assert_eq!(refused.to_string(), "v: the GPU reaches 2000 values at once, not 2100 taps");
 }
 
 /// All direct sums of two operands.

@@ -105,6 +105,7 @@ fn eight_threads_share_a_device() {
 }
 
 #[test]
+#[ignore = "alone only, as it watches the process: scripts/check.sh runs it"]
 fn ten_thousand_small_calls_take_no_more_memory() {
     let gpu = Gpu::opened_apart(0).unwrap();
     let lens = full(64, 8);
@@ -162,6 +163,6 @@ fn transforms_compute_what_direct_sums_do() {
         assert!(got.iter().zip(want).all(|(got, want)| (got - want).abs() < 1e-3));
     }
     assert!(faster_transforms(full(100_000, 500)).is_some());
-    let slower = [full(100_000, 100), full(300, 300), full(3_000, 3_000)];
+    let slower = [full(100_000, 100), full(300, 300), full(3_000, 100)];
     assert_eq!(slower.map(faster_transforms), [None; 3]);
 }
