@@ -30,7 +30,7 @@ fn outputs(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index
     let halvings = 127 - i32(exponent(heads[SCALE]));
     let scales = bitcast<vec2<f32>>(vec2<u32>(heads[head + SCALE], heads[head + SCALE + 1u]));
     let largest = vec2<u32>(heads[head + LARGEST], heads[head + LARGEST + 1u]);
-    let shifts = vec2<i32>(largest) + vec2<i32>(i32(filter_largest) - 254 + halvings);
+    let shifts = bitcast<vec2<i32>>(largest) + vec2<i32>(i32(filter_largest) - 254 + halvings);
     let kinds = heads[head + KINDS];
     let all_kinds = vec2<u32>(kinds, kinds >> 16u) | vec2<u32>(heads[KINDS]);
     let signs = all_kinds & vec2<u32>(NEGATIVES);
