@@ -9,12 +9,12 @@ source "$(dirname "$0")/common.sh"
 use_rust || fail "no Rust: run scripts/setup.sh"
 bench=$build/gpu_bench
 python=${GPU_BENCH_PYTHON:-$build/venv/bin/python}
-"$python" -c 'import ml_dtypes, numpy, scipy' || fail "no NumPy for $python: run scripts/setup.sh --test"
+"$python" -c 'import ml_dtypes, numpy' || fail "no NumPy for $python: run scripts/setup.sh --test"
 suffix=so
 [[ $(uname) != Darwin ]] || suffix=dylib
 
 install_library gpu-release "$bench/prefix" -DMLX_CONVOLVE_GPU=ON
-quietly gpu-roofs cargo build --locked --manifest-path "$root/Cargo.toml" --features gpu --example gpu_roofs \
+CARGO_PROFILE_DEV_DEBUG=none quietly gpu-roofs cargo build --locked --manifest-path "$root/Cargo.toml" --features gpu --example gpu_roofs \
   --target-dir "$bench/target"
 export MLX_CONVOLVE_LIBRARY=$bench/prefix/lib/libmlx_convolve.$suffix
 exec "$python" "$root/benches/gpu/run.py" --roofs "$bench/target/debug/examples/gpu_roofs" "$@"

@@ -4,11 +4,14 @@ Each gives ways: a name, a call whose result stays on the GPU, and a function th
 keeps of `full` what the mode `same` keeps, or has it inside of what it makes.
 """
 
-import numpy as np
-from scipy.fft import next_fast_len
-
 # Direct sums are not tried at more products than this.
 DIRECT_LIMIT = 1 << 36
+
+
+def fast_length(least):
+    """The smallest number from `least` on that has no prime factors but 2, 3 and 5."""
+    odd = (3**threes * 5**fives for threes in range(12) for fives in range(8))
+    return min(x << (-(-least // x) - 1).bit_length() for x in odd)
 
 
 class Torch:
@@ -44,7 +47,7 @@ class Torch:
                 lambda: torch.nn.functional.conv1d(rows, flipped, padding=pad),
                 lambda y: y[..., :outputs].reshape(a.shape).cpu().numpy(),
             )
-        points = next_fast_len(outputs + taps - 1, real=True)
+        points = fast_length(outputs + taps - 1)
 
         def by_fft():
             return torch.fft.irfft(torch.fft.rfft(x, points) * torch.fft.rfft(h, points), points)
@@ -74,6 +77,11 @@ class Cupy:
         yield "CuPy oaconvolve", lambda: self.signal.oaconvolve(x, h, "same"), back
 
 
+def first_line(error):
+    """What an error says, in short."""
+    return (str(error).splitlines() or [repr(error)])[0]
+
+
 def installed():
     """Those that can be used here, and why the others cannot."""
     found, missing = [], []
@@ -81,5 +89,5 @@ def installed():
         try:
             found.append(peer())
         except Exception as error:  # their libraries fail in ways of their own
-            missing.append(f"{peer.name}: {str(error).splitlines()[0]}")
+            missing.append(f"{peer.name}: {first_line(error)}")
     return found, missing

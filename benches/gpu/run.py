@@ -29,13 +29,12 @@ from mlx_convolve import Array, Options
 TAPS = [5, 32, 64, 512, 1024, 1 << 16]
 LENGTHS = [1 << 20, 1 << 24, 1 << 26]
 ROWS = [(1 << 16, 1 << 8, 32), (1 << 12, 1 << 12, 64), (1 << 10, 1 << 14, 512), (64, 1 << 18, 1 << 10)]
-# Software is slow, and its figures are for comparisons among themselves.
+# Software is slow.
 LENGTHS_IN_SOFTWARE = [1 << 16, 1 << 18, 1 << 20]
 ROWS_IN_SOFTWARE = [(1 << 10, 1 << 8, 32), (64, 1 << 12, 64), (16, 1 << 14, 512)]
 MOST_PRODUCTS_IN_SOFTWARE = 1 << 28
 # Calls of a chain: each takes the result of the one before it.
 LINKS = 4
-ROUNDS = 5
 SECONDS = 0.5
 SAME = Options("same")
 
@@ -52,6 +51,7 @@ INTRODUCTION = """\
   The device's own figures for both are measured in the same run.
 - With copies: operands and results are in host memory, and are copied to the device and back in each call.
 - CPU core: `mlx_convolve_into`, or `mlx_convolve_rows`, of this library on all cores.
+- Figures: medians; in software, the fastest of at least three, as other work on the machine slows the driver.
 - Peers' times are divided by our time on the device; above 1 we are faster. Their operands and results stay there too.
 """
 
@@ -82,12 +82,12 @@ class Cell:
         return self.rows * self.n * self.k
 
 
-def median(call):
-    """The median time of a call that waits for its result, in nanoseconds."""
+def typical(call):
+    """The typical time of a call that waits for its result, in nanoseconds."""
     times, start = [], clock.perf_counter()
-    while len(times) < 2 or (clock.perf_counter() - start < SECONDS and len(times) < 50):
+    while len(times) < 3 or (clock.perf_counter() - start < SECONDS and len(times) < 50):
         times.append(measure.sample(call, 1)[0])
-    return float(np.median(times))
+    return device.typical(times)
 
 
 def differs(got, want, a, v):
@@ -111,7 +111,7 @@ def time_cell(cell, stream, found):
     else:
         on_cpu = mlx_convolve.bind_into(a, v, want, "same")
     on_cpu()
-    cell.on_cpu = median(on_cpu)
+    cell.on_cpu = typical(on_cpu)
     if device.computes(cell.n, cell.k):
         time_ours(cell, stream, a, v, want)
         for peer in found:
@@ -136,7 +136,7 @@ def time_ours(cell, stream, a, v, want):
 
     cell.on_device = device.time(stream, chain) / LINKS
     with_copies()
-    cell.with_copies = median(with_copies)
+    cell.with_copies = typical(with_copies)
 
 
 def time_peer(cell, peer, a, v, want):
@@ -147,7 +147,7 @@ def time_peer(cell, peer, a, v, want):
             else:
                 cell.peers[name] = device.time(peer.queue, call)
     except Exception as error:  # of memory, mostly, each in a class of its own
-        cell.wrong.append(f"{peer.version}: {str(error).splitlines()[0]}")
+        cell.wrong.append(f"{peer.version}: {peers.first_line(error)}")
 
 
 def roofs_of(program):
@@ -161,7 +161,7 @@ def roofs_of(program):
 def share(time, bound):
     """`bound` as a share of a time."""
     percent = 100 * bound / time
-    return f"{percent:.0f} %" if percent >= 10 else f"{percent:.1g} %"
+    return f"{percent:.0f} %" if percent >= 1 else f"{percent:.1g} %"
 
 
 def multiple(theirs, ours):
