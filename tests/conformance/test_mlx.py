@@ -103,16 +103,6 @@ def test_conversions_are_mlxs_astype(dtype):
         )
 
 
-def equal_but_for_order(got, want, a, v):
-    """Whether two results differ only as much as sums in another order do."""
-    wide = [x.astype(np.complex128) for x in (got, want)]
-    sizes = [np.abs(x.astype(np.complex128)) for x in (a, v)]
-    magnitude = np.convolve(*(np.where(np.isfinite(x), x, 0) for x in sizes)).max()
-    eps = {"float16": 2.0**-10, "bfloat16": 2.0**-7}.get(got.dtype.name, 0)
-    sums = min(len(a), len(v)) * np.finfo(np.float32).eps * magnitude
-    return np.allclose(*wide, rtol=eps, atol=2 * sums, equal_nan=True)
-
-
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 def test_mixed_operands_are_converted_first(dtype, rng):
     for other in DTYPES:
@@ -123,10 +113,6 @@ def test_mixed_operands_are_converted_first(dtype, rng):
             mode = rng.choice(MODES)
             got, want = mlx_convolve.convolve(a, v, mode), mlx_convolve.convolve(*converted, mode)
             assert got.dtype == want.dtype
-            if ON_GPU and got.dtype not in INTEGERS:
-                # Of operands that are to be converted, the CPU core may make the sums, in its order.
-                assert equal_but_for_order(got, want, *converted), other
-                continue
             # NaNs that overflows meet are equal, whatever their payload.
             wide = np.complex128 if result == mx.complex64 else np.longdouble
             wide = got.dtype if got.dtype.kind in "biu" else wide

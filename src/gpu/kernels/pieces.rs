@@ -15,6 +15,8 @@ use crate::gpu::{Lens, Spans};
 /// Multiply-adds of a submission. A slow device does 100 in a nanosecond, so it takes some 40 ms; the
 /// system stops work that takes seconds.
 const AT_ONCE: u64 = 1 << 32;
+/// A tile takes as long as with so many taps, because it is loaded and stored.
+const LEAST_TAPS: u32 = 64;
 /// Runs of a kernel in a submission.
 const DISPATCHES: usize = 256;
 /// The number of parameters that a kernel may have of its own.
@@ -133,7 +135,7 @@ impl<S: FnMut(&[Dispatch]) -> Result<()>> Work<S> {
     /// Those of `submit`.
     pub fn add(&mut self, piece: &Piece, edit: impl Fn(Dispatch) -> Dispatch) -> Result<()> {
         let at_once = self.bounds.at_once;
-        let sums = (piece.job.tile * piece.params.k as usize) as u64;
+        let sums = (piece.job.tile * piece.params.k.max(LEAST_TAPS) as usize) as u64;
         let tile = (sums * piece.job.cost).div_ceil(8);
         let most = (at_once / tile).clamp(1, u64::from(u32::MAX)) as u32;
         let mut group = 0;
