@@ -10,11 +10,12 @@ fn mend(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t
     set_lane();
     let group = id.y * p.wide + id.x;
     let tiles = 1u << (p.log2 - 12u);
-    let number = group / tiles;
-    if (p.group + number >= p.groups) {
+    let here = group / tiles;
+    if (p.group + here >= p.groups) {
         return;
     }
-    let pair = pair_of(p.group + number);
+    let pair = pair_of(p.group + here);
+    let number = p.skipped + here;
     let kinds = heads[head_of(number) + KINDS];
     for (var b = 0u; b < 2u; b++) {
         if (((kinds >> (16u * b)) & MARKED) == 0u) {
@@ -30,7 +31,7 @@ fn mend(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t
             count = pair.counts.y;
         }
         for (var i = t; i < 4096u; i += 256u) {
-            let o = 4096u * (group - number * tiles) + i + 1u - p.k;
+            let o = 4096u * (group - here * tiles) + i + 1u - p.k;
             if (o >= count) {
                 continue;
             }

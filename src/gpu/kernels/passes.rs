@@ -39,11 +39,12 @@ const TILE: usize = 4096;
 const HEAD: usize = 10;
 
 /// The parameters of the kernels' own: outputs of a block, whether filters are prepared, the logarithm of
-/// a block's points; and, for the host only, pairs that are computed together.
+/// a block's points, pairs that are computed together, and pairs before those of a run.
 const VALID: usize = 0;
 const PREPARES: usize = 2;
 const LOG2: usize = 3;
 const PAIRS: usize = 4;
+const SKIPPED: usize = 5;
 
 /// The buffers of a run, in a list that begins with those of the signal, the filter and the outputs.
 const FILTER: usize = 1;
@@ -226,7 +227,31 @@ impl Passes<'_> {
         add(Kernel::Outputs, tiles, &|[.., out]| {
             vec![part(PLANES), part(COLUMN_ROOTS), part(HEADS), out]
         })?;
-        add(Kernel::Mend, tiles, &|[.., out]| vec![part(HEADS), part(MARKS), out])
+        self.mend(piece, pairs, work)
+    }
+
+    /// Mending may take a step for 32 taps at each output, beyond what a submission takes.
+    fn mend<S: FnMut(&[Dispatch]) -> Result<()>>(
+        &self,
+        piece: &Piece,
+        pairs: Range<u32>,
+        work: &mut Work<S>,
+    ) -> Result<()> {
+        let cost = piece.sums().div_ceil(256);
+        let most = (self.bounds.at_once / cost).clamp(1, pairs.len() as u64) as u32;
+        for first in pairs.clone().step_by(most as usize) {
+            let some = first..pairs.end.min(first + most);
+            let sums = cost * some.len() as u64;
+            let tiles = (self.temporaries.points / TILE) as u32;
+            let piece = piece.with(SKIPPED, first - pairs.start);
+            let mut run = piece.run(Kernel::Mend, some, tiles, self.bounds.groups);
+            let out = run.parts[2];
+            run.parts = [self.temporaries.part(HEADS), self.temporaries.part(MARKS), out]
+                .into_iter()
+                .collect();
+            work.push(run, sums)?;
+        }
+        Ok(())
     }
 }
 

@@ -327,6 +327,17 @@ impl Piece {
         self.params.groups
     }
 
+    /// The multiply-adds of direct sums of a tile.
+    pub fn sums(&self) -> u64 {
+        self.job.tile as u64 * u64::from(self.params.k)
+    }
+
+    /// The same with another parameter of the kernel's own.
+    pub fn with(mut self, own: usize, value: u32) -> Self {
+        self.job.own[own] = value;
+        self
+    }
+
     /// A run of a kernel that has `each` workgroups for each of some tiles, `widest` of them in x at most.
     /// Its parts are those of the signal, the filter and the outputs.
     pub fn run(&self, kernel: Kernel, tiles: Range<u32>, each: u32, widest: u32) -> Dispatch {

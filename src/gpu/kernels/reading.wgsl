@@ -22,6 +22,8 @@ struct Params {
     record: u32,    // pairs of words from a row's prepared filter to the next row's
     prepares: u32,  // 1 if the signals are filters, to be prepared
     log2: u32,      // of the points of a block, for kernels with several lengths
+    pairs: u32,     // that are transformed together, for passes through memory
+    skipped: u32,   // how many of these pairs lie before the first of this dispatch, for mend.wgsl
 }
 
 var<immediate> p: Params;

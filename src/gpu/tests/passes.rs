@@ -45,12 +45,14 @@ fn assert_bound(job: Job, lens: Lens, a: &[f32], v: &[f32], got: &[f32], what: &
     println!("{largest:.4} of eps log2(points) norm norm: {:?} {what}", job.kernel);
 }
 
-/// The outputs of a row.
+/// The outputs of a row, mended a pair at a time.
 fn made(device: &impl Device, job: Job, lens: Lens, a: &[f32], v: &[f32]) -> Vec<f32> {
     let before = vec![u32::MAX; lens.outputs];
     let words = [bytemuck::cast_slice(a), bytemuck::cast_slice(v), &before];
     let rows = Spans::one([0; 3], [1; 3]);
-    bytemuck::cast_vec(device.make(None, job, words, lens, rows).unwrap())
+    let alignment = device.alignment();
+    let bounds = Bounds { bytes: 1 << 27, alignment, groups: 65535, at_once: 1 << 17 };
+    bytemuck::cast_vec(device.make(Some(bounds), job, words, lens, rows).unwrap())
 }
 
 fn check(device: &impl Device, kernel: Kernel, lens: Lens, a: &[f32], v: &[f32]) {
@@ -223,7 +225,13 @@ pub fn zeros_and_signs_of_passes(device: &impl Device) {
         v[begin..end].copy_from_slice(&numbers(end - begin, 3));
         let span = end - begin;
         let mut a = numbers(n, 4);
-        let runs = [(20_000, span - 1), (40_000, span), (60_000, span + 1), (90_000, 3 * span)];
+        let runs = [
+            (20_000, span - 1),
+            (40_000, span),
+            (60_000, span + 1),
+            (90_000, 3 * span),
+            (135_000, span + 100),
+        ];
         runs.iter().for_each(|&(at, len)| a[at..at + len].fill(-0.0));
         let got = made(device, job, lens, &a, &v);
         // The outputs whose taps that are not 0 lie over a run, and all others are not 0.
