@@ -123,8 +123,8 @@
  * Processes
  *
  * - After a fork, both processes may use the library. The parent completes the work that was
- *   queued. In the child, the results of this work fail with MLX_STATUS_DEVICE_LOST, and so does
- *   what only a GPU has.
+ *   queued. In the child, the results of this work fail with MLX_STATUS_DEVICE_LOST, and so do
+ *   values that only a GPU has.
  * - A process may exit while work is queued. This work does not run.
  * - The library is never unloaded.
  * - A signal handler must not call the library. It must not call fork either, because fork runs
@@ -158,6 +158,8 @@
  *   the method with the smaller estimated time, but direct sums of floats unless FFTs are estimated
  *   to be 1.15 times as fast (with MLX_ACCURACY_COMPONENTWISE, 1.7 times). Forcing weakens no
  *   promise: with MLX_ACCURACY_COMPONENTWISE, both methods keep the bound of each output.
+ *   On a GPU, direct has this effect, and fft has none.
+ * - MLX_CONVOLVE_GPU=off or software says which GPUs there are: see MLX_GPU.
  * - MLX_CONVOLVE_NUM_THREADS, a whole number, at least 1, sets the initial number of threads; see
  *   mlx_set_num_threads.
  *
@@ -171,6 +173,7 @@
  * - If MLX_CONVOLVE_ISA names an instruction set that the machine has, the bits depend on nothing
  *   else: they are the same on every machine with that instruction set. Otherwise the family of the
  *   processor (made by AMD or not) may also decide; mlx_convolve_explain names it.
+ * - On a GPU, the bits of floats also depend on the device and its driver.
  * - Integers and bools are exact, so they are the same everywhere.
  *
  *
@@ -526,22 +529,34 @@ typedef int32_t mlx_device_type;
 /**
  * A graphics processor, through Metal on Apple's systems and Vulkan elsewhere. There is none if the
  * library was built without the CMake option MLX_CONVOLVE_GPU, which is on by default on Apple's
- * systems only. The library looks for GPUs when a function first asks about one. The environment
- * variable MLX_CONVOLVE_GPU is read then: with "off" there is none, with "software" adapters that
- * compute on the processor serve, too.
+ * systems only, and none in a fully static program. The library looks for GPUs when a function first
+ * asks about one. The environment variable MLX_CONVOLVE_GPU is read then: with "off" there is none,
+ * with "software" adapters that compute on the processor serve, too. Without it, only hardware serves.
  *
  * A stream of a GPU takes all dtypes but MLX_FLOAT64, which fails with MLX_STATUS_UNSUPPORTED. The
- * GPU computes with all options, on arrays of any strides and dimensions: real floats up to some
- * 786 000 taps, complex numbers and integers up to 4096, 64-bit integers up to 512, and bools up to
- * 65536; with MLX_ACCURACY_COMPONENTWISE, real floats up to 16384, and complex numbers up to 8192; with
- * MLX_SUBNORMALS_FLUSH, floats up to 4096. The library computes longer filters on the CPU, for the same stream, and
- * filters that are more than some 30 times as long as a signal that is continued beyond its ends.
- * mlx_convolve_explain tells for the default device.
+ * GPU computes with all options, on arrays of any strides and dimensions, filters of up to so many taps:
+ *   real floats                                          786433, by FFTs from some 260 taps on
+ *   the same with MLX_SUBNORMALS_FLUSH, or with
+ *   MLX_CONVOLVE_METHOD=direct                           4096
+ *   the same with MLX_ACCURACY_COMPONENTWISE             16384
+ *   complex numbers                                      4096, with MLX_ACCURACY_COMPONENTWISE 8192
+ *   integers of 8 to 32 bits                             4096
+ *   integers of 64 bits                                  512
+ *   bools                                                65536, with a boundary 4096
+ * The library computes longer filters on the CPU, for the same stream; also real floats with more
+ * than 4096 taps if so few outputs are wanted that FFTs do not pay, and signals that a boundary
+ * repeats more than some 30 times. mlx_convolve_explain tells for the default device.
+ * mlx_convolve_into and mlx_convolve_rows always compute on the CPU.
  *
+ * - The first convolution of each kind on a device compiles kernels and tries them. This may take
+ *   seconds, in which the call does not return. A kernel that does not compute as the CPU does is
+ *   refused: results that need it fail with MLX_STATUS_DEVICE_UNAVAILABLE.
  * - Results stay on the GPU. They are copied to the host when a function there first reads them, and
  *   inputs to the GPU when a convolution there first reads them. Both copies are kept.
  * - Results have the error bounds that mlx_convolve states, and infinities and NaNs the same effect.
- *   Integers and bools are exact. Subnormal numbers may count as 0. The bits are the same for each device, driver and build.
+ *   Integers and bools are exact. With infinities and NaNs, a call may take up to 15 times as long;
+ *   with patterns made for it up to 50 times. Subnormal numbers may count as 0. The bits of floats depend on the
+ *   device, its driver and the build of the library, and differ from the CPU's.
  * - If the device is lost, values that only the device had fail with MLX_STATUS_DEVICE_LOST, and so
  *   do calls on its streams. The next new stream, or default stream, opens the device again.
  * - A forked child cannot use a GPU that its parent has asked about: its arrays and streams fail with
@@ -639,7 +654,7 @@ mlx_status mlx_get_default_device(mlx_device *dev);
 mlx_status mlx_set_default_device(mlx_device dev);
 
 /**
- * Writes to `*res` whether the GPU device computes through Apple's Metal.
+ * Writes to `*res` whether GPU 0 computes through Apple's Metal.
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL). On failure, `*res` is unchanged.
  */
@@ -1127,7 +1142,7 @@ typedef int32_t mlx_mode;
  *   - An output is finite if the sum of the magnitudes of its products, plus the bound, is at most
  *     the largest finite number. It is infinite, with the sign of the true value, if the true value
  *     exceeds that number by more than the bound.
- *   - Subnormal numbers are never flushed, whatever the caller's floating-point mode. Direct sums
+ *   - On the CPU, subnormal numbers are never flushed, whatever the caller's floating-point mode. Direct sums
  *     of them may take a hundred times as long (with MLX_ACCURACY_COMPONENTWISE, some 1.2 to 6
  *     times); FFTs take some 1.2 to 1.5 times as long. With MLX_SUBNORMALS_FLUSH
  *     (mlx_convolve_with) they cost no extra time, and count as zeros.
@@ -1143,7 +1158,7 @@ typedef int32_t mlx_mode;
  *
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, not 1-D, size 0, unknown
  * mode, result above INT_MAX elements), MLX_STATUS_OUT_OF_MEMORY, MLX_STATUS_UNSUPPORTED (the
- * stream's device does not have the dtype), or the status of the work that failed to compute an
+ * stream's device does not have the dtype), MLX_STATUS_DEVICE_LOST, or the status of the work that failed to compute an
  * input. If the work fails after the call has returned, `*out` is marked as failed: see "Queued
  * work that fails" at the top. Any thread may call this function.
  */
@@ -1182,8 +1197,8 @@ size_t mlx_convolve_length(size_t a_len, size_t v_len, mlx_mode mode);
  * may change in any version. The first line has the lengths and the dtype. The other lines are:
  *   options    with mlx_convolve_explain_with only: operation, boundary, range, accuracy and others, if
  *              one of them is not its default and changes the outputs
- *   device     if the default device is a GPU: the device and its name. The lines after method are left
- *              out if the GPU computes
+ *   device     if the default device is a GPU: the device and its name. The text is about its default
+ *              stream then; the lines from kernel on, except ignored, are left out if the GPU computes
  *   core       if the CPU computes for a GPU's stream: why
  *   method     direct sums or FFT; with MLX_ACCURACY_COMPONENTWISE also the chains of direct sums, and
  *              the parts into which FFTs in float64 cut values of float64
@@ -1431,8 +1446,8 @@ mlx_status mlx_convolve_options_init(mlx_convolve_options *options, size_t size)
  * Fails with MLX_STATUS_INVALID_ARGUMENT (NULL for another argument than `options`, an empty or
  * foreign handle, options that are not allowed, a dtype to which an operand does not promote, shapes
  * that do not fit, an axis or a range outside, a dimension of the result above INT_MAX),
- * MLX_STATUS_OUT_OF_MEMORY, MLX_STATUS_UNSUPPORTED (the stream's device does not have the dtype), or
- * the status of the work that failed to compute an input. If the work fails after the call has
+ * MLX_STATUS_OUT_OF_MEMORY, MLX_STATUS_UNSUPPORTED (the stream's device does not have the dtype),
+ * MLX_STATUS_DEVICE_LOST, or the status of the work that failed to compute an input. If the work fails after the call has
  * returned, `*out` is marked as failed: see "Queued work that fails" at the top. Any thread may call
  * this function.
  */

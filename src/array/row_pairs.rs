@@ -96,8 +96,8 @@ impl RowPairs {
         rows
     }
 
-    /// The same pairs, if the rows that [`Self::rows_of`] array `i` has lie one after another, each of
-    /// `len` contiguous elements.
+    /// The same pairs for a copy of array `i` in which the rows of [`Self::rows_of`] lie one after
+    /// another, `len` elements each.
     pub fn with_plain(&self, i: usize, len: usize) -> Self {
         let mut pairs = self.clone();
         let mut step = len as isize;

@@ -68,7 +68,7 @@ pub const MLX_MODE_SAME: mlx_mode = 2;
 ///   - An output is finite if the sum of the magnitudes of its products, plus the bound, is at most
 ///     the largest finite number. It is infinite, with the sign of the true value, if the true value
 ///     exceeds that number by more than the bound.
-///   - Subnormal numbers are never flushed, whatever the caller's floating-point mode. Direct sums
+///   - On the CPU, subnormal numbers are never flushed, whatever the caller's floating-point mode. Direct sums
 ///     of them may take a hundred times as long (with MLX_ACCURACY_COMPONENTWISE, some 1.2 to 6
 ///     times); FFTs take some 1.2 to 1.5 times as long. With MLX_SUBNORMALS_FLUSH
 ///     (mlx_convolve_with) they cost no extra time, and count as zeros.
@@ -84,7 +84,7 @@ pub const MLX_MODE_SAME: mlx_mode = 2;
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL, empty or foreign handle, not 1-D, size 0, unknown
 /// mode, result above INT_MAX elements), MLX_STATUS_OUT_OF_MEMORY, MLX_STATUS_UNSUPPORTED (the
-/// stream's device does not have the dtype), or the status of the work that failed to compute an
+/// stream's device does not have the dtype), MLX_STATUS_DEVICE_LOST, or the status of the work that failed to compute an
 /// input. If the work fails after the call has returned, `*out` is marked as failed: see "Queued
 /// work that fails" at the top. Any thread may call this function.
 #[unsafe(no_mangle)]
@@ -199,8 +199,8 @@ pub extern "C" fn mlx_convolve_length(a_len: usize, v_len: usize, mode: mlx_mode
 /// may change in any version. The first line has the lengths and the dtype. The other lines are:
 ///   options    with mlx_convolve_explain_with only: operation, boundary, range, accuracy and others, if
 ///              one of them is not its default and changes the outputs
-///   device     if the default device is a GPU: the device and its name. The lines after method are left
-///              out if the GPU computes
+///   device     if the default device is a GPU: the device and its name. The text is about its default
+///              stream then; the lines from kernel on, except ignored, are left out if the GPU computes
 ///   core       if the CPU computes for a GPU's stream: why
 ///   method     direct sums or FFT; with MLX_ACCURACY_COMPONENTWISE also the chains of direct sums, and
 ///              the parts into which FFTs in float64 cut values of float64

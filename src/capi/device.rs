@@ -19,22 +19,34 @@ pub type mlx_device_type = i32;
 pub const MLX_CPU: mlx_device_type = 0;
 /// A graphics processor, through Metal on Apple's systems and Vulkan elsewhere. There is none if the
 /// library was built without the CMake option MLX_CONVOLVE_GPU, which is on by default on Apple's
-/// systems only. The library looks for GPUs when a function first asks about one. The environment
-/// variable MLX_CONVOLVE_GPU is read then: with "off" there is none, with "software" adapters that
-/// compute on the processor serve, too.
+/// systems only, and none in a fully static program. The library looks for GPUs when a function first
+/// asks about one. The environment variable MLX_CONVOLVE_GPU is read then: with "off" there is none,
+/// with "software" adapters that compute on the processor serve, too. Without it, only hardware serves.
 ///
 /// A stream of a GPU takes all dtypes but MLX_FLOAT64, which fails with MLX_STATUS_UNSUPPORTED. The
-/// GPU computes with all options, on arrays of any strides and dimensions: real floats up to some
-/// 786 000 taps, complex numbers and integers up to 4096, 64-bit integers up to 512, and bools up to
-/// 65536; with MLX_ACCURACY_COMPONENTWISE, real floats up to 16384, and complex numbers up to 8192; with
-/// MLX_SUBNORMALS_FLUSH, floats up to 4096. The library computes longer filters on the CPU, for the same stream, and
-/// filters that are more than some 30 times as long as a signal that is continued beyond its ends.
-/// mlx_convolve_explain tells for the default device.
+/// GPU computes with all options, on arrays of any strides and dimensions, filters of up to so many taps:
+///   real floats                                          786433, by FFTs from some 260 taps on
+///   the same with MLX_SUBNORMALS_FLUSH, or with
+///   MLX_CONVOLVE_METHOD=direct                           4096
+///   the same with MLX_ACCURACY_COMPONENTWISE             16384
+///   complex numbers                                      4096, with MLX_ACCURACY_COMPONENTWISE 8192
+///   integers of 8 to 32 bits                             4096
+///   integers of 64 bits                                  512
+///   bools                                                65536, with a boundary 4096
+/// The library computes longer filters on the CPU, for the same stream; also real floats with more
+/// than 4096 taps if so few outputs are wanted that FFTs do not pay, and signals that a boundary
+/// repeats more than some 30 times. mlx_convolve_explain tells for the default device.
+/// mlx_convolve_into and mlx_convolve_rows always compute on the CPU.
 ///
+/// - The first convolution of each kind on a device compiles kernels and tries them. This may take
+///   seconds, in which the call does not return. A kernel that does not compute as the CPU does is
+///   refused: results that need it fail with MLX_STATUS_DEVICE_UNAVAILABLE.
 /// - Results stay on the GPU. They are copied to the host when a function there first reads them, and
 ///   inputs to the GPU when a convolution there first reads them. Both copies are kept.
 /// - Results have the error bounds that mlx_convolve states, and infinities and NaNs the same effect.
-///   Integers and bools are exact. Subnormal numbers may count as 0. The bits are the same for each device, driver and build.
+///   Integers and bools are exact. With infinities and NaNs, a call may take up to 15 times as long;
+///   with patterns made for it up to 50 times. Subnormal numbers may count as 0. The bits of floats depend on the
+///   device, its driver and the build of the library, and differ from the CPU's.
 /// - If the device is lost, values that only the device had fail with MLX_STATUS_DEVICE_LOST, and so
 ///   do calls on its streams. The next new stream, or default stream, opens the device again.
 /// - A forked child cannot use a GPU that its parent has asked about: its arrays and streams fail with
@@ -197,7 +209,7 @@ pub unsafe extern "C" fn mlx_convolve_set_default_device(dev: mlx_device) -> mlx
     status(|| set_default_device(*borrow(dev, "dev")?).map_err(|error| error.of("dev")))
 }
 
-/// Writes to `*res` whether the GPU device computes through Apple's Metal.
+/// Writes to `*res` whether GPU 0 computes through Apple's Metal.
 ///
 /// Fails with MLX_STATUS_INVALID_ARGUMENT (NULL). On failure, `*res` is unchanged.
 #[unsafe(no_mangle)]

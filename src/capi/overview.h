@@ -123,8 +123,8 @@
  * Processes
  *
  * - After a fork, both processes may use the library. The parent completes the work that was
- *   queued. In the child, the results of this work fail with MLX_STATUS_DEVICE_LOST, and so does
- *   what only a GPU has.
+ *   queued. In the child, the results of this work fail with MLX_STATUS_DEVICE_LOST, and so do
+ *   values that only a GPU has.
  * - A process may exit while work is queued. This work does not run.
  * - The library is never unloaded.
  * - A signal handler must not call the library. It must not call fork either, because fork runs
@@ -158,6 +158,8 @@
  *   the method with the smaller estimated time, but direct sums of floats unless FFTs are estimated
  *   to be 1.15 times as fast (with MLX_ACCURACY_COMPONENTWISE, 1.7 times). Forcing weakens no
  *   promise: with MLX_ACCURACY_COMPONENTWISE, both methods keep the bound of each output.
+ *   On a GPU, direct has this effect, and fft has none.
+ * - MLX_CONVOLVE_GPU=off or software says which GPUs there are: see MLX_GPU.
  * - MLX_CONVOLVE_NUM_THREADS, a whole number, at least 1, sets the initial number of threads; see
  *   mlx_set_num_threads.
  *
@@ -171,6 +173,7 @@
  * - If MLX_CONVOLVE_ISA names an instruction set that the machine has, the bits depend on nothing
  *   else: they are the same on every machine with that instruction set. Otherwise the family of the
  *   processor (made by AMD or not) may also decide; mlx_convolve_explain names it.
+ * - On a GPU, the bits of floats also depend on the device and its driver.
  * - Integers and bools are exact, so they are the same everywhere.
  *
  *

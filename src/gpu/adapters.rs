@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::loading::loads_libraries;
 use super::own_stack::on_own_stack;
 use super::owned::Owned;
 use crate::error::{Error, Result};
@@ -52,6 +53,10 @@ fn found() -> Result<&'static Found> {
             let looked_for = format!("none was looked for, as {VARIABLE}=off asks");
             return Ok(Found::of(Vec::new(), looked_for));
         }
+        if !loads_libraries() {
+            let looked_for = "none was looked for: a fully static program cannot load drivers";
+            return Ok(Found::of(Vec::new(), looked_for.to_owned()));
+        }
         let begun = LOOKING.load(Ordering::Relaxed);
         if begun != 0 && begun != generation() + 1 {
             // The parent's drivers may have been in the middle of their start.
@@ -76,9 +81,10 @@ fn refused(adapter: &wgpu::Adapter, asked: Option<Wish>) -> Option<&'static str>
     } else if !adapter.features().contains(wgpu::Features::IMMEDIATES)
         || limits.max_immediate_size < IMMEDIATES
     {
-        Some("it has no immediates of 96 bytes")
+        Some("it has too few bytes of immediates")
     } else if limits.max_compute_workgroup_storage_size < WORKGROUP[0]
         || limits.max_compute_invocations_per_workgroup < WORKGROUP[1]
+        || limits.max_compute_workgroup_size_x < WORKGROUP[1]
     {
         Some("its workgroups are too small")
     } else if limits.max_storage_buffers_per_shader_stage < BINDINGS {
@@ -100,8 +106,11 @@ impl Found {
             },
             ..wgpu::InstanceDescriptor::new_without_display_handle()
         });
-        let mut looked_for = String::from("adapters of Vulkan and Metal were looked for");
         let mut adapters = pollster::block_on(instance.enumerate_adapters(backends));
+        let mut looked_for = String::from(match adapters.is_empty() {
+            true => "no adapter of Vulkan or Metal was found; is a driver installed?",
+            false => "adapters of Vulkan and Metal were looked for",
+        });
         // Those with memory of their own first.
         adapters.sort_by_key(|adapter| match adapter.get_info().device_type {
             wgpu::DeviceType::DiscreteGpu => 0,
@@ -117,6 +126,9 @@ impl Found {
                 false
             }
         });
+        if let Some(ignored) = ASKED.ignored() {
+            let _ = write!(looked_for, "; ignored: {ignored}");
+        }
         Found::of(adapters, looked_for)
     }
 

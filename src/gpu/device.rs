@@ -7,7 +7,7 @@ use super::adapters;
 use super::own_stack::on_own_stack;
 use super::owned::Owned;
 use super::pipelines::{Kernel, Pipeline, Pipelines, compiled};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Status};
 use crate::memory;
 use crate::process::{Once, without_cancellation};
 
@@ -33,10 +33,10 @@ struct Objects {
     /// The number of submissions that the device has done, modulo 2^32.
     counter: wgpu::Buffer,
     /// The counter, bound to the kernel that advances it.
-    advancing: OnceLock<wgpu::BindGroup>,
+    advancing: Once<wgpu::BindGroup>,
     pipelines: Pipelines,
-    /// Which kernels have passed their trial.
-    trusted: [Once<()>; Kernel::ALL.len()],
+    /// Why kernels have failed their trial, or that they have not.
+    tried: [Once<Option<String>>; Kernel::ALL.len()],
 }
 
 /// Work that was handed to the device.
@@ -108,9 +108,9 @@ impl Gpu {
             mapped_at_creation: false,
         });
         let limits = device.limits();
-        let (advancing, pipelines) = (OnceLock::new(), Pipelines::new());
-        let trusted = [const { Once::new() }; Kernel::ALL.len()];
-        let objects = Owned::new(Objects { device, queue, counter, advancing, pipelines, trusted });
+        let (advancing, pipelines) = (Once::new(), Pipelines::new());
+        let tried = [const { Once::new() }; Kernel::ALL.len()];
+        let objects = Owned::new(Objects { device, queue, counter, advancing, pipelines, tried });
         let (submissions, freed) = (Mutex::new(0), Mutex::new(Vec::new()));
         Ok(Self(Arc::new(Opened { index, objects, limits, loss, submissions, freed })))
     }
@@ -201,10 +201,18 @@ impl Gpu {
     /// Succeeds if a kernel has passed a trial: at its first use, `is_right` tries it.
     ///
     /// # Errors
-    /// Those of `is_right`.
+    /// Those of `is_right`. If this is `DeviceUnavailable`, the kernel is not tried again.
     pub fn trusted(&self, kernel: Kernel, is_right: impl FnOnce() -> Result<()>) -> Result<()> {
-        self.0.objects.get()?.trusted[kernel as usize].get_or_try(is_right)?;
-        Ok(())
+        let tried = &self.0.objects.get()?.tried[kernel as usize];
+        let failure = tried.get_or_try(|| match is_right() {
+            Ok(()) => Ok(None),
+            Err(error) if error.status == Status::DeviceUnavailable => Ok(Some(error.to_string())),
+            Err(error) => Err(error),
+        })?;
+        match failure {
+            None => Ok(()),
+            Some(why) => Err(Error::unavailable(why.clone())),
+        }
     }
 
     /// The number of the device.
@@ -223,8 +231,10 @@ impl Gpu {
         after: impl FnOnce(&mut wgpu::CommandEncoder, &wgpu::Buffer),
     ) -> Result<Submission> {
         let advance = self.pipeline(Kernel::Advance)?;
-        let Objects { device, counter, advancing, .. } = self.0.objects.get()?;
-        let advancing = advancing.get_or_init(|| bound(device, advance, &[(counter, 0, 4)]));
+        let Objects { counter, advancing, .. } = self.0.objects.get()?;
+        let advancing = advancing.get_or_try(|| {
+            self.scoped(("commands", 0), |device, _| bound(device, advance, &[(counter, 0, 4)]))
+        })?;
         let mut submissions = lock(&self.0.submissions);
         let index = self.scoped(("commands", 0), |device, queue| {
             let mut encoder = device.create_command_encoder(&Default::default());

@@ -21,6 +21,8 @@ mod dispatch; //  runs of kernels, as data, and their submission
 #[cfg(feature = "gpu")]
 mod kernels; //   the shaders, and how they are called
 #[cfg(feature = "gpu")]
+mod loading; //   whether drivers can be loaded
+#[cfg(feature = "gpu")]
 mod own_stack; // a thread with enough stack for drivers
 #[cfg(feature = "gpu")]
 mod owned; //     objects that a forked child must not touch

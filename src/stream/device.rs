@@ -47,7 +47,7 @@ impl Device {
         let (kind, count) = (self.kind, device_count(self.kind));
         let mut message =
             format!("{self} is not available: the number of {kind} devices is {count}");
-        if kind == DeviceType::Gpu {
+        if kind == DeviceType::Gpu && count == 0 {
             message += "; ";
             message += &gpu::looked_for();
         }

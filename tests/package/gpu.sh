@@ -21,6 +21,11 @@ int main(void) {
 }
 END
 cc "$WORK/stream.c" -I"$PREFIX/include" -L"$PREFIX/lib" -lmlx_convolve -o "$WORK/stream"
+# A fully static program cannot load drivers: it has no GPU.
+read -ra flags <<<"$(PKG_CONFIG_PATH=$PREFIX/lib/pkgconfig pkg-config --static --cflags --libs mlx_convolve)"
+cc -static "$WORK/stream.c" -o "$WORK/static" "${flags[@]}"
+"$ROOT/scripts/gpu.sh" lavapipe "$WORK/static" | grep -F "$([[ $has_core == no ]] || echo 'fully static')"
+
 # A loader that cannot be loaded stands before the system's.
 : >"$WORK/libvulkan.so.1"
 said=$(LD_LIBRARY_PATH=$WORK:$PREFIX/lib MLX_CONVOLVE_GPU=software "$WORK/stream")

@@ -20,4 +20,5 @@ mod short;
 
 pub use choice::Plan;
 pub use forced::are_direct_sums_forced;
+pub use print::write_ignored;
 pub use short::{are_short, is_short};

@@ -43,11 +43,15 @@ impl fmt::Display for Plan {
             writeln!(f, "tables: at most {tables} bytes, kept for later calls if they are few")?;
         }
         self.write_why(f)?;
-        let of_gpu = gpu::ignored();
-        let ignored =
-            [cpu::ignored_isa(), ignored_method(), threads::ignored_num_threads(), of_gpu];
-        ignored.into_iter().flatten().try_for_each(|value| write!(f, "\nignored: {value}"))
+        write_ignored(f)
     }
+}
+
+/// The lines `ignored`: values of environment variables.
+pub fn write_ignored(f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let of_gpu = gpu::ignored();
+    let ignored = [cpu::ignored_isa(), ignored_method(), threads::ignored_num_threads(), of_gpu];
+    ignored.into_iter().flatten().try_for_each(|value| write!(f, "\nignored: {value}"))
 }
 
 impl Plan {

@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use super::convolution::Convolution;
 use super::executor::Executor;
 use super::on_gpu::{NotOnGpu, OnGpu};
-use crate::convolve::plan::Plan;
+use crate::convolve::plan::{Plan, write_ignored};
 use crate::convolve::wanted::{
     Accuracy, Boundary, Mode, Operation, Options, Subnormals, wanted_len,
 };
@@ -136,7 +136,10 @@ impl Display for Explained {
         let Some(plan) = &self.plan else { return write!(f, "method: none, for no outputs") };
         match &self.on_gpu {
             None => {}
-            Some((device, Ok(on_gpu))) => return write!(f, "device: {device}\n{on_gpu}"),
+            Some((device, Ok(on_gpu))) => {
+                write!(f, "device: {device}\n{on_gpu}")?;
+                return write_ignored(f);
+            }
             Some((device, Err(why))) => writeln!(f, "device: {device}\n{why}")?,
         }
         write!(f, "{plan}")?;

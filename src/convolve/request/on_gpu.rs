@@ -24,11 +24,11 @@ pub struct OnGpu {
 /// Why the CPU core computes a convolution for a GPU's stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotOnGpu {
-    /// Beyond so many taps it is sooner done, the copies to and from the GPU included.
+    /// There are too many taps for direct sums, and transforms do not serve. The most taps.
     Taps(usize),
     /// The GPU core sums up to so many taps if each output has an error bound of its own.
     TapsOfChains(usize),
-    /// The signal is repeated so often beyond its ends.
+    /// The signal repeats too often beyond its ends.
     Repeats,
 }
 
@@ -49,7 +49,7 @@ fn most_taps_of_chains(dtype: Dtype) -> usize {
     if dtype == Dtype::Complex64 { 8192 } else { 16384 }
 }
 
-/// The most runs of a signal that is continued beyond its ends. Each is a dispatch.
+/// The most runs of a signal that is continued beyond its ends. Each is at least one dispatch.
 const MOST_RUNS: usize = 64;
 
 impl OnGpu {
@@ -57,6 +57,7 @@ impl OnGpu {
     pub fn of(convolution: &Convolution, a_len: usize) -> std::result::Result<Self, NotOnGpu> {
         let Task { geometry, dtype, accuracy, subnormals } = convolution.task();
         let Geometry { signal_len, filter_len, first, outputs } = geometry;
+        let reading = *convolution.reading();
         let lens = Lens { signal: signal_len, filter: filter_len, first, outputs };
         let flush = subnormals == Subnormals::Flush;
         let is_real = matches!(dtype, Dtype::Float32 | Dtype::Float16 | Dtype::BFloat16);
@@ -66,7 +67,11 @@ impl OnGpu {
             && outputs > 0
             && !are_direct_sums_forced();
         let blocks = if may_transform { gpu::faster_transforms(lens) } else { None };
-        let most = most_taps(dtype);
+        let most = match (dtype, reading.window()) {
+            // They are counted.
+            (Dtype::Bool, Some(_)) => most_taps(Dtype::UInt32),
+            _ => most_taps(dtype),
+        };
         if accuracy == Accuracy::Componentwise && !dtype.is_exact() {
             let most = most_taps_of_chains(dtype);
             if filter_len > most {
@@ -75,7 +80,6 @@ impl OnGpu {
         } else if filter_len > most && blocks.is_none() {
             return Err(NotOnGpu::Taps(most));
         }
-        let reading = *convolution.reading();
         let runs = |window: Window| window.runs(a_len).nth(MOST_RUNS);
         if reading.window().and_then(runs).is_some() {
             return Err(NotOnGpu::Repeats);
@@ -117,7 +121,8 @@ impl OnGpu {
         if lens.outputs == 0 || pairs.count() == 0 {
             return Ok(());
         }
-        // Bools are read where they are, or else counted.
+        // Bools are read where they are. If an operand has to be plain, both become 0 or 1, and an output
+        // counts the products that are 1.
         let to_be_plain = [0, 1].map(|i| self.has_to_be_plain(gpu, i, pairs));
         let summed = match dtype {
             Dtype::Bool if to_be_plain.contains(&true) => Dtype::UInt32,
@@ -232,12 +237,7 @@ impl Display for OnGpu {
             writeln!(f, "method: fft, overlap-save on the GPU")?;
             return write!(f, "block: {points} points, {outputs} outputs");
         }
-        f.write_str("method: direct sums on the GPU, ")?;
-        f.write_str(match self.dtype {
-            Dtype::Bool if self.reading.window().is_none() => "32 taps an operation",
-            dtype if dtype.is_exact() => "exact",
-            _ => "16 outputs an invocation",
-        })
+        f.write_str("method: direct sums on the GPU")
     }
 }
 
@@ -246,7 +246,8 @@ impl Display for NotOnGpu {
         f.write_str("core: the CPU's, because ")?;
         match self {
             Self::Taps(most) => {
-                write!(f, "beyond {most} taps of this dtype it is sooner done than the GPU core")
+                write!(f, "the GPU core sums at most {most} taps of this dtype directly")?;
+                f.write_str(", and transforms do not serve")
             }
             Self::TapsOfChains(most) => {
                 write!(
@@ -254,7 +255,9 @@ impl Display for NotOnGpu {
                     "with an error bound of each output, the GPU core sums at most {most} taps"
                 )
             }
-            Self::Repeats => f.write_str("the signal repeats too often beyond its ends"),
+            Self::Repeats => {
+                f.write_str("beyond its ends, the signal repeats too often for the GPU core")
+            }
         }
     }
 }
