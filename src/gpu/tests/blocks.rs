@@ -149,7 +149,10 @@ pub fn blocks_keep_their_bound_whatever_the_values(device: &impl Device) {
         let valid = job_of_few.tile / 2;
         a[..valid - few + 1].fill(1.1);
         a[valid + few] = 1.1;
-        check(device, job_of_few, full(a.len(), few), &a, &vec![0.9; few]);
+        let (of_few, v_few) = (full(a.len(), few), vec![0.9; few]);
+        let got = made(device, job_of_few, of_few, &a, &v_few);
+        let error = largest_error(job_of_few, of_few, &a, &v_few, &got);
+        assert!(error <= 0.2, "{error}: the noise of the partner");
         // Single values, whose transforms have no small parts, and constants, which have one large one.
         let single = |len: usize, at: usize, x: f32| -> Vec<f32> {
             (0..len).map(|i| if i == at { x } else { 0.0 }).collect()
@@ -380,8 +383,8 @@ pub fn zeros_and_signs_of_blocks(device: &impl Device) {
             assert!(of(&vec![-1.0; n], &vec![zero; k]).iter().all(|y| y.to_bits() == 0));
         }
         // A block of zeros beside another.
-        for scale in [1.0, 3e38] {
-            let mut a: Vec<f32> = numbers(n, 7).iter().map(|x| x / scale).collect();
+        for scale in [1.0, 1e30] {
+            let mut a = numbers(n, 7);
             let v: Vec<f32> = numbers(k, 8).iter().map(|x| x * scale).collect();
             a[..points].fill(0.0);
             assert!(of(&a, &v)[..points].iter().all(|y| y.to_bits() == 0));
