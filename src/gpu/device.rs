@@ -382,7 +382,10 @@ pub fn cached() -> usize {
     opened().iter().map(Gpu::freed_bytes).sum()
 }
 
-/// Frees these buffers until at most `limit` bytes are left on each device.
+/// Frees these buffers until at most `limit` bytes are left.
 pub fn clear_cache(limit: usize) {
-    opened().iter().for_each(|gpu| gpu.trim(limit));
+    opened().iter().fold(limit, |left, gpu| {
+        gpu.trim(left);
+        left.saturating_sub(gpu.freed_bytes())
+    });
 }
