@@ -216,8 +216,8 @@ pub fn windows_and_submissions_of_blocks_may_be_small(device: &impl Device) {
     }
     let bounds = Bounds { bytes: 8000, alignment, groups: 8, at_once: 1 << 32 };
     let rows = Spans::one([0; 3], [1; 3]);
-    let job = job(Kernel::Blocks4096, 1900);
-    let refused = device.make(Some(bounds), job, [&[0; 6000]; 3], full(3000, 1900), rows);
+    let job = job(Kernel::Blocks4096, 2100);
+    let refused = device.make(Some(bounds), job, [&[0; 6000]; 3], full(3000, 2100), rows);
     assert_eq!(refused.unwrap_err().status, Status::Unsupported);
 }
 
