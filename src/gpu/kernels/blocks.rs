@@ -4,7 +4,7 @@ use bytemuck::bytes_of;
 
 use super::butterflies::roots;
 use super::pieces::{Bounds, Job, OWN, Piece, Pieces, Work};
-use super::trial::{Trial, numbers, sum};
+use super::trial::{Trial, is_near, numbers, sum};
 use crate::error::{Error, Result};
 use crate::gpu::dispatch::{Dispatch, Part};
 use crate::gpu::pipelines::Kernel;
@@ -147,22 +147,18 @@ pub fn trial(kernel: Kernel) -> Option<Trial> {
 pub fn trial_of(job: Job, [signal, taps]: [Vec<f32>; 2]) -> Trial {
     let words = [&signal, &taps].map(|x| x.iter().map(|x| x.to_bits()).collect());
     let step = taps.len().div_ceil(300);
+    let norm = |x: &[f32]| {
+        let squares = x.iter().filter(|x| x.is_finite()).map(|x| f64::from(x * x));
+        squares.sum::<f64>().sqrt()
+    };
+    // 0.1 of the bound, which is 12 eps log2(points) times the norms.
+    let bound = 1.2 * f64::from(f32::EPSILON) * 10.0 * norm(&signal) * norm(&taps);
     Trial::new(job, words, move |y, n| {
         if n % step != 0 {
             return true;
         }
         let [want, all] = sum([&signal, &taps], n);
-        let norm = |x: &[f32]| {
-            let squares = x.iter().filter(|x| x.is_finite()).map(|x| f64::from(x * x));
-            squares.sum::<f64>().sqrt()
-        };
-        // 0.1 of the bound, which is 12 eps log2(points) times the norms; all is 0 under zeros.
-        let bound = 1.2 * f64::from(f32::EPSILON) * 10.0 * norm(&signal) * norm(&taps);
-        let got = f32::from_bits(y[n]);
-        match want.is_finite() {
-            true if all == 0.0 => y[n] == 0,
-            true => (f64::from(got) - want).abs() <= bound,
-            false => f64::from(got) == want || got.is_nan() && want.is_nan(),
-        }
+        // The sum of the magnitudes is 0 under zeros.
+        if all == 0.0 { y[n] == 0 } else { is_near(want, bound, f32::from_bits(y[n])) }
     })
 }

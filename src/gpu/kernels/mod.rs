@@ -21,7 +21,7 @@ pub use bits::job as bits;
 pub use blocks::{job_of as blocks, making_roots};
 pub use choice::faster_transforms;
 #[cfg(test)]
-pub use convert::{to_elements, to_plain};
+pub use convert::{packed, plain, same_element, same_float, to_elements, to_plain};
 #[cfg(test)]
 pub use direct::{Floats, job as direct};
 #[cfg(test)]

@@ -10,8 +10,8 @@ use crate::gpu::adapters::name;
 use crate::gpu::device::Gpu;
 use crate::gpu::pipelines::Kernel;
 
-/// The trial of a kernel.
-fn trial(kernel: Kernel) -> Option<Trial> {
+/// The trials of a kernel, which take the main branches of its code.
+fn trials(kernel: Kernel) -> Vec<Trial> {
     match kernel {
         Kernel::Advance
         | Kernel::Roots
@@ -21,15 +21,15 @@ fn trial(kernel: Kernel) -> Option<Trial> {
         | Kernel::Outputs
         | Kernel::Mark
         | Kernel::Count
-        | Kernel::Mend => None,
-        Kernel::Rows256 | Kernel::Rows4096 => passes::trial(kernel),
-        Kernel::Direct => Some(direct::trial()),
-        Kernel::Words32 => Some(words::trial(Width::Bits32)),
-        Kernel::Words64 => Some(words::trial(Width::Bits64)),
-        Kernel::Bits => Some(bits::trial()),
-        Kernel::Convert => Some(convert::trial()),
-        Kernel::Narrow => Some(convert::trial_of_elements()),
-        Kernel::Blocks1024 | Kernel::Blocks4096 => blocks::trial(kernel),
+        | Kernel::Mend => Vec::new(),
+        Kernel::Rows256 | Kernel::Rows4096 => passes::trial(kernel).into_iter().collect(),
+        Kernel::Direct => direct::trials().into(),
+        Kernel::Words32 => vec![words::trial(Width::Bits32)],
+        Kernel::Words64 => vec![words::trial(Width::Bits64)],
+        Kernel::Bits => vec![bits::trial()],
+        Kernel::Convert => convert::trials().into(),
+        Kernel::Narrow => convert::trials_of_elements().into(),
+        Kernel::Blocks1024 | Kernel::Blocks4096 => blocks::trial(kernel).into_iter().collect(),
     }
 }
 
@@ -39,9 +39,8 @@ impl Gpu {
     /// # Errors
     /// `DeviceUnavailable` if it does not; `OutOfMemory`, `DeviceLost`.
     pub fn tried(&self, kernel: Kernel) -> Result<()> {
-        self.trusted(kernel, || match trial(kernel) {
-            None => Ok(()),
-            Some(trial) => self.carry_out(kernel, &trial),
+        self.trusted(kernel, || {
+            trials(kernel).iter().try_for_each(|trial| self.carry_out(kernel, trial))
         })
     }
 
@@ -71,17 +70,14 @@ impl Gpu {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gpu::kernels::trial::signal_and_taps;
+    use crate::gpu::kernels::trial::{signal_and_taps, sum};
 
     #[test]
     fn a_wrong_output_is_found_wherever_it_is() {
-        let trial = direct::trial();
+        let [trial, _] = direct::trials();
         let [signal, taps] = signal_and_taps();
-        let sum = |n: usize| -> f32 {
-            let all = (n + 1).saturating_sub(signal.len())..taps.len().min(n + 1);
-            all.map(|k| f64::from(taps[k]) * f64::from(signal[n - k])).sum::<f64>() as f32
-        };
-        let right: Vec<f32> = (0..trial.lens.outputs).map(sum).collect();
+        let rounded = |n: usize| sum([&signal, &taps], n)[0] as f32;
+        let right: Vec<f32> = (0..trial.lens.outputs).map(rounded).collect();
         let words = |outputs: &[f32]| outputs.iter().map(|y| y.to_bits()).collect::<Vec<_>>();
         assert_eq!(trial.first_wrong(&words(&right)), None);
         let kinds = [f32::is_nan, f32::is_infinite, |x: f32| x == 0.0, f32::is_finite];

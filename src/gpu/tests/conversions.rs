@@ -1,10 +1,8 @@
 //! Tests of the conversions. `device.rs` lists them.
 
-use half::{bf16, f16};
-
 use super::device::Device;
-use crate::dtype::{Complex64, Dtype, Element, Truth, with_element};
-use crate::gpu::kernels::{Bounds, to_elements, to_plain};
+use crate::dtype::{Complex64, Dtype, Truth, with_element};
+use crate::gpu::kernels::{Bounds, packed, plain, same_element, same_float, to_elements, to_plain};
 use crate::gpu::rows::Span;
 use crate::gpu::{Lens, Spans};
 
@@ -22,21 +20,6 @@ fn words(len: usize) -> Vec<u32> {
     ends.into_iter().chain(places).chain(middles).chain(halves).chain(any).take(len).collect()
 }
 
-/// The words of the plain number of a dtype that an element is.
-fn plain<T: Element>(element: T, to: Dtype) -> Vec<u32> {
-    let float = |x: f32| vec![x.to_bits()];
-    match to {
-        Dtype::Float32 => float(element.to_f32()),
-        Dtype::Float16 => float(f16::from_f32(element.to_f32()).to_f32()),
-        Dtype::BFloat16 => float(bf16::from_f32(element.to_f32()).to_f32()),
-        Dtype::Complex64 => vec![element.to_f32().to_bits(), element.imaginary().to_bits()],
-        Dtype::Int64 | Dtype::UInt64 => {
-            vec![element.to_bits() as u32, (element.to_bits() >> 32) as u32]
-        }
-        _ => vec![element.to_bits() as u32],
-    }
-}
-
 /// float64 whose nearest float32 changes there, of all magnitudes.
 fn doubles() -> Vec<u32> {
     let floats = words(6000).into_iter().map(|word| f64::from(f32::from_bits(word)));
@@ -46,11 +29,6 @@ fn doubles() -> Vec<u32> {
     };
     let small = (0..400).map(|i| 2_f64.powi(-i) * 1.5).chain((0..400).map(|i| -(2_f64.powi(i))));
     floats.chain(small).flat_map(near).flat_map(|bits| [bits as u32, (bits >> 32) as u32]).collect()
-}
-
-/// Whether both are the same float32, or NaNs.
-fn same_float(x: u32, y: u32) -> bool {
-    x == y || f32::from_bits(x).is_nan() && f32::from_bits(y).is_nan()
 }
 
 pub fn elements_of_all_dtypes_become_plain_numbers(device: &impl Device) {
@@ -121,14 +99,14 @@ pub fn plain_numbers_are_packed(device: &impl Device) {
     let numbers = words(70_000);
     let small =
         Bounds { bytes: 1 << 15, alignment: device.alignment(), groups: 3, at_once: 1 << 12 };
-    for (dtype, pack) in [
-        (Dtype::Bool, (|x| u32::from(x != 0)) as fn(u32) -> u32),
-        (Dtype::UInt8, |x| x & 0xff),
-        (Dtype::Int8, |x| x & 0xff),
-        (Dtype::Int16, |x| x & 0xffff),
-        (Dtype::UInt16, |x| x & 0xffff),
-        (Dtype::Float16, |x| u32::from(f16::from_f32(f32::from_bits(x)).to_bits())),
-        (Dtype::BFloat16, |x| u32::from(bf16::from_f32(f32::from_bits(x)).to_bits())),
+    for dtype in [
+        Dtype::Bool,
+        Dtype::UInt8,
+        Dtype::Int8,
+        Dtype::Int16,
+        Dtype::UInt16,
+        Dtype::Float16,
+        Dtype::BFloat16,
     ] {
         let words = numbers.len() * dtype.size() / 4;
         let lens = Lens { signal: words, filter: 1, first: 0, outputs: words };
@@ -139,12 +117,8 @@ pub fn plain_numbers_are_packed(device: &impl Device) {
             let bytes = bytemuck::pod_collect_to_vec::<u32, u8>(&got.unwrap());
             for (i, (got, &number)) in bytes.chunks(dtype.size()).zip(&numbers).enumerate() {
                 let got = got.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte));
-                let (want, is_nan) = (pack(number), f32::from_bits(number).is_nan());
-                let same = match dtype {
-                    Dtype::Float16 if is_nan => f16::from_bits(got as u16).is_nan(),
-                    Dtype::BFloat16 if is_nan => bf16::from_bits(got as u16).is_nan(),
-                    _ => got == want,
-                };
+                let want = packed(number, dtype);
+                let same = same_element(got, want, dtype);
                 assert!(same, "{dtype:?} {i}: {number:#x} is {got:#x}, not {want:#x}");
             }
         }
@@ -159,4 +133,10 @@ fn plain_numbers_of_the_host() {
     assert_eq!(plain(complex, Dtype::Complex64), [0x3f80_0000, 0xc000_0000]);
     assert_eq!(plain(-1_i8, Dtype::Int64), [u32::MAX; 2]);
     assert_eq!(plain(2049_i32, Dtype::Float16), [2048_f32.to_bits()]);
+    assert_eq!(
+        [Dtype::Bool, Dtype::Int8, Dtype::UInt16].map(|dtype| packed(0x1234_5680, dtype)),
+        [1, 0x80, 0x5680]
+    );
+    let one = 1_f32.to_bits();
+    assert_eq!([Dtype::Float16, Dtype::BFloat16].map(|x| packed(one, x)), [0x3c00, 0x3f80]);
 }
