@@ -2,16 +2,17 @@
 
 use std::ops::Range;
 
-use super::pieces::{Job, OWN};
+use super::pieces::{Job, OWN, cost_of_sums};
 use super::trial::Trial;
 use crate::gpu::pipelines::Kernel;
 
 /// The outputs of a workgroup.
 const TILE: usize = 2048;
 
-/// The convolution of bools, with a byte for each value and tap, and a word for each output: 0 or 1.
-pub const fn job() -> Job {
-    Job { kernel: Kernel::Bits, tile: TILE, parts: 1, cost: 1, sizes: [1, 1, 4], own: [0; OWN] }
+/// The convolution of bools with a filter of `taps`, with a byte for each value and tap, and a word for each output: 0 or 1.
+pub const fn job(taps: usize) -> Job {
+    let tile_cost = cost_of_sums(TILE, taps, 1);
+    Job { kernel: Kernel::Bits, tile: TILE, parts: 1, tile_cost, sizes: [1, 1, 4], own: [0; OWN] }
 }
 
 /// Few true values and taps, so that half of the outputs are false. Each bit makes a byte true.
@@ -28,5 +29,5 @@ pub fn trial() -> Trial {
         let mut all = (n + 1).saturating_sub(signal.len())..taps.len().min(n + 1);
         all.any(|k| taps[k] != 0 && signal[n - k] != 0)
     };
-    Trial::new(job(), operands, move |y, n| y[n] == u32::from(is_true(n)))
+    Trial::new(job(4200), operands, move |y, n| y[n] == u32::from(is_true(n)))
 }

@@ -3,7 +3,7 @@
 use bytemuck::bytes_of;
 
 use super::butterflies::roots;
-use super::pieces::{Bounds, Job, OWN, Piece, Pieces, Work};
+use super::pieces::{Bounds, Job, OWN, Piece, Pieces, Work, cost_of_transforms};
 use super::trial::{Trial, is_near, numbers, sum};
 use crate::error::{Error, Result};
 use crate::gpu::dispatch::{Dispatch, Part};
@@ -50,7 +50,8 @@ pub fn job_of(kernel: Kernel, taps: usize) -> Option<Job> {
     let block = Block::of(kernel, taps)?;
     let mut own = [0; OWN];
     own[VALID] = block.valid as u32;
-    Some(Job { kernel, tile: 2 * block.valid, parts: 1, cost: 8, sizes: [4; 3], own })
+    let tile_cost = cost_of_transforms(block.points);
+    Some(Job { kernel, tile: 2 * block.valid, parts: 1, tile_cost, sizes: [4; 3], own })
 }
 
 /// The bytes of the buffers that follow those of the operands: roots of unity, and prepared filters.

@@ -6,14 +6,7 @@ use crate::error::{Error, Result};
 use crate::gpu::Lens;
 use crate::gpu::pipelines::Kernel;
 
-/// Multiply-adds of direct sums that take as long as a step of a transform at a point. So all of many
-/// outputs are summed directly up to some 250 taps.
-const STEP: u64 = 40;
-/// Steps through memory that take as long as one in workgroup memory: 64 bytes for each point, where
-/// blocks move 16.
-const THROUGH_MEMORY: u64 = 3;
-
-/// Transforms of a length, and the steps that all of a row's take.
+/// Transforms of a length, and how many multiply-adds take as long as all of a row's.
 struct Candidate {
     job: Job,
     log2: u32,
@@ -23,14 +16,14 @@ struct Candidate {
 impl Candidate {
     /// `None` if fewer than a quarter of a block's points would be outputs.
     fn of(kernel: Kernel, lens: Lens) -> Option<Self> {
-        let (job, log2, weight) = match kernel {
-            Kernel::Blocks1024 => (blocks::job_of(kernel, lens.filter)?, 10, 1),
-            Kernel::Blocks4096 => (blocks::job_of(kernel, lens.filter)?, 12, 1),
-            Kernel::Rows256 => (passes::job_of(kernel, lens)?, 16, THROUGH_MEMORY),
-            _ => (passes::job_of(Kernel::Rows4096, lens)?, 20, THROUGH_MEMORY),
+        let (job, log2) = match kernel {
+            Kernel::Blocks1024 => (blocks::job_of(kernel, lens.filter)?, 10),
+            Kernel::Blocks4096 => (blocks::job_of(kernel, lens.filter)?, 12),
+            Kernel::Rows256 => (passes::job_of(kernel, lens)?, 16),
+            _ => (passes::job_of(Kernel::Rows4096, lens)?, 20),
         };
         let pairs = lens.outputs.div_ceil(job.tile) as u64;
-        let cost = pairs.saturating_mul((u64::from(log2) * weight) << log2);
+        let cost = pairs.saturating_mul(job.tile_cost);
         (job.tile >= 1 << (log2 - 1)).then_some(Self { job, log2, cost })
     }
 
@@ -47,7 +40,7 @@ impl Candidate {
 pub fn faster_transforms(lens: Lens) -> Option<[usize; 2]> {
     let directly = lens.outputs.next_multiple_of(direct::TILE) as u64 * lens.filter as u64;
     let best = Candidate::best(lens)?;
-    let is_faster = best.cost.saturating_mul(STEP) < directly;
+    let is_faster = best.cost < directly;
     is_faster.then_some([1 << best.log2, best.job.tile / 2])
 }
 

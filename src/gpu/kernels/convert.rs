@@ -2,13 +2,14 @@
 
 use half::{bf16, f16};
 
-use super::pieces::{Job, OWN};
+use super::pieces::{Job, OWN, cost_of_sums};
 use super::trial::Trial;
 use crate::dtype::{Dtype, Element, Truth};
 use crate::gpu::pipelines::Kernel;
 
 /// The elements of a workgroup.
 const TILE: usize = 1024;
+const TILE_COST: u64 = cost_of_sums(TILE, 1, 16);
 
 /// The bytes of a plain number of a dtype.
 pub fn plain_size(dtype: Dtype) -> usize {
@@ -39,7 +40,7 @@ pub fn to_plain(from: Dtype, to: Dtype) -> Job {
         kernel: Kernel::Convert,
         tile: TILE,
         parts: 1,
-        cost: 16,
+        tile_cost: TILE_COST,
         sizes: [from.size(), 4, size],
         own,
     }
@@ -55,7 +56,8 @@ pub fn to_elements(dtype: Dtype) -> Job {
         _ => kind(dtype),
     };
     let numbers = 4 / dtype.size();
-    Job { kernel: Kernel::Narrow, tile: TILE, parts: 1, cost: 16, sizes: [4 * numbers, 4, 4], own }
+    let sizes = [4 * numbers, 4, 4];
+    Job { kernel: Kernel::Narrow, tile: TILE, parts: 1, tile_cost: TILE_COST, sizes, own }
 }
 
 /// The words of the plain number of a dtype that an element is, on the host.

@@ -1,6 +1,6 @@
 //! Direct sums of float32 and complex64.
 
-use super::pieces::{Job, OWN};
+use super::pieces::{Job, OWN, cost_of_sums};
 use super::trial::{Trial, is_near, numbers, signal_and_taps, sum};
 use crate::gpu::pipelines::Kernel;
 
@@ -32,7 +32,7 @@ pub fn job(taps: usize, numbers: Floats) -> Job {
         kernel: Kernel::Direct,
         tile: TILE,
         parts,
-        cost: 8 * parts as u64,
+        tile_cost: cost_of_sums(TILE, taps, 8 * parts as u64),
         sizes: [4 * parts; 3],
         own,
     }

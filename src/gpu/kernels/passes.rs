@@ -19,7 +19,7 @@ use bytemuck::bytes_of;
 
 use super::blocks::trial_of;
 use super::butterflies::roots;
-use super::pieces::{Bounds, Job, OWN, Piece, Pieces, Work};
+use super::pieces::{Bounds, Job, OWN, Piece, Pieces, Work, cost_of_transforms};
 use super::trial::{Trial, numbers};
 use crate::error::{Error, Result};
 use crate::gpu::dispatch::{Dispatch, Part};
@@ -33,6 +33,11 @@ const KERNELS: [(Kernel, u32); 2] = [(Kernel::Rows256, 16), (Kernel::Rows4096, 2
 const ROWS: usize = 256;
 /// Bytes of matrices that are computed together, at most, and for convolutions of many rows.
 const AT_ONCE: [usize; 2] = [64 << 20, 4 << 20];
+/// A transform through memory takes as long as so many in workgroup memory: 64 bytes go for each point,
+/// where blocks move 16.
+const THROUGH_MEMORY: u64 = 3;
+/// The passes over a pair.
+const PASSES: u64 = 7;
 /// Points that a workgroup computes.
 const TILE: usize = 4096;
 /// Words of the head of a pair or a tile.
@@ -65,7 +70,9 @@ pub fn job_of(kernel: Kernel, lens: Lens) -> Option<Job> {
     own[VALID] = valid as u32;
     own[LOG2] = log2;
     own[PAIRS] = lens.outputs.div_ceil(2 * valid.max(1)).clamp(least, most) as u32;
-    (valid > 0).then_some(Job { kernel, tile: 2 * valid, parts: 1, cost: 8, sizes: [4; 3], own })
+    let tile_cost = THROUGH_MEMORY * cost_of_transforms(points);
+    let job = Job { kernel, tile: 2 * valid, parts: 1, tile_cost, sizes: [4; 3], own };
+    (valid > 0).then_some(job)
 }
 
 /// Whether a job is one of this file.
@@ -193,10 +200,9 @@ impl Passes<'_> {
         pairs: Range<u32>,
         work: &mut Work<S>,
     ) -> Result<()> {
-        let points = self.temporaries.points;
-        let tiles = (points / TILE) as u32;
+        let tiles = (self.temporaries.points / TILE) as u32;
         let part = |buffer| self.temporaries.part(buffer);
-        let cost = 16 * u64::from(points.ilog2()) * (points * pairs.len()) as u64;
+        let cost = piece.tile_cost() * pairs.len() as u64 / PASSES;
         let planes = if self.prepares { SPECTRUM } else { PLANES };
         let mut add = |kernel: Kernel, tiles: u32, parts: &dyn Fn([Part; 3]) -> Vec<Part>| {
             let mut run = piece.run(kernel, pairs.clone(), tiles, self.bounds.groups);
@@ -207,7 +213,7 @@ impl Passes<'_> {
                 signal.buffer = FILTER;
             }
             run.parts = parts([signal, filter, out]).into_iter().collect();
-            work.push(run, cost / 8)
+            work.push(run, cost)
         };
         add(Kernel::Measure, tiles, &|[signal, ..]| vec![signal, part(HEADS)])?;
         add(Kernel::Gather, 1, &|_| vec![part(HEADS)])?;

@@ -15,8 +15,11 @@ use crate::gpu::{Lens, Spans};
 /// Multiply-adds of a submission. A slow device does 100 in a nanosecond, so it takes some 40 ms; the
 /// system stops work that takes seconds.
 const AT_ONCE: u64 = 1 << 32;
-/// A tile takes as long as with so many taps, because it is loaded and stored.
-const LEAST_TAPS: u32 = 64;
+/// Multiply-adds that take as long as to load and to store an output.
+const LEAST_TAPS: usize = 64;
+/// Multiply-adds that take as long as a step of a transform at a point. So all of many outputs are summed
+/// directly up to some 250 taps.
+const STEP: u64 = 40;
 /// Runs of a kernel in a submission.
 const DISPATCHES: usize = 256;
 /// The number of parameters that a kernel may have of its own.
@@ -31,12 +34,24 @@ pub struct Job {
     pub tile: usize,
     /// The parts of an output that workgroups of their own make: 2 for real and imaginary parts.
     pub parts: usize,
-    /// How long a tap takes for an output, in eighths of a multiply-add of float32.
-    pub cost: u64,
+    /// Multiply-adds of float32 that take as long as a tile.
+    pub tile_cost: u64,
     /// The bytes of an element of the signal, of the filter and of the outputs.
     pub sizes: [usize; 3],
     /// The kernel's own parameters, which follow those of [`Common`].
     pub own: [u32; OWN],
+}
+
+/// Multiply-adds of float32 that take as long as a tile of direct sums, each of `taps` products that take
+/// as long as `eighths` of one.
+pub const fn cost_of_sums(tile: usize, taps: usize, eighths: u64) -> u64 {
+    let taps = if taps < LEAST_TAPS { LEAST_TAPS } else { taps };
+    ((tile * taps) as u64 * eighths).div_ceil(8)
+}
+
+/// Multiply-adds of float32 that take as long as the transforms of a pair of blocks.
+pub const fn cost_of_transforms(points: usize) -> u64 {
+    (STEP * points.ilog2() as u64) << points.ilog2()
 }
 
 /// Where rows are, for a shader: relative to a binding, modulo 2^32.
@@ -68,7 +83,7 @@ struct Common {
 /// What bounds a binding and a dispatch. Tests take smaller ones.
 #[derive(Clone, Copy)]
 pub struct Bounds {
-    /// Bytes that a binding reaches.
+    /// Bytes that a binding reaches: whole words.
     pub bytes: usize,
     /// Bytes to a multiple of which bindings begin.
     pub alignment: usize,
@@ -85,7 +100,8 @@ impl Bounds {
         // Indices of elements are 32-bit numbers.
         let bytes = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
         Self {
-            bytes: usize::try_from(bytes).unwrap_or(usize::MAX).min(u32::MAX as usize),
+            // A binding has whole words.
+            bytes: usize::try_from(bytes).unwrap_or(usize::MAX).min(u32::MAX as usize) / 4 * 4,
             alignment: (limits.min_storage_buffer_offset_alignment as usize).max(256),
             groups: limits.max_compute_workgroups_per_dimension,
             at_once: AT_ONCE,
@@ -135,8 +151,7 @@ impl<S: FnMut(&[Dispatch]) -> Result<()>> Work<S> {
     /// Those of `submit`.
     pub fn add(&mut self, piece: &Piece, edit: impl Fn(Dispatch) -> Dispatch) -> Result<()> {
         let at_once = self.bounds.at_once;
-        let sums = (piece.job.tile * piece.params.k.max(LEAST_TAPS) as usize) as u64;
-        let tile = (sums * piece.job.cost).div_ceil(8);
+        let tile = piece.job.tile_cost;
         let most = (at_once / tile).clamp(1, u64::from(u32::MAX)) as u32;
         let mut group = 0;
         while group < piece.params.groups {
@@ -325,6 +340,11 @@ impl Piece {
     /// The number of tiles of all rows.
     pub fn all_tiles(&self) -> u32 {
         self.params.groups
+    }
+
+    /// How long a tile takes, in multiply-adds.
+    pub fn tile_cost(&self) -> u64 {
+        self.job.tile_cost
     }
 
     /// The multiply-adds of direct sums of a tile.

@@ -33,9 +33,9 @@ impl Gpu {
     ) -> Result<()> {
         let Numbers { dtype, flush, are_conjugated } = numbers;
         let job = match dtype {
-            Dtype::Bool => bits::job(),
-            Dtype::Int64 | Dtype::UInt64 => words::job(Width::Bits64),
-            dtype if dtype.is_exact() => words::job(Width::Bits32),
+            Dtype::Bool => bits::job(lens.filter),
+            Dtype::Int64 | Dtype::UInt64 => words::job(Width::Bits64, lens.filter),
+            dtype if dtype.is_exact() => words::job(Width::Bits32, lens.filter),
             _ => {
                 let are_complex = dtype == Dtype::Complex64;
                 direct::job(lens.filter, Floats { are_complex, flush, are_conjugated })

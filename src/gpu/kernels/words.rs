@@ -1,6 +1,6 @@
 //! Direct sums of integers, modulo 2^32 or 2^64.
 
-use super::pieces::{Job, OWN};
+use super::pieces::{Job, OWN, cost_of_sums};
 use super::trial::Trial;
 use crate::gpu::pipelines::Kernel;
 
@@ -16,13 +16,14 @@ pub enum Width {
     Bits64,
 }
 
-/// The direct sums of integers.
-pub const fn job(width: Width) -> Job {
-    let (kernel, size, cost) = match width {
+/// The direct sums of integers, of a filter of `taps`.
+pub const fn job(width: Width, taps: usize) -> Job {
+    let (kernel, size, eighths) = match width {
         Width::Bits32 => (Kernel::Words32, 4, 16),
         Width::Bits64 => (Kernel::Words64, 8, 96),
     };
-    Job { kernel, tile: TILE, parts: 1, cost, sizes: [size; 3], own: [0; OWN] }
+    let tile_cost = cost_of_sums(TILE, taps, eighths);
+    Job { kernel, tile: TILE, parts: 1, tile_cost, sizes: [size; 3], own: [0; OWN] }
 }
 
 /// Sums of integers without order, with all bits set, with few bits, over more than one chunk of taps.
@@ -36,11 +37,12 @@ pub fn trial(width: Width) -> Trial {
     let signal: Vec<u64> = (0..1000).map(integer).collect();
     let taps: Vec<u64> = (1000..1150).map(integer).collect();
     let operands = [&signal, &taps].map(|x| words(width, x));
+    let job = job(width, taps.len());
     let sum = move |n: usize| {
         let all = (n + 1).saturating_sub(signal.len())..taps.len().min(n + 1);
         all.fold(0_u64, |sum, k| sum.wrapping_add(taps[k].wrapping_mul(signal[n - k])))
     };
-    Trial::new(job(width), operands, move |y, n| match width {
+    Trial::new(job, operands, move |y, n| match width {
         Width::Bits32 => y[n] == sum(n) as u32,
         Width::Bits64 => y[n] == (sum(n / 2) >> (32 * (n % 2))) as u32,
     })

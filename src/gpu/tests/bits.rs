@@ -74,7 +74,7 @@ fn check_rows(
     }
     for fill in [0, 0xff] {
         let operands = [&words(&a, fill)[..], &words(&v, fill), &before];
-        let got = device.make(bounds, kernels::bits(), operands, lens, rows).unwrap();
+        let got = device.make(bounds, kernels::bits(lens.filter), operands, lens, rows).unwrap();
         let wrong = got.iter().zip(&want).position(|(got, want)| got != want);
         assert_eq!(wrong, None, "{lens:?} {rows:?}");
     }

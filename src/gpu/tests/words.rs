@@ -50,7 +50,8 @@ fn check_rows(
     }
     for width in WIDTHS {
         let [a, v, y] = [&a, &v, &before].map(|integers| words_of(width, integers));
-        let got = device.make(bounds, kernels::words(width), [&a, &v, &y], lens, rows).unwrap();
+        let job = kernels::words(width, lens.filter);
+        let got = device.make(bounds, job, [&a, &v, &y], lens, rows).unwrap();
         let wrong = got.iter().zip(words_of(width, &want)).position(|(&got, want)| got != want);
         assert_eq!(wrong, None, "{width:?} {lens:?} {rows:?}");
     }
