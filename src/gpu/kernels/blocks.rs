@@ -127,6 +127,7 @@ pub fn submissions(
                 prepared = Some((rows.filter, filters));
             }
             let mut job = job;
+            debug_assert!(step % 2 == 0, "the shader counts pairs of words");
             job.own[RECORD] = step as u32 / 2;
             let records = Part { buffer: PREPARED, from: 0, len: 4 * record * filters };
             work.add(&Piece::new(bounds, job, lens, rows), |mut run| {
