@@ -90,26 +90,38 @@ impl Kernel {
             Self::Mark => return (text::mark().into(), "mark_words"),
             Self::Count => return (text::count().into(), "count_words"),
             Self::Mend => return (text::mend().into(), "mend"),
-            Self::Roots => (include_str!("kernels/roots.wgsl"), "make_roots"),
+            Self::Roots => (include_str!("kernels/transforms/roots.wgsl"), "make_roots"),
             Self::Advance => (include_str!("kernels/advance.wgsl"), "advance"),
-            Self::Direct => (include_str!("kernels/direct.wgsl"), "direct"),
+            Self::Direct => (include_str!("kernels/sums/direct.wgsl"), "direct"),
             Self::Convert => (
-                concat!(include_str!("kernels/halves.wgsl"), include_str!("kernels/convert.wgsl")),
+                concat!(
+                    include_str!("kernels/plain/halves.wgsl"),
+                    include_str!("kernels/plain/convert.wgsl")
+                ),
                 "convert",
             ),
             Self::Narrow => (
-                concat!(include_str!("kernels/halves.wgsl"), include_str!("kernels/narrow.wgsl")),
+                concat!(
+                    include_str!("kernels/plain/halves.wgsl"),
+                    include_str!("kernels/plain/narrow.wgsl")
+                ),
                 "narrow",
             ),
             Self::Words32 => (
-                concat!(include_str!("kernels/words.wgsl"), include_str!("kernels/words32.wgsl")),
+                concat!(
+                    include_str!("kernels/sums/words.wgsl"),
+                    include_str!("kernels/sums/words32.wgsl")
+                ),
                 "words32",
             ),
             Self::Words64 => (
-                concat!(include_str!("kernels/words.wgsl"), include_str!("kernels/words64.wgsl")),
+                concat!(
+                    include_str!("kernels/sums/words.wgsl"),
+                    include_str!("kernels/sums/words64.wgsl")
+                ),
                 "words64",
             ),
-            Self::Bits => (include_str!("kernels/bits.wgsl"), "bits"),
+            Self::Bits => (include_str!("kernels/sums/bits.wgsl"), "bits"),
         };
         (Cow::Borrowed(text), name)
     }

@@ -1,34 +1,28 @@
 //! The shaders, in WGSL, and how they are called.
 
-mod bits;
-mod blocks;
-mod butterflies;
-mod choice;
-mod convert;
-mod direct;
-mod passes;
-mod pieces;
-mod reach;
+mod jobs;
+mod plain;
+mod steps;
 mod sums;
-pub mod text;
-mod trial;
+mod transforms;
 mod tried;
-mod words;
+mod work;
 
-#[cfg(test)]
-pub use bits::job as bits;
-#[cfg(test)]
-pub use blocks::{job_of as blocks, making_roots};
-pub use choice::faster_transforms;
-#[cfg(test)]
-pub use convert::{packed, plain, same_element, same_float, to_elements, to_plain};
-#[cfg(test)]
-pub use direct::{Floats, job as direct};
-#[cfg(test)]
-pub use passes::job_of as passes;
-#[cfg(test)]
-pub use pieces::{Bounds, Job};
 #[cfg(all(test, unix, feature = "gpu-tests"))]
-pub use sums::{submissions, temporary_bytes};
+pub use jobs::{submissions, temporary_bytes};
 #[cfg(test)]
-pub use words::{Width, job as words, words as words_of};
+pub use plain::convert::{packed, plain, same_element, same_float, to_elements, to_plain};
+#[cfg(test)]
+pub use sums::bits::job as bits;
+#[cfg(test)]
+pub use sums::direct::{Floats, job as direct};
+#[cfg(test)]
+pub use sums::words::{Width, job as words, words as words_of};
+#[cfg(test)]
+pub use transforms::blocks::{job_of as blocks, making_roots};
+pub use transforms::choice::faster_transforms;
+#[cfg(test)]
+pub use transforms::passes::job_of as passes;
+pub use transforms::text;
+#[cfg(test)]
+pub use work::pieces::{Bounds, Job};

@@ -1,9 +1,11 @@
 //! Each kernel is tried before it is trusted: drivers differ, and nobody has tried them all.
 
-use super::pieces::Bounds;
-use super::trial::Trial;
-use super::words::{self, Width};
-use super::{bits, blocks, convert, direct, passes};
+use super::plain::convert;
+use super::sums::words::{self, Width};
+use super::sums::{bits, direct};
+use super::transforms::{blocks, passes};
+use super::work::pieces::Bounds;
+use super::work::trial::Trial;
 use crate::error::{Error, Result};
 use crate::gpu::Spans;
 use crate::gpu::adapters::name;
@@ -70,7 +72,7 @@ impl Gpu {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gpu::kernels::trial::{signal_and_taps, sum};
+    use crate::gpu::kernels::work::trial::{signal_and_taps, sum};
 
     #[test]
     fn a_wrong_output_is_found_wherever_it_is() {

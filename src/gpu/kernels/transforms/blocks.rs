@@ -3,10 +3,12 @@
 use bytemuck::bytes_of;
 
 use super::butterflies::roots;
-use super::pieces::{Bounds, Job, OWN, Piece, Pieces, Work, cost_of_transforms};
-use super::trial::{Trial, is_near, numbers, sum};
 use crate::error::{Error, Result};
 use crate::gpu::dispatch::{Dispatch, Part};
+use crate::gpu::kernels::work::cost::cost_of_transforms;
+use crate::gpu::kernels::work::pieces::{Bounds, Job, OWN, Piece, Pieces};
+use crate::gpu::kernels::work::submissions::Work;
+use crate::gpu::kernels::work::trial::{Trial, is_near, numbers, sum};
 use crate::gpu::pipelines::Kernel;
 use crate::gpu::rows::Span;
 use crate::gpu::{Lens, Spans};
@@ -77,7 +79,7 @@ pub fn making_roots(points: usize, buffer: usize) -> Dispatch {
     Dispatch::new(Kernel::Roots, &[bytes_of(&lengths)], [part], groups)
 }
 
-/// As [`submissions`](super::pieces::submissions), for a job of this file. The buffers of its
+/// As [`submissions`](crate::gpu::kernels::work::submissions::submissions), for a job of this file. The buffers of its
 /// [`temporaries`] follow the others.
 ///
 /// # Errors

@@ -3,16 +3,17 @@
 
 use smallvec::SmallVec;
 
-use super::convert::{plain_size, to_elements, to_plain};
-use super::direct::{self, Floats};
-use super::pieces::{self, Bounds, Job};
-use super::words::{self, Width};
-use super::{bits, blocks, choice, passes};
+use super::jobs::{submissions, temporary_bytes};
+use super::plain::convert::{plain_size, to_elements, to_plain};
+use super::sums::bits;
+use super::sums::direct::{self, Floats};
+use super::sums::words::{self, Width};
+use super::transforms::choice;
+use super::work::pieces::{Bounds, Job};
 use crate::dtype::Dtype;
 use crate::error::Result;
 use crate::gpu::buffer::Buffer;
 use crate::gpu::device::Gpu;
-use crate::gpu::dispatch::Dispatch;
 use crate::gpu::rows::Numbers;
 use crate::gpu::{Lens, Spans};
 use crate::process::without_cancellation;
@@ -145,31 +146,5 @@ impl Gpu {
         let mut all: SmallVec<[&Buffer; 5]> = SmallVec::from_slice(&[a, v, y]);
         all.extend(&temporaries);
         submissions(bounds, job, lens, rows, |work| self.dispatch(&all, work))
-    }
-}
-
-/// The bytes of the buffers that a job's runs need beside those of the operands.
-pub fn temporary_bytes(job: Job) -> impl Iterator<Item = usize> {
-    let of_passes = passes::are_of(job).then(|| passes::temporaries(job));
-    let of_blocks = blocks::temporaries(job).into_iter().flatten();
-    of_blocks.chain(of_passes.into_iter().flatten())
-}
-
-/// Gives the runs of a job to `submit`, as many at once as a submission takes. Their buffers are the
-/// signal, the filter and the outputs; then those of `temporary_bytes`.
-///
-/// # Errors
-/// `Unsupported`, as above; those of `submit`.
-pub fn submissions(
-    bounds: Bounds,
-    job: Job,
-    lens: Lens,
-    rows: impl IntoIterator<Item = Spans>,
-    submit: impl FnMut(&[Dispatch]) -> Result<()>,
-) -> Result<()> {
-    match blocks::temporaries(job) {
-        None if passes::are_of(job) => passes::submissions(bounds, job, lens, rows, submit),
-        None => pieces::submissions(bounds, job, lens, rows, submit),
-        Some(_) => blocks::submissions(bounds, job, lens, rows, submit),
     }
 }

@@ -19,10 +19,12 @@ use bytemuck::bytes_of;
 
 use super::blocks::trial_of;
 use super::butterflies::roots;
-use super::pieces::{Bounds, Job, OWN, Piece, Pieces, Work, cost_of_transforms};
-use super::trial::{Trial, numbers};
 use crate::error::{Error, Result};
 use crate::gpu::dispatch::{Dispatch, Part};
+use crate::gpu::kernels::work::cost::cost_of_transforms;
+use crate::gpu::kernels::work::pieces::{Bounds, Job, OWN, Piece, Pieces};
+use crate::gpu::kernels::work::submissions::Work;
+use crate::gpu::kernels::work::trial::{Trial, numbers};
 use crate::gpu::pipelines::Kernel;
 use crate::gpu::rows::Span;
 use crate::gpu::{Lens, Spans};
@@ -118,7 +120,7 @@ pub fn temporaries(job: Job) -> [usize; 6] {
     Temporaries::of(job).bytes()
 }
 
-/// As [`submissions`](super::pieces::submissions), for a job of this file. The buffers of its
+/// As [`submissions`](crate::gpu::kernels::work::submissions::submissions), for a job of this file. The buffers of its
 /// [`temporaries`] follow the others.
 ///
 /// # Errors

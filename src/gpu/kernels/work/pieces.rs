@@ -1,4 +1,4 @@
-//! How rows are cut into pieces that bindings reach and that a submission takes.
+//! How rows are cut into pieces that bindings reach.
 
 use std::ops::Range;
 
@@ -15,13 +15,6 @@ use crate::gpu::{Lens, Spans};
 /// Multiply-adds of a submission. A slow device does 100 in a nanosecond, so it takes some 40 ms; the
 /// system stops work that takes seconds.
 const AT_ONCE: u64 = 1 << 32;
-/// Multiply-adds that take as long as to load and to store an output.
-const LEAST_TAPS: usize = 64;
-/// Multiply-adds that take as long as a step of a transform at a point. So all of many outputs are summed
-/// directly up to some 250 taps.
-const STEP: u64 = 40;
-/// Runs of a kernel in a submission.
-const DISPATCHES: usize = 256;
 /// The number of parameters that a kernel may have of its own.
 pub const OWN: usize = (IMMEDIATES as usize - size_of::<Common>()) / 4;
 
@@ -40,18 +33,6 @@ pub struct Job {
     pub sizes: [usize; 3],
     /// The kernel's own parameters, which follow those of [`Common`].
     pub own: [u32; OWN],
-}
-
-/// Multiply-adds of float32 that take as long as a tile of direct sums, each of `taps` products that take
-/// as long as `eighths` of one.
-pub const fn cost_of_sums(tile: usize, taps: usize, eighths: u64) -> u64 {
-    let taps = if taps < LEAST_TAPS { LEAST_TAPS } else { taps };
-    ((tile * taps) as u64 * eighths).div_ceil(8)
-}
-
-/// Multiply-adds of float32 that take as long as the transforms of a pair of blocks.
-pub const fn cost_of_transforms(points: usize) -> u64 {
-    (STEP * points.ilog2() as u64) << points.ilog2()
 }
 
 /// Where rows are, for a shader: relative to a binding, modulo 2^32.
@@ -105,88 +86,6 @@ impl Bounds {
             alignment: (limits.min_storage_buffer_offset_alignment as usize).max(256),
             groups: limits.max_compute_workgroups_per_dimension,
             at_once: AT_ONCE,
-        }
-    }
-}
-
-/// Gives the runs of the kernel to `submit`, as many at once as a submission takes. Their buffers are
-/// the signal, the filter and the outputs.
-///
-/// # Errors
-/// `Unsupported`, as above; those of `submit`.
-pub fn submissions(
-    bounds: Bounds,
-    job: Job,
-    lens: Lens,
-    rows: impl IntoIterator<Item = Spans>,
-    submit: impl FnMut(&[Dispatch]) -> Result<()>,
-) -> Result<()> {
-    let mut work = Work::new(bounds, submit);
-    for rows in rows {
-        for (lens, rows) in Pieces::new(bounds, job, lens, rows)?.all() {
-            work.add(&Piece::new(bounds, job, lens, rows), |run| run)?;
-        }
-    }
-    work.end()
-}
-
-/// Runs of kernels, which are submitted as many at once as a submission takes.
-pub struct Work<S> {
-    bounds: Bounds,
-    submit: S,
-    runs: Vec<Dispatch>,
-    /// The multiply-adds of these runs.
-    sums: u64,
-}
-
-impl<S: FnMut(&[Dispatch]) -> Result<()>> Work<S> {
-    /// None yet.
-    pub fn new(bounds: Bounds, submit: S) -> Self {
-        Self { bounds, submit, runs: Vec::new(), sums: 0 }
-    }
-
-    /// Adds the runs of a piece, each as `edit` makes it.
-    ///
-    /// # Errors
-    /// Those of `submit`.
-    pub fn add(&mut self, piece: &Piece, edit: impl Fn(Dispatch) -> Dispatch) -> Result<()> {
-        let at_once = self.bounds.at_once;
-        let tile = piece.job.tile_cost;
-        let most = (at_once / tile).clamp(1, u64::from(u32::MAX)) as u32;
-        let mut group = 0;
-        while group < piece.params.groups {
-            let room = (at_once.saturating_sub(self.sums) / tile) as u32;
-            let count = most.min(room.max(1)).min(piece.params.groups - group);
-            let run = piece.dispatch(group, count, count.min(self.bounds.groups));
-            self.push(edit(run), tile * u64::from(count))?;
-            group += count;
-        }
-        Ok(())
-    }
-
-    /// Adds a run that takes as long as so many multiply-adds.
-    ///
-    /// # Errors
-    /// Those of `submit`.
-    pub fn push(&mut self, run: Dispatch, sums: u64) -> Result<()> {
-        self.runs.push(run);
-        self.sums += sums;
-        if self.sums >= self.bounds.at_once || self.runs.len() == DISPATCHES {
-            (self.submit)(&self.runs)?;
-            self.runs.clear();
-            self.sums = 0;
-        }
-        Ok(())
-    }
-
-    /// Submits what is left.
-    ///
-    /// # Errors
-    /// Those of `submit`.
-    pub fn end(mut self) -> Result<()> {
-        match self.runs.is_empty() {
-            true => Ok(()),
-            false => (self.submit)(&self.runs),
         }
     }
 }
@@ -377,7 +276,7 @@ impl Piece {
     }
 
     /// `count` workgroups from `group` on, `wide` of them in x.
-    fn dispatch(&self, group: u32, count: u32, wide: u32) -> Dispatch {
+    pub fn dispatch(&self, group: u32, count: u32, wide: u32) -> Dispatch {
         let Job { kernel, own, .. } = self.job;
         let params = Common { group, groups: group + count, wide, ..self.params };
         // A kernel of two bindings has no filter.

@@ -1,7 +1,8 @@
 //! Direct sums of integers, modulo 2^32 or 2^64.
 
-use super::pieces::{Job, OWN, cost_of_sums};
-use super::trial::Trial;
+use crate::gpu::kernels::work::cost::cost_of_sums;
+use crate::gpu::kernels::work::pieces::{Job, OWN};
+use crate::gpu::kernels::work::trial::Trial;
 use crate::gpu::pipelines::Kernel;
 
 /// The outputs of a workgroup.

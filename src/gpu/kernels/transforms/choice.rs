@@ -1,9 +1,10 @@
 //! Which transforms compute a convolution of float32, and whether they are faster than direct sums.
 
-use super::pieces::Job;
-use super::{blocks, direct, passes};
+use super::{blocks, passes};
 use crate::error::{Error, Result};
 use crate::gpu::Lens;
+use crate::gpu::kernels::sums::direct;
+use crate::gpu::kernels::work::pieces::Job;
 use crate::gpu::pipelines::Kernel;
 
 /// Transforms of a length, and how many multiply-adds take as long as all of a row's.

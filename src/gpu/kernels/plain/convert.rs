@@ -2,9 +2,10 @@
 
 use half::{bf16, f16};
 
-use super::pieces::{Job, OWN, cost_of_sums};
-use super::trial::Trial;
 use crate::dtype::{Dtype, Element, Truth};
+use crate::gpu::kernels::work::cost::cost_of_sums;
+use crate::gpu::kernels::work::pieces::{Job, OWN};
+use crate::gpu::kernels::work::trial::Trial;
 use crate::gpu::pipelines::Kernel;
 
 /// The elements of a workgroup.

@@ -1,7 +1,8 @@
 //! Direct sums of float32 and complex64.
 
-use super::pieces::{Job, OWN, cost_of_sums};
-use super::trial::{Trial, is_near, numbers, signal_and_taps, sum};
+use crate::gpu::kernels::work::cost::cost_of_sums;
+use crate::gpu::kernels::work::pieces::{Job, OWN};
+use crate::gpu::kernels::work::trial::{Trial, is_near, numbers, signal_and_taps, sum};
 use crate::gpu::pipelines::Kernel;
 
 /// The outputs of a workgroup.

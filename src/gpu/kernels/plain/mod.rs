@@ -1,0 +1,3 @@
+//! Elements of all dtypes, and the plain numbers that are computed with.
+
+pub mod convert;
