@@ -555,7 +555,7 @@ typedef int32_t mlx_device_type;
  *   inputs to the GPU when a convolution there first reads them. Both copies are kept.
  * - Results have the error bounds that mlx_convolve states, and infinities and NaNs the same effect.
  *   Integers and bools are exact. With infinities and NaNs, a call may take up to 15 times as long;
- *   with patterns made for it up to 50 times. Subnormal numbers may count as 0. The bits of floats
+ *   with patterns made for it, or sums all close to the largest number, up to 100 times. Subnormal numbers may count as 0. The bits of floats
  *   depend on the device, its driver and the build of the library, and differ from the CPU's.
  * - If the device is lost, as may happen when a driver runs out of memory, values that only the
  *   device had fail with MLX_STATUS_DEVICE_LOST, and so do calls on its streams. The next new

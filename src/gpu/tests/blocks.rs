@@ -329,6 +329,11 @@ pub fn blocks_overflow_only_where_their_value_does(device: &impl Device) {
         check(kernel, points, &a, &scaled(k, 12, 3e38));
         check(kernel, points, &a, &scaled(k, 12, 2.0));
     }
+    // Many equal products, whose roundings all go the same way.
+    for beyond in [-1e-5, 2.65e-5] {
+        let values = vec![f32::MAX / 3072.0 * (1.0 + beyond); 6000];
+        check(Kernel::Blocks4096, 4096, &values, &[1.0; 3072]);
+    }
     // Small outputs beside those that overflow are their direct sums.
     let (mut a, mut v) = (vec![0.0; 2000], vec![0.0; 200]);
     (a[0], a[1000], v[0], v[1]) = (2_f32.powi(-80), 2_f32.powi(127), 2_f32.powi(60), 1.5);

@@ -42,6 +42,8 @@ const THROUGH_MEMORY: u64 = 3;
 const PASSES: u64 = 7;
 /// Points that a workgroup computes.
 const TILE: usize = 4096;
+/// Points that a workgroup mends.
+const MENDED: usize = 256;
 /// Words of the head of a pair or a tile.
 const HEAD: usize = 10;
 
@@ -250,7 +252,7 @@ impl Passes<'_> {
         for first in pairs.clone().step_by(most as usize) {
             let some = first..pairs.end.min(first + most);
             let sums = cost * some.len() as u64;
-            let tiles = (self.temporaries.points / TILE) as u32;
+            let tiles = (self.temporaries.points / MENDED) as u32;
             let piece = piece.with(SKIPPED, first - pairs.start);
             let mut run = piece.run(Kernel::Mend, some, tiles, self.bounds.groups);
             let out = run.parts[2];
