@@ -19,10 +19,12 @@ pub use sums::direct::{Floats, job as direct};
 #[cfg(test)]
 pub use sums::words::{Width, job as words, words as words_of};
 #[cfg(test)]
-pub use transforms::blocks::{job_of as blocks, making_roots};
+pub use transforms::blocks::job_of as blocks;
 pub use transforms::choice::faster_transforms;
 #[cfg(test)]
 pub use transforms::passes::job_of as passes;
+#[cfg(test)]
+pub use transforms::roots::of_transforms as making_roots;
 pub use transforms::text;
 #[cfg(test)]
 pub use work::pieces::{Bounds, Job};

@@ -3,6 +3,7 @@
 use super::device::Device;
 use super::kernels::{footprint, full, len, numbers, reference, spans};
 use crate::error::Status;
+use crate::gpu::dispatch::Part;
 use crate::gpu::kernels::{self, Bounds, Job};
 use crate::gpu::pipelines::Kernel;
 use crate::gpu::rows::Span;
@@ -400,7 +401,8 @@ pub fn zeros_and_signs_of_blocks(device: &impl Device) {
 pub fn roots_of_unity_are_right_to_a_rounding(device: &impl Device) {
     for (_, points) in KERNELS {
         let count = points + points / 16;
-        let words = device.run(kernels::making_roots(points, 0), 8 * count);
+        let all = Part { buffer: 0, from: 0, len: 8 * count };
+        let words = device.run(kernels::making_roots(points, all), 8 * count);
         let roots: Vec<f32> = bytemuck::cast_vec(words);
         let mut largest = 0.0_f64;
         for (i, root) in roots.chunks(2).enumerate() {

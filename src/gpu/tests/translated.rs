@@ -5,8 +5,10 @@ use naga::back::msl::{self, BindTarget, EntryPointResources, Options, PipelineOp
 use naga::back::pipeline_constants::process_overrides;
 use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
-use naga::{Module, ResourceBinding, ShaderStage};
+use naga::{Constant, Expression, Literal, Module, ResourceBinding, ShaderStage};
 
+use crate::dtype::Dtype;
+use crate::gpu::kernels::{Floats, Job, Width, bits, direct, to_elements, to_plain, words};
 use crate::gpu::pipelines::Kernel;
 
 /// The versions of MSL that wgpu-hal chooses on macOS 11 and iOS 14, and on macOS 26 and iOS 26. On the
@@ -117,5 +119,25 @@ fn every_version_of_metal_has_the_same_text() {
             rest.to_owned()
         });
         assert!(texts.iter().all(|text| *text == texts[0]));
+    }
+}
+
+/// A tile has as many outputs for the host, which counts workgroups, as for the shader.
+#[test]
+fn tiles_are_those_of_the_shaders() {
+    let jobs = [
+        direct(1, Floats::default()),
+        words(Width::Bits32, 1),
+        words(Width::Bits64, 1),
+        bits(1),
+        to_plain(Dtype::Int8, Dtype::Int32),
+        to_elements(Dtype::Int8),
+    ];
+    for Job { kernel, tile, .. } in jobs {
+        let module = naga::front::wgsl::parse_str(&kernel.source().0).unwrap();
+        let is_tile = |constant: &&Constant| constant.name.as_deref() == Some("TILE");
+        let (_, constant) = module.constants.iter().find(|(_, x)| is_tile(x)).unwrap();
+        let value = &module.global_expressions[constant.init];
+        assert_eq!(*value, Expression::Literal(Literal::U32(tile as u32)), "{kernel:?}");
     }
 }

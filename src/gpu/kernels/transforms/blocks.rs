@@ -1,8 +1,7 @@
 //! Overlap-save of float32, with blocks that are transformed in workgroup memory.
 
-use bytemuck::bytes_of;
-
 use super::butterflies::roots;
+use super::roots::of_transforms;
 use crate::error::{Error, Result};
 use crate::gpu::dispatch::{Dispatch, Part};
 use crate::gpu::kernels::work::cost::cost_of_transforms;
@@ -17,8 +16,6 @@ use crate::gpu::{Lens, Spans};
 const FILTERS: usize = 128;
 /// The kernels, and the points of their blocks.
 const KERNELS: [(Kernel, usize); 2] = [(Kernel::Blocks1024, 1024), (Kernel::Blocks4096, 4096)];
-/// Roots of unity that a workgroup makes.
-const ROOTS_AT_ONCE: usize = 64;
 /// The parameters of the kernel's own.
 const VALID: usize = 0;
 const RECORD: usize = 1;
@@ -41,10 +38,15 @@ impl Block {
     /// have hardly any outputs.
     fn of(kernel: Kernel, taps: usize) -> Option<Self> {
         let (_, points) = *KERNELS.iter().find(|(of_blocks, _)| *of_blocks == kernel)?;
-        // Stretches of outputs begin and end with a cache line.
-        let valid = (points + 1).saturating_sub(taps) / 32 * 32;
+        let valid = valid_outputs(points, taps);
         (valid > 0).then_some(Self { points, valid })
     }
+}
+
+/// The outputs of a block with a filter of `taps`, at most.
+pub fn valid_outputs(points: usize, taps: usize) -> usize {
+    // Stretches of outputs begin and end with a cache line.
+    (points + 1).saturating_sub(taps) / 32 * 32
 }
 
 /// The convolution by the blocks of a kernel, if they have outputs.
@@ -70,15 +72,6 @@ fn record(points: usize) -> usize {
     2 * points + 8 + 11 * lane + 6 * lane.div_ceil(32)
 }
 
-/// The run that makes the roots of unity for transforms of `points` points.
-pub fn making_roots(points: usize, buffer: usize) -> Dispatch {
-    let count = roots(points);
-    let part = Part { buffer, from: 0, len: 8 * count };
-    let lengths = [points as u32, count as u32, 0, 0];
-    let groups = [count.div_ceil(ROOTS_AT_ONCE) as u32, 1];
-    Dispatch::new(Kernel::Roots, &[bytes_of(&lengths)], [part], groups)
-}
-
 /// As [`submissions`](crate::gpu::kernels::work::submissions::submissions), for a job of this file. The buffers of its
 /// [`temporaries`] follow the others.
 ///
@@ -97,7 +90,7 @@ pub fn submissions(
     let record = record(points);
     let all_roots = Part { buffer: ROOTS, from: 0, len: 8 * roots(points) };
     let mut work = Work::new(bounds, submit);
-    work.push(making_roots(points, ROOTS), roots(points) as u64)?;
+    work.push(of_transforms(points, all_roots), roots(points) as u64)?;
 
     let mut prepared = None;
     for rows in rows {

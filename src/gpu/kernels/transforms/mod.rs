@@ -4,4 +4,5 @@ pub mod blocks;
 mod butterflies;
 pub mod choice;
 pub mod passes;
+pub mod roots;
 pub mod text;

@@ -15,10 +15,9 @@
 
 use std::ops::Range;
 
-use bytemuck::bytes_of;
-
-use super::blocks::trial_of;
+use super::blocks::{trial_of, valid_outputs};
 use super::butterflies::roots;
+use super::roots::{of_transforms, tables};
 use crate::error::{Error, Result};
 use crate::gpu::dispatch::{Dispatch, Part};
 use crate::gpu::kernels::work::cost::cost_of_transforms;
@@ -68,7 +67,7 @@ const MARKS: usize = 8;
 pub fn job_of(kernel: Kernel, lens: Lens) -> Option<Job> {
     let &(_, log2) = KERNELS.iter().find(|(of_rows, _)| *of_rows == kernel)?;
     let points = 1 << log2;
-    let valid = (points + 1_usize).saturating_sub(lens.filter) / 32 * 32;
+    let valid = valid_outputs(points, lens.filter);
     let [most, least] = AT_ONCE.map(|bytes| (bytes / (8 * points)).max(1));
     let mut own = [0; OWN];
     own[VALID] = valid as u32;
@@ -170,22 +169,15 @@ pub fn submissions(
     work.end()
 }
 
-/// The runs that make the roots of unity.
+/// The runs that make the roots of unity: for columns, then for rows.
 fn making_roots(temporaries: &Temporaries) -> [Dispatch; 3] {
     let points = temporaries.points;
     let half = 1_usize << (points.ilog2() / 2);
-    // Transforms of 256 points and of a row; the powers of the root of all points.
-    let of = |buffer: usize, lengths: [usize; 4]| {
-        let [_, count, ..] = lengths;
-        let params = lengths.map(|length| length as u32);
-        let groups = [count.div_ceil(64) as u32, 1];
-        Dispatch::new(Kernel::Roots, &[bytes_of(&params)], [temporaries.part(buffer)], groups)
-    };
-    let width = points / ROWS;
+    let [columns, rows] = [COLUMN_ROOTS, ROW_ROOTS].map(|buffer| temporaries.part(buffer));
     [
-        of(COLUMN_ROOTS, [ROWS, roots(ROWS), 0, 0]),
-        of(COLUMN_ROOTS, [points, 2 * half, half, roots(ROWS)]),
-        of(ROW_ROOTS, [width, roots(width), 0, 0]),
+        of_transforms(ROWS, columns),
+        tables(points, half, roots(ROWS), columns),
+        of_transforms(points / ROWS, rows),
     ]
 }
 

@@ -241,6 +241,11 @@ impl Piece {
         self.params.groups
     }
 
+    /// The kernel of its job.
+    pub fn kernel(&self) -> Kernel {
+        self.job.kernel
+    }
+
     /// How long a tile takes, in multiply-adds.
     pub fn tile_cost(&self) -> u64 {
         self.job.tile_cost
@@ -273,16 +278,5 @@ impl Piece {
         let size = self.job.sizes[buffer];
         let [from, len] = self.windows[buffer].map(|elements| elements * size);
         Part { buffer, from, len: len.next_multiple_of(4) }
-    }
-
-    /// `count` workgroups from `group` on, `wide` of them in x.
-    pub fn dispatch(&self, group: u32, count: u32, wide: u32) -> Dispatch {
-        let Job { kernel, own, .. } = self.job;
-        let params = Common { group, groups: group + count, wide, ..self.params };
-        // A kernel of two bindings has no filter.
-        let buffers: &[usize] = if kernel.reads().len() == 2 { &[0, 2] } else { &[0, 1, 2] };
-        let params = [bytes_of(&params), cast_slice(&own)];
-        let groups = [wide, count.div_ceil(wide)];
-        Dispatch::new(kernel, &params, buffers.iter().map(|&buffer| self.part(buffer)), groups)
     }
 }

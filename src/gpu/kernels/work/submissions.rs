@@ -56,7 +56,12 @@ impl<S: FnMut(&[Dispatch]) -> Result<()>> Work<S> {
         while group < piece.all_tiles() {
             let room = (at_once.saturating_sub(self.sums) / tile) as u32;
             let count = most.min(room.max(1)).min(piece.all_tiles() - group);
-            let run = piece.dispatch(group, count, count.min(self.bounds.groups));
+            let tiles = group..group + count;
+            let mut run = piece.run(piece.kernel(), tiles, 1, self.bounds.groups);
+            if piece.kernel().reads().len() == 2 {
+                // It has no filter.
+                run.parts.remove(1);
+            }
             self.push(edit(run), tile * u64::from(count))?;
             group += count;
         }
