@@ -30,21 +30,21 @@ pub enum Kernel {
     Roots,
     /// Overlap-save of float32 with blocks of 1024 points.
     Blocks1024,
-    /// The same with 4096 points.
+    /// Overlap-save of float32 with blocks of 4096 points.
     Blocks4096,
     /// Measures blocks that are transformed in passes through memory.
     Measure,
-    /// Puts together what it measured.
+    /// Puts the measures of a pair's tiles together.
     Gather,
-    /// Transforms their columns.
+    /// Transforms the columns of pairs of blocks.
     Columns,
     /// Transforms rows of 256 numbers, and back.
     Rows256,
-    /// The same with 4096 numbers.
+    /// Transforms rows of 4096 numbers, and back.
     Rows4096,
     /// Transforms columns back.
     Outputs,
-    /// Marks what these blocks hold.
+    /// Marks the infinities, NaNs, zeros and signs of such blocks.
     Mark,
     /// Counts the marks.
     Count,

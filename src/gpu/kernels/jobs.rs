@@ -9,7 +9,7 @@ use crate::gpu::{Lens, Spans};
 
 /// The bytes of the buffers that a job's runs need beside those of the operands.
 pub fn temporary_bytes(job: Job) -> impl Iterator<Item = usize> {
-    let of_passes = passes::are_of(job).then(|| passes::temporaries(job));
+    let of_passes = passes::is_of_passes(job).then(|| passes::temporaries(job));
     let of_blocks = blocks::temporaries(job).into_iter().flatten();
     of_blocks.chain(of_passes.into_iter().flatten())
 }
@@ -27,7 +27,7 @@ pub fn submissions(
     submit: impl FnMut(&[Dispatch]) -> Result<()>,
 ) -> Result<()> {
     match blocks::temporaries(job) {
-        None if passes::are_of(job) => passes::submissions(bounds, job, lens, rows, submit),
+        None if passes::is_of_passes(job) => passes::submissions(bounds, job, lens, rows, submit),
         None => submissions::submissions(bounds, job, lens, rows, submit),
         Some(_) => blocks::submissions(bounds, job, lens, rows, submit),
     }

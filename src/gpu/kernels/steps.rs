@@ -94,7 +94,7 @@ impl Gpu {
         self.make(Bounds::of(self), to_elements(dtype), buffers, lens, rows)
     }
 
-    /// The same for float32, by transforms of blocks. They must be possible: see
+    /// Submits the convolution of rows of float32 by transforms of blocks. They must be possible: see
     /// [`faster_transforms`](choice::faster_transforms).
     ///
     /// # Errors
@@ -126,7 +126,7 @@ impl Gpu {
         })
     }
 
-    /// The same, whether or not the job's kernel was tried.
+    /// Submits the work of a job on rows, whether or not its kernel was tried.
     ///
     /// # Errors
     /// As for [`Self::direct`].
@@ -141,7 +141,7 @@ impl Gpu {
         let [a, v, y] = buffers;
         let mut temporaries = SmallVec::<[Buffer; 2]>::new();
         for bytes in temporary_bytes(job) {
-            temporaries.push(self.buffer(bytes, "a filter's spectrum on the GPU")?);
+            temporaries.push(self.buffer(bytes, "workspace on the GPU")?);
         }
         let mut all: SmallVec<[&Buffer; 5]> = SmallVec::from_slice(&[a, v, y]);
         all.extend(&temporaries);

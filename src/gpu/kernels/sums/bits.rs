@@ -10,7 +10,8 @@ use crate::gpu::pipelines::Kernel;
 /// The outputs of a workgroup.
 const TILE: usize = 2048;
 
-/// The convolution of bools with a filter of `taps`, with a byte for each value and tap, and a word for each output: 0 or 1.
+/// The convolution of bools with a filter of `taps`, with a byte for each value and tap, and a word for each
+/// output: 0 or 1.
 pub const fn job(taps: usize) -> Job {
     let tile_cost = cost_of_sums(TILE, taps, 1);
     Job { kernel: Kernel::Bits, tile: TILE, parts: 1, tile_cost, sizes: [1, 1, 4], own: [0; OWN] }

@@ -76,7 +76,7 @@ fn record(points: usize) -> usize {
 /// [`temporaries`] follow the others.
 ///
 /// # Errors
-/// The same.
+/// `Unsupported` if a binding does not reach the filter and the values of an output; those of `submit`.
 pub fn submissions(
     bounds: Bounds,
     job: Job,

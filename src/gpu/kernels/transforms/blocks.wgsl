@@ -1,7 +1,8 @@
 // Overlap-save of float32, with blocks of POINTS points that are transformed in workgroup memory.
 //
 // text.rs puts three constants, the functions of butterflies.rs and reading.wgsl before this text, and
-// marks.wgsl and footprint.wgsl behind it. It repeats each line with a `$j` 16 times, for the numbers that an invocation holds.
+// marks.wgsl and footprint.wgsl behind it. It repeats each line with a `$j` 16 times, for the numbers that
+// an invocation holds.
 //
 // A workgroup transforms two neighbouring blocks of a row, as real and imaginary parts:
 //

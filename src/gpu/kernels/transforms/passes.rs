@@ -33,7 +33,7 @@ const KERNELS: [(Kernel, u32); 2] = [(Kernel::Rows256, 16), (Kernel::Rows4096, 2
 /// Rows of a matrix.
 const ROWS: usize = 256;
 /// Bytes of matrices that are computed together, at most, and for convolutions of many rows.
-const AT_ONCE: [usize; 2] = [64 << 20, 4 << 20];
+const MATRIX_BYTES: [usize; 2] = [64 << 20, 4 << 20];
 /// A transform through memory takes as long as so many in workgroup memory: 64 bytes go for each point,
 /// where blocks move 16.
 const THROUGH_MEMORY: u64 = 3;
@@ -68,7 +68,7 @@ pub fn job_of(kernel: Kernel, lens: Lens) -> Option<Job> {
     let &(_, log2) = KERNELS.iter().find(|(of_rows, _)| *of_rows == kernel)?;
     let points = 1 << log2;
     let valid = valid_outputs(points, lens.filter);
-    let [most, least] = AT_ONCE.map(|bytes| (bytes / (8 * points)).max(1));
+    let [most, least] = MATRIX_BYTES.map(|bytes| (bytes / (8 * points)).max(1));
     let mut own = [0; OWN];
     own[VALID] = valid as u32;
     own[LOG2] = log2;
@@ -78,8 +78,8 @@ pub fn job_of(kernel: Kernel, lens: Lens) -> Option<Job> {
     (valid > 0).then_some(job)
 }
 
-/// Whether a job is one of this file.
-pub fn are_of(job: Job) -> bool {
+/// Whether a job is a convolution by transforms in passes.
+pub fn is_of_passes(job: Job) -> bool {
     KERNELS.iter().any(|(kernel, _)| *kernel == job.kernel)
 }
 
@@ -125,7 +125,7 @@ pub fn temporaries(job: Job) -> [usize; 6] {
 /// [`temporaries`] follow the others.
 ///
 /// # Errors
-/// The same.
+/// `Unsupported` if a binding does not reach the filter and the values of an output; those of `submit`.
 pub fn submissions(
     bounds: Bounds,
     job: Job,

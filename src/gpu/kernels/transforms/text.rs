@@ -25,45 +25,45 @@ pub fn blocks(points: usize, name: &str) -> String {
     text
 }
 
-/// The shaders of transforms in passes, but for those of rows.
+/// The shader of transforms in passes that measures blocks.
 pub fn measure() -> String {
     [READING, HEADS, &repeated(include_str!("measure.wgsl"))].concat()
 }
 
-/// The same.
+/// The shader of transforms in passes that puts the measures of a pair's tiles together.
 pub fn gather() -> String {
     [READING, HEADS, include_str!("gather.wgsl")].concat()
 }
 
-/// The same.
+/// The shader of transforms in passes that transforms the columns of pairs of blocks.
 pub fn columns() -> String {
     let last = repeated(include_str!("columns.wgsl"));
     [&transforms(256, 16), READING, HEADS, include_str!("twiddle.wgsl"), &last].concat()
 }
 
-/// The same.
+/// The shader of transforms in passes that transforms columns back.
 pub fn outputs() -> String {
     let last = repeated(include_str!("outputs.wgsl"));
     [&transforms(256, 16), READING, HEADS, include_str!("twiddle.wgsl"), &last].concat()
 }
 
-/// The same.
+/// The shader of transforms in passes that marks the infinities, NaNs, zeros and signs of blocks.
 pub fn mark() -> String {
     [READING, HEADS, FOOTPRINT, include_str!("long_marks.wgsl"), include_str!("mark.wgsl")].concat()
 }
 
-/// The same.
+/// The shader of transforms in passes that counts these marks.
 pub fn count() -> String {
     [READING, HEADS, FOOTPRINT, include_str!("long_marks.wgsl"), include_str!("count.wgsl")]
         .concat()
 }
 
-/// The same.
+/// The shader of transforms in passes that writes outputs again that infinities, NaNs and zeros decide.
 pub fn mend() -> String {
     [READING, HEADS, FOOTPRINT, include_str!("long_marks.wgsl"), include_str!("mend.wgsl")].concat()
 }
 
-/// The shader of rows of `points` numbers.
+/// The shader of transforms in passes that transforms rows of `points` numbers.
 pub fn rows(points: usize, name: &str) -> String {
     let lengths = format!("const POINTS = {points}u;\nconst WIDTH = {}u;\n", points / HELD);
     let last = repeated(include_str!("rows.wgsl")).replace("NAME", name);

@@ -159,7 +159,7 @@ impl Pieces {
         })
     }
 
-    /// The same with at most `rows` rows in a piece.
+    /// These pieces, with at most `rows` rows in each.
     pub fn of_rows(self, rows: usize) -> Self {
         Self { at_a_time: self.at_a_time.min(rows), ..self }
     }
@@ -256,7 +256,7 @@ impl Piece {
         self.job.tile as u64 * u64::from(self.params.k)
     }
 
-    /// The same with another parameter of the kernel's own.
+    /// This piece, with another parameter of the kernel's own.
     pub fn with(mut self, own: usize, value: u32) -> Self {
         self.job.own[own] = value;
         self
