@@ -172,8 +172,9 @@ pub fn infinities_and_nans_in_passes_have_the_footprint_of_the_direct_sum(device
         }
     }
     // Each infinity meets a zero, but only the last of the masks that are compared tells.
-    let sign = |i: usize| if i % 32 == 0 { f32::INFINITY } else { f32::NEG_INFINITY };
-    let a: Vec<f32> = (0..60_000).map(|i| if i % 16 == 0 { sign(i) } else { 0.5 }).collect();
+    let sign = |i: usize| if i.is_multiple_of(32) { f32::INFINITY } else { f32::NEG_INFINITY };
+    let a: Vec<f32> =
+        (0..60_000_usize).map(|i| if i.is_multiple_of(16) { sign(i) } else { 0.5 }).collect();
     let tap = |j: usize| [0.0, -1.0, 1.0][(j % 16).min(2)];
     let v: Vec<f32> = (0..24_000).map(tap).collect();
     let lens = Lens { signal: a.len(), filter: v.len(), first: 30_000, outputs: 4096 };
