@@ -9,6 +9,16 @@ use super::kernels::text;
 use crate::error::Result;
 use crate::process::Once;
 
+/// The shader of a kernel that computes rows: the parameters that all of them have, and the text of files.
+macro_rules! of_rows {
+    ($($file:literal),+) => {
+        concat!(
+            include_str!("kernels/work/params.wgsl"),
+            $(include_str!(concat!("kernels/", $file))),+
+        )
+    };
+}
+
 /// A kernel that is compiled by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kernel {
@@ -92,36 +102,12 @@ impl Kernel {
             Self::Mend => return (text::mend().into(), "mend"),
             Self::Roots => (include_str!("kernels/transforms/roots.wgsl"), "make_roots"),
             Self::Advance => (include_str!("kernels/advance.wgsl"), "advance"),
-            Self::Direct => (include_str!("kernels/sums/direct.wgsl"), "direct"),
-            Self::Convert => (
-                concat!(
-                    include_str!("kernels/plain/halves.wgsl"),
-                    include_str!("kernels/plain/convert.wgsl")
-                ),
-                "convert",
-            ),
-            Self::Narrow => (
-                concat!(
-                    include_str!("kernels/plain/halves.wgsl"),
-                    include_str!("kernels/plain/narrow.wgsl")
-                ),
-                "narrow",
-            ),
-            Self::Words32 => (
-                concat!(
-                    include_str!("kernels/sums/words.wgsl"),
-                    include_str!("kernels/sums/words32.wgsl")
-                ),
-                "words32",
-            ),
-            Self::Words64 => (
-                concat!(
-                    include_str!("kernels/sums/words.wgsl"),
-                    include_str!("kernels/sums/words64.wgsl")
-                ),
-                "words64",
-            ),
-            Self::Bits => (include_str!("kernels/sums/bits.wgsl"), "bits"),
+            Self::Direct => (of_rows!("sums/direct.wgsl"), "direct"),
+            Self::Convert => (of_rows!("plain/halves.wgsl", "plain/convert.wgsl"), "convert"),
+            Self::Narrow => (of_rows!("plain/halves.wgsl", "plain/narrow.wgsl"), "narrow"),
+            Self::Words32 => (of_rows!("sums/words.wgsl", "sums/words32.wgsl"), "words32"),
+            Self::Words64 => (of_rows!("sums/words.wgsl", "sums/words64.wgsl"), "words64"),
+            Self::Bits => (of_rows!("sums/bits.wgsl"), "bits"),
         };
         (Cow::Borrowed(text), name)
     }

@@ -2,24 +2,9 @@
 // number, y has one word, or two of a 64-bit integer and a complex number. float16 and bfloat16 are
 // held in a float32.
 
+// The signal is the row of elements, the outputs are its numbers. There is no filter.
 struct Params {
-    n: u32,         // elements of a row
-    k: u32,
-    first: u32,     // the first element
-    outputs: u32,   // elements of a row that are converted
-    tiles: u32,     // tiles of a row
-    group: u32,     // the first workgroup of this dispatch, of all rows' tiles
-    groups: u32,    // workgroups of all rows
-    wide: u32,      // workgroups in x; the others wrap into y
-    a_at: u32,      // element 0 of row 0; wraps where that lies before the binding
-    a_step: u32,    // from row to row; wraps where it is negative
-    a_stride: u32,  // from element to element, likewise
-    v_at: u32,
-    v_step: u32,
-    v_stride: u32,
-    y_at: u32,
-    y_step: u32,
-    y_stride: u32,
+    rows: Rows,
     read: u32,      // the kind of the elements
     size: u32,      // their bytes: 2^size
     made: u32,      // the kind of the numbers
@@ -144,15 +129,15 @@ fn number(bits: vec2<u32>) -> vec2<u32> {
 
 @compute @workgroup_size(WIDTH)
 fn convert(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t: u32) {
-    let group = p.group + id.y * p.wide + id.x;
-    if (group >= p.groups) {
+    let group = p.rows.group + id.y * p.rows.wide + id.x;
+    if (group >= p.rows.groups) {
         return;
     }
-    let row = group / p.tiles;
-    let tile = (group - row * p.tiles) * TILE;
-    for (var i = tile + t; i < min(tile + TILE, p.outputs); i += WIDTH) {
-        let made = number(element(p.a_at + row * p.a_step + (p.first + i) * p.a_stride));
-        let at = p.y_at + row * p.y_step + i * p.y_stride;
+    let row = group / p.rows.tiles;
+    let tile = (group - row * p.rows.tiles) * TILE;
+    for (var i = tile + t; i < min(tile + TILE, p.rows.outputs); i += WIDTH) {
+        let made = number(element(p.rows.a_at + row * p.rows.a_step + (p.rows.first + i) * p.rows.a_stride));
+        let at = p.rows.y_at + row * p.rows.y_step + i * p.rows.y_stride;
         if (p.words == 2u) {
             y[2u * at] = made.x;
             y[2u * at + 1u] = made.y;

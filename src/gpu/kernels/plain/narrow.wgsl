@@ -1,23 +1,8 @@
 // Packs numbers of one word into elements of one or two bytes.
 
+// There is one row. Its outputs are words of elements; the signal is counted in the numbers of a word.
 struct Params {
-    n: u32,
-    k: u32,
-    first: u32,     // the first word
-    outputs: u32,   // words of y
-    tiles: u32,     // tiles of y
-    group: u32,     // the first workgroup of this dispatch, of all tiles
-    groups: u32,    // workgroups of all tiles
-    wide: u32,      // workgroups in x; the others wrap into y
-    a_at: u32,      // the numbers of the first word, counted in numbers of a word; wraps
-    a_step: u32,
-    a_stride: u32,
-    v_at: u32,
-    v_step: u32,
-    v_stride: u32,
-    y_at: u32,      // the first word; wraps
-    y_step: u32,
-    y_stride: u32,
+    rows: Rows,
     made: u32,      // the kind of the elements
 }
 
@@ -61,12 +46,12 @@ fn packed(i: u32) -> u32 {
 
 @compute @workgroup_size(WIDTH)
 fn narrow(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t: u32) {
-    let group = p.group + id.y * p.wide + id.x;
-    if (group >= p.groups) {
+    let group = p.rows.group + id.y * p.rows.wide + id.x;
+    if (group >= p.rows.groups) {
         return;
     }
     let tile = group * TILE;
-    for (var i = tile + t; i < min(tile + TILE, p.outputs); i += WIDTH) {
-        y[p.y_at + i] = packed(p.a_at + p.first + i);
+    for (var i = tile + t; i < min(tile + TILE, p.rows.outputs); i += WIDTH) {
+        y[p.rows.y_at + i] = packed(p.rows.a_at + p.rows.first + i);
     }
 }

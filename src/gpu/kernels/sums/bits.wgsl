@@ -11,24 +11,9 @@
 //     32 outputs x 32 taps a step, from two words that slide
 //     stop where all outputs are true
 
+// The places of values and taps are counted in bytes, those of outputs in words.
 struct Params {
-    n: u32,         // values of a row of the signal, as far as the outputs read them
-    k: u32,         // taps
-    first: u32,     // the first output, as an index of `full` of the values that are read
-    outputs: u32,   // outputs of a row
-    tiles: u32,     // tiles of a row
-    group: u32,     // the first workgroup of this dispatch, of all rows' tiles
-    groups: u32,    // workgroups of all rows
-    wide: u32,      // workgroups in x; the others wrap into y
-    a_at: u32,      // value 0 of row 0, a byte; wraps where that lies before the binding
-    a_step: u32,    // from row to row; wraps where it is negative
-    a_stride: u32,  // from value to value, likewise
-    v_at: u32,
-    v_step: u32,
-    v_stride: u32,
-    y_at: u32,      // likewise, a word
-    y_step: u32,
-    y_stride: u32,
+    rows: Rows,
 }
 
 var<immediate> p: Params;
@@ -49,18 +34,18 @@ var<workgroup> goes_on: u32;
 
 // A row's value, 0 or 1; 0 beyond its ends. Before its begin, i wraps.
 fn value(row: u32, i: u32) -> u32 {
-    if (i >= p.n) {
+    if (i >= p.rows.n) {
         return 0u;
     }
-    let at = p.a_at + row * p.a_step + i * p.a_stride;
+    let at = p.rows.a_at + row * p.rows.a_step + i * p.rows.a_stride;
     return min((a[at >> 2u] >> (8u * (at & 3u))) & 255u, 1u);
 }
 
 fn tap(row: u32, j: u32) -> u32 {
-    if (j >= p.k) {
+    if (j >= p.rows.k) {
         return 0u;
     }
-    let at = p.v_at + row * p.v_step + (p.k - 1u - j) * p.v_stride;
+    let at = p.rows.v_at + row * p.rows.v_step + (p.rows.k - 1u - j) * p.rows.v_stride;
     return min((v[at >> 2u] >> (8u * (at & 3u))) & 255u, 1u);
 }
 
@@ -76,9 +61,9 @@ fn nibble(word: u32) -> u32 {
 // The bits of 32 values from value i on.
 fn value_bits(row: u32, i: u32) -> u32 {
     var bits = 0u;
-    if (p.a_stride == 1u && i < p.n && p.n - i >= 32u) {
+    if (p.rows.a_stride == 1u && i < p.rows.n && p.rows.n - i >= 32u) {
         // They are in eight words, or in nine.
-        let at = p.a_at + row * p.a_step + i;
+        let at = p.rows.a_at + row * p.rows.a_step + i;
         let word = at >> 2u;
         let skipped = at & 3u;
         for (var w = 0u; w < 8u; w++) {
@@ -124,16 +109,16 @@ fn bits_from(r: u32, found: vec4<u32>) -> u32 {
 
 @compute @workgroup_size(WIDTH)
 fn bits(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t: u32) {
-    let group = p.group + id.y * p.wide + id.x;
-    if (group >= p.groups) {
+    let group = p.rows.group + id.y * p.rows.wide + id.x;
+    if (group >= p.rows.groups) {
         return;
     }
-    let row = group / p.tiles;
-    let tile = (group - row * p.tiles) * TILE;
-    let start = p.first + tile - (p.k - 1u);
+    let row = group / p.rows.tiles;
+    let tile = (group - row * p.rows.tiles) * TILE;
+    let start = p.rows.first + tile - (p.rows.k - 1u);
 
     // Not 0 once an output is true. Those that the row does not have keep nobody waiting.
-    let outputs = p.outputs - min(p.outputs, tile + 32u * t);
+    let outputs = p.rows.outputs - min(p.rows.outputs, tile + 32u * t);
     var f0 = beyond(outputs, 0u);
     var f1 = beyond(outputs, 4u);
     var f2 = beyond(outputs, 8u);
@@ -142,8 +127,8 @@ fn bits(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t
     var f5 = beyond(outputs, 20u);
     var f6 = beyond(outputs, 24u);
     var f7 = beyond(outputs, 28u);
-    for (var j0 = 0u; j0 < p.k; j0 += CHUNK) {
-        let words = (min(CHUNK, p.k - j0) + 31u) / 32u;
+    for (var j0 = 0u; j0 < p.rows.k; j0 += CHUNK) {
+        let words = (min(CHUNK, p.rows.k - j0) + 31u) / 32u;
         workgroupBarrier();
         for (var w = t; w < WORDS + words; w += WIDTH) {
             values[w] = value_bits(row, start + j0 + 32u * w);
@@ -197,9 +182,9 @@ fn bits(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t
         | bits_from(16u, f4) | bits_from(20u, f5) | bits_from(24u, f6) | bits_from(28u, f7);
     workgroupBarrier();
     for (var i = t; i < TILE; i += WIDTH) {
-        if (tile + i < p.outputs) {
+        if (tile + i < p.rows.outputs) {
             let output = (values[i >> 5u] >> (i & 31u)) & 1u;
-            y[p.y_at + row * p.y_step + (tile + i) * p.y_stride] = output;
+            y[p.rows.y_at + row * p.rows.y_step + (tile + i) * p.rows.y_stride] = output;
         }
     }
 }

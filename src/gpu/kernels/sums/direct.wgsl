@@ -21,23 +21,7 @@
 // their sums: scaling may have made zeros of what they consist of.
 
 struct Params {
-    n: u32,         // values of a row of the signal, as far as the outputs read them
-    k: u32,         // taps
-    first: u32,     // the first output, as an index of `full` of the values that are read
-    outputs: u32,   // outputs of a row
-    tiles: u32,     // tiles of a row
-    group: u32,     // the first workgroup of this dispatch, of all rows' tiles
-    groups: u32,    // workgroups of all rows
-    wide: u32,      // workgroups in x; the others wrap into y
-    a_at: u32,      // value 0 of row 0; wraps where that lies before the binding
-    a_step: u32,    // from row to row; wraps where it is negative
-    a_stride: u32,  // from value to value, likewise
-    v_at: u32,
-    v_step: u32,
-    v_stride: u32,
-    y_at: u32,
-    y_step: u32,
-    y_stride: u32,
+    rows: Rows,
     most: u32,      // the largest sum of two exponents with which no sum overflows
     parts: u32,     // of a number: 2 for complex numbers
     least: u32,     // the least exponent of a number that counts: 1 where subnormals are zeros
@@ -135,18 +119,18 @@ fn product(row: u32, part: u32, m: u32) -> Product {
 
 // The word of a row's value, 0 beyond its ends.
 fn value(term: Product, i: i32) -> u32 {
-    if (i < 0 || u32(i) >= p.n) {
+    if (i < 0 || u32(i) >= p.rows.n) {
         return 0u;
     }
-    let at = p.a_at + term.row * p.a_step + u32(i) * p.a_stride;
+    let at = p.rows.a_at + term.row * p.rows.a_step + u32(i) * p.rows.a_stride;
     return a[at * p.parts + term.of_a] ^ term.sign_of_a;
 }
 
 fn tap(term: Product, j: u32) -> u32 {
-    if (j >= p.k) {
+    if (j >= p.rows.k) {
         return 0u;
     }
-    let at = p.v_at + term.row * p.v_step + (p.k - 1u - j) * p.v_stride;
+    let at = p.rows.v_at + term.row * p.rows.v_step + (p.rows.k - 1u - j) * p.rows.v_stride;
     return v[at * p.parts + term.of_v] ^ term.sign_of_v;
 }
 
@@ -228,15 +212,15 @@ fn output(sum: f32, shift: u32, r: u32, found: vec3<u32>) -> u32 {
 
 @compute @workgroup_size(WIDTH)
 fn direct(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t: u32) {
-    let group = p.group + id.y * p.wide + id.x;
-    if (group >= p.groups) {
+    let group = p.rows.group + id.y * p.rows.wide + id.x;
+    if (group >= p.rows.groups) {
         return;
     }
-    let row = group / p.tiles;
-    let tiles = p.tiles / p.parts;
-    let part = (group - row * p.tiles) / tiles;
-    let tile = (group - row * p.tiles - part * tiles) * TILE;
-    let start = i32(p.first + tile) - i32(p.k) + 1;
+    let row = group / p.rows.tiles;
+    let tiles = p.rows.tiles / p.parts;
+    let part = (group - row * p.rows.tiles) / tiles;
+    let tile = (group - row * p.rows.tiles - part * tiles) * TILE;
+    let start = i32(p.rows.first + tile) - i32(p.rows.k) + 1;
 
     var y0 = vec4<f32>();
     var y1 = vec4<f32>();
@@ -245,7 +229,7 @@ fn direct(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index)
     var found = vec3<u32>();
     var shift = 0u;
     var overflows = 0u;
-    let chunks = (p.k + CHUNK - 1u) / CHUNK;
+    let chunks = (p.rows.k + CHUNK - 1u) / CHUNK;
     for (var turn = 0u; turn < 3u; turn++) {
         let kept = select(0xffffffffu, 0x7fffffffu, turn == 1u);
         if (t == 0u) {
@@ -255,7 +239,7 @@ fn direct(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index)
             let m = at / chunks;
             let term = product(row, part, m);
             let j0 = (at - m * chunks) * CHUNK;
-            let count = min(CHUNK, p.k - j0);
+            let count = min(CHUNK, p.rows.k - j0);
             workgroupBarrier();
             if (t < 3u) {
                 atomicStore(&seen[t], 0u);
@@ -328,7 +312,7 @@ fn direct(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index)
                 workgroupBarrier();
                 for (var q = t; q < TILE + CHUNK; q += WIDTH) {
                     let i = start + i32(j0 + q);
-                    if (i >= 0 && u32(i) < p.n) {
+                    if (i >= 0 && u32(i) < p.rows.n) {
                         mark(value(term, i), q, 0u, WORDS);
                     }
                 }
@@ -376,8 +360,8 @@ fn direct(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index)
 
 // Writes an output, if the row has it.
 fn store(row: u32, part: u32, i: u32, word: u32) {
-    if (i < p.outputs) {
-        y[(p.y_at + row * p.y_step + i * p.y_stride) * p.parts + part] = word;
+    if (i < p.rows.outputs) {
+        y[(p.rows.y_at + row * p.rows.y_step + i * p.rows.y_stride) * p.parts + part] = word;
     }
 }
 

@@ -18,23 +18,7 @@
 //     plus            adds sums to a quad
 
 struct Params {
-    n: u32,         // values of a row of the signal, as far as the outputs read them
-    k: u32,         // taps
-    first: u32,     // the first output, as an index of `full` of the values that are read
-    outputs: u32,   // outputs of a row
-    tiles: u32,     // tiles of a row
-    group: u32,     // the first workgroup of this dispatch, of all rows' tiles
-    groups: u32,    // workgroups of all rows
-    wide: u32,      // workgroups in x; the others wrap into y
-    a_at: u32,      // value 0 of row 0; wraps where that lies before the binding
-    a_step: u32,    // from row to row; wraps where it is negative
-    a_stride: u32,  // from value to value, likewise
-    v_at: u32,
-    v_step: u32,
-    v_stride: u32,
-    y_at: u32,
-    y_step: u32,
-    y_stride: u32,
+    rows: Rows,
 }
 
 var<immediate> p: Params;
@@ -60,27 +44,27 @@ fn place(quad: u32) -> u32 {
 
 // A row's value, 0 beyond its ends. Before its begin, i wraps.
 fn value(row: u32, i: u32) -> Number {
-    if (i >= p.n) {
+    if (i >= p.rows.n) {
         return Number();
     }
-    return a[p.a_at + row * p.a_step + i * p.a_stride];
+    return a[p.rows.a_at + row * p.rows.a_step + i * p.rows.a_stride];
 }
 
 fn tap(row: u32, j: u32) -> Number {
-    if (j >= p.k) {
+    if (j >= p.rows.k) {
         return Number();
     }
-    return v[p.v_at + row * p.v_step + (p.k - 1u - j) * p.v_stride];
+    return v[p.rows.v_at + row * p.rows.v_step + (p.rows.k - 1u - j) * p.rows.v_stride];
 }
 
 fn make_tile(group: u32, t: u32) {
-    let row = group / p.tiles;
-    let tile = (group - row * p.tiles) * TILE;
-    let start = p.first + tile - (p.k - 1u);
+    let row = group / p.rows.tiles;
+    let tile = (group - row * p.rows.tiles) * TILE;
+    let start = p.rows.first + tile - (p.rows.k - 1u);
 
     var y0 = Quad();
     var y1 = Quad();
-    for (var j0 = 0u; j0 < p.k; j0 += CHUNK) {
+    for (var j0 = 0u; j0 < p.rows.k; j0 += CHUNK) {
         workgroupBarrier();
         for (var q = t; q < QUADS; q += WIDTH) {
             let i = start + j0 + 4u * q;
@@ -97,7 +81,7 @@ fn make_tile(group: u32, t: u32) {
         var s1 = Sums();
         var w0 = kept(place(2u * t));
         var w1 = kept(place(2u * t + 1u));
-        let steps = (min(CHUNK, p.k - j0) + 3u) / 4u;
+        let steps = (min(CHUNK, p.rows.k - j0) + 3u) / 4u;
         for (var s = 0u; s < steps; s++) {
             let w2 = kept(place(2u * t + 2u + s));
             let h = kept(TAPS + s);
@@ -116,8 +100,8 @@ fn make_tile(group: u32, t: u32) {
     keep(place(2u * t + 1u), y1);
     workgroupBarrier();
     for (var i = t; i < TILE; i += WIDTH) {
-        if (tile + i < p.outputs) {
-            y[p.y_at + row * p.y_step + (tile + i) * p.y_stride] = kept_number(place(i >> 2u), i & 3u);
+        if (tile + i < p.rows.outputs) {
+            y[p.rows.y_at + row * p.rows.y_step + (tile + i) * p.rows.y_stride] = kept_number(place(i >> 2u), i & 3u);
         }
     }
 }

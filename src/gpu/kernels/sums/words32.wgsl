@@ -37,8 +37,8 @@ fn plus(quad: Quad, sums: Sums) -> Quad {
 
 @compute @workgroup_size(WIDTH)
 fn words32(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t: u32) {
-    let group = p.group + id.y * p.wide + id.x;
-    if (group < p.groups) {
+    let group = p.rows.group + id.y * p.rows.wide + id.x;
+    if (group < p.rows.groups) {
         make_tile(group, t);
     }
 }

@@ -79,13 +79,13 @@ fn summed(block: Block, o: u32, x_largest: u32, h_largest: u32) -> u32 {
     var plain = 0.0f;
     var sum = 0.0f;
     var all = 0.0f;
-    for (var j0 = 0u; j0 < p.k; j0 += 128u) {
+    for (var j0 = 0u; j0 < p.rows.k; j0 += 128u) {
         var plain_chunk = 0.0f;
         var sum_chunk = 0.0f;
         var all_chunk = 0.0f;
-        for (var j = j0; j < min(j0 + 128u, p.k); j++) {
+        for (var j = j0; j < min(j0 + 128u, p.rows.k); j++) {
             let x = place(block, o + j);
-            let h = v[p.v_at + block.row * p.v_step + (p.k - 1u - j) * p.v_stride];
+            let h = v[p.rows.v_at + block.row * p.rows.v_step + (p.rows.k - 1u - j) * p.rows.v_stride];
             let x_scaled = scaled(x, x_largest);
             let h_scaled = scaled(h, h_largest);
             plain_chunk = fma(bitcast<f32>(x), bitcast<f32>(h), plain_chunk);
@@ -104,7 +104,7 @@ fn summed(block: Block, o: u32, x_largest: u32, h_largest: u32) -> u32 {
 }
 
 fn store(row: u32, i: u32, word: u32) {
-    y[p.y_at + row * p.y_step + i * p.y_stride] = word;
+    y[p.rows.y_at + row * p.rows.y_step + i * p.rows.y_stride] = word;
 }
 
 // Stores an output of either block.
@@ -119,8 +119,8 @@ fn store_both(row: u32, first: u32, o: u32, counts: vec2<u32>, words: vec2<u32>)
 
 @compute @workgroup_size(WIDTH)
 fn NAME(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t: u32) {
-    let group = p.group + id.y * p.wide + id.x;
-    if (group >= p.groups) {
+    let group = p.rows.group + id.y * p.rows.wide + id.x;
+    if (group >= p.rows.groups) {
         return;
     }
     let pair = pair_of(group);
@@ -158,7 +158,7 @@ fn NAME(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t
 
     let seen_kinds = atomicLoad(&seen[4]);
     if (p.prepares != 0u) {
-        var at = p.y_at + row * p.y_step;
+        var at = p.rows.y_at + row * p.rows.y_step;
         let words = at + 2u * t;
         y[words + $ju * 2u * WIDTH] = bitcast<u32>(x[$j].x * (1.0f / f32(POINTS)));
         y[words + $ju * 2u * WIDTH + 1u] = bitcast<u32>(x[$j].y * (1.0f / f32(POINTS)));
@@ -208,7 +208,7 @@ fn NAME(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t
     // A block of zeros has none of the other's noise.
     let kept = select(vec2<u32>(), vec2<u32>(0xffffffffu), vec2<u32>(largest_x, largest_y) != vec2<u32>());
     var open = vec2<u32>();
-    store_both(row, first, t + $ju * WIDTH + 1u - p.k, counts, made(x[$j], shifts, signs) & kept);
+    store_both(row, first, t + $ju * WIDTH + 1u - p.rows.k, counts, made(x[$j], shifts, signs) & kept);
     open |= undecided(x[$j], ends) << vec2<u32>($ju);
 
     if (t == 0u) {
@@ -224,7 +224,7 @@ fn NAME(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t
             block = other;
         }
         for (var left = select(open.x, open.y, b == 1u); left != 0u; left &= left - 1u) {
-            let o = t + countTrailingZeros(left) * WIDTH + 1u - p.k;
+            let o = t + countTrailingZeros(left) * WIDTH + 1u - p.rows.k;
             if (o < count) {
                 store(row, at + o, summed(block, o, select(largest_x, largest_y, b == 1u), filter_largest));
             }
@@ -238,7 +238,7 @@ fn NAME(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t
             workgroupBarrier();
             // The invocation that wrote an output writes it again.
             for (var i = t; i < POINTS; i += WIDTH) {
-                let o = i + 1u - p.k;
+                let o = i + 1u - p.rows.k;
                 if (o < count) {
                     let under = between(OF_BLOCK, o + span_begin, o + span_end);
                     let found = footprint(block, o);

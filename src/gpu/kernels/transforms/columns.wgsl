@@ -9,13 +9,13 @@
 
 @compute @workgroup_size(256)
 fn columns(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t: u32) {
-    let group = id.y * p.wide + id.x;
+    let group = id.y * p.rows.wide + id.x;
     let tiles = 1u << (p.log2 - 12u);
     let number = group / tiles;
-    if (p.group + number >= p.groups) {
+    if (p.rows.group + number >= p.rows.groups) {
         return;
     }
-    let pair = pair_of(p.group + number);
+    let pair = pair_of(p.rows.group + number);
     let head = head_of(number);
     let width = 1u << (p.log2 - 8u);
     let column = 16u * (group - number * tiles) + (t & 15u);

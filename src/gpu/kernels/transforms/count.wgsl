@@ -9,13 +9,13 @@ var<workgroup> counts: array<Counts, 256>;
 @compute @workgroup_size(256)
 fn count_words(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t: u32) {
     set_lane();
-    let group = id.y * p.wide + id.x;
+    let group = id.y * p.rows.wide + id.x;
     let all = group / TOTALS;
     let chunk = group - all * TOTALS;
     let blocks = select(2u, 1u, p.prepares != 0u);
     let number = all / blocks;
     let b = all - number * blocks;
-    if (p.group + number >= p.groups) {
+    if (p.rows.group + number >= p.rows.groups) {
         return;
     }
     if (p.prepares == 0u && ((heads[head_of(number) + KINDS] >> (16u * b)) & MARKED) == 0u) {

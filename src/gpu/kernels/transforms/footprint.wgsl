@@ -42,7 +42,7 @@ fn masks_of(block: Block, i: u32) -> Masks {
     for (var b = 0u; b < 32u; b++) {
         let at = 32u * (i - 1u) + b;
         let x = block.start + i32(select(at, block.places - 1u - at, p.prepares != 0u));
-        if (at < block.places && x >= 0 && u32(x) < p.n) {
+        if (at < block.places && x >= 0 && u32(x) < p.rows.n) {
             let word = value(block.row, x);
             let magnitude = word & 0x7fffffffu;
             let bit = 1u << b;
@@ -119,7 +119,7 @@ fn is_met(o: u32, x: u32, h: u32, by_x: bool) -> bool {
     let first = 1u + (o >> 5u);
     let shift = o & 31u;
     let begin = select(1u, first, by_x);
-    let end = select(1u + ((p.k - 1u) >> 5u), 1u + ((o + p.k - 1u) >> 5u), by_x);
+    let end = select(1u + ((p.rows.k - 1u) >> 5u), 1u + ((o + p.rows.k - 1u) >> 5u), by_x);
     let x_words = OF_BLOCK + x * LANE;
     let h_words = OF_FILTER + h * LANE;
     let index = FILLED * LANE + select(OF_FILTER + h * GROUPS, OF_BLOCK + x * GROUPS, by_x);
@@ -149,11 +149,11 @@ fn chosen(no: Counts, yes: Counts, which: bool) -> Counts {
 
 // What the products of an output make of it if one of them is not finite: bits for NaN, +Inf, -Inf.
 fn footprint(block: Block, o: u32) -> u32 {
-    let x = between(OF_BLOCK, o, o + p.k);
+    let x = between(OF_BLOCK, o, o + p.rows.k);
     // The taps that meet values of the row.
     let at = block.start + i32(o);
     let begin = u32(max(0, -at));
-    let end = u32(max(0, min(i32(p.k), i32(p.n) - at)));
+    let end = u32(max(0, min(i32(p.rows.k), i32(p.rows.n) - at)));
     let h = between(OF_FILTER, begin, end);
     if ((x.odd.x | h.odd.x) != 0u) {
         return 1u;

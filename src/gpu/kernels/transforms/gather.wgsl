@@ -12,8 +12,8 @@ fn power(e: i32) -> f32 {
 
 @compute @workgroup_size(256)
 fn gather(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t: u32) {
-    let number = id.y * p.wide + id.x;
-    if (p.group + number >= p.groups) {
+    let number = id.y * p.rows.wide + id.x;
+    if (p.rows.group + number >= p.rows.groups) {
         return;
     }
     let head = head_of(number);
@@ -59,8 +59,8 @@ fn gather(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index)
             scales = bitcast<vec2<f32>>(bitcast<vec2<u32>>(scales) & vec2<u32>(0x7f800000u));
             heads[head + NORM] = bitcast<u32>(sqrt(norms.x) * scales.x);
             let end = atomicLoad(&seen[6]);
-            heads[head + BEGIN] = select(p.k - end, 0u, end == 0u);
-            heads[head + END] = select(p.k + atomicLoad(&seen[5]) - points, 0u, end == 0u);
+            heads[head + BEGIN] = select(p.rows.k - end, 0u, end == 0u);
+            heads[head + END] = select(p.rows.k + atomicLoad(&seen[5]) - points, 0u, end == 0u);
         }
         heads[head + LARGEST] = most.x;
         heads[head + LARGEST + 1u] = most.y;
@@ -68,7 +68,7 @@ fn gather(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index)
         heads[head + SCALE + 1u] = bitcast<u32>(scales.y);
         var kinds = atomicLoad(&seen[2]);
         if (p.prepares == 0u) {
-            let pair = pair_of(p.group + number);
+            let pair = pair_of(p.rows.group + number);
             let span = heads[END] - heads[BEGIN];
             let all = kinds | (heads[KINDS] * 0x10001u);
             let x_marked = needs_marks(pair.block, atomicLoad(&seen[3]), all, span, points);

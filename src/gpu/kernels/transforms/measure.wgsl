@@ -23,14 +23,14 @@ fn summed(squares: vec2<f32>, t: u32) -> vec2<f32> {
 
 @compute @workgroup_size(256)
 fn measure(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t: u32) {
-    let group = id.y * p.wide + id.x;
+    let group = id.y * p.rows.wide + id.x;
     let tiles = 1u << (p.log2 - 12u);
     let number = group / tiles;
-    if (p.group + number >= p.groups) {
+    if (p.rows.group + number >= p.rows.groups) {
         return;
     }
     let tile = group - number * tiles;
-    let pair = pair_of(p.group + number);
+    let pair = pair_of(p.rows.group + number);
     if (t < 7u) {
         atomicStore(&seen[t], 0u);
     }

@@ -9,13 +9,13 @@
 @compute @workgroup_size(256)
 fn mend(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t: u32) {
     set_lane();
-    let group = id.y * p.wide + id.x;
+    let group = id.y * p.rows.wide + id.x;
     let tiles = 1u << (p.log2 - 8u);
     let here = group / tiles;
-    if (p.group + here >= p.groups) {
+    if (p.rows.group + here >= p.rows.groups) {
         return;
     }
-    let pair = pair_of(p.group + here);
+    let pair = pair_of(p.rows.group + here);
     let number = p.skipped + here;
     let kinds = heads[head_of(number) + KINDS];
     for (var b = 0u; b < 2u; b++) {
@@ -31,14 +31,14 @@ fn mend(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t
             first += p.valid;
             count = pair.counts.y;
         }
-        let o = 256u * (group - here * tiles) + t + 1u - p.k;
+        let o = 256u * (group - here * tiles) + t + 1u - p.rows.k;
         if (o >= count) {
             continue;
         }
         let found = footprint(block, o);
         let under = between(OF_BLOCK, o + heads[BEGIN], o + heads[END]);
         if (found != 0u || under.odd.y == 0u) {
-            let at = p.y_at + pair.row * p.y_step + (first + o) * p.y_stride;
+            let at = p.rows.y_at + pair.row * p.rows.y_step + (first + o) * p.rows.y_stride;
             y[at] = infinite_word(found);
         }
     }

@@ -8,13 +8,13 @@
 
 @compute @workgroup_size(256)
 fn outputs(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t: u32) {
-    let group = id.y * p.wide + id.x;
+    let group = id.y * p.rows.wide + id.x;
     let tiles = 1u << (p.log2 - 12u);
     let number = group / tiles;
-    if (p.group + number >= p.groups) {
+    if (p.rows.group + number >= p.rows.groups) {
         return;
     }
-    let pair = pair_of(p.group + number);
+    let pair = pair_of(p.rows.group + number);
     let head = head_of(number);
     let width = 1u << (p.log2 - 8u);
     let column = 16u * (group - number * tiles) + (t & 15u);
@@ -38,7 +38,7 @@ fn outputs(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index
     let slack = f32(6u * p.log2) / 8388608.0f * bitcast<f32>(heads[NORM]);
     let ends = vec2<f32>(end_of(shifts.x), end_of(shifts.y)) + vec2<f32>(slack) / scales;
     let kept = select(vec2<u32>(), vec2<u32>(0xffffffffu), largest != vec2<u32>());
-    store_both(pair, at + $ju * 16u * width + 1u - p.k, made(x[$j] / scales, shifts, ends, signs) & kept);
+    store_both(pair, at + $ju * 16u * width + 1u - p.rows.k, made(x[$j] / scales, shifts, ends, signs) & kept);
 }
 
 fn turned_back(x: vec2<f32>, root: vec2<f32>) -> vec2<f32> {
@@ -72,5 +72,5 @@ fn store_both(pair: Pair, o: u32, words: vec2<u32>) {
 }
 
 fn store(row: u32, i: u32, word: u32) {
-    y[p.y_at + row * p.y_step + i * p.y_stride] = word;
+    y[p.rows.y_at + row * p.rows.y_step + i * p.rows.y_stride] = word;
 }

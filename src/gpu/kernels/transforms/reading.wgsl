@@ -1,23 +1,8 @@
 // How the kernels that transform blocks read them: values of a row's signal, or a row's filter.
 
+// The tiles of a row are pairs of blocks.
 struct Params {
-    n: u32,         // values of a row of the signal, as far as the outputs read them
-    k: u32,         // taps
-    first: u32,     // the first output, as an index of `full`
-    outputs: u32,   // outputs of a row
-    tiles: u32,     // pairs of blocks of a row
-    group: u32,     // the first workgroup of this dispatch, of all rows' pairs
-    groups: u32,    // workgroups of all rows
-    wide: u32,      // workgroups in x; the others wrap into y
-    a_at: u32,      // value 0 of row 0; wraps where that lies before the binding
-    a_step: u32,    // from row to row; wraps where it is negative
-    a_stride: u32,  // from value to value, likewise
-    v_at: u32,
-    v_step: u32,
-    v_stride: u32,
-    y_at: u32,
-    y_step: u32,
-    y_stride: u32,
+    rows: Rows,
     valid: u32,     // outputs of a block
     record: u32,    // pairs of words from a row's prepared filter to the next row's
     prepares: u32,  // 1 if the signals are filters, to be prepared
@@ -42,10 +27,10 @@ struct Block {
 
 // The word of a row's value, 0 beyond its ends.
 fn value(row: u32, i: i32) -> u32 {
-    if (i < 0 || u32(i) >= p.n) {
+    if (i < 0 || u32(i) >= p.rows.n) {
         return 0u;
     }
-    return a[p.a_at + row * p.a_step + u32(i) * p.a_stride];
+    return a[p.rows.a_at + row * p.rows.a_step + u32(i) * p.rows.a_stride];
 }
 
 fn place(block: Block, i: u32) -> u32 {
@@ -112,17 +97,17 @@ struct Pair {
 }
 
 fn pair_of(number: u32) -> Pair {
-    let row = number / p.tiles;
+    let row = number / p.rows.tiles;
     if (p.prepares != 0u) {
-        return Pair(row, 0u, vec2<u32>(), Block(row, 0, p.k), Block(row, 0, 0u));
+        return Pair(row, 0u, vec2<u32>(), Block(row, 0, p.rows.k), Block(row, 0, 0u));
     }
-    let first = 2u * (number - row * p.tiles) * p.valid;
+    let first = 2u * (number - row * p.rows.tiles) * p.valid;
     let second = first + p.valid;
-    let counts = vec2<u32>(min(p.valid, p.outputs - first), min(p.valid, max(second, p.outputs) - second));
+    let counts = vec2<u32>(min(p.valid, p.rows.outputs - first), min(p.valid, max(second, p.rows.outputs) - second));
     // The values that they read.
-    let start = i32(p.first + first) - i32(p.k) + 1;
-    let block = Block(row, start, counts.x + p.k - 1u);
-    let other = Block(row, start + i32(p.valid), select(0u, counts.y + p.k - 1u, counts.y > 0u));
+    let start = i32(p.rows.first + first) - i32(p.rows.k) + 1;
+    let block = Block(row, start, counts.x + p.rows.k - 1u);
+    let other = Block(row, start + i32(p.valid), select(0u, counts.y + p.rows.k - 1u, counts.y > 0u));
     return Pair(row, first, counts, block, other);
 }
 
@@ -135,7 +120,7 @@ fn needs_marks(block: Block, zeros: u32, kinds: u32, span: u32, points: u32) -> 
     }
     let places = i32(block.places);
     let before = u32(clamp(-block.start, 0, places));
-    let behind = u32(clamp(block.start + places - i32(p.n), 0, places));
+    let behind = u32(clamp(block.start + places - i32(p.rows.n), 0, places));
     let outside = points - (block.places - before - behind);
     let within = zeros - outside;
     let is_zero = within > 0u && within + before + behind >= span;

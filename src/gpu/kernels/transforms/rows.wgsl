@@ -8,8 +8,8 @@
 
 @compute @workgroup_size(256)
 fn NAME(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t: u32) {
-    let group = id.y * p.wide + id.x;
-    if (group >= (p.groups - p.group) << (p.log2 - 12u)) {
+    let group = id.y * p.rows.wide + id.x;
+    if (group >= (p.rows.groups - p.rows.group) << (p.log2 - 12u)) {
         return;
     }
     let row = t / WIDTH;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::butterflies::{HELD, transforms};
 
-const READING: &str = include_str!("reading.wgsl");
+const READING: &str = concat!(include_str!("../work/params.wgsl"), include_str!("reading.wgsl"));
 const HEADS: &str = include_str!("heads.wgsl");
 const FOOTPRINT: &str = include_str!("footprint.wgsl");
 
