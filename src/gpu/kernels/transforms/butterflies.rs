@@ -8,8 +8,19 @@
 //!
 //! The code is straight-line: an array that is indexed at run time would not stay in registers.
 
-use std::f64::consts::TAU;
+use std::f32::consts::FRAC_1_SQRT_2;
 use std::fmt::{Display, Write};
+
+/// The cosines of up to a quarter of a turn, in sixteenths of a turn. The system's cosine may have other
+/// bits elsewhere.
+const COSINES: [f32; 5] = [1.0, 0.923_879_5, FRAC_1_SQRT_2, 0.382_683_43, 0.0];
+
+/// The cosine of so many sixteenths of a turn.
+fn cosine(sixteenths: usize) -> f32 {
+    let half = sixteenths % 8;
+    let cosine = if half <= 4 { COSINES[half] } else { -COSINES[8 - half] };
+    if sixteenths % 16 < 8 { cosine } else { -cosine }
+}
 
 /// Points that an invocation holds.
 pub const HELD: usize = 16;
@@ -196,8 +207,7 @@ impl Code {
             8 => self.value(format!("-{value}")),
             12 => self.value(format!("vec2<f32>(-{value}.y, {value}.x)")),
             _ => {
-                let (sin, cos) = (TAU * quarters as f64 / -16.0).sin_cos();
-                let [cos, sin] = [cos, sin].map(|x| x as f32);
+                let [cos, sin] = [cosine(quarters), -cosine(quarters + 12)];
                 self.value(format!("times({value}, vec2<f32>({cos:?}f, {sin:?}f))"))
             }
         }
@@ -248,5 +258,13 @@ mod tests {
         assert_eq!(all(64), [(64, 16, 0), (4, 4, 64)]);
         assert_eq!(all(4096), [(4096, 16, 0), (256, 16, 4096), (16, 16, 4352)]);
         assert_eq!([64, 1024, 4096].map(roots), [64, 1088, 4352]);
+    }
+
+    #[test]
+    fn cosines_of_sixteenths_are_rounded_once() {
+        for i in 0..32 {
+            let want = (std::f64::consts::TAU * i as f64 / 16.0).cos();
+            assert!((f64::from(cosine(i)) - want).abs() <= want.abs() * 6e-8 + 1e-15, "{i}");
+        }
     }
 }
