@@ -1448,9 +1448,9 @@ mlx_status mlx_convolve_options_init(mlx_convolve_options *options, size_t size)
  * foreign handle, options that are not allowed, a dtype to which an operand does not promote, shapes
  * that do not fit, an axis or a range outside, a dimension of the result above INT_MAX),
  * MLX_STATUS_OUT_OF_MEMORY, MLX_STATUS_UNSUPPORTED (the stream's device does not have the dtype),
- * MLX_STATUS_DEVICE_LOST, or the status of the work that failed to compute an input. If the work fails after the call has
- * returned, `*out` is marked as failed: see "Queued work that fails" at the top. Any thread may call
- * this function.
+ * MLX_STATUS_DEVICE_LOST, or the status of the work that failed to compute an input. If the work
+ * fails after the call has returned, `*out` is marked as failed: see "Queued work that fails" at the
+ * top. Any thread may call this function.
  */
 mlx_status mlx_convolve_with(const mlx_array *a, const mlx_array *v,
     const mlx_convolve_options *options, mlx_stream stream, mlx_array *out);

@@ -71,9 +71,9 @@ use crate::threads;
 /// foreign handle, options that are not allowed, a dtype to which an operand does not promote, shapes
 /// that do not fit, an axis or a range outside, a dimension of the result above INT_MAX),
 /// MLX_STATUS_OUT_OF_MEMORY, MLX_STATUS_UNSUPPORTED (the stream's device does not have the dtype),
-/// MLX_STATUS_DEVICE_LOST, or the status of the work that failed to compute an input. If the work fails after the call has
-/// returned, `*out` is marked as failed: see "Queued work that fails" at the top. Any thread may call
-/// this function.
+/// MLX_STATUS_DEVICE_LOST, or the status of the work that failed to compute an input. If the work
+/// fails after the call has returned, `*out` is marked as failed: see "Queued work that fails" at the
+/// top. Any thread may call this function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mlx_convolve_with(
     a: *const mlx_array,

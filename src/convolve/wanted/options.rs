@@ -86,12 +86,25 @@ impl Options {
         Self { mode, ..Self::default() }
     }
 
-    /// The dtype of the result of operands of dtypes `a` and `v`, which promote to the dtype asked
-    /// for.
+    /// The dtype of the result of operands of dtypes `a` and `v`, each of which promotes to the dtype
+    /// asked for.
     pub fn result_dtype(&self, a: Dtype, v: Dtype) -> Dtype {
-        let promoted = a.promote(v);
-        let dtype = self.dtype.unwrap_or(promoted);
-        debug_assert_eq!(promoted.promote(dtype), dtype, "an operand does not promote to it");
+        let dtype = self.dtype.unwrap_or_else(|| a.promote(v));
+        let promotes = |operand: Dtype| operand.promote(dtype) == dtype;
+        debug_assert!(promotes(a) && promotes(v), "an operand does not promote to {dtype:?}");
         dtype
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_operand_promotes_to_the_dtype_that_is_asked_for() {
+        // Together, they would be float32.
+        let options = Options { dtype: Some(Dtype::Float16), ..Options::default() };
+        assert_eq!(options.result_dtype(Dtype::UInt64, Dtype::Int64), Dtype::Float16);
+        assert_eq!(Options::default().result_dtype(Dtype::UInt64, Dtype::Int64), Dtype::Float32);
     }
 }
