@@ -34,7 +34,7 @@ pub enum NotOnGpu {
 
 /// The most taps that are summed directly on a GPU. Beyond, the CPU core's transforms are sooner done
 /// on most machines. The numbers follow from the rates of multiply-adds that GPUs and processors
-/// state: 64-bit integers take some 16 of a GPU's operations, and 32 bools one.
+/// state: a product of 64-bit integers takes ten of a GPU's operations, and 32 of bools take one.
 fn most_taps(dtype: Dtype) -> usize {
     match dtype {
         Dtype::Int64 | Dtype::UInt64 => 512,

@@ -65,8 +65,7 @@ impl Gpu {
 
     /// The bytes that a binding surely reaches.
     pub fn reach(&self) -> usize {
-        let Bounds { bytes, alignment, .. } = Bounds::of(self);
-        bytes.saturating_sub(alignment)
+        Bounds::of(self).reach()
     }
 
     /// Room for so many plain numbers, and for as many beyond as elements lie in one word.

@@ -1,7 +1,7 @@
 //! The tests of overlap-save. `device.rs` lists them.
 
 use super::device::Device;
-use super::kernels::{footprint, full, len, numbers, reference, spans};
+use super::kernels::{footprint, full, len, numbers, odd_operands, reference, spans};
 use crate::error::Status;
 use crate::gpu::dispatch::Part;
 use crate::gpu::kernels::{self, Bounds, Job};
@@ -246,18 +246,8 @@ pub fn infinities_and_nans_in_blocks_have_the_footprint_of_the_direct_sum(device
             for in_taps in 0..3 {
                 // Zeros among the numbers or none, numbers of one sign or of both.
                 for family in 0..4 {
-                    let (mut a, mut v) = (numbers(n, 5), numbers(k, 6));
-                    if family % 2 == 0 {
-                        (0..n).step_by(7).for_each(|i| a[i] = 0.0);
-                        (0..k).step_by(5).for_each(|i| v[i] = -0.0);
-                    }
-                    if family / 2 == 0 {
-                        a.iter_mut().for_each(|x| *x = x.abs());
-                        v.iter_mut().for_each(|x| *x = -x.abs());
-                    }
-                    (every / 2..n).step_by(every).for_each(|i| a[i] = kinds[i % kinds.len()]);
                     let taps = [0, 2, k / 3][in_taps];
-                    (0..taps).for_each(|i| v[k - 1 - i * k / taps] = kinds[i % kinds.len()]);
+                    let [a, v] = odd_operands([n, k], (kinds, every), taps, family, [7, 5]);
                     let got = made(device, job(kernel, k), full(n, k), &a, &v);
                     let what =
                         format!("{n} x {k}, {kinds:?} each {every}, {taps} taps, family {family}");

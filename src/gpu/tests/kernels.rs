@@ -234,3 +234,27 @@ pub fn zeros_and_signs(device: &impl Device) {
         assert!(sums.iter().all(|y| y.to_bits() == 0));
     }
 }
+
+/// A signal with one of some kinds of numbers at each `every`th place, and a filter with `taps` of them.
+/// In even families, zeros lie as far apart as `zeros` says; in the first two, the numbers of an operand
+/// have one sign.
+pub fn odd_operands(
+    [n, k]: [usize; 2],
+    (kinds, every): (&[f32], usize),
+    taps: usize,
+    family: usize,
+    zeros: [usize; 2],
+) -> [Vec<f32>; 2] {
+    let (mut a, mut v) = (numbers(n, 5), numbers(k, 6));
+    if family.is_multiple_of(2) {
+        (0..n).step_by(zeros[0]).for_each(|i| a[i] = 0.0);
+        (0..k).step_by(zeros[1]).for_each(|i| v[i] = -0.0);
+    }
+    if family / 2 == 0 {
+        a.iter_mut().for_each(|x| *x = x.abs());
+        v.iter_mut().for_each(|x| *x = -x.abs());
+    }
+    (every / 2..n).step_by(every).for_each(|i| a[i] = kinds[i % kinds.len()]);
+    (0..taps).for_each(|i| v[k - 1 - i * k / taps] = kinds[i % kinds.len()]);
+    [a, v]
+}

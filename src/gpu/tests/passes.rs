@@ -1,7 +1,7 @@
 //! The tests of overlap-save in passes through memory. `device.rs` lists them.
 
 use super::device::Device;
-use super::kernels::{footprint, full, len, numbers};
+use super::kernels::{footprint, full, len, numbers, odd_operands};
 use crate::gpu::kernels::{self, Bounds, Job};
 use crate::gpu::pipelines::Kernel;
 use crate::gpu::rows::Span;
@@ -149,18 +149,8 @@ pub fn infinities_and_nans_in_passes_have_the_footprint_of_the_direct_sum(device
     {
         for in_taps in 0..3 {
             for family in 0..4 {
-                let (mut a, mut v) = (numbers(n, 5), numbers(k, 6));
-                if family % 2 == 0 {
-                    (0..n).step_by(1700).for_each(|i| a[i] = 0.0);
-                    (0..k).step_by(1300).for_each(|i| v[i] = -0.0);
-                }
-                if family / 2 == 0 {
-                    a.iter_mut().for_each(|x| *x = x.abs());
-                    v.iter_mut().for_each(|x| *x = -x.abs());
-                }
-                (every / 2..n).step_by(every).for_each(|i| a[i] = kinds[i % kinds.len()]);
                 let taps = [0, 2, k / 3][in_taps];
-                (0..taps).for_each(|i| v[k - 1 - i * k / taps] = kinds[i % kinds.len()]);
+                let [a, v] = odd_operands([n, k], (kinds, every), taps, family, [1700, 1300]);
                 let got = made(device, job, full(n, k), &a, &v);
                 let around =
                     (0..n).step_by(9000).flat_map(|i| [i + 4499, i + 4500, i + 8499, i + 8500]);

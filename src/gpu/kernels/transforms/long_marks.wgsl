@@ -24,3 +24,23 @@ fn set_block(number: u32, b: u32) {
     OF_BLOCK = select(size * (1u + 2u * number + b), 0u, p.prepares != 0u);
 }
 
+// The 256 words of each mask that a workgroup makes.
+struct Words {
+    number: u32,    // of the pair
+    b: u32,         // of the block in it
+    chunk: u32,     // of the words
+    are_marked: bool,
+}
+
+fn words_of(group: u32) -> Words {
+    let all = group / TOTALS;
+    let blocks = select(2u, 1u, p.prepares != 0u);
+    let number = all / blocks;
+    let b = all - number * blocks;
+    var are_marked = p.rows.group + number < p.rows.groups;
+    // Filters always are.
+    if (are_marked && p.prepares == 0u) {
+        are_marked = ((heads[head_of(number) + KINDS] >> (16u * b)) & MARKED) != 0u;
+    }
+    return Words(number, b, group - all * TOTALS, are_marked);
+}

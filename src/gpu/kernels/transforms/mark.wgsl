@@ -9,28 +9,21 @@ var<workgroup> totals: array<atomic<u32>, 5>;
 @compute @workgroup_size(256)
 fn mark_words(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t: u32) {
     set_lane();
-    let group = id.y * p.rows.wide + id.x;
-    let all = group / TOTALS;
-    let chunk = group - all * TOTALS;
-    let blocks = select(2u, 1u, p.prepares != 0u);
-    let number = all / blocks;
-    let b = all - number * blocks;
-    if (p.rows.group + number >= p.rows.groups) {
+    let here = words_of(id.y * p.rows.wide + id.x);
+    if (!here.are_marked) {
         return;
     }
-    if (p.prepares == 0u && ((heads[head_of(number) + KINDS] >> (16u * b)) & MARKED) == 0u) {
-        return;
-    }
-    set_block(number, b);
+    let chunk = here.chunk;
+    set_block(here.number, here.b);
     let i = 256u * chunk + t;
     if (t < 5u) {
         atomicStore(&totals[t], 0u);
     }
     workgroupBarrier();
     if (i < LANE) {
-        let pair = pair_of(p.rows.group + number);
+        let pair = pair_of(p.rows.group + here.number);
         var block = pair.block;
-        if (b == 1u) {
+        if (here.b == 1u) {
             block = pair.other;
         }
         let word = masks_of(block, i);

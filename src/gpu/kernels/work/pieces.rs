@@ -75,6 +75,11 @@ pub struct Bounds {
 }
 
 impl Bounds {
+    /// Bytes that a binding surely reaches, wherever they begin.
+    pub fn reach(self) -> usize {
+        self.bytes.saturating_sub(self.alignment)
+    }
+
     /// Those of a device.
     pub fn of(gpu: &Gpu) -> Self {
         let limits = gpu.limits();
@@ -107,7 +112,7 @@ impl Pieces {
     /// `Unsupported` if a binding does not reach the filter and the values of an output.
     pub fn new(bounds: Bounds, job: Job, lens: Lens, rows: Spans) -> Result<Self> {
         // The elements of each operand that a binding surely reaches.
-        let reach = job.sizes.map(|size| bounds.bytes.saturating_sub(bounds.alignment) / size);
+        let reach = job.sizes.map(|size| bounds.reach() / size);
         // The rows that a window reaches, of `len` elements each.
         let fits = |i: usize, span: Span, len: usize| {
             let [_, row] = span.reach(1, 0, len);
