@@ -16,8 +16,8 @@ for check in exports files find_package gpu libm load_flags native_libs pkg_conf
   ROOT=$root BUILD=$build/gpu-release PREFIX=$work/prefix WORK=$work/$check "$root/tests/package/$check.sh"
 done
 
-echo "examples/chain.c"
-cc -O2 "$root/examples/chain.c" -I"$work/prefix/include" -L"$work/prefix/lib" -lmlx_convolve -lm \
+echo "examples/c/chain.c"
+cc -O2 "$root/examples/c/chain.c" -I"$work/prefix/include" -L"$work/prefix/lib" -lmlx_convolve -lm \
   -Wl,-rpath,"$work/prefix/lib" -o "$work/chain"
 "$root/scripts/gpu.sh" lavapipe "$work/chain" gpu | tee "$work/chain.log"
 grep -q 'on the GPU' "$work/chain.log"
