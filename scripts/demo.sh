@@ -30,6 +30,10 @@ echo "== dice: the sum of 100 dice, by default and with componentwise accuracy"
 "$examples/dice" "$out/dice.png"
 
 echo
+echo "== ecg: $root/examples/data/ecg.csv (recorded, MIT-BIH Arrhythmia Database)"
+"$examples/ecg" "$root/examples/data/ecg.csv" "$out/ecg.png"
+
+echo
 echo "== chain: four filters, one after another, on the CPU"
 "$examples/chain" cpu
 echo "   and on a GPU, if this build has a GPU core (cmake -DMLX_CONVOLVE_GPU=ON) and the machine a GPU"
@@ -54,5 +58,5 @@ echo "== lowpass: generated samples of 16 bits, $out/tones.wav"
 "$examples/lowpass" "$out/tones.wav" "$out/lowpass.wav"
 
 echo
-echo "charts:  $out/sunspots.png, $out/dice.png"
+echo "charts:  $out/sunspots.png, $out/dice.png, $out/ecg.png"
 echo "sounds:  $out/reverb.wav, $out/lowpass.wav"

@@ -47,9 +47,11 @@ suite conformance env MLX_CONVOLVE_LIBRARY="$work/moved/lib/libmlx_convolve.so" 
 
 step demo "$root/scripts/demo.sh"
 step demo-output test -s "$build/demo/out/sunspots.png" -a -s "$build/demo/out/dice.png" -a \
-  -s "$build/demo/out/reverb.wav" -a -s "$build/demo/out/lowpass.wav"
+  -s "$build/demo/out/ecg.png" -a -s "$build/demo/out/reverb.wav" -a -s "$build/demo/out/lowpass.wav"
 # The six sums near all sixes, 1e-70 and less: componentwise, each is the exact probability to 12 digits.
 step demo-dice test 6 -eq \
   "$(grep -cE '^ +(600|59[5-9]) +[0-9.]+e-7[0-8] +(1\.000000000000|0\.999999999999)' "$logs/demo.log")"
+# The recording has 28 beats; without its baseline and noise, a threshold finds them all.
+step demo-ecg grep -q ': 17 as recorded, 28 cleaned$' "$logs/demo.log"
 
 finish
