@@ -18,6 +18,16 @@ LIST_ITEM = re.compile(r" *- ")
 TOPIC = re.compile(r"([A-Z][a-z]+)\. (?=\S)")
 
 
+# What is declared here: a function, a type, a number.
+DECLARED = re.compile(r"^(?:#define (MLX_\w+) |typedef struct \w+ {$|typedef (?:struct )?[\w ]+ (mlx_\w+);|[\w *]*?\b(mlx_\w+)\()", re.M)
+
+
+def declared(header):
+    """The names that have an entry in the reference."""
+    without = "\n".join(line for line in header.split("\n") if not NAME_MACRO.match(line))
+    return {name for names in DECLARED.findall(without) for name in names if name}
+
+
 def indentation(line):
     return len(line) - len(line.lstrip())
 
@@ -28,7 +38,14 @@ def as_is(lines, out, language="unparsed"):
     out += ["", "```{." + language + "}", *(line[least:] for line in lines), "```", ""]
 
 
-def markdown(lines, language="unparsed"):
+def linked(line, names):
+    """Names outside backticks lead to their entries."""
+    parts = line.split("`")
+    parts[::2] = [re.sub(r"\b(?:mlx|MLX)_\w+", lambda m: f'@ref {m[0]} "{m[0]}"' if m[0] in names else m[0], part) for part in parts[::2]]
+    return "`".join(parts)
+
+
+def markdown(lines, names, language="unparsed"):
     """The text of a comment, without its stars, as Markdown."""
     out, i = [], 0
     while i < len(lines):
@@ -38,7 +55,7 @@ def markdown(lines, language="unparsed"):
             base = indentation(line)
             out.append("")
             while i < len(lines) and lines[i] and (LIST_ITEM.match(lines[i]) or indentation(lines[i]) > base):
-                out.append(lines[i][base:])
+                out.append(linked(lines[i][base:], names))
                 i += 1
             out.append("")
         elif line.startswith("  "):
@@ -50,15 +67,14 @@ def markdown(lines, language="unparsed"):
                 block.pop()
             as_is(block, out, language)
         elif PARAMETERS.match(line):
-            names, text = PARAMETERS.match(line).groups()
-            out.append(f"@param {names.replace(', ', ',')} {text}")
+            these, text = PARAMETERS.match(line).groups()
+            out.append(f"@param {these.replace(', ', ',')} {linked(text, names)}")
             i += 1
         else:
-            if not lines[i - 1] or i == 0:
-                line = TOPIC.sub(r"**\1.** ", line, count=1)
-            out.append(line.strip() if out and out[-1].startswith("@param") else line)
+            if i == 0 or not lines[i - 1]:
+                line = TOPIC.sub(r"<b>\1.</b> ", line, count=1)
+            out.append(linked(line, names))
             i += 1
-            # The rest of a parameter's text is indented below it.
     return out
 
 
@@ -77,13 +93,13 @@ def parameters_joined(lines):
     return out
 
 
-def overview(lines):
+def overview(lines, names):
     """The comment at the top, as a page. A line of its own is a heading: of a part after two blank lines."""
     out = ["@page conventions Conventions of the C interface", ""]
     body, blanks = [], 0
 
     def flush():
-        out.extend(markdown(body, "c"))
+        out.extend(markdown(body, names, "c"))
         body.clear()
 
     # Behind the first lines, which say what the file is and how it is made.
@@ -116,7 +132,7 @@ def text_of(comment):
 
 def convert(header):
     """The header as Doxygen is to read it."""
-    lines = header.split("\n")
+    lines, names = header.split("\n"), declared(header)
     out = ["/** @file mlx_convolve.h", "@brief MLX's 1-D convolve as a C library: everything that C programs call.", "*/"]
     group, i = False, 0
     while i < len(lines):
@@ -136,9 +152,9 @@ def convert(header):
                 i += 1
             comment = lines[first : i + 1]
             if first == 0:
-                out += ["/**", *overview(text_of(comment)), "*/"]
+                out += ["/**", *overview(text_of(comment), names), "*/"]
             elif line.strip().startswith("/**"):
-                out += ["/**", *markdown(parameters_joined(text_of(comment))), "*/"]
+                out += ["/**", *markdown(parameters_joined(text_of(comment)), names), "*/"]
         elif group and line == "#ifdef __cplusplus" and lines[i + 1] == "}":
             out += ["/** @} */", line]
             group = False

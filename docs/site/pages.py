@@ -1,4 +1,4 @@
-"""Turns the project's Markdown, as GitHub shows it, into Doxygen's, and makes the tree of pages.
+"""Turns the project's Markdown, as GitHub shows it, into Doxygen's.
 
 - A page's name is that of its file: docs/options.md becomes options.html.
 - Headings get the anchors that GitHub gives them, with the name of the page in front.
@@ -10,7 +10,6 @@
 import posixpath
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 # The pages outside docs/. start.md is the start page; its lists are the tree.
@@ -18,15 +17,6 @@ OTHERS = {"docs/site/start.md": "index", "README.md": "readme", "CONTRIBUTING.md
 # What is shown as a page of the site, and how Doxygen colours it.
 SOURCES = {".c": "c", ".h": "c", ".cpp": "cpp", ".hpp": "cpp", ".py": "py", ".sh": "unparsed", ".swift": "unparsed", ".txt": "unparsed"}
 FENCES = {"c": "c", "cpp": "cpp", "c++": "cpp", "python": "py"}
-
-# What Doxygen lists itself. Only C++ has namespaces.
-REFERENCE = """
-<tab type="modules" visible="yes" title="By subject" intro=""/>
-<tab type="classlist" visible="yes" title="Structs and classes" intro=""/>
-<tab type="filelist" visible="yes" title="Headers" intro=""/>
-"""
-
-NAMESPACES = '<tab type="namespacelist" visible="yes" title="Namespaces" intro=""/>'
 
 FENCE = re.compile(r"```(\S*)")
 HEADING = re.compile(r"(#+) (.+)$")
@@ -43,8 +33,8 @@ def slug(heading):
 class Site:
     """All pages, and what they lead to."""
 
-    def __init__(self, root, out):
-        self.root, self.out = root, out
+    def __init__(self, root, out, declared):
+        self.root, self.out, self.declared = root, out, declared
         self.extras = set()
         self.sources = set()
         self.names = {f"docs/{page.name}": page.stem for page in root.glob("docs/*.md")}
@@ -83,8 +73,11 @@ class Site:
             words, target = match[1].replace("\n", " "), self.target(page, match[2])
             return f"[{words}]({target})" if target.startswith("@ref") else f'<a href="{target}">{words}</a>'
 
+        def name(match):
+            return f'<code>@ref {match[1]} "{match[1]}"</code>' if match[1] in self.declared else match[0]
+
         parts = re.split(r"(\[[^\]]+\]\([^)]+\))", IMAGE.sub(image, text))
-        return "".join(LINK.sub(link, part) if LINK.fullmatch(part) else NAME.sub(r"<code>\1</code>", part) for part in parts)
+        return "".join(LINK.sub(link, part) if LINK.fullmatch(part) else NAME.sub(name, part) for part in parts)
 
     def page(self, path):
         """A page as Doxygen reads it."""
@@ -96,8 +89,9 @@ class Site:
             if not (fence or heading or inside or line.startswith("    ")):
                 prose.append(line)
                 continue
-            out.append(self.prose(path, "\n".join(prose)))
-            prose.clear()
+            if prose:
+                out.append(self.prose(path, "\n".join(prose)))
+                prose.clear()
             anchor = next(anchors) if heading and not inside else None
             if fence:
                 inside = not inside
@@ -107,14 +101,16 @@ class Site:
             elif heading[1] == "#":
                 out.append(f"# {heading[2].replace('`', '')} {{#{'mainpage' if name == 'index' else name}}}")
                 out += ["", "[TOC]"] if long and name != "index" else []
+            elif name == "index":
+                out.append(f"<h2>{heading[2]}</h2>")
             else:
-                out.append(f"{heading[1]} {heading[2]} {{#{name}-{anchor}}}")
+                out.append(f"{heading[1]} {heading[2].replace('`', '')} {{#{name}-{anchor}}}")
         return "\n".join([*out, self.prose(path, "\n".join(prose))])
 
-    def tree(self):
-        """The navigation: each list of the start page is a folder. Every page must be in it."""
-        start, groups = self.texts["docs/site/start.md"], []
-        for line in start.split("\n"):
+    def groups(self):
+        """The lists of the start page: title, and text and target of each page. Every page must be in them."""
+        groups = []
+        for line in self.texts["docs/site/start.md"].split("\n"):
             heading, item = HEADING.match(line), re.match(r"- \[([^\]]+)\]\(([^)#]+\.md)\)", line)
             if heading:
                 groups.append((heading[2], []))
@@ -124,26 +120,14 @@ class Site:
         for path, name in self.names.items():
             if f"@ref {name}" not in listed and name != "index":
                 raise SystemExit(f"docs/site/start.md does not list {path}")
-        xml = ['<tab type="mainpage" visible="yes" title="Start"/>']
-        for title, group in [*groups, ("Reference", [("Conventions", "@ref conventions")])]:
-            if group:
-                xml.append(f'<tab type="usergroup" visible="yes" title="{title}">')
-                xml += [f'<tab type="user" visible="yes" url="{target}" title="{text}"/>' for text, target in group]
-                if title == "Reference":
-                    xml.append(REFERENCE + (NAMESPACES if any(self.root.glob("include/*.hpp")) else ""))
-                xml.append("</tab>")
-        return "\n".join(xml)
+        return [(title, group) for title, group in groups if group]
 
     def write(self):
-        """Writes pages, navigation and what they lead to."""
+        """Writes the pages, and what they lead to."""
         pages = self.out / "pages"
         pages.mkdir(parents=True)
         for path, name in self.names.items():
             (pages / f"{name}.md").write_text(self.page(path))
-        default = subprocess.run(["doxygen", "-l", "-"], capture_output=True, text=True, check=True).stdout
-        layout, changed = re.subn(r"(?<=<navindex>).*?(?=</navindex>)", lambda _: self.tree(), default, flags=re.S)
-        assert changed == 1
-        (self.out / "layout.xml").write_text(layout)
         for path in self.sources:
             code = (self.root / path).read_text()
             (pages / f"{source_name(path)}.md").write_text(
