@@ -3,17 +3,22 @@
 set -euo pipefail
 
 # Fenced blocks become files: program1.c, program1.text (the block after it), commands1.sh, project1.cmake. A block marked
-# "c FILE" has lines of that file, and a block marked "sh runs in the tests" has commands.
+# "c FILE" has lines of that file, and a block marked "sh runs in the tests" has commands. Commands and projects build
+# the first program of their page, whose number is in commands1.first and project1.first.
 awk -v dir="$WORK" '
+  FNR == 1 { first = 0 }
   /^```/ && !inside { kind = substr($0, 4); inside = 1; body = ""; next }
   /^```$/ {
     inside = 0
     if (kind == "c") printf "%s", body > (dir "/program" ++programs ".c")
+    if (kind == "c" && !first) first = programs
     if (kind ~ /^c ./) printf "%s", body > (dir "/excerpt" ++excerpts)
     if (kind ~ /^c ./) print substr(kind, 3) > (dir "/excerpt" excerpts ".from")
     if (kind == "text") printf "%s", body > (dir "/program" programs ".text")
     if (kind == "cmake") printf "%s", body > (dir "/project" ++projects ".cmake")
+    if (kind == "cmake") print first > (dir "/project" projects ".first")
     if (kind == "sh runs in the tests") printf "%s", body > (dir "/commands" ++commands ".sh")
+    if (kind == "sh runs in the tests") print first > (dir "/commands" commands ".first")
     next
   }
   inside { body = body $0 "\n" }' "$ROOT/README.md" "$ROOT"/docs/*.md
@@ -27,19 +32,24 @@ for program in program*.c; do
   diff <(./"$name") "$name.text"
 done
 
-# The first program is the one that README's commands and project build.
-cp program1.c first.c
 for commands in commands*.sh; do
+  first=program$(cat "${commands%.sh}.first")
+  cp "$first.c" first.c
   PREFIX=$PREFIX bash -euo pipefail "$commands" >out 2>err || { cat out err; exit 1; }
-  diff out <(cat program1.text program1.text)
+  # Each ./first printed what stands beside the program.
+  diff out <(grep -oE '\./first\b' "$commands" | while read -r _; do cat "$first.text"; done)
 done
 
-mkdir project
-cp first.c project/
-cp project1.cmake project/CMakeLists.txt
-cmake -S project -B project/b -DCMAKE_PREFIX_PATH="$PREFIX" >log 2>&1 || { cat log; exit 1; }
-cmake --build project/b >log 2>&1 || { cat log; exit 1; }
-./project/b/first >/dev/null
+for project in project*.cmake; do
+  name=${project%.cmake}
+  first=program$(cat "$name.first")
+  mkdir "$name"
+  cp "$first.c" "$name/first.c"
+  cp "$project" "$name/CMakeLists.txt"
+  cmake -S "$name" -B "$name/b" -DCMAKE_PREFIX_PATH="$PREFIX" >log 2>&1 || { cat log; exit 1; }
+  cmake --build "$name/b" >log 2>&1 || { cat log; exit 1; }
+  diff <("$name/b/first") "$first.text"
+done
 
 # Each line of an excerpt is in the file that the excerpt names.
 for excerpt in excerpt?; do
