@@ -17,5 +17,5 @@ export ROOT=$root SOURCE=$source OUT=$build STYLE=$style
 VERSION=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml" | head -n 1)
 FILES=$(printf '%s ' "$source"/files/*)
 export VERSION FILES
-quietly docs doxygen "$root/docs/site/Doxyfile"
+quietly doxygen doxygen "$root/docs/site/Doxyfile"
 python3 "$root/docs/site/check_links.py" "$build/site"

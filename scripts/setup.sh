@@ -63,6 +63,8 @@ has_sanitizers() {
   has llvm-symbolizer-19
 }
 
+has_doxygen() { has doxygen && [[ -d /usr/share/doxygen-awesome-css ]]; }
+
 # has_driver DRIVER: whether gpu.sh finds it.
 has_driver() { "$root/scripts/gpu.sh" "$1" true; }
 
@@ -134,6 +136,8 @@ if [[ $test == yes ]]; then
   need clang llvm has clang
   need libcmocka-dev cmocka pkg-config --exists cmocka
   need binutils binutils has readelf
+  # Elsewhere, the site is not built.
+  [[ $packager != apt ]] || need "doxygen doxygen-awesome-css" "" has_doxygen
   [[ $(uname) == Darwin ]] || need "libjemalloc-dev libmimalloc-dev" "" has_allocators
   # valgrind does not run on current macOS.
   [[ $(uname) == Darwin ]] || need "valgrind libc6-dbg" "" has valgrind

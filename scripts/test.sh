@@ -22,6 +22,8 @@ beside step installation install_and_move
 step format cargo fmt --check
 step clippy cargo clippy --locked --all-targets -- -D warnings
 suite rust scripts/rust_tests.sh
+# The site, with all links; it needs Debian's packages.
+[[ $(uname) == Darwin ]] || step docs scripts/docs.sh
 # On Apple's own processor; elsewhere on one in software.
 gpu=(scripts/gpu.sh swiftshader)
 [[ $(uname) != Darwin ]] || gpu=(env)

@@ -1,12 +1,13 @@
 """A few shapes as SVG, with the same text for the same picture everywhere."""
 
 BLUE, ORANGE, GREY, LIGHT, TEXT = "#0072b2", "#c2410c", "#9aa7b5", "#dfe5eb", "#1f2937"
-WIDTH = 680
+# So narrow that the text can be read on a phone.
+WIDTH = 460
 
 
 def number(x):
-    """At most two decimals."""
-    return f"{x:.2f}".rstrip("0").rstrip(".")
+    """At most two decimals, and no -0."""
+    return f"{round(float(x), 2) + 0.0:.2f}".rstrip("0").rstrip(".")
 
 
 class Picture:
@@ -40,11 +41,11 @@ class Picture:
     def dot(self, x, y, colour, radius=3.5):
         self.shapes.append(f'<circle cx="{number(x)}" cy="{number(y)}" r="{number(radius)}" fill="{colour}"/>')
 
-    def stems(self, xs, y, values, scale, colour):
+    def stems(self, xs, y, values, scale, colour, radius=3.5):
         """A dot for each value, on a stem from the line at `y`."""
         for x, value in zip(xs, values):
             self.line(x, y, x, y - scale * value, colour, 2)
-            self.dot(x, y - scale * value, colour)
+            self.dot(x, y - scale * value, colour, radius)
 
     def __str__(self):
         return "\n".join(
