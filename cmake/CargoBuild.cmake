@@ -2,6 +2,7 @@
 #
 # Adds the target mlx_convolve_cargo. Sets MLX_CONVOLVE_{SHARED,IMPLIB,STATIC}_FILE, the files with
 # their final names, and MLX_CONVOLVE_SONAME; what does not exist here is empty. NativeLibs.cmake uses the command cargo_rustc.
+# On ELF systems, StaticNames.cmake makes the static library of cargo's, MLX_CONVOLVE_STATIC_AS_BUILT.
 
 # How cargo names what it builds, and how the files are named where they are used.
 set(MLX_CONVOLVE_SONAME "")
@@ -96,10 +97,15 @@ if(MLX_CONVOLVE_STATIC)
   # The log shall show what NativeLibs.cmake found out, for tests/package/native_libs.sh.
   list(APPEND rustc_args --print native-static-libs)
   set(MLX_CONVOLVE_STATIC_FILE "${lib_dir}/${cargo_static}")
-  list(APPEND outputs "${MLX_CONVOLVE_STATIC_FILE}")
+  set(MLX_CONVOLVE_STATIC_AS_BUILT "${MLX_CONVOLVE_STATIC_FILE}")
+  if(NOT WIN32 AND NOT APPLE)
+    set(static_dir "${PROJECT_BINARY_DIR}/static")
+    set(MLX_CONVOLVE_STATIC_AS_BUILT "${static_dir}/${cargo_static}")
+  endif()
+  list(APPEND outputs "${MLX_CONVOLVE_STATIC_AS_BUILT}")
   list(APPEND layout
     COMMAND "${CMAKE_COMMAND}" -E copy_if_different
-            "${artifact_dir}/${cargo_static}" "${MLX_CONVOLVE_STATIC_FILE}")
+            "${artifact_dir}/${cargo_static}" "${MLX_CONVOLVE_STATIC_AS_BUILT}")
 endif()
 string(REPLACE ";" "," crate_types "${crate_types}")
 
