@@ -10,6 +10,3 @@ fi
 declared=$(cc -E -P -I"$PREFIX/include" -include mlx_convolve.h -x c /dev/null |
   tr '\n' ' ' | grep -oE '\bmlx_convolve[a-z0-9_]* *\(' | tr -d ' (' | sort -u)
 diff <(echo "$declared") <(echo "$exported")
-# The static library defines them too.
-diff <(echo "$declared") <(nm --defined-only "$PREFIX/lib/libmlx_convolve.a" 2>/dev/null |
-  awk '$2 == "T" && $3 ~ /^mlx_convolve/ { print $3 }' | sort)

@@ -16,9 +16,9 @@ has_gpu=no
 grep -q '^MLX_CONVOLVE_GPU:BOOL=ON$' "$BUILD/CMakeCache.txt" && has_gpu=yes
 if [[ $has_gpu == yes ]]; then
   # The compiler of shaders calls many of them, to compute with constants, of which our shaders have none. What
-  # counts is what our own object files call. Such a library has to be built without link-time optimisation: these
-  # files then hold our own code only. They name fma, which has the same bits everywhere.
-  called=$(nm --undefined-only -A "$static" 2>/dev/null | sed -n 's/.*:mlx_convolve[.-].* U //p' | grep -vxE 'fmaf?' | sort -u)
+  # counts is what our own object files call, in the archive that cargo made. Such a library has to be built without
+  # link-time optimisation: these files then hold our own code only. They name fma, which has the same bits everywhere.
+  called=$(nm --undefined-only -A "$BUILD/static/libmlx_convolve.a" 2>/dev/null | sed -n 's/.*:mlx_convolve[.-].* U //p' | grep -vxE 'fmaf?' | sort -u)
 else
   called=$(nm -D --undefined-only "$shared" | awk '{ sub(/@.*/, "", $2); print $2 }' | sort -u)
 fi

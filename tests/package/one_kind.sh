@@ -14,7 +14,8 @@ export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
   CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=0
 for kind in SHARED STATIC; do
   other=$([[ $kind == SHARED ]] && echo STATIC || echo SHARED)
-  quiet cmake -S "$ROOT" -B "$WORK/$kind" -DMLX_CONVOLVE_$other=OFF -DCMAKE_INSTALL_LIBDIR=lib
+  quiet cmake -S "$ROOT" -B "$WORK/$kind" -DMLX_CONVOLVE_$other=OFF -DCMAKE_INSTALL_LIBDIR=lib \
+    -DMLX_CONVOLVE_STATIC_EXPORTS=ON
   quiet cmake --build "$WORK/$kind"
   quiet cmake --install "$WORK/$kind" --prefix "$WORK/p$kind"
   # The alias falls back to what is there, even where the other kind is asked for.
@@ -30,3 +31,7 @@ export PKG_CONFIG_PATH=$WORK/pSTATIC/lib/pkgconfig
 read -ra flags <<<"$(pkg-config --static --cflags --libs mlx_convolve)"
 cc "$ROOT/tests/package/consumer.c" -o "$WORK/consumer" "${flags[@]}"
 "$WORK/consumer"
+
+# As asked for with MLX_CONVOLVE_STATIC_EXPORTS, a plug-in exports what it links.
+cc -shared "$ROOT/tests/package/consumer.c" -fPIC -o "$WORK/plugin.so" "${flags[@]}"
+nm -D --defined-only "$WORK/plugin.so" | grep -q ' T mlx_convolve_array_new$'
