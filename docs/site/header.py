@@ -93,25 +93,24 @@ def parameters_joined(lines):
     return out
 
 
-def overview(lines, names):
-    """The comment at the top, as a page. A line of its own is a heading: of a part after two blank lines."""
-    out = ["@page conventions Conventions of the C interface", ""]
-    body, blanks = [], 0
+def overview(lines, names, page, title, begin, language):
+    """A comment at the top, from the heading `begin` on, as a page. A line of its own is a heading: of a part after
+    two blank lines."""
+    out = [f"@page {page} {title}", ""]
+    # Before, the comment says what the file is and how it is made.
+    lines = lines[lines.index(begin) :]
+    body, blanks = [], 2
 
     def flush():
-        out.extend(markdown(body, names, "c"))
+        out.extend(markdown(body, names, language))
         body.clear()
 
-    # Behind the first lines, which say what the file is and how it is made.
-    start = next(i for i, line in enumerate(lines) if line == "A first call")
-    lines = lines[start:]
-    blanks = 2
     for i, line in enumerate(lines):
         alone = blanks > 0 and (i + 1 == len(lines) or not lines[i + 1])
         if line and alone and line[0] not in " -" and line[-1] not in ".:":
             flush()
             slug = re.sub(r"\W+", "-", line.lower())
-            out += ["", f"@{'section' if blanks > 1 else 'subsection'} conventions-{slug} {line}", ""]
+            out += ["", f"@{'section' if blanks > 1 else 'subsection'} {page}-{slug} {line}", ""]
         else:
             body.append(line)
         blanks = blanks + 1 if not line else 0
@@ -152,7 +151,7 @@ def convert(header):
                 i += 1
             comment = lines[first : i + 1]
             if first == 0:
-                out += ["/**", *overview(text_of(comment), names), "*/"]
+                out += ["/**", *overview(text_of(comment), names, "conventions", "Conventions of the C interface", "A first call", "c"), "*/"]
             elif line.strip().startswith("/**"):
                 out += ["/**", *markdown(parameters_joined(text_of(comment)), names), "*/"]
         elif group and line == "#ifdef __cplusplus" and lines[i + 1] == "}":
