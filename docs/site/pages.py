@@ -67,7 +67,8 @@ class Site:
         """Lines outside code."""
 
         def image(match):
-            return f'<img src="{self.target(page, match[2])}" alt="{match[1]}"/>'
+            file = self.target(page, match[2])
+            return f'<a href="{file}"><img src="{file}" alt="{match[1]}"/></a>'  # a phone shows it larger then
 
         def link(match):
             words, target = match[1].replace("\n", " "), self.target(page, match[2])

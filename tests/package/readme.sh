@@ -21,7 +21,7 @@ awk -v dir="$WORK" '
     if (kind == "sh runs in the tests") print first > (dir "/commands" commands ".first")
     next
   }
-  inside { body = body $0 "\n" }' "$ROOT/README.md" "$ROOT"/docs/*.md
+  inside { body = body $0 "\n" }' "$ROOT/README.md" "$ROOT"/docs/*.md "$ROOT"/docs/site/*.md
 cd "$WORK"
 test -f program2.c -a -f commands2.sh -a -f project1.cmake
 
@@ -59,7 +59,8 @@ for excerpt in excerpt?; do
   done <"$excerpt"
 done
 
-# Every function that README and streams.md name is in the header.
-for name in $(grep -ohE '\bmlx_[a-z0-9_]+[a-z0-9]\b' "$ROOT/README.md" "$ROOT/docs/streams.md" | sort -u); do
+# Every function that README and the pages for users name is in the header.
+pages=("$ROOT"/README.md "$ROOT"/docs/{c,contract,options,streams,translation}.md)
+for name in $(grep -ohE '\bmlx_[a-z0-9_]+[a-z0-9]\b' "${pages[@]}" | sort -u); do
   grep -q "\b$name" "$PREFIX/include/mlx_convolve.h" || { echo "no $name in the header"; exit 1; }
 done
