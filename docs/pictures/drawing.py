@@ -39,7 +39,9 @@ class Picture:
         )
 
     def dot(self, x, y, colour, radius=3.5):
-        self.shapes.append(f'<circle cx="{number(x)}" cy="{number(y)}" r="{number(radius)}" fill="{colour}"/>')
+        self.shapes.append(
+            f'<circle cx="{number(x)}" cy="{number(y)}" r="{number(radius)}" fill="{colour}"/>'
+        )
 
     def stems(self, xs, y, values, scale, colour, radius=3.5):
         """A dot for each value, on a stem from the line at `y`."""

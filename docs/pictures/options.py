@@ -57,7 +57,9 @@ def mode():
     rows = [("the signal: 8 values", xs[1:-1], a, GREY)]
     for name, first in (("full", 0), ("same", 1), ("valid", 2)):
         values = convolve_with(a, v, Options(name))
-        rows.append((f"MLX_MODE_{name.upper()}: {len(values)} values", xs[first : first + len(values)], values, BLUE))
+        rows.append(
+            (f"MLX_MODE_{name.upper()}: {len(values)} values", xs[first : first + len(values)], values, BLUE)
+        )
     series(picture, rows, xs, 78, 11)
     return picture
 
@@ -70,7 +72,9 @@ def operation():
     xs = columns(len(a), 35)
     rows = [("the signal", xs, 3 * a, GREY), ("the taps", xs[5:8], v, ORANGE)]
     for name in mlx_convolve.OPERATIONS:
-        rows.append((f"MLX_OPERATION_{name.upper()}", xs, convolve_with(a, v, Options("same", operation=name)), BLUE))
+        rows.append(
+            (f"MLX_OPERATION_{name.upper()}", xs, convolve_with(a, v, Options("same", operation=name)), BLUE)
+        )
     series(picture, rows, xs, 76, 10)
     return picture
 
@@ -112,7 +116,9 @@ def axis():
         picture.text(x, 22, label, mono=True)
         for row, line in enumerate(values):
             for column, value in enumerate(line):
-                shade = [f"{round(255 - (255 - int(BLUE[j : j + 2], 16)) * value / 3):02x}" for j in (1, 3, 5)]
+                shade = [
+                    f"{round(255 - (255 - int(BLUE[j : j + 2], 16)) * value / 3):02x}" for j in (1, 3, 5)
+                ]
                 picture.box(x + column * cell, 32 + row * cell, cell, cell, "#" + "".join(shade), GREY)
     return picture
 
@@ -129,7 +135,9 @@ def rows():
         for i, value in enumerate(values.ravel()):
             x = 10 + cell * i
             picture.box(x, y, cell, 34, "#fdf0e8" if i % 2 else PANEL, GREY)
-            picture.text(x + cell / 2, y + 22, f"{value:g}", ORANGE if i % 2 else BLUE, 12, "middle", mono=True)
+            picture.text(
+                x + cell / 2, y + 22, f"{value:g}", ORANGE if i % 2 else BLUE, 12, "middle", mono=True
+            )
     first = 10 + 2.5 * cell
     for y, reach, colour, words in (
         (20, 2, BLUE, "stride = 2: the next of a row"),

@@ -39,7 +39,11 @@ for name, page in pages.items():
                 wrong.append(f"{name} loads {url}")
             continue
         checked += 1
-        target = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path))) if parts.path else name
+        target = (
+            posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path)))
+            if parts.path
+            else name
+        )
         if not (site / target).is_file():
             wrong.append(f"{name}: no file for {url}")
         elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].anchors:

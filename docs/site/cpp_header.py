@@ -16,7 +16,9 @@ def convert(header, names):
     """The header as Doxygen is to read it. The overview at the top becomes the page `conventions-cpp`."""
     top = header[: header.index("\n#ifndef")]
     lines = [line.removeprefix("//").removeprefix(" ") for line in top.split("\n")]
-    page = overview(lines, names, "conventions-cpp", "Conventions of the C++ interface", "Two ways to convolve", "cpp")
+    page = overview(
+        lines, names, "conventions-cpp", "Conventions of the C++ interface", "Two ways to convolve", "cpp"
+    )
     # Private inheritance says nothing to a user, and Doxygen takes one from a specialisation for a circle.
     body = re.sub(r" : private [\w<>]+ \{", " {", DETAIL.sub(hidden, header))
     body = re.sub(r"///.*", lambda comment: linked(comment[0], names), body)

@@ -19,7 +19,10 @@ TOPIC = re.compile(r"([A-Z][a-z]+)\. (?=\S)")
 
 
 # What is declared here: a function, a type, a number.
-DECLARED = re.compile(r"^(?:#define (MLX_\w+) |typedef struct \w+ {$|typedef (?:struct )?[\w ]+ (mlx_\w+);|[\w *]*?\b(mlx_\w+)\()", re.M)
+DECLARED = re.compile(
+    r"^(?:#define (MLX_\w+) |typedef struct \w+ {$|typedef (?:struct )?[\w ]+ (mlx_\w+);|[\w *]*?\b(mlx_\w+)\()",
+    re.M,
+)
 
 
 def declared(header):
@@ -41,7 +44,10 @@ def as_is(lines, out, language="unparsed"):
 def linked(line, names):
     """Names outside backticks lead to their entries."""
     parts = line.split("`")
-    parts[::2] = [re.sub(r"\b(?:mlx|MLX)_\w+", lambda m: f'@ref {m[0]} "{m[0]}"' if m[0] in names else m[0], part) for part in parts[::2]]
+    parts[::2] = [
+        re.sub(r"\b(?:mlx|MLX)_\w+", lambda m: f'@ref {m[0]} "{m[0]}"' if m[0] in names else m[0], part)
+        for part in parts[::2]
+    ]
     return "`".join(parts)
 
 
@@ -60,7 +66,11 @@ def markdown(lines, names, language="unparsed"):
             out.append("")
         elif line.startswith("  "):
             block = []
-            while i < len(lines) and (lines[i].startswith("  ") or not lines[i]) and not LIST_ITEM.match(lines[i]):
+            while (
+                i < len(lines)
+                and (lines[i].startswith("  ") or not lines[i])
+                and not LIST_ITEM.match(lines[i])
+            ):
                 block.append(lines[i])
                 i += 1
             while not block[-1]:
@@ -132,7 +142,11 @@ def text_of(comment):
 def convert(header):
     """The header as Doxygen is to read it."""
     lines, names = header.split("\n"), declared(header)
-    out = ["/** @file mlx_convolve.h", "@brief MLX's 1-D convolve as a C library: everything that C programs call.", "*/"]
+    out = [
+        "/** @file mlx_convolve.h",
+        "@brief MLX's 1-D convolve as a C library: everything that C programs call.",
+        "*/",
+    ]
     group, i = False, 0
     while i < len(lines):
         line = lines[i]
@@ -151,7 +165,18 @@ def convert(header):
                 i += 1
             comment = lines[first : i + 1]
             if first == 0:
-                out += ["/**", *overview(text_of(comment), names, "conventions", "Conventions of the C interface", "A first call", "c"), "*/"]
+                out += [
+                    "/**",
+                    *overview(
+                        text_of(comment),
+                        names,
+                        "conventions",
+                        "Conventions of the C interface",
+                        "A first call",
+                        "c",
+                    ),
+                    "*/",
+                ]
             elif line.strip().startswith("/**"):
                 out += ["/**", *markdown(parameters_joined(text_of(comment)), names), "*/"]
         elif group and line == "#ifdef __cplusplus" and lines[i + 1] == "}":

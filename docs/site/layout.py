@@ -30,9 +30,9 @@ def group_page(xml):
     """Functions stand first; groups have no description of their own."""
     xml = xml.replace('<detaileddescription title=""/>', '<detaileddescription visible="no"/>')
     xml = xml.replace('<functions title=""/>', "")
-    return xml.replace('<defines title=""/>', '<functions title=""/><typedefs title=""/><defines title=""/>').replace(
-        '<typedefs title=""/>\n', "\n"
-    )
+    return xml.replace(
+        '<defines title=""/>', '<functions title=""/><typedefs title=""/><defines title=""/>'
+    ).replace('<typedefs title=""/>\n', "\n")
 
 
 def layout(groups, cpp):

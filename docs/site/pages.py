@@ -13,9 +13,23 @@ import shutil
 from pathlib import Path
 
 # The pages outside docs/. start.md is the start page; its lists are the tree.
-OTHERS = {"docs/site/start.md": "index", "README.md": "readme", "CONTRIBUTING.md": "contributing", "CHANGELOG.md": "changelog"}
+OTHERS = {
+    "docs/site/start.md": "index",
+    "README.md": "readme",
+    "CONTRIBUTING.md": "contributing",
+    "CHANGELOG.md": "changelog",
+}
 # What is shown as a page of the site, and how Doxygen colours it.
-SOURCES = {".c": "c", ".h": "c", ".cpp": "cpp", ".hpp": "cpp", ".py": "py", ".sh": "unparsed", ".swift": "unparsed", ".txt": "unparsed"}
+SOURCES = {
+    ".c": "c",
+    ".h": "c",
+    ".cpp": "cpp",
+    ".hpp": "cpp",
+    ".py": "py",
+    ".sh": "unparsed",
+    ".swift": "unparsed",
+    ".txt": "unparsed",
+}
 FENCES = {"c": "c", "cpp": "cpp", "c++": "cpp", "python": "py"}
 
 FENCE = re.compile(r"```(\S*)")
@@ -68,7 +82,9 @@ class Site:
 
         def image(match):
             file = self.target(page, match[2])
-            return f'<a href="{file}"><img src="{file}" alt="{match[1]}"/></a>'  # a phone shows it larger then
+            return (
+                f'<a href="{file}"><img src="{file}" alt="{match[1]}"/></a>'  # a phone shows it larger then
+            )
 
         def link(match):
             words, target = match[1].replace("\n", " "), self.target(page, match[2])
@@ -78,7 +94,9 @@ class Site:
             return f'<code>@ref {match[1]} "{match[1]}"</code>' if match[1] in self.declared else match[0]
 
         parts = re.split(r"(\[[^\]]+\]\([^)]+\))", IMAGE.sub(image, text))
-        return "".join(LINK.sub(link, part) if LINK.fullmatch(part) else NAME.sub(name, part) for part in parts)
+        return "".join(
+            LINK.sub(link, part) if LINK.fullmatch(part) else NAME.sub(name, part) for part in parts
+        )
 
     def page(self, path):
         """A page as Doxygen reads it."""

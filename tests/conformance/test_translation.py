@@ -77,7 +77,9 @@ def agree(call, options, a, v):
         left, right = theirs(call, a, v), ours(options, a, v)
     except (ValueError, RuntimeError, mlx_convolve.Error):
         return False
-    return left.shape == right.shape and numpy.allclose(left, right, rtol=0, atol=1e-6 * numpy.abs(right).max())
+    return left.shape == right.shape and numpy.allclose(
+        left, right, rtol=0, atol=1e-6 * numpy.abs(right).max()
+    )
 
 
 @pytest.mark.parametrize("call, options, condition", list(rows()))
@@ -94,7 +96,13 @@ def test_both_sides_are_the_same(call, options, condition, rng):
             if dtype == numpy.complex64:
                 a.imag, v.imag = (rng.integers(-9, 10, length) for length in (a_len, v_len))
             if holds(a_len, v_len):
-                assert agree(call, options, a, v), (a_len, v_len, dtype, theirs(call, a, v), ours(options, a, v))
+                assert agree(call, options, a, v), (
+                    a_len,
+                    v_len,
+                    dtype,
+                    theirs(call, a, v),
+                    ours(options, a, v),
+                )
             else:
                 elsewhere.append(agree(call, options, a, v))
     assert not elsewhere or not all(elsewhere), "the row holds for all lengths"
