@@ -17,7 +17,6 @@ LIST_ITEM = re.compile(r" *- ")
 # `Accuracy. eps is ...`: what a paragraph is about.
 TOPIC = re.compile(r"([A-Z][a-z]+)\. (?=\S)")
 
-
 # What is declared here: a function, a type, a number.
 DECLARED = re.compile(
     r"^(?:#define (MLX_\w+) |typedef struct \w+ {$|typedef (?:struct )?[\w ]+ (mlx_\w+);|[\w *]*?\b(mlx_\w+)\()",

@@ -82,9 +82,8 @@ class Site:
 
         def image(match):
             file = self.target(page, match[2])
-            return (
-                f'<a href="{file}"><img src="{file}" alt="{match[1]}"/></a>'  # a phone shows it larger then
-            )
+            # The link shows it larger, on a phone.
+            return f'<a href="{file}"><img src="{file}" alt="{match[1]}"/></a>'
 
         def link(match):
             words, target = match[1].replace("\n", " "), self.target(page, match[2])
@@ -155,7 +154,10 @@ class Site:
         files = self.out / "files"
         files.mkdir()
         for path in self.extras:
-            shutil.copy(self.root / path, files)
+            copy = files / posixpath.basename(path)
+            if copy.exists():
+                raise SystemExit(f"{path}: the site has another file of this name")
+            shutil.copy(self.root / path, copy)
 
 
 def headings(text):
