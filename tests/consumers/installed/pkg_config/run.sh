@@ -3,16 +3,15 @@
 set -euo pipefail
 export PKG_CONFIG_PATH=$PREFIX/lib/pkgconfig
 pkg-config --validate mlx_convolve
-source=$ROOT/tests/package/consumer.c
 read -ra flags <<<"$(pkg-config --cflags --libs mlx_convolve)"
-cc "$source" -o "$WORK/shared" "${flags[@]}"
-LD_LIBRARY_PATH=$PREFIX/lib "$WORK/shared"
-readelf -d "$WORK/shared" | grep -q 'NEEDED.*libmlx_convolve'
+cc consumer.c -o shared "${flags[@]}"
+LD_LIBRARY_PATH=$PREFIX/lib ./shared
+readelf -d shared | grep -q 'NEEDED.*libmlx_convolve'
 
 # A fully static program: nothing is loaded at run time.
 read -ra flags <<<"$(pkg-config --static --cflags --libs mlx_convolve)"
-cc -static "$source" -o "$WORK/static" "${flags[@]}"
-"$WORK/static"
-if readelf -d "$WORK/static" | grep NEEDED; then
+cc -static consumer.c -o static "${flags[@]}"
+./static
+if readelf -d static | grep NEEDED; then
   exit 1
 fi
