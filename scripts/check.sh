@@ -46,6 +46,8 @@ for driver in swiftshader lavapipe; do
     CONFORMANCE_DEVICE=gpu scripts/gpu.sh "$driver" "$build/venv/bin/python" -m pytest -q tests/conformance
 done
 
+suite consumers-source scripts/consumers.sh source
+
 beside suite windows scripts/windows.sh
 suite c-static-valgrind env PREFIX="$work/prefix" scripts/c_tests.sh static valgrind
 suite c-shared-asan scripts/c_tests.sh shared asan

@@ -19,8 +19,9 @@ if [[ $kind == source ]]; then
   # building it again.
   export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
     CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=0
-  export BUILD=$build/consumers/library ARCHIVE=$build/consumers/mlx-convolve.tar.gz
-  install_library consumers/library "$build/consumers/prefix"
+  mkdir -p "$build/consumers"
+  export BUILD=$build/consumers-library ARCHIVE=$build/consumers/mlx-convolve.tar.gz
+  install_library consumers-library "$build/consumers/prefix"
   (cd "$root" && git ls-files -z --cached --others --exclude-standard | tar --null -T - -czf "$ARCHIVE")
 fi
 
@@ -33,6 +34,7 @@ for name in "${names[@]}"; do
   if (cd "$work/$name" && ./run.sh) >"$work/$name.log" 2>&1 </dev/null; then
     passed=$((passed + 1))
     echo "ok      $name ($((SECONDS - begin)) s)"
+    grep '^not run: ' "$work/$name.log" || true
   else
     failed=$((failed + 1))
     tail -n 40 "$work/$name.log"

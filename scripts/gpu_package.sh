@@ -10,11 +10,12 @@ rm -rf "$work"
 export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
 install_library gpu-release "$work/prefix" -DMLX_CONVOLVE_GPU=ON
 # Those that build no library of their own.
-for check in exports files find_package gpu libm load_flags native_libs pkg_config plain_cc relocatable secure soname; do
+for check in exports files gpu libm load_flags native_libs relocatable secure soname static_names; do
   echo "tests/package/$check.sh"
   mkdir -p "$work/$check"
   ROOT=$root BUILD=$build/gpu-release PREFIX=$work/prefix WORK=$work/$check "$root/tests/package/$check.sh"
 done
+BUILD=$build/gpu-release PREFIX=$work/prefix "$root/scripts/consumers.sh" installed
 
 echo "examples/c/chain.c"
 cc -O2 "$root/examples/c/chain.c" -I"$work/prefix/include" -L"$work/prefix/lib" -lmlx_convolve -lm \

@@ -99,6 +99,17 @@ install_missing() {
   missing=()
 }
 
+# python_packages FOLDER FILE: has the Python packages that the file of the project names in a folder of their own.
+python_packages() {
+  local folder=$1 requirements=$root/$2
+  ! cmp -s "$requirements" "$folder/requirements.txt" || return 0
+  echo "installing: $2 into ${folder#"$root/"}"
+  rm -rf "$folder"
+  quietly venv python3 -m venv "$folder"
+  quietly pip "$folder/bin/python" -m pip install --disable-pip-version-check -r "$requirements"
+  cp "$requirements" "$folder/requirements.txt"
+}
+
 rustup_line="curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"
 
 # Without a suitable Rust on PATH: Debian's current one, if its version will do.
@@ -173,14 +184,7 @@ if [[ $test == yes ]]; then
     install_missing
   fi
 
-  requirements=$root/tests/conformance/requirements.txt
-  if [[ -f $requirements ]] && ! cmp -s "$requirements" "$build/venv/requirements.txt"; then
-    echo "installing: tests/conformance/requirements.txt into build/venv"
-    rm -rf "$build/venv"
-    quietly venv python3 -m venv "$build/venv"
-    quietly pip "$build/venv/bin/python" -m pip install --disable-pip-version-check -r "$requirements"
-    cp "$requirements" "$build/venv/requirements.txt"
-  fi
+  python_packages "$build/venv" tests/conformance/requirements.txt
 
   if [[ $packager == apt ]] && ! has_driver swiftshader >/dev/null 2>&1; then
     echo "unpacking: SwiftShader into build/gpu"
@@ -191,6 +195,8 @@ if [[ $test == yes ]]; then
 fi
 
 if [[ $check == yes ]]; then
+  python_packages "$build/conan" tests/consumers/source/conan/requirements.txt
+
   # The lists must name what is to be had now.
   [[ -f $build/cross/version ]] || apt_update
   quietly cross-setup "$root/scripts/cross_setup.sh"

@@ -39,6 +39,8 @@ for check in tests/package/*.sh; do
   step "$name" env ROOT="$root" BUILD="$build/release" PREFIX="$work/moved" WORK="$work/$name" "$check"
 done
 
+suite consumers-installed env BUILD="$build/release" PREFIX="$work/moved" scripts/consumers.sh installed
+
 for run in "shared plain" "static plain"; do
   read -r link how <<<"$run"
   suite "c-$link-$how" env PREFIX="$work/moved" scripts/c_tests.sh "$link" "$how"
