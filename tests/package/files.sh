@@ -5,6 +5,7 @@ version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$ROOT/Cargo.toml" | sed -n 1p)
 soname=$(readelf -d "$PREFIX/lib/libmlx_convolve.so" | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')
 diff <(cd "$PREFIX" && find . ! -type d | sort) <(sort <<END
 ./include/mlx_convolve.h
+./include/mlx_convolve.hpp
 ./lib/libmlx_convolve.a
 ./lib/libmlx_convolve.so
 ./lib/$soname
