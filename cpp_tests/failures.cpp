@@ -1,0 +1,92 @@
+// Statuses and messages, thrown and returned.
+#include "support.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace mlxconv;
+
+static_assert(std::is_base_of_v<std::runtime_error, error> && std::is_nothrow_copy_constructible_v<error>);
+static_assert(noexcept(try_convolve(std::vector<float>(), std::vector<float>())));
+
+static bool contains(const std::string& text, const char* words) { return text.find(words) != std::string::npos; }
+
+TEST_CASE("an exception has the status and the message that a result has") {
+    const std::vector<float> x = {1, 2}, none;
+    const auto returned = try_convolve(x, none);
+    CHECK(!returned);
+    CHECK(returned.status() == Status::invalid_argument);
+    CHECK(contains(returned.message(), "2 and 0"));
+    try {
+        (void)convolve(x, none);
+        FAIL("nothing was thrown");
+    } catch (const error& thrown) {
+        CHECK(thrown.status() == returned.status());
+        CHECK(std::string(thrown.what()) == returned.message());
+    }
+    CHECK_THROWS_AS((void)returned.value(), error);
+}
+
+TEST_CASE("a message outlives the next failure") {
+    const float x[] = {1}, two[] = {1, 2};
+    float out[9];
+    auto first = try_convolve_into(x, two, out);
+    auto second = try_set_num_threads(-1);
+    CHECK(contains(first.message(), "9"));
+    CHECK(contains(second.message(), "-1"));
+    const failure moved = std::move(first).why();
+    CHECK(contains(moved.message(), "9"));
+}
+
+TEST_CASE("success has no message") {
+    const float x[] = {1, 2};
+    auto done = try_convolve(x, x);
+    CHECK(done.has_value());
+    CHECK(done.status() == Status::success);
+    CHECK(std::string(done.message()).empty());
+    CHECK(done->size() == 3);
+    CHECK((*done)[0] == 1);
+    const std::vector<float> moved = *std::move(done);
+    CHECK(moved.size() == 3);
+    CHECK(try_set_num_threads(0).message() == std::string());
+}
+
+TEST_CASE("statuses of wrong calls") {
+    const float x[] = {1, 2, 3};
+    float out[5];
+    CHECK(try_convolve_into(x, x, view<float>(out, 4)).status() == Status::invalid_argument);
+    CHECK(try_convolve_into(x, x, view<float>()).status() == Status::invalid_argument);
+    CHECK(try_convolve_into(view<const float>(), x, out).status() == Status::invalid_argument);
+    CHECK(try_convolve_into(x, x, out, Mode(3)).status() == Status::invalid_argument);
+    CHECK(try_convolve(x, x, options().range(4, 2)).status() == Status::invalid_argument);
+    CHECK(try_length(0, 1).status() == Status::invalid_argument);
+    CHECK(try_explain(1, 1, Dtype(14)).status() == Status::invalid_argument);
+    CHECK(try_explain(1, 1, Dtype::promoted).status() == Status::invalid_argument);
+    CHECK_THROWS_AS(convolve_into(x, x, view<float>(out, 4)), error);
+    CHECK_THROWS_AS(length(0, 1), error);
+    CHECK_THROWS_AS(explain(1, 0, Dtype::float32), error);
+    CHECK_THROWS_AS(set_num_threads(-1), error);
+    CHECK(contains(to_string(Status::out_of_memory), "memory"));
+}
+
+TEST_CASE("texts, versions and counters") {
+    CHECK(contains(explain(1000, 10, Dtype::float32), "1000 x 10"));
+    CHECK(contains(explain(1000, 10, Dtype::float32, Mode::same), "1000"));
+    CHECK(std::string(version()) == mlx_convolve_version());
+    set_num_threads(1);
+    set_num_threads(0);
+
+    const auto limit = set_cache_limit(0);
+    CHECK(cache_memory() == 0);
+    CHECK(set_cache_limit(limit) == 0);
+    clear_cache();
+    reset_peak_memory();
+    const auto held = active_memory();
+    {
+        const auto a = array::copy(std::vector<float>(1 << 16));
+        CHECK(active_memory() >= held + (1 << 18));
+    }
+    CHECK(active_memory() == held);
+    CHECK(peak_memory() >= held + (1 << 18));
+}

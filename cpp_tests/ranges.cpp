@@ -1,0 +1,55 @@
+// Everything that holds elements side by side: inputs and outputs.
+#include "support.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#if __cplusplus >= 202002L
+#include <span>
+#endif
+
+using namespace mlxconv;
+
+TEST_CASE("vectors, arrays, C arrays, views and pointers mix") {
+    const std::vector<float> vector = {1, 2, 3};
+    const std::array<float, 2> taps = {1, 1};
+    const float c_array[] = {1, 2, 3};
+    const std::vector<float> want = {1, 3, 5, 3};
+    CHECK(convolve(vector, taps) == want);
+    CHECK(convolve(c_array, taps) == want);
+    CHECK(convolve(taps, view<const float>(c_array, 3)) == want);
+    CHECK(convolve(vector.data(), 3, taps.data(), 2) == want);
+
+    std::array<float, 4> out_array{};
+    convolve_into(vector, taps, out_array);
+    CHECK(std::vector<float>(out_array.begin(), out_array.end()) == want);
+    float out_c_array[4] = {};
+    convolve_into(vector, taps, out_c_array);
+    CHECK(std::vector<float>(out_c_array, out_c_array + 4) == want);
+    std::vector<float> out(6, 7.0f);
+    convolve_into(vector, taps, view<float>(out.data() + 1, 4));
+    CHECK(out == std::vector<float>{7, 1, 3, 5, 3, 7});
+}
+
+#if __cplusplus >= 202002L
+TEST_CASE("spans") {
+    const std::vector<float> x = {1, 2, 3}, want = {1, 3, 5, 3};
+    std::array<float, 2> taps = {1, 1};
+    std::vector<float> out(4);
+    convolve_into(std::span(x), std::span(taps), std::span(out));
+    CHECK(out == want);
+    CHECK(convolve(std::span<const float, 3>(x), taps) == want);
+    const auto a = array::copy(std::span(x));
+    const std::span<const float> values = a.values<float>(); // a view is a range
+    CHECK(std::vector<float>(values.begin(), values.end()) == x);
+}
+#endif
+
+TEST_CASE("a call allocates nothing when it writes into memory of the program") {
+    const auto x = numbers<float>(1 << 12, 1), taps = numbers<float>(9, 2);
+    std::vector<float> out(x.size());
+    convolve_into(x, taps, out, Mode::same);
+    const auto before = active_memory();
+    convolve_into(x, taps, out, Mode::same);
+    CHECK(active_memory() == before);
+}

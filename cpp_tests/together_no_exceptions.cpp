@@ -1,0 +1,8 @@
+#include <mlx_convolve.hpp>
+
+bool works_without_exceptions(mlx_array array) {
+    auto borrowed = mlxconv::array::adopt(array);
+    const auto values = borrowed.try_values<float>();
+    const bool good = values && (*values)[2] == 6 && !mlxconv::try_convolve(borrowed, mlxconv::array());
+    return borrowed.release().ctx == array.ctx && good;
+}
