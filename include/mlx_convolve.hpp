@@ -479,6 +479,14 @@ using result_element = typename decltype(detail::result_type<std::remove_cv_t<A>
 /// mlx_convolve_with defines what each does. Numbers without a name fail with Status::invalid_argument in the call that
 /// takes the options.
 class options {
+  // Before its callers: clang has no constant expressions otherwise.
+  template <class T>
+  constexpr options with(T mlx_convolve_options::* field, T value) const noexcept {
+    options changed = *this;
+    changed.c_.*field = value;
+    return changed;
+  }
+
  public:
   /// The defaults: Mode::full, and zero or the first name of every other setting.
   constexpr options() noexcept = default;
@@ -524,12 +532,6 @@ class options {
   constexpr const mlx_convolve_options& get() const noexcept { return c_; }
 
  private:
-  template <class T>
-  constexpr options with(T mlx_convolve_options::* field, T value) const noexcept {
-    options changed = *this;
-    changed.c_.*field = value;
-    return changed;
-  }
   mlx_convolve_options c_ = MLX_CONVOLVE_OPTIONS_INIT;
 };
 
