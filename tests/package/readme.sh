@@ -2,16 +2,17 @@
 # The programs of README and docs compile without a warning and print what stands beside them; README's marked commands run.
 set -euo pipefail
 
-# Fenced blocks become files: program1.c, program1.text (the block after it), commands1.sh, project1.cmake. A block marked
+# Fenced blocks become files: program1.c or .cpp, program1.text (the block after it), commands1.sh, project1.cmake. A block marked
 # "c FILE" has lines of that file, and a block marked "sh runs in the tests" has commands. Commands and projects build
-# the first program of their page, whose number is in commands1.first and project1.first.
+# the first program of their page, whose number and ending are in commands1.first and project1.first.
 awk -v dir="$WORK" '
   FNR == 1 { first = 0 }
   /^```/ && !inside { kind = substr($0, 4); inside = 1; body = ""; next }
   /^```$/ {
     inside = 0
-    if (kind == "c") printf "%s", body > (dir "/program" ++programs ".c")
-    if (kind == "c" && !first) first = programs
+    is_program = kind == "c" || kind == "cpp"
+    if (is_program) printf "%s", body > (dir "/program" ++programs "." kind)
+    if (is_program && !first) first = programs "." kind
     if (kind ~ /^c ./) printf "%s", body > (dir "/excerpt" ++excerpts)
     if (kind ~ /^c ./) print substr(kind, 3) > (dir "/excerpt" excerpts ".from")
     if (kind == "text") printf "%s", body > (dir "/program" programs ".text")
@@ -31,24 +32,30 @@ for program in program*.c; do
     -L"$PREFIX/lib" -lmlx_convolve -Wl,-rpath,"$PREFIX/lib"
   diff <(./"$name") "$name.text"
 done
+for program in program*.cpp; do
+  name=${program%.cpp}
+  c++ -std=c++17 -pedantic -Wall -Wextra -Werror -I"$PREFIX/include" "$program" -o "$name" \
+    -L"$PREFIX/lib" -lmlx_convolve -Wl,-rpath,"$PREFIX/lib"
+  diff <(./"$name") "$name.text"
+done
 
 for commands in commands*.sh; do
   first=program$(cat "${commands%.sh}.first")
-  cp "$first.c" first.c
+  cp "$first" "first.${first##*.}"
   PREFIX=$PREFIX bash -euo pipefail "$commands" >out 2>err || { cat out err; exit 1; }
   # Each ./first printed what stands beside the program.
-  diff out <(grep -oE '\./first\b' "$commands" | while read -r _; do cat "$first.text"; done)
+  diff out <(grep -oE '\./first\b' "$commands" | while read -r _; do cat "${first%.*}.text"; done)
 done
 
 for project in project*.cmake; do
   name=${project%.cmake}
   first=program$(cat "$name.first")
   mkdir "$name"
-  cp "$first.c" "$name/first.c"
+  cp "$first" "$name/first.${first##*.}"
   cp "$project" "$name/CMakeLists.txt"
   cmake -S "$name" -B "$name/b" -DCMAKE_PREFIX_PATH="$PREFIX" >log 2>&1 || { cat log; exit 1; }
   cmake --build "$name/b" >log 2>&1 || { cat log; exit 1; }
-  diff <("$name/b/first") "$first.text"
+  diff <("$name/b/first") "${first%.*}.text"
 done
 
 # Each line of an excerpt is in the file that the excerpt names.
