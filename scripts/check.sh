@@ -48,6 +48,12 @@ done
 
 suite consumers-source scripts/consumers.sh source
 
+# test.sh runs these tests with the machine's compiler, in C++17.
+suite cpp-gcc env PREFIX="$work/prefix" scripts/cpp_tests.sh g++ 20 sanitized
+suite cpp-clang env PREFIX="$work/prefix" scripts/cpp_tests.sh clang++ 17 plain
+suite cpp-clang-19 env PREFIX="$work/prefix" scripts/cpp_tests.sh clang++-19 20 sanitized
+step cpp-mingw env PREFIX="$work/prefix" scripts/cpp_tests.sh x86_64-w64-mingw32-g++ 17 compiled
+
 beside suite windows scripts/windows.sh
 suite c-static-valgrind env PREFIX="$work/prefix" scripts/c_tests.sh static valgrind
 suite c-shared-asan scripts/c_tests.sh shared asan

@@ -49,6 +49,8 @@ has_python() {
   python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))'
 }
 
+has_doctest() { echo '#include <doctest/doctest.h>' | c++ -x c++ -fsyntax-only -; }
+
 # Allocators with fork handlers, one of them to be linked statically.
 has_allocators() {
   [[ -f $(cc -print-file-name=libjemalloc.a) && -f $(cc -print-file-name=libmimalloc.so) ]]
@@ -146,6 +148,7 @@ if [[ $test == yes ]]; then
   need g++ gcc has g++
   need clang llvm has clang
   need libcmocka-dev cmocka pkg-config --exists cmocka
+  need doctest-dev doctest has_doctest
   need binutils binutils has readelf
   # Elsewhere, the site is not built.
   [[ $packager != apt ]] || need "doxygen doxygen-awesome-css" "" has_doxygen
@@ -165,6 +168,7 @@ if [[ $check == yes ]]; then
   need g++-aarch64-linux-gnu "" has aarch64-linux-gnu-g++
   need qemu-user "" has qemu-aarch64 # and qemu-x86_64
   need gcc-mingw-w64-x86-64-win32 "" has x86_64-w64-mingw32-gcc
+  need g++-mingw-w64-x86-64-win32 "" has x86_64-w64-mingw32-g++
   need "wine wine64" "" has wine
   need vulkan-validationlayers "" has_driver validated
   need spirv-tools "" has spirv-val
