@@ -192,9 +192,9 @@ class error : public std::runtime_error {
 };
 #endif
 
-/// Success, or a failure.
 template <class T>
 class result;
+/// Success, or a failure.
 template <>
 class [[nodiscard]] result<void> {
  public:
@@ -827,13 +827,17 @@ template <class R = void, class A, class V>
 
 namespace detail {
 
-// Owns a C handle; Free is its _free function.
+/// Owns a C handle; Free is its _free function.
 template <class C, mlx_status (*Free)(C)>
 class handle {
  public:
+  /// Empty.
   handle() noexcept = default;
+  /// Takes a C handle over.
   explicit handle(C c) noexcept : c_(c) {}
+  /// Leaves `from` empty.
   handle(handle&& from) noexcept : c_(from.release()) {}
+  /// Frees its own handle, and leaves `from` empty. A move to itself changes nothing.
   handle& operator=(handle&& from) noexcept {
     // The order is right for a move to itself, too.
     const C c = from.release();
@@ -841,6 +845,7 @@ class handle {
     c_ = c;
     return *this;
   }
+  /// Frees the handle.
   ~handle() { Free(c_); }
 
   /// The C handle, which this object still owns.
@@ -853,6 +858,10 @@ class handle {
  private:
   C c_{nullptr};
 };
+
+}  // namespace detail
+
+namespace detail {
 
 using string = handle<mlx_string, mlx_string_free>;
 

@@ -58,5 +58,12 @@ echo "== lowpass: generated samples of 16 bits, $out/tones.wav"
 "$examples/lowpass" "$out/tones.wav" "$out/lowpass.wav"
 
 echo
+echo "== the same in C++: smooth, ecg, fir, reverb"
+"$examples/smooth_cpp" "$root/examples/data/sunspots.csv"
+"$examples/ecg_cpp" "$root/examples/data/ecg.csv" "$out/ecg.csv"
+"$examples/fir_cpp" "$out/tones.wav" "$out/fir.wav"
+"$examples/reverb_cpp" "$input" "$out/response.wav" "$out/reverb_cpp.wav"
+
+echo
 echo "charts:  $out/sunspots.png, $out/dice.png, $out/ecg.png"
-echo "sounds:  $out/reverb.wav, $out/lowpass.wav"
+echo "sounds:  $out/reverb.wav, $out/lowpass.wav; those of C++ are $out/reverb_cpp.wav, $out/fir.wav"

@@ -80,7 +80,7 @@ void filter_file(const std::string& in_path, const std::string& out_path) {
 
 int main(int argc, char** argv) try {
   if (argc != 3) {
-    std::fprintf(stderr, "usage: fir IN.wav OUT.wav\n");
+    std::fprintf(stderr, "usage: fir_cpp IN.wav OUT.wav\n");
     return 2;
   }
   filter_file(argv[1], argv[2]);
