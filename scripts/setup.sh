@@ -140,12 +140,12 @@ need cmake cmake has_cmake
 need pkg-config pkg-config has pkg-config
 
 if [[ $demo == yes ]]; then
+  need g++ gcc has g++
   need "gnuplot-nox fonts-dejavu-core" gnuplot has gnuplot
   need libsndfile1-dev libsndfile pkg-config --exists sndfile
 fi
 
 if [[ $test == yes ]]; then
-  need g++ gcc has g++
   need clang llvm has clang
   need libcmocka-dev cmocka pkg-config --exists cmocka
   need doctest-dev doctest has_doctest

@@ -59,5 +59,6 @@ step demo-dice test 6 -eq \
   "$(grep -cE '^ +(600|59[5-9]) +[0-9.]+e-7[0-8] +(1\.000000000000|0\.999999999999)' "$logs/demo.log")"
 # The recording has 28 beats; without its baseline and noise, a threshold finds them all.
 step demo-ecg grep -q ': 17 as recorded, 28 cleaned$' "$logs/demo.log"
+step demo-cpp tests/examples.sh
 
 finish
