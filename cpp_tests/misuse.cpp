@@ -76,6 +76,6 @@ TEST_CASE("numbers without names") {
     CHECK(try_convolve(x, x, options().subnormals(Subnormals(2))).status() == Status::invalid_argument);
     const auto a = array::copy(x);
     CHECK(try_convolve(a, a, options().axis(1)).status() == Status::invalid_argument);
-    CHECK(device::count(Device_type(7)) == 0);
+    CHECK(device::count(DeviceType(7)) == 0);
     CHECK(size_of(Dtype(99)) == 0);
 }

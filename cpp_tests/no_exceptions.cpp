@@ -6,7 +6,12 @@
 using namespace mlxconv;
 
 static int failures = 0;
-#define CHECK(condition) ((condition) ? (void)0 : (void)(++failures, std::printf("line %d: %s\n", __LINE__, #condition)))
+#define CHECK(condition) check((condition), __LINE__, #condition)
+static void check(bool holds, int line, const char* condition) {
+    if (holds) return;
+    ++failures;
+    std::printf("line %d: %s\n", line, condition);
+}
 
 int main() {
     const std::vector<float> x = {1, 2, 3}, taps = {1, 1}, none;
@@ -15,13 +20,13 @@ int main() {
     const auto failed = try_convolve(x, none);
     CHECK(!failed && failed.status() == Status::invalid_argument && failed.message()[0] != '\0');
     float out[3];
-    CHECK(try_convolve_into(x, taps, out, options(Mode::same).boundary(Boundary::edge)));
+    CHECK(try_convolve_into(x, taps, out, options(Mode::same).boundary(Boundary::edge)).has_value());
     CHECK(out[0] == 2 && out[2] == 5);
     const auto wide = try_convolve<double>(x.data(), 3, taps.data(), 2);
     CHECK(wide && wide->size() == 4 && *try_length(3, 2) == 4);
 
     const auto a = array::try_copy(x), v = array::try_copy(taps);
-    const auto cpu = device::try_make(Device_type::cpu);
+    const auto cpu = device::try_make(DeviceType::cpu);
     const auto where = stream::try_on(*cpu);
     CHECK(a && v && where);
     const auto result = try_convolve(*a, *v, Mode::same, *where);

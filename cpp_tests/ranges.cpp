@@ -31,6 +31,21 @@ TEST_CASE("vectors, arrays, C arrays, views and pointers mix") {
     CHECK(out == std::vector<float>{7, 1, 3, 5, 3, 7});
 }
 
+TEST_CASE("filters in braces") {
+    const std::vector<float> x = {1, 2, 3};
+    CHECK(convolve(x, {1, 1}) == std::vector<float>{1, 3, 5, 3});
+    CHECK(convolve(x, {0.5, 0.5}, Mode::valid) == std::vector<float>{1.5, 2.5});
+    CHECK(convolve<double>(x, {2}) == std::vector<double>{2, 4, 6});
+    CHECK(convolve(std::vector<int>{1, 2}, {4, 5}) == std::vector<int>{4, 13, 10});
+    const bool bits[] = {true, false};
+    CHECK(convolve(bits, {true, true}) == std::vector<bool8>{true, true, false});
+    float out[3];
+    convolve_into(x, {2}, out);
+    CHECK(out[2] == 6);
+    CHECK(try_convolve(x, {}).status() == Status::invalid_argument);
+    CHECK(try_convolve_into(x, {1}, out).has_value());
+}
+
 #if __cplusplus >= 202002L
 TEST_CASE("spans") {
     const std::vector<float> x = {1, 2, 3}, want = {1, 3, 5, 3};

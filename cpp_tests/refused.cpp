@@ -54,6 +54,10 @@ int main() {
 #elif CASE == 18 // [cC]onver
     array a = mlx_array_new();
 #elif CASE == 19 // this type of elements has no dtype
-    (void)array::copy(x).try_values<void*>();
+    (void)array::copy(x).try_to_vector<void*>();
+#elif CASE == 20 // deleted
+    (void)array::copy(x).try_values<float>();
+#elif CASE == 21 // narrow
+    (void)convolve(std::vector<int>{1}, {0.5f});
 #endif
 }

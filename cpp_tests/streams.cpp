@@ -14,20 +14,20 @@ static_assert(!std::is_copy_constructible_v<device> && std::is_nothrow_move_assi
 TEST_CASE("devices") {
     const auto cpu = device::cpu();
     CHECK(cpu.is_available());
-    CHECK(cpu.type() == Device_type::cpu);
+    CHECK(cpu.type() == DeviceType::cpu);
     CHECK(cpu.index() == 0);
     CHECK(cpu.to_string() == "Device(cpu, 0)");
-    CHECK(device::count(Device_type::cpu) == 1);
+    CHECK(device::count(DeviceType::cpu) == 1);
     CHECK(cpu == device::cpu());
     CHECK(cpu != device::gpu());
     CHECK(cpu == device::get_default());
     cpu.make_default();
     const auto second = device::gpu(3);
-    CHECK(second.type() == Device_type::gpu);
+    CHECK(second.type() == DeviceType::gpu);
     CHECK(second.index() == 3);
-    CHECK(second.is_available() == (device::count(Device_type::gpu) > 3));
-    CHECK(device::try_make(Device_type::gpu, -1).status() == Status::invalid_argument);
-    CHECK(device::try_make(Device_type(2)).status() == Status::invalid_argument);
+    CHECK(second.is_available() == (device::count(DeviceType::gpu) > 3));
+    CHECK(device::try_make(DeviceType::gpu, -1).status() == Status::invalid_argument);
+    CHECK(device::try_make(DeviceType(2)).status() == Status::invalid_argument);
 
     const device empty;
     CHECK(!empty);
@@ -54,7 +54,7 @@ TEST_CASE("streams") {
     CHECK(stream::get_default() == before);
     CHECK(stream::adopt(mlx_default_cpu_stream_new()) == before);
 
-    if (device::count(Device_type::gpu) == 0) {
+    if (device::count(DeviceType::gpu) == 0) {
         CHECK(stream::try_on(device::gpu()).status() == Status::device_unavailable);
         CHECK(stream::try_default(device::gpu()).status() == Status::device_unavailable);
         CHECK_THROWS_AS(device::gpu().make_default(), error);

@@ -37,7 +37,7 @@
 //
 // Names
 //
-// - Enumerations begin with a capital letter (Mode::same); all other names are lower-case, as in the standard library.
+// - Enumerations are CamelCase (Mode::same); all other names are lower-case, as in the standard library.
 
 #ifndef MLX_CONVOLVE_HPP
 #define MLX_CONVOLVE_HPP
@@ -144,7 +144,7 @@ enum class Subnormals : mlx_subnormals {
 };
 
 /// The kind of a device.
-enum class Device_type : mlx_device_type {
+enum class DeviceType : mlx_device_type {
   cpu = MLX_CPU,  ///< The processor that the program runs on.
   gpu = MLX_GPU   ///< A graphics processor: see MLX_GPU.
 };
@@ -655,6 +655,10 @@ struct result_or_promoted<void, A, V> {
 template <class R, class A, class V>
 using chosen = typename result_or_promoted<R, A, V>::name;
 
+// What {0.5f, 0.25f} is where a filter is wanted: elements of the type of the signal.
+template <class A>
+using filter_in_braces = std::vector<result_element<element_of<const A>, element_of<const A>>>;
+
 template <class R, class A, class V>
 constexpr void check_types() noexcept {
   static_assert(!std::is_const_v<R>, "mlxconv: the results cannot be written, they are const");
@@ -685,8 +689,8 @@ inline bool is_mode_only(const mlx_convolve_options& c) noexcept {
   return std::memcmp(&c, &defaults.get(), sizeof c) == 0;  // the struct has no padding
 }
 
-// All that convolve and convolve_into do, without the types: `out_count` rows. The shorter ways of C have the same bits;
-// for a few elements they take a thirtieth of the time.
+// All that convolve and convolve_into do, without the types: `out_count` rows. The shorter ways of C have the same
+// bits; for a few elements they take a thirtieth of the time.
 inline result<void> convolve_rows(const mlx_rows& a, std::size_t a_count, const mlx_rows& v, std::size_t v_count,
                                   const mlx_rows_out& out, std::size_t out_count, const options& how) noexcept {
   if ((a_count != 1 && a_count != out_count) || (v_count != 1 && v_count != out_count)) {
@@ -733,7 +737,8 @@ inline result<std::size_t> try_length(std::size_t a_len, std::size_t v_len, cons
 /// Convolves `a` with `v` into `out`, before it returns. Only workspace is allocated.
 ///
 /// a, v  Elements side by side (a std::vector, std::array, std::span, C array, view), or rows. The types may differ, as
-///       int16_t samples and float taps. One row alone serves all rows of the other input.
+///       int16_t samples and float taps. One row alone serves all rows of the other input. `v` may be written in
+///       braces, as {0.25f, 0.5f, 0.25f}: a vector of the type of `a`.
 /// out   The same kinds, of a type to which both inputs promote, which is the type that is computed in. Its rows have
 ///       exactly the length that length() gives. Must not overlap an input. If it has rows, they are as many as the
 ///       inputs'.
@@ -742,7 +747,7 @@ inline result<std::size_t> try_length(std::size_t a_len, std::size_t v_len, cons
 /// Does not compile if a type has no dtype, if `out` is const, or if an input does not promote to its type. Fails as
 /// mlx_convolve_rows does, and with Status::invalid_argument if the numbers of rows do not fit. After
 /// Status::invalid_argument, `out` is unchanged.
-template <class A, class V, class Out>
+template <class A, class V = detail::filter_in_braces<A>, class Out>
 result<void> try_convolve_into(const A& a, const V& v, Out&& out, const options& how = {}) noexcept {
   const auto from = detail::as_rows(a);
   const auto taps = detail::as_rows(v);
@@ -768,7 +773,7 @@ result<void> try_convolve_into(const A* a, std::size_t a_len, const V* v, std::s
 /// The arguments are those of convolve_into. Of inputs with rows, the vector has the results row after row.
 ///
 /// Fails as convolve_into does, and with Status::out_of_memory if the vector gets no memory.
-template <class R = void, class A, class V>
+template <class R = void, class A, class V = detail::filter_in_braces<A>>
 auto try_convolve(const A& a, const V& v, const options& how = {}) noexcept {
   using element = detail::chosen<R, detail::element_of<const A>, detail::element_of<const V>>;
   static_assert(!std::is_same_v<element, bool>, "mlxconv: a vector of bools as bytes is std::vector<mlxconv::bool8>");
@@ -800,7 +805,7 @@ inline std::size_t length(std::size_t a_len, std::size_t v_len, const options& h
 }
 
 /// try_convolve_into that throws error.
-template <class A, class V, class Out>
+template <class A, class V = detail::filter_in_braces<A>, class Out>
 void convolve_into(const A& a, const V& v, Out&& out, const options& how = {}) {
   try_convolve_into(a, v, out, how).value();
 }
@@ -812,7 +817,7 @@ void convolve_into(const A* a, std::size_t a_len, const V* v, std::size_t v_len,
 }
 
 /// try_convolve that throws error.
-template <class R = void, class A, class V>
+template <class R = void, class A, class V = detail::filter_in_braces<A>>
 [[nodiscard]] auto convolve(const A& a, const V& v, const options& how = {}) {
   return try_convolve<R>(a, v, how).value();
 }
@@ -888,10 +893,10 @@ class device : public detail::handle<mlx_device, mlx_device_free> {
   [[nodiscard]] static device adopt(mlx_device c) noexcept { return device(c); }
 
   /// The device of a kind and an index. Fails with Status::invalid_argument or Status::out_of_memory.
-  static result<device> try_make(Device_type type, int index = 0) noexcept {
+  static result<device> try_make(DeviceType type, int index = 0) noexcept {
     const mlx_device c = mlx_device_new_type(static_cast<mlx_device_type>(type), index);
     if (c.ctx != nullptr) return adopt(c);
-    return failure::last(index < 0 || type > Device_type::gpu ? Status::invalid_argument : Status::out_of_memory);
+    return failure::last(index < 0 || type > DeviceType::gpu ? Status::invalid_argument : Status::out_of_memory);
   }
   /// The default device of the process. Fails with Status::out_of_memory.
   static result<device> try_default() noexcept {
@@ -901,7 +906,7 @@ class device : public detail::handle<mlx_device, mlx_device_free> {
     return detail::value_or_why(status, made);
   }
   /// How many devices of a kind there are. The first call for GPUs looks for them and may take some 0.1 s.
-  static int count(Device_type type) noexcept {
+  static int count(DeviceType type) noexcept {
     int count = 0;
     mlx_device_count(&count, static_cast<mlx_device_type>(type));
     return count;
@@ -915,11 +920,11 @@ class device : public detail::handle<mlx_device, mlx_device_free> {
     mlx_device_is_available(&available, get());
     return available;
   }
-  /// Its kind. Device_type::cpu if empty.
-  Device_type type() const noexcept {
+  /// Its kind. DeviceType::cpu if empty.
+  DeviceType type() const noexcept {
     mlx_device_type type = MLX_CPU;
     mlx_device_get_type(&type, get());
-    return static_cast<Device_type>(type);
+    return static_cast<DeviceType>(type);
   }
   /// Its index among the devices of its kind. 0 if empty.
   int index() const noexcept {
@@ -940,9 +945,9 @@ class device : public detail::handle<mlx_device, mlx_device_free> {
 
 #ifdef __cpp_exceptions
   /// try_make for the processor, that throws error.
-  static device cpu() { return try_make(Device_type::cpu).value(); }
+  static device cpu() { return try_make(DeviceType::cpu).value(); }
   /// try_make for a GPU, that throws error. It need not be present: see is_available.
-  static device gpu(int index = 0) { return try_make(Device_type::gpu, index).value(); }
+  static device gpu(int index = 0) { return try_make(DeviceType::gpu, index).value(); }
   /// try_default that throws error.
   static device get_default() { return try_default().value(); }
   /// try_make_default that throws error.
@@ -1168,7 +1173,7 @@ class array : public detail::handle<mlx_array, mlx_array_free> {
   /// Fails with Status::invalid_argument if the array is empty, if its dtype is not that of T, or if is_contiguous() is
   /// false (to_vector has no such limit); or with the failure of the work.
   template <class T>
-  result<view<const T>> try_values() const noexcept {
+  result<view<const T>> try_values() const& noexcept {
     auto ready = try_first<T>();
     if (ready && !is_contiguous()) {
       return failure(Status::invalid_argument, "the elements of the array do not lie side by side: use to_vector");
@@ -1176,6 +1181,9 @@ class array : public detail::handle<mlx_array, mlx_array_free> {
     if (!ready) return std::move(ready).why();
     return view<const T>(*ready, size());
   }
+  /// The values would be gone at the end of the statement: name the array, or use to_vector.
+  template <class T>
+  result<view<const T>> try_values() && = delete;
   /// Waits for the values and copies them, the last dimension fastest. Fails as try_values does, but takes any strides,
   /// and with Status::out_of_memory.
   template <class T>

@@ -3,8 +3,8 @@
 // Takes the high notes out of a sound of any number of channels, as examples/c/lowpass.c does: the same samples. IN has
 // samples of 16 bits; OUT gets floats, so nothing is rounded or clipped.
 //
-// The samples stay interleaved: mlxconv::interleaved shows each channel as a row. int16_t samples and float taps meet in
-// one call, whose results are floats.
+// The samples stay interleaved: mlxconv::interleaved shows each channel as a row. int16_t samples and float taps meet
+// in one call, whose results are floats.
 #include <mlx_convolve.hpp>
 #include <sndfile.hh>
 

@@ -1,7 +1,7 @@
 // reverb IN.wav IR.wav OUT.wav
 //
-// Convolution reverb, as examples/c/reverb.c: the program makes IN sound as in a room. IR is the impulse response of the
-// room. A mono response serves every channel; otherwise both files have the same number of channels.
+// Convolution reverb, as examples/c/reverb.c: the program makes IN sound as in a room. IR is the impulse response of
+// the room. A mono response serves every channel; otherwise both files have the same number of channels.
 //
 // One call convolves all channels where they lie, interleaved as libsndfile reads them.
 #include <mlx_convolve.hpp>
