@@ -19,7 +19,9 @@
 #
 # The tools are CMAKE_LINKER, CMAKE_OBJCOPY and CMAKE_AR. CMake finds them by the compiler's name and prefix; toolchain files
 # and -D choose others. GNU's for one machine read object files for this machine alone; LLVM's read all. zig, as a
-# compiler, has neither an `ld -r` nor such an objcopy: there, name those of a cross compiler or LLVM's.
+# compiler, has no such objcopy: there, name the tools of a cross compiler or of LLVM.
+#
+# Programs have the same size as with cargo's archive, with and without --gc-sections.
 #
 # Elsewhere the archive is as cargo makes it: Apple's and Windows' linkers have other means, which were not tried.
 #
@@ -50,9 +52,9 @@ configure_file(cmake/static_names.c.in "${static_dir}/static_names.c" @ONLY)
 
 add_library(mlx_convolve_names OBJECT "${static_dir}/static_names.c")
 target_include_directories(mlx_convolve_names PRIVATE "${PROJECT_SOURCE_DIR}/include")
-# Machine code of these few lines and no more, whatever else is compiled with.
-set_target_properties(mlx_convolve_names PROPERTIES INTERPROCEDURAL_OPTIMIZATION OFF)
-target_compile_options(mlx_convolve_names PRIVATE -fno-lto -fno-sanitize=all)
+# Machine code of these few lines and no more, whatever the project around it compiles with.
+set_target_properties(mlx_convolve_names PROPERTIES C_STANDARD 99 INTERPROCEDURAL_OPTIMIZATION OFF)
+target_compile_options(mlx_convolve_names PRIVATE -fno-lto -fno-sanitize=all -g0 -w)
 if(MLX_CONVOLVE_STATIC_EXPORTS)
   target_compile_definitions(mlx_convolve_names PRIVATE MLX_CONVOLVE_STATIC_EXPORTS)
 endif()

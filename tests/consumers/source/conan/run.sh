@@ -6,6 +6,7 @@ mkdir source
 tar -xf "$ARCHIVE" -C source
 cp consumer.c source/tests/consumers/source/conan/test_package
 conan profile detect
+conan remote disable "*" # nothing is needed of any
 for shared in True False; do
   conan create source --build=missing -o "&:shared=$shared"
 done
