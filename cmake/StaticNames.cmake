@@ -1,6 +1,6 @@
 # On ELF systems, makes of cargo's static library one that keeps its names to itself.
 #
-# cargo's archive defines thousands of global names. Some are the same in every Rust library (rust_eh_personality,
+# cargo's archive defines global names of Rust's own. Some are the same in every Rust library (rust_eh_personality,
 # std::panicking::EMPTY_PANIC), so two such archives do not link into one program; and a plug-in that links the archive
 # exports them all. The archive made here has one object file. Its only global names are the header's functions, and these
 # are hidden: other files of a program or a plug-in call them, but the plug-in does not export them, unless
