@@ -197,8 +197,9 @@
  *
  * Every name in the library begins with mlx_convolve, so mlx-c can be linked into the same
  * program. The macros below map the names of this header to those names. A translation unit must
- * include only one of the two headers. Swift, debuggers and dlsym see no macros: there the names
- * are those in the library, such as mlx_convolve_array_new.
+ * include only one of the two headers. Debuggers and dlsym see no macros: there the names are those
+ * in the library, such as mlx_convolve_array_new. Swift sees no macros either; the end of this
+ * header tells it the names of this header.
  */
 
 #ifndef MLX_CONVOLVE_H
@@ -1631,6 +1632,109 @@ mlx_status mlx_set_cache_limit(size_t *res, size_t limit);
  * MLX_STATUS_SUCCESS.
  */
 mlx_status mlx_clear_cache(void);
+
+#ifdef __swift__
+/* The names of this header, for Swift's importer of C, which sees no macros. */
+#define MLX_SWIFT_NAME(function, name) \
+  __typeof__(function) function __attribute__((swift_name(name)))
+MLX_SWIFT_NAME(mlx_status_string, "mlx_status_string(_:)");
+MLX_SWIFT_NAME(mlx_last_error, "mlx_last_error()");
+MLX_SWIFT_NAME(mlx_set_error_handler, "mlx_set_error_handler(_:_:_:)");
+MLX_SWIFT_NAME(mlx_dtype_size, "mlx_dtype_size(_:)");
+MLX_SWIFT_NAME(mlx_string_new, "mlx_string_new()");
+MLX_SWIFT_NAME(mlx_string_new_data, "mlx_string_new_data(_:)");
+MLX_SWIFT_NAME(mlx_string_set, "mlx_string_set(_:_:)");
+MLX_SWIFT_NAME(mlx_string_data, "mlx_string_data(_:)");
+MLX_SWIFT_NAME(mlx_string_free, "mlx_string_free(_:)");
+MLX_SWIFT_NAME(mlx_device_new, "mlx_device_new()");
+MLX_SWIFT_NAME(mlx_device_new_type, "mlx_device_new_type(_:_:)");
+MLX_SWIFT_NAME(mlx_device_free, "mlx_device_free(_:)");
+MLX_SWIFT_NAME(mlx_device_set, "mlx_device_set(_:_:)");
+MLX_SWIFT_NAME(mlx_device_tostring, "mlx_device_tostring(_:_:)");
+MLX_SWIFT_NAME(mlx_device_equal, "mlx_device_equal(_:_:)");
+MLX_SWIFT_NAME(mlx_device_get_index, "mlx_device_get_index(_:_:)");
+MLX_SWIFT_NAME(mlx_device_get_type, "mlx_device_get_type(_:_:)");
+MLX_SWIFT_NAME(mlx_device_is_available, "mlx_device_is_available(_:_:)");
+MLX_SWIFT_NAME(mlx_device_count, "mlx_device_count(_:_:)");
+MLX_SWIFT_NAME(mlx_get_default_device, "mlx_get_default_device(_:)");
+MLX_SWIFT_NAME(mlx_set_default_device, "mlx_set_default_device(_:)");
+MLX_SWIFT_NAME(mlx_metal_is_available, "mlx_metal_is_available(_:)");
+MLX_SWIFT_NAME(mlx_stream_new, "mlx_stream_new()");
+MLX_SWIFT_NAME(mlx_stream_new_device, "mlx_stream_new_device(_:)");
+MLX_SWIFT_NAME(mlx_stream_set, "mlx_stream_set(_:_:)");
+MLX_SWIFT_NAME(mlx_stream_free, "mlx_stream_free(_:)");
+MLX_SWIFT_NAME(mlx_stream_tostring, "mlx_stream_tostring(_:_:)");
+MLX_SWIFT_NAME(mlx_stream_equal, "mlx_stream_equal(_:_:)");
+MLX_SWIFT_NAME(mlx_stream_get_device, "mlx_stream_get_device(_:_:)");
+MLX_SWIFT_NAME(mlx_stream_get_index, "mlx_stream_get_index(_:_:)");
+MLX_SWIFT_NAME(mlx_synchronize, "mlx_synchronize(_:)");
+MLX_SWIFT_NAME(mlx_get_default_stream, "mlx_get_default_stream(_:_:)");
+MLX_SWIFT_NAME(mlx_set_default_stream, "mlx_set_default_stream(_:)");
+MLX_SWIFT_NAME(mlx_default_stream_new, "mlx_default_stream_new()");
+MLX_SWIFT_NAME(mlx_default_cpu_stream_new, "mlx_default_cpu_stream_new()");
+MLX_SWIFT_NAME(mlx_default_gpu_stream_new, "mlx_default_gpu_stream_new()");
+MLX_SWIFT_NAME(mlx_array_new, "mlx_array_new()");
+MLX_SWIFT_NAME(mlx_array_free, "mlx_array_free(_:)");
+MLX_SWIFT_NAME(mlx_array_set, "mlx_array_set(_:_:)");
+MLX_SWIFT_NAME(mlx_array_set_data, "mlx_array_set_data(_:_:_:_:_:)");
+MLX_SWIFT_NAME(mlx_array_new_bool, "mlx_array_new_bool(_:)");
+MLX_SWIFT_NAME(mlx_array_new_int, "mlx_array_new_int(_:)");
+MLX_SWIFT_NAME(mlx_array_new_float32, "mlx_array_new_float32(_:)");
+MLX_SWIFT_NAME(mlx_array_new_float, "mlx_array_new_float(_:)");
+MLX_SWIFT_NAME(mlx_array_new_float64, "mlx_array_new_float64(_:)");
+MLX_SWIFT_NAME(mlx_array_new_double, "mlx_array_new_double(_:)");
+MLX_SWIFT_NAME(mlx_array_new_complex, "mlx_array_new_complex(_:_:)");
+MLX_SWIFT_NAME(mlx_array_new_data, "mlx_array_new_data(_:_:_:_:)");
+MLX_SWIFT_NAME(mlx_array_new_data_managed, "mlx_array_new_data_managed(_:_:_:_:_:)");
+MLX_SWIFT_NAME(mlx_array_new_data_managed_payload, "mlx_array_new_data_managed_payload(_:_:_:_:_:_:)");
+MLX_SWIFT_NAME(mlx_array_itemsize, "mlx_array_itemsize(_:)");
+MLX_SWIFT_NAME(mlx_array_size, "mlx_array_size(_:)");
+MLX_SWIFT_NAME(mlx_array_nbytes, "mlx_array_nbytes(_:)");
+MLX_SWIFT_NAME(mlx_array_ndim, "mlx_array_ndim(_:)");
+MLX_SWIFT_NAME(mlx_array_shape, "mlx_array_shape(_:)");
+MLX_SWIFT_NAME(mlx_array_strides, "mlx_array_strides(_:)");
+MLX_SWIFT_NAME(mlx_array_dim, "mlx_array_dim(_:_:)");
+MLX_SWIFT_NAME(mlx_array_dtype, "mlx_array_dtype(_:)");
+MLX_SWIFT_NAME(mlx_array_eval, "mlx_array_eval(_:)");
+MLX_SWIFT_NAME(mlx_array_tostring, "mlx_array_tostring(_:_:)");
+MLX_SWIFT_NAME(mlx_as_strided, "mlx_as_strided(_:_:_:_:_:_:_:_:)");
+MLX_SWIFT_NAME(mlx_array_item_bool, "mlx_array_item_bool(_:_:)");
+MLX_SWIFT_NAME(mlx_array_item_uint8, "mlx_array_item_uint8(_:_:)");
+MLX_SWIFT_NAME(mlx_array_item_uint16, "mlx_array_item_uint16(_:_:)");
+MLX_SWIFT_NAME(mlx_array_item_uint32, "mlx_array_item_uint32(_:_:)");
+MLX_SWIFT_NAME(mlx_array_item_uint64, "mlx_array_item_uint64(_:_:)");
+MLX_SWIFT_NAME(mlx_array_item_int8, "mlx_array_item_int8(_:_:)");
+MLX_SWIFT_NAME(mlx_array_item_int16, "mlx_array_item_int16(_:_:)");
+MLX_SWIFT_NAME(mlx_array_item_int32, "mlx_array_item_int32(_:_:)");
+MLX_SWIFT_NAME(mlx_array_item_int64, "mlx_array_item_int64(_:_:)");
+MLX_SWIFT_NAME(mlx_array_item_float16, "mlx_array_item_float16(_:_:)");
+MLX_SWIFT_NAME(mlx_array_item_float32, "mlx_array_item_float32(_:_:)");
+MLX_SWIFT_NAME(mlx_array_item_float64, "mlx_array_item_float64(_:_:)");
+MLX_SWIFT_NAME(mlx_array_item_bfloat16, "mlx_array_item_bfloat16(_:_:)");
+MLX_SWIFT_NAME(mlx_array_item_complex64, "mlx_array_item_complex64(_:_:)");
+MLX_SWIFT_NAME(mlx_array_data_bool, "mlx_array_data_bool(_:)");
+MLX_SWIFT_NAME(mlx_array_data_uint8, "mlx_array_data_uint8(_:)");
+MLX_SWIFT_NAME(mlx_array_data_uint16, "mlx_array_data_uint16(_:)");
+MLX_SWIFT_NAME(mlx_array_data_uint32, "mlx_array_data_uint32(_:)");
+MLX_SWIFT_NAME(mlx_array_data_uint64, "mlx_array_data_uint64(_:)");
+MLX_SWIFT_NAME(mlx_array_data_int8, "mlx_array_data_int8(_:)");
+MLX_SWIFT_NAME(mlx_array_data_int16, "mlx_array_data_int16(_:)");
+MLX_SWIFT_NAME(mlx_array_data_int32, "mlx_array_data_int32(_:)");
+MLX_SWIFT_NAME(mlx_array_data_int64, "mlx_array_data_int64(_:)");
+MLX_SWIFT_NAME(mlx_array_data_float16, "mlx_array_data_float16(_:)");
+MLX_SWIFT_NAME(mlx_array_data_float32, "mlx_array_data_float32(_:)");
+MLX_SWIFT_NAME(mlx_array_data_float64, "mlx_array_data_float64(_:)");
+MLX_SWIFT_NAME(mlx_array_data_bfloat16, "mlx_array_data_bfloat16(_:)");
+MLX_SWIFT_NAME(mlx_array_data_complex64, "mlx_array_data_complex64(_:)");
+MLX_SWIFT_NAME(mlx_set_num_threads, "mlx_set_num_threads(_:)");
+MLX_SWIFT_NAME(mlx_get_active_memory, "mlx_get_active_memory(_:)");
+MLX_SWIFT_NAME(mlx_get_peak_memory, "mlx_get_peak_memory(_:)");
+MLX_SWIFT_NAME(mlx_reset_peak_memory, "mlx_reset_peak_memory()");
+MLX_SWIFT_NAME(mlx_get_cache_memory, "mlx_get_cache_memory(_:)");
+MLX_SWIFT_NAME(mlx_set_cache_limit, "mlx_set_cache_limit(_:_:)");
+MLX_SWIFT_NAME(mlx_clear_cache, "mlx_clear_cache()");
+#undef MLX_SWIFT_NAME
+#endif
 
 #ifdef __cplusplus
 }

@@ -170,6 +170,23 @@ fn c_name(exported: &str) -> String {
     format!("mlx_{}", exported.strip_prefix("mlx_convolve_").unwrap())
 }
 
+/// The line of the text around a position, from its start.
+fn line(text: &str, at: usize) -> &str {
+    &text[text[..at].rfind('\n').map_or(0, |end| end + 1)..]
+}
+
+/// How Swift spells the declaration of a C name: with a `_:` for each parameter.
+fn swift_name(body: &str, name: &str) -> String {
+    // Comments name functions too; their lines begin with a blank or a slash.
+    let begins =
+        |at: &usize| body[..*at].ends_with([' ', '*']) && !line(body, *at).starts_with([' ', '/']);
+    let call = format!("{name}(");
+    let at = body.match_indices(&call).map(|(at, _)| at).find(begins).unwrap();
+    let (parameters, _) = body[at + call.len()..].split_once(");").unwrap();
+    let count = if parameters == "void" { 0 } else { parameters.split(',').count() };
+    format!("{name}({})", "_:".repeat(count))
+}
+
 /// Declarations that cbindgen broke below the names that it knew, broken below the start instead.
 fn wrap(text: &str) -> String {
     let mut wrapped = String::new();
@@ -201,6 +218,11 @@ fn generate() -> String {
         writeln!(defines, "#define {} {name}", c_name(name)).unwrap();
         body = body.replace(&format!("{name}("), &format!("{}(", c_name(name)));
     }
+    let mut swift_names = String::new();
+    for name in names.iter().filter(|name| !OWN.contains(&name.as_str())).map(|name| c_name(name)) {
+        let swift_name = swift_name(&body, &name);
+        writeln!(swift_names, "MLX_SWIFT_NAME({name}, \"{swift_name}\");").unwrap();
+    }
     let body = wrap(&body);
     let mut version = String::new();
     for (part, value) in [
@@ -221,6 +243,7 @@ fn generate() -> String {
     template
         .replace("@MLX_C_GUARDS@", &guards.join(" || \\\n    "))
         .replace("@NAMES@\n", &defines)
+        .replace("@SWIFT_NAMES@\n", &swift_names)
         .replace("@DECLARATIONS@", &format!("{version}\n{body}"))
 }
 
@@ -262,7 +285,9 @@ fn the_header_is_c99_and_cpp98() {
             }
         };
         compile("header.c", "c99", |build| build.flag("-Wstrict-prototypes"));
-        compile("header.c", "c11", |build| build.define("__swift__", "60000"));
+        if compiler.is_some() {
+            compile("header.c", "c11", |build| build.define("__swift__", "60000"));
+        }
         compile("header.cpp", "c++98", |build| build.cpp(true));
         compile("header.cpp", "c++17", |build| build.cpp(true));
     }

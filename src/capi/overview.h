@@ -197,8 +197,9 @@
  *
  * Every name in the library begins with mlx_convolve, so mlx-c can be linked into the same
  * program. The macros below map the names of this header to those names. A translation unit must
- * include only one of the two headers. Swift, debuggers and dlsym see no macros: there the names
- * are those in the library, such as mlx_convolve_array_new.
+ * include only one of the two headers. Debuggers and dlsym see no macros: there the names are those
+ * in the library, such as mlx_convolve_array_new. Swift sees no macros either; the end of this
+ * header tells it the names of this header.
  */
 
 #ifndef MLX_CONVOLVE_H
@@ -238,6 +239,14 @@ typedef float _Complex mlx_complex64_t;
 #endif
 
 @DECLARATIONS@
+#ifdef __swift__
+/* The names of this header, for Swift's importer of C, which sees no macros. */
+#define MLX_SWIFT_NAME(function, name) \
+  __typeof__(function) function __attribute__((swift_name(name)))
+@SWIFT_NAMES@
+#undef MLX_SWIFT_NAME
+#endif
+
 #ifdef __cplusplus
 }
 #endif
