@@ -68,6 +68,7 @@ suite rust-arm64 env QEMU_CPU=cortex-a53 scripts/cross.sh aarch64-unknown-linux-
 await
 suite c-arm64-cortex-a53 env QEMU_CPU=cortex-a53 scripts/c_tests.sh shared arm64
 
+suite swift env PREFIX="$work/prefix" scripts/swift.sh
 suite c-tsan scripts/c_tests.sh shared tsan
 step processors env PREFIX="$work/prefix" scripts/processors.sh
 step fuzz scripts/fuzz.sh 60

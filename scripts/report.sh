@@ -9,7 +9,7 @@ passed=0 failed=0 not_run=
 logs=$build/logs
 mkdir -p "$logs"
 
-# Sums what cargo, ctest and pytest say in a log about their tests: "PASSED FAILED".
+# Sums what cargo, ctest, pytest and XCTest say in a log about their tests: "PASSED FAILED".
 count_tests() {
   awk '
     /^test result:/ { passed += $4; failed += $6 }
@@ -23,6 +23,9 @@ count_tests() {
         if ($i ~ /^(failed|error)/) failed += $(i - 1)
       }
     }
+    # XCTest sums up the assertions that failed, not the tests.
+    /^Test Case .* passed \(/ { passed++ }
+    /^Test Case .* failed \(/ { failed++ }
     END { print passed + 0, failed + 0 }' "$1"
 }
 

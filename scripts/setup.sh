@@ -4,9 +4,9 @@
 # Always: a C compiler, make, CMake, pkg-config, Rust. --demo adds gnuplot and libsndfile; --test adds
 # what the tests use, with apt also Vulkan drivers that compute on the processor, one of them unpacked
 # into build/gpu; --check what the longer checks use, which are for Debian on x86_64: compilers and
-# emulators for other systems, and a Rust for them in build/cross. Packages come from apt (with sudo
-# unless root) or Homebrew, Python packages from pip into build/venv. What is there already is left
-# alone, so a second run changes nothing.
+# emulators for other systems, a Rust for them in build/cross, and Swift in build/swift. Packages come from
+# apt (with sudo unless root) or Homebrew, Python packages from pip into build/venv. What is there already is
+# left alone, so a second run changes nothing.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
@@ -202,8 +202,9 @@ if [[ $check == yes ]]; then
   python_packages "$build/conan" tests/consumers/source/conan/requirements.txt
 
   # The lists must name what is to be had now.
-  [[ -f $build/cross/version ]] || apt_update
+  [[ -f $build/cross/version && -f $build/swift/version ]] || apt_update
   quietly cross-setup "$root/scripts/cross_setup.sh"
+  quietly swift-setup "$root/scripts/swift_setup.sh"
 fi
 
 echo "set up: $(cc --version | sed -n 1p); $(cmake --version | sed -n 1p); $(cd "$root" && rustc --version)"
