@@ -13,7 +13,8 @@ let package = Package(
     .systemLibrary(
       name: "CMlxConvolve",
       path: "swift/CMlxConvolve",
-      pkgConfig: "mlx_convolve"
+      pkgConfig: "mlx_convolve",
+      providers: [.apt(["libmlx-convolve-dev"])]
     ),
     .target(name: "MLXConvolve", dependencies: ["CMlxConvolve"], path: "swift/MLXConvolve"),
     .testTarget(

@@ -10,11 +10,13 @@ cd "$root"
 work=$build/swift_tests
 rm -rf "$work"
 mkdir -p "$work"
+out=build/swift_tests # the same folder inside and outside
 if [[ -z ${PREFIX:-} ]]; then
   use_rust
   PREFIX=$work/prefix
   install_library release "$PREFIX"
 fi
+PREFIX=$(cd "$PREFIX" && pwd)
 [[ $PREFIX == "$root"/* ]] || fail "PREFIX is not below $root: $PREFIX"
 
 # in_swift COMMAND...: with the environment that README tells a user to set.
@@ -26,22 +28,35 @@ in_swift() {
 options=(-Xswiftc -warnings-as-errors -debug-info-format none)
 
 echo "== the tests of the package"
-in_swift swift build --build-tests --scratch-path build/swift_tests/package "${options[@]}"
-in_swift swift test --skip-build --disable-swift-testing --scratch-path build/swift_tests/package "${options[@]}"
+in_swift swift build --build-tests --scratch-path $out/package "${options[@]}"
+in_swift swift test --skip-build --disable-swift-testing --scratch-path $out/package "${options[@]}"
+
+echo "== every public declaration has its documentation"
+mkdir -p "$work/symbols"
+in_swift swift symbolgraph-extract -module-name MLXConvolve -target x86_64-pc-linux-gnu -output-dir $out/symbols \
+  -I $out/package/debug/Modules -I swift/CMlxConvolve -Xcc "-I$inside/include" \
+  -minimum-access-level public -skip-synthesized-members
+python3 - $out/symbols/MLXConvolve*.json <<'END'
+import json, sys
+
+symbols = [symbol for path in sys.argv[1:] for symbol in json.load(open(path))["symbols"]]
+bare = [".".join(symbol["pathComponents"]) for symbol in symbols if "docComment" not in symbol]
+print(len(symbols), "declarations, without documentation:", bare)
+sys.exit(bool(bare) or len(symbols) < 100)
+END
 
 # expect TEXT COMMAND...: the command's output, which must contain the text.
 expect() {
-  local text=$1 out
+  local text=$1 printed
   shift
-  out=$("$@")
-  echo "$out"
-  [[ $out == *"$text"* ]] || fail "not in its output: $text"
+  printed=$("$@")
+  echo "$printed"
+  [[ $printed == *"$text"* ]] || fail "not in its output: $text"
 }
 
 echo "== examples/swift"
-in_swift swift build --package-path examples/swift --scratch-path build/swift_tests/examples "${options[@]}"
-run() { in_swift "build/swift_tests/examples/debug/$@"; }
-out=build/swift_tests
+in_swift swift build --package-path examples/swift --scratch-path $out/examples "${options[@]}"
+run() { in_swift "$out/examples/debug/$@"; }
 # The average of 1850 is that of the recorded years 1845 to 1855.
 average=$(awk -F, '$1 >= 1845 && $1 <= 1855 { sum += $2 } END { printf "%.2f", sum / 11 }' examples/data/sunspots.csv)
 expect "  1850    66.6     $average" run smooth examples/data/sunspots.csv $out/sunspots.csv
@@ -57,9 +72,7 @@ END
 expect $'dB before,  -11.0 dB after\n  channel 1:  -11.0 dB before,  -59.3 dB after' \
   run lowpass $out/tones.wav $out/lowpass.wav
 expect "2.00 s of 2 channels at 44100 Hz, with a response of 2.00 s: 4.00 s" run reverb $out/tones.wav $out/reverb.wav
-if [[ -f examples/data/ecg.csv ]]; then
-  expect "17 as recorded, 28 cleaned" run ecg examples/data/ecg.csv $out/ecg.csv
-fi
+expect "17 as recorded, 28 cleaned" run ecg examples/data/ecg.csv $out/ecg.csv
 
 echo "== the Swift of README and docs"
 # Fenced blocks become files: program1.swift, program1.text (the block after it), commands1.sh, and the manifest, which
@@ -96,7 +109,7 @@ for program in $work/program*.swift; do
 done
 rm -rf /first
 END
-in_swift bash build/swift_tests/programs.sh
+in_swift bash $out/programs.sh
 for program in "$work"/program*.swift; do
   name=${program%.swift}
   diff "$name.out" "$name.text"

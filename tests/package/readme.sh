@@ -15,11 +15,13 @@ awk -v dir="$WORK" '
     if (is_program && !first) first = programs "." kind
     if (kind ~ /^c ./) printf "%s", body > (dir "/excerpt" ++excerpts)
     if (kind ~ /^c ./) print substr(kind, 3) > (dir "/excerpt" excerpts ".from")
-    if (kind == "text") printf "%s", body > (dir "/program" programs ".text")
+    # A text behind a program in Swift belongs to scripts/swift.sh.
+    if (kind == "text" && last != "swift") printf "%s", body > (dir "/program" programs ".text")
     if (kind == "cmake") printf "%s", body > (dir "/project" ++projects ".cmake")
     if (kind == "cmake") print first > (dir "/project" projects ".first")
     if (kind == "sh runs in the tests") printf "%s", body > (dir "/commands" ++commands ".sh")
     if (kind == "sh runs in the tests") print first > (dir "/commands" commands ".first")
+    last = kind
     next
   }
   inside { body = body $0 "\n" }' "$ROOT/README.md" "$ROOT"/docs/*.md "$ROOT"/docs/site/*.md
