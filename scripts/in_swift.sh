@@ -7,8 +7,9 @@ source "$(dirname "$0")/common.sh"
 system=$build/swift/root
 [[ -f $build/swift/version ]] || fail "no $system: run scripts/setup.sh --check"
 
-# In a mount namespace of its own, so that nothing stays mounted. Inside a chroot, which has no mount of its
-# own to make private, the mounts may be seen outside, and are taken away at the end.
+# In a mount namespace of its own, so that nothing stays mounted. Inside a chroot, which has no mount of its own to make
+# private, the mounts may be seen outside, so they are taken away at the end. A user who is not root may not do that, and
+# need not.
 if [[ ${1:-} != --inside ]]; then
   own=(unshare --mount)
   ((EUID == 0)) || own+=(--map-root-user)
@@ -20,7 +21,7 @@ shift
 mounted=()
 leave() {
   for place in "${mounted[@]}"; do
-    umount --recursive --lazy "$place"
+    umount --recursive --lazy "$place" 2>/dev/null || true
   done
 }
 trap leave EXIT
