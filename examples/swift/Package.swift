@@ -14,7 +14,8 @@ let package = Package(
       .executableTarget(
         name: program,
         dependencies: ["Support", .product(name: "MLXConvolve", package: "mlx-convolve")],
-        path: program)
+        path: ".",
+        exclude: ["Support"] + programs.filter { $0 != program }.map { "\($0).swift" })
     },
   swiftLanguageModes: [.v6]
 )

@@ -69,7 +69,7 @@ for excerpt in excerpt?; do
 done
 
 # Every function that README and the pages for users name is in the header.
-pages=("$ROOT"/README.md "$ROOT"/docs/{c,contract,options,streams,translation}.md)
+pages=("$ROOT"/README.md "$ROOT"/docs/{c,contract,options,streams,swift,translation}.md)
 for name in $(grep -ohE '\bmlx_[a-z0-9_]+[a-z0-9]\b' "${pages[@]}" | sort -u); do
   grep -q "\b$name" "$PREFIX/include/mlx_convolve.h" || { echo "no $name in the header"; exit 1; }
 done
