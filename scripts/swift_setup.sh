@@ -19,6 +19,8 @@ unneeded=('*/liblldb*' '*/lldb*' '*/clangd' '*/sourcekit-lsp' '*/libsourcekitd*'
   './usr/share/man/*' './usr/share/info/*')
 
 [[ ! -f $place/version ]] || exit 0
+# Whatever is mounted there would be emptied as well: the project, for one.
+! grep -qF " $place/" /proc/self/mountinfo || fail "still mounted below $place: unmount it first"
 rm -rf "$place"
 mkdir -p "$system" "$place/apt/lists/partial" "$place/apt/archives/partial"
 
@@ -60,6 +62,6 @@ for deb in "$place"/apt/archives/*.deb; do
   unpack "$deb"
 done
 rm -rf "$place/apt"
-# Only the list of the packages is asked for this name, and only once they are installed.
+# What dash would be, if it were among the packages.
 ln -sf bash "$system/usr/bin/sh"
 echo "$version" >"$place/version"
