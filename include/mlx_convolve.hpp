@@ -25,6 +25,8 @@
 // - If memory runs out, std::vector's included, the status is Status::out_of_memory. Functions throw std::bad_alloc
 //   only if there is not even memory for the message. Without exceptions, a std::vector that gets no memory ends the
 //   program; try_convolve_into allocates no vector.
+// - A program may have files compiled with and without exceptions. Their types differ for the linker: between such
+//   files, pass C handles.
 // - Nothing leaks if an exception passes.
 //
 // Ownership and threads
