@@ -317,7 +317,7 @@ constexpr Dtype integer_dtype(std::size_t bytes, bool is_signed) noexcept {
 /// Every integer type has the dtype of its size and sign: char, long, long long and std::size_t included. For a type of
 /// your own that holds the bits of a dtype, say
 ///
-///   template <> struct mlxconv::element<my_half> { static constexpr auto dtype = mlxconv::Dtype::float16; };
+///     template <> struct mlxconv::element<my_half> { static constexpr auto dtype = mlxconv::Dtype::float16; };
 template <class T, class = void>
 struct element {};
 /// Integers of 8 to 64 bits.
@@ -476,7 +476,7 @@ using result_element = typename decltype(detail::result_type<std::remove_cv_t<A>
 
 /// The settings of a convolution. A setter changes nothing: it returns the options with one of them set.
 ///
-///   constexpr auto smooth = mlxconv::options().mode(mlxconv::Mode::same).boundary(mlxconv::Boundary::edge);
+///     constexpr auto smooth = mlxconv::options().mode(mlxconv::Mode::same).boundary(mlxconv::Boundary::edge);
 ///
 /// mlx_convolve_with defines what each does. Numbers without a name fail with Status::invalid_argument in the call that
 /// takes the options.

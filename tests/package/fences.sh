@@ -11,6 +11,7 @@ known=(
   'cmake --build build/release'                             # the same
   'cmake --install build/release --prefix "$PREFIX"'        # the same
   'cmake -S . -B build/gpu-release -DMLX_CONVOLVE_GPU=ON'   # scripts/gpu_package.sh, in a folder of its own
+  'conan create . --build=missing -o "&:shared=True"'       # tests/consumers/source/conan
 )
 
 # The kind of each block, and the commands of "sh": lines of the form FILE:LINE KIND.
