@@ -74,4 +74,4 @@ add_custom_command(
   COMMAND_EXPAND_LISTS
   VERBATIM)
 add_custom_target(mlx_convolve_static ALL DEPENDS "${MLX_CONVOLVE_STATIC_FILE}")
-add_dependencies(mlx_convolve_static mlx_convolve_cargo)
+add_dependencies(mlx_convolve_static mlx_convolve_cargo mlx_convolve_names)
