@@ -4,15 +4,19 @@ set -euo pipefail
 
 # Fenced blocks become files: program1.c or .cpp, program1.text (the block after it), commands1.sh, project1.cmake. A block marked
 # "c FILE" has lines of that file, and a block marked "sh runs in the tests" has commands. Commands and projects build
-# the first program of their page, whose number and ending are in commands1.first and project1.first.
+# the first program of their section or, if it has none, of their page. Its number and ending are in commands1.first and
+# project1.first.
 awk -v dir="$WORK" '
-  FNR == 1 { first = 0 }
+  FNR == 1 { of_page = of_section = 0 }
+  /^## / && !inside { of_section = 0 }
   /^```/ && !inside { kind = substr($0, 4); inside = 1; body = ""; next }
   /^```$/ {
     inside = 0
     is_program = kind == "c" || kind == "cpp"
     if (is_program) printf "%s", body > (dir "/program" ++programs "." kind)
-    if (is_program && !first) first = programs "." kind
+    if (is_program && !of_page) of_page = programs "." kind
+    if (is_program && !of_section) of_section = programs "." kind
+    first = of_section ? of_section : of_page
     if (kind ~ /^c ./) printf "%s", body > (dir "/excerpt" ++excerpts)
     if (kind ~ /^c ./) print substr(kind, 3) > (dir "/excerpt" excerpts ".from")
     # A text behind a program in Swift belongs to scripts/swift.sh.
@@ -44,9 +48,15 @@ done
 for commands in commands*.sh; do
   first=program$(cat "${commands%.sh}.first")
   cp "$first" "first.${first##*.}"
+  # Their project, if they are CMake's.
+  for project in project*.first; do
+    [[ program$(cat "$project") != "$first" ]] || cp "${project%.first}.cmake" CMakeLists.txt
+  done
+  rm -rf b
   PREFIX=$PREFIX bash -euo pipefail "$commands" >out 2>err || { cat out err; exit 1; }
-  # Each ./first printed what stands beside the program.
-  diff out <(grep -oE '\./first\b' "$commands" | while read -r _; do cat "${first%.*}.text"; done)
+  # Each ./first printed what stands beside the program, after what its build printed.
+  grep -oE '\./first\b' "$commands" | while read -r _; do cat "${first%.*}.text"; done >expected
+  tail -n "$(wc -l <expected)" out | diff - expected
 done
 
 for project in project*.cmake; do
