@@ -46,7 +46,7 @@ set(target_arg)
 if(MLX_CONVOLVE_RUST_TARGET)
   set(target_arg --target "${MLX_CONVOLVE_RUST_TARGET}")
   set(artifact_dir "${cargo_dir}/${MLX_CONVOLVE_RUST_TARGET}/release")
-  if(NOT MSVC)
+  if(NOT MSVC AND NOT MLX_CONVOLVE_GLIBC) # else the linker is zig
     string(TOUPPER "${MLX_CONVOLVE_RUST_TARGET}" triple)
     string(REPLACE "-" "_" triple "${triple}")
     list(APPEND environment "CARGO_TARGET_${triple}_LINKER=${CMAKE_C_COMPILER}")
@@ -59,10 +59,22 @@ set(features_arg)
 if(MLX_CONVOLVE_GPU)
   set(features_arg --features gpu)
 endif()
+# cargo-zigbuild calls cargo, with zig as the linker, and takes the version of glibc behind the target.
+set(cargo "${MLX_CONVOLVE_CARGO}")
+set(cargo_target_arg ${target_arg})
+if(MLX_CONVOLVE_GLIBC)
+  if(NOT MLX_CONVOLVE_RUST_TARGET)
+    message(FATAL_ERROR "MLX_CONVOLVE_GLIBC needs MLX_CONVOLVE_RUST_TARGET, such as x86_64-unknown-linux-gnu")
+  endif()
+  find_program(MLX_CONVOLVE_ZIGBUILD cargo-zigbuild REQUIRED)
+  mark_as_advanced(MLX_CONVOLVE_ZIGBUILD)
+  set(cargo "${MLX_CONVOLVE_ZIGBUILD}")
+  string(APPEND cargo_target_arg ".${MLX_CONVOLVE_GLIBC}")
+endif()
 # What every call of cargo has in common.
 set(cargo_rustc "${CMAKE_COMMAND}" -E env "RUSTC=${MLX_CONVOLVE_RUSTC}" ${environment}
-  "${MLX_CONVOLVE_CARGO}" rustc --release --locked --lib ${features_arg}
-  --manifest-path "${PROJECT_SOURCE_DIR}/Cargo.toml" --target-dir "${cargo_dir}" ${target_arg})
+  "${cargo}" rustc --release --locked --lib ${features_arg}
+  --manifest-path "${PROJECT_SOURCE_DIR}/Cargo.toml" --target-dir "${cargo_dir}" ${cargo_target_arg})
 
 set(crate_types)
 set(outputs)
