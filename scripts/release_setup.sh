@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# release_setup.sh: what release.sh uses and apt has not: cargo-zigbuild and zig, from PyPI in build/release_tools, and
+# cargo-about and cargo-cyclonedx, built from their sources and installed where cargo installs programs. A second run
+# changes nothing.
+set -euo pipefail
+source "$(dirname "$0")/common.sh"
+use_rust
+tools=$build/release_tools
+
+requirements=$root/packaging/requirements.txt
+if ! cmp -s "$requirements" "$tools/requirements.txt"; then
+  rm -rf "$tools"
+  python3 -m venv "$tools"
+  "$tools/bin/python" -m pip install --disable-pip-version-check -r "$requirements"
+  cp "$requirements" "$tools/requirements.txt"
+fi
+
+# Optimisation would take longer than it saves, but for cargo-about, which reads and compares texts.
+export CARGO_TARGET_DIR=$build/release_tools_target CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0
+# has NAME VERSION: whether cargo has installed this version or a newer one.
+has() {
+  local have
+  have=$(cargo install --list | sed -n "s/^$1 v\([0-9.]*\).*/\1/p")
+  [[ -n $have ]] && version_at_least "$have" "$2"
+}
+has cargo-about 0.9.3 ||
+  CARGO_PROFILE_DEV_OPT_LEVEL=1 cargo install --locked --debug cargo-about@0.9.3 --features cli
+has cargo-cyclonedx 0.5.9 || cargo install --locked --debug cargo-cyclonedx@0.5.9
+rm -rf "$CARGO_TARGET_DIR"

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# The archive for this machine holds an installation as tests/package/ wants one, and besides it only share/doc.
+set -euo pipefail
+cd "$UNPACKED"/*-x86_64-linux
+# files.sh wants nothing else there.
+mkdir -p "$WORK/prefix"
+cp -a include lib "$WORK/prefix"
+diff <(ls) <(printf '%s\n' include lib share)
+diff <(ls share/doc/mlx-convolve) - <<'END'
+CHANGELOG.md
+LICENSE-APACHE
+LICENSE-MIT
+README.md
+THIRD-PARTY-LICENSES.txt
+docs
+sbom.cdx.json
+END
+for check in exports files find_package libm load_flags pkg_config plain_cc relocatable secure version; do
+  mkdir -p "$WORK/$check"
+  ROOT=$ROOT BUILD=$ROOT/build/release-x86_64-linux PREFIX=$WORK/prefix WORK=$WORK/$check \
+    "$ROOT/tests/package/$check.sh" >"$WORK/log" 2>&1 || { cat "$WORK/log"; echo "tests/package/$check.sh"; exit 1; }
+done
