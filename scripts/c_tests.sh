@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# c_tests.sh shared|static plain|values|valgrind|asan|tsan|arm64|gpu: builds and runs the C tests one way.
+# c_tests.sh shared|static plain|values|valgrind|asan|tsan|arm64|arm64-values|gpu: builds and runs the C tests one way.
 #
-# They find the library in the prefix $PREFIX, as a user's project would. A library with a sanitizer
-# inside, or for arm64, is built and installed first.
+# They find the library in the prefix $PREFIX, as a user's project would. A library with a sanitizer inside is built and
+# installed first. For arm64 it is the one that scripts/release.sh has packed.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 use_rust
@@ -40,12 +40,13 @@ case $how in
     tests=(--tests-regex '^c\.(threads|stream|process)')
     sanitize tsan thread
     ;;
-  arm64)
-    prefix=$build/arm64/prefix
+  arm64 | arm64-values)
+    [[ $how == arm64 ]] || tests=(--label-regex '^values$')
+    released=$(echo "$build"/release_unpacked/*-aarch64-linux)
+    [[ -d $released ]] || fail "no library for arm64: run scripts/release.sh"
     use_cross aarch64-unknown-linux-gnu
     export CMAKE_TOOLCHAIN_FILE=$root/scripts/toolchains/aarch64-linux-gnu.cmake
-    install_library arm64 "$prefix"
-    prefix="$prefix;$build/cross/arm64/usr" # cmocka
+    prefix="$released;$build/cross/arm64/usr" # cmocka
     ;;
   gpu) # of a library with the GPU core, those that have to do with devices, on each driver
     targets=(--target c_gpu c_gpu_dtypes c_device c_environment c_memory c_stream c_strides)
@@ -53,7 +54,7 @@ case $how in
     drivers=(swiftshader lavapipe)
     ;;
   *)
-    fail "usage: scripts/c_tests.sh shared|static plain|values|valgrind|asan|tsan|arm64|gpu"
+    fail "usage: scripts/c_tests.sh shared|static plain|values|valgrind|asan|tsan|arm64|arm64-values|gpu"
     ;;
 esac
 tree=$build/c_tests/$link-$how

@@ -28,8 +28,8 @@ for_release() {
 # build_linux ARCH: builds, and installs as the archive will hold it.
 build_linux() {
   for_release "$1-unknown-linux-gnu"
-  # build/cross has a standard library for it.
-  unset RUSTC_BOOTSTRAP CARGO_UNSTABLE_BUILD_STD
+  # build/cross has a standard library for it, and the linker is zig.
+  unset RUSTC_BOOTSTRAP CARGO_UNSTABLE_BUILD_STD CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER
   export PATH=$build/release_tools/bin:$PATH
   [[ $1 == x86_64 ]] || export CMAKE_TOOLCHAIN_FILE=$root/scripts/toolchains/$1-linux-gnu.cmake
   install_library "release-$1-linux" "$work/prefix-$1-linux" \
@@ -107,7 +107,7 @@ pack() {
     (
       cd "$work/pack"
       find "$top" -type f | LC_ALL=C sort >list
-      cmake -E tar cf "$files/$top.zip" --format=zip --mtime="@$SOURCE_DATE_EPOCH" --files-from=list
+      TZ=UTC cmake -E tar cf "$files/$top.zip" --format=zip --mtime="$(date -u -d "@$SOURCE_DATE_EPOCH" '+%F %T UTC')" --files-from=list
     )
     (cd "$unpacked" && cmake -E tar xf "$files/$top.zip")
   else

@@ -52,7 +52,7 @@ done >debian/shlibs.local
 cp -r "$documents" documents
 printf 'documents/%s\n' THIRD-PARTY-LICENSES.txt sbom.cdx.json | tee "debian/$lib.docs" >"debian/$dev.docs"
 printf 'documents/%s\n' README.md docs >>"debian/$dev.docs"
-echo documents/CHANGELOG.md | tee "debian/$lib.changelogs" >"debian/$dev.changelogs"
+mv documents/CHANGELOG.md .
 
 TREE=$tree quietly "release-deb-$arch" dpkg-buildpackage --host-arch "$arch" --build=binary --no-check-builddeps \
   --unsigned-changes --unsigned-buildinfo

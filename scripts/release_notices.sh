@@ -23,9 +23,9 @@ replace-with = "vendored"
 directory = "$library/vendor"
 END
 
-# licences MANIFEST: of the crates that it depends on, with their texts.
+# licences MANIFEST [OPTION]: of the crates that it depends on, with their texts.
 licences() {
-  cargo about generate --frozen --fail -c "$root/packaging/about.toml" -m "$1" "$root/packaging/about.hbs"
+  cargo about generate --frozen "${@:2}" -c "$root/packaging/about.toml" -m "$1" "$root/packaging/about.hbs"
 }
 # part TITLE; work NAME VERSION LICENCE ID: headings, of which the second looks as packaging/about.hbs makes it.
 part() { printf '\n%s\n\n' "$1"; }
@@ -38,8 +38,9 @@ work() {
 # crates: what is the same on all systems.
 crates() {
   part "The Rust crates that the library uses"
-  (cd "$sources" && licences Cargo.toml)
+  (cd "$sources" && licences Cargo.toml --fail)
   part "Rust's standard library, ${rust%%+*}, and the crates that it uses"
+  # Without --fail, as one of its own crates states no licence. A licence that is not accepted fails all the same.
   (cd "$std" && RUSTC_BOOTSTRAP=1 RUSTC=$build/cross/bin/rustc licences "$library/std/Cargo.toml")
 }
 

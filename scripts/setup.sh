@@ -172,6 +172,10 @@ if [[ $check == yes ]]; then
   need "wine wine64" "" has wine
   need vulkan-validationlayers "" has_driver validated
   need spirv-tools "" has spirv-val
+  need "debhelper dpkg-dev" "" has dh
+  need lintian "" has lintian
+  need abigail-tools "" has abidiff
+  need mmdebstrap "" has mmdebstrap
 fi
 install_missing
 
@@ -205,6 +209,7 @@ if [[ $check == yes ]]; then
   [[ -f $build/cross/version && -f $build/swift/version ]] || apt_update
   quietly cross-setup "$root/scripts/cross_setup.sh"
   quietly swift-setup "$root/scripts/swift_setup.sh"
+  quietly release-setup "$root/scripts/release_setup.sh"
 fi
 
 echo "set up: $(cc --version | sed -n 1p); $(cmake --version | sed -n 1p); $(cd "$root" && rustc --version)"

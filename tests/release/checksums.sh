@@ -5,14 +5,16 @@ cd "$FILES"
 sha256sum --check --strict --quiet SHA256SUMS
 diff <(awk '{ print $2 }' SHA256SUMS | LC_ALL=C sort) <(ls | grep -vx SHA256SUMS | LC_ALL=C sort)
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$ROOT/Cargo.toml" | sed -n 1p)
-diff <(ls | sed "s/$version/VERSION/") - <<END
+soname=$(readlink "$UNPACKED"/*-x86_64-linux/lib/libmlx_convolve.so)
+diff <(ls | LC_ALL=C sort) <(LC_ALL=C sort <<END
 SHA256SUMS
-libmlx-convolve-dev_VERSION-0upstream1_amd64.deb
-libmlx-convolve-dev_VERSION-0upstream1_arm64.deb
-libmlx-convolve0.1_VERSION-0upstream1_amd64.deb
-libmlx-convolve0.1_VERSION-0upstream1_arm64.deb
-mlx-convolve-VERSION-aarch64-linux.tar.gz
-mlx-convolve-VERSION-source.tar.gz
-mlx-convolve-VERSION-x86_64-linux.tar.gz
-mlx-convolve-VERSION-x86_64-windows.zip
+libmlx-convolve-dev_$version-0upstream1_amd64.deb
+libmlx-convolve-dev_$version-0upstream1_arm64.deb
+libmlx-convolve${soname#*.so.}_$version-0upstream1_amd64.deb
+libmlx-convolve${soname#*.so.}_$version-0upstream1_arm64.deb
+mlx-convolve-$version-aarch64-linux.tar.gz
+mlx-convolve-$version-source.tar.gz
+mlx-convolve-$version-x86_64-linux.tar.gz
+mlx-convolve-$version-x86_64-windows.zip
 END
+)

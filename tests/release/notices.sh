@@ -23,7 +23,7 @@ for deb in "$FILES"/*.deb; do
   package=$(dpkg-deb -f "$deb" Package)
   dpkg-deb -x "$deb" "$WORK/$package"
   doc=$WORK/$package/usr/share/doc/$package
-  zcat -f "$doc"/THIRD-PARTY-LICENSES.txt* | grep -qE '^  libc [0-9]'
+  grep -qE '^  libc [0-9]' <(zcat -f "$doc"/THIRD-PARTY-LICENSES.txt*)
   grep -qE '^ vendor/libc-' "$doc/copyright"
   [[ -s $(echo "$doc"/sbom.cdx.json*) ]]
 done

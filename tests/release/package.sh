@@ -15,7 +15,7 @@ THIRD-PARTY-LICENSES.txt
 docs
 sbom.cdx.json
 END
-for check in exports files find_package libm load_flags pkg_config plain_cc relocatable secure version; do
+for check in exports files header libm load_flags relocatable secure static_names version; do
   mkdir -p "$WORK/$check"
   ROOT=$ROOT BUILD=$ROOT/build/release-x86_64-linux PREFIX=$WORK/prefix WORK=$WORK/$check \
     "$ROOT/tests/package/$check.sh" >"$WORK/log" 2>&1 || { cat "$WORK/log"; echo "tests/package/$check.sh"; exit 1; }
