@@ -16,7 +16,7 @@ TEST_CASE("an exception has the status and the message that a result has") {
     const std::vector<float> x = {1, 2}, none;
     const auto returned = try_convolve(x, none);
     CHECK(!returned);
-    CHECK(returned.status() == Status::invalid_argument);
+    CHECK(returned.status() == StatusCode::invalid_argument);
     CHECK(contains(returned.message(), "2 and 0"));
     try {
         (void)convolve(x, none);
@@ -43,7 +43,7 @@ TEST_CASE("success has no message") {
     const float x[] = {1, 2};
     auto done = try_convolve(x, x);
     CHECK(done.has_value());
-    CHECK(done.status() == Status::success);
+    CHECK(done.status() == StatusCode::success);
     CHECK(std::string(done.message()).empty());
     CHECK(done->size() == 3);
     CHECK((*done)[0] == 1);
@@ -55,19 +55,19 @@ TEST_CASE("success has no message") {
 TEST_CASE("statuses of wrong calls") {
     const float x[] = {1, 2, 3};
     float out[5];
-    CHECK(try_convolve_into(x, x, view<float>(out, 4)).status() == Status::invalid_argument);
-    CHECK(try_convolve_into(x, x, view<float>()).status() == Status::invalid_argument);
-    CHECK(try_convolve_into(view<const float>(), x, out).status() == Status::invalid_argument);
-    CHECK(try_convolve_into(x, x, out, Mode(3)).status() == Status::invalid_argument);
-    CHECK(try_convolve(x, x, options().range(4, 2)).status() == Status::invalid_argument);
-    CHECK(try_length(0, 1).status() == Status::invalid_argument);
-    CHECK(try_explain(1, 1, Dtype(14)).status() == Status::invalid_argument);
-    CHECK(try_explain(1, 1, Dtype::promoted).status() == Status::invalid_argument);
+    CHECK(try_convolve_into(x, x, view<float>(out, 4)).status() == StatusCode::invalid_argument);
+    CHECK(try_convolve_into(x, x, view<float>()).status() == StatusCode::invalid_argument);
+    CHECK(try_convolve_into(view<const float>(), x, out).status() == StatusCode::invalid_argument);
+    CHECK(try_convolve_into(x, x, out, Mode(3)).status() == StatusCode::invalid_argument);
+    CHECK(try_convolve(x, x, options().range(4, 2)).status() == StatusCode::invalid_argument);
+    CHECK(try_length(0, 1).status() == StatusCode::invalid_argument);
+    CHECK(try_explain(1, 1, Dtype(14)).status() == StatusCode::invalid_argument);
+    CHECK(try_explain(1, 1, Dtype::promoted).status() == StatusCode::invalid_argument);
     CHECK_THROWS_AS(convolve_into(x, x, view<float>(out, 4)), error);
     CHECK_THROWS_AS(length(0, 1), error);
     CHECK_THROWS_AS(explain(1, 0, Dtype::float32), error);
     CHECK_THROWS_AS(set_num_threads(-1), error);
-    CHECK(contains(to_string(Status::out_of_memory), "memory"));
+    CHECK(contains(to_string(StatusCode::out_of_memory), "memory"));
 }
 
 TEST_CASE("texts, versions and counters") {

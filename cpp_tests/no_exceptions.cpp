@@ -18,7 +18,7 @@ int main() {
     const auto y = try_convolve(x, taps, Mode::same);
     CHECK(y && *y == (std::vector<float>{1, 3, 5}));
     const auto failed = try_convolve(x, none);
-    CHECK(!failed && failed.status() == Status::invalid_argument && failed.message()[0] != '\0');
+    CHECK(!failed && failed.status() == StatusCode::invalid_argument && failed.message()[0] != '\0');
     float out[3];
     CHECK(try_convolve_into(x, taps, out, options(Mode::same).boundary(Boundary::edge)).has_value());
     CHECK(out[0] == 2 && out[2] == 5);
@@ -33,7 +33,7 @@ int main() {
     CHECK(result && result->try_eval() && where->try_synchronize());
     const auto values = result->try_values<float>();
     CHECK(values && values->size() == 3 && (*values)[2] == 5);
-    CHECK(try_convolve(*a, array()).status() == Status::invalid_argument);
+    CHECK(try_convolve(*a, array()).status() == StatusCode::invalid_argument);
     CHECK(*result->try_to_vector<float>() == *y);
     const auto text = try_explain(3, 2, Dtype::float32);
     CHECK(text && text->find("3 x 2") != std::string::npos);

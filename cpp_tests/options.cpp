@@ -66,9 +66,9 @@ TEST_CASE("dtype: of arrays") {
     const float x[] = {1, 2};
     const auto a = array::copy(x);
     CHECK(convolve(a, a, options().dtype(Dtype::float64)).to_vector<double>() == std::vector<double>{1, 4, 4});
-    CHECK(try_convolve(a, a, options().dtype(Dtype::int8)).status() == Status::invalid_argument);
+    CHECK(try_convolve(a, a, options().dtype(Dtype::int8)).status() == StatusCode::invalid_argument);
     CHECK(convolve<double>(x, x, options().dtype(Dtype::float64)) == std::vector<double>{1, 4, 4});
-    CHECK(try_convolve<double>(x, x, options().dtype(Dtype::complex64)).status() == Status::invalid_argument);
+    CHECK(try_convolve<double>(x, x, options().dtype(Dtype::complex64)).status() == StatusCode::invalid_argument);
 }
 
 TEST_CASE("axis: of arrays of several dimensions") {

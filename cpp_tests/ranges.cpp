@@ -42,7 +42,7 @@ TEST_CASE("filters in braces") {
     float out[3];
     convolve_into(x, {2}, out);
     CHECK(out[2] == 6);
-    CHECK(try_convolve(x, {}).status() == Status::invalid_argument);
+    CHECK(try_convolve(x, {}).status() == StatusCode::invalid_argument);
     CHECK(try_convolve_into(x, {1}, out).has_value());
 }
 

@@ -51,10 +51,10 @@ TEST_CASE("numbers of rows that do not fit") {
     const float x[] = {1, 2, 3, 4, 5, 6}, one[] = {1};
     float out[6];
     const auto two = interleaved(x, 3, 2);
-    CHECK(try_convolve_into(two, one, interleaved(out, 2, 3)).status() == Status::invalid_argument);
-    CHECK(try_convolve_into(two, one, out).status() == Status::invalid_argument);
+    CHECK(try_convolve_into(two, one, interleaved(out, 2, 3)).status() == StatusCode::invalid_argument);
+    CHECK(try_convolve_into(two, one, out).status() == StatusCode::invalid_argument);
     const auto wrong = try_convolve(two, interleaved(x, 2, 3));
-    CHECK(wrong.status() == Status::invalid_argument);
+    CHECK(wrong.status() == StatusCode::invalid_argument);
     CHECK(std::string(wrong.message()).find("rows") != std::string::npos);
-    CHECK(try_convolve(interleaved(x, 3, 0), one).status() == Status::invalid_argument);
+    CHECK(try_convolve(interleaved(x, 3, 0), one).status() == StatusCode::invalid_argument);
 }

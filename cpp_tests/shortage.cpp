@@ -40,11 +40,11 @@ void operator delete[](void* memory, std::size_t) noexcept { give_back(memory); 
 
 // Runs `call` with each of its allocations failing in turn; returns how many there are. `call` returns its status.
 template <class Call>
-static long fail_each(Call call, Status expected) {
+static long fail_each(Call call, StatusCode expected) {
     for (long n = 0;; ++n) {
         const long before = blocks;
         until_failure = n;
-        const Status status = call();
+        const StatusCode status = call();
         const bool failed = until_failure < 0;
         until_failure = -1;
         CHECK(blocks == before);
@@ -55,18 +55,18 @@ static long fail_each(Call call, Status expected) {
 
 TEST_CASE("without memory for the vector") {
     const float x[] = {1, 2, 3};
-    CHECK(fail_each([&] { return try_convolve(x, x).status(); }, Status::out_of_memory) == 1);
+    CHECK(fail_each([&] { return try_convolve(x, x).status(); }, StatusCode::out_of_memory) == 1);
     const auto a = array::copy(x);
-    CHECK(fail_each([&] { return a.try_to_vector<float>().status(); }, Status::out_of_memory) == 1);
-    CHECK(fail_each([&] { return a.try_to_string().status(); }, Status::out_of_memory) == 1);
+    CHECK(fail_each([&] { return a.try_to_vector<float>().status(); }, StatusCode::out_of_memory) == 1);
+    CHECK(fail_each([&] { return a.try_to_string().status(); }, StatusCode::out_of_memory) == 1);
     const auto reversed = a.as_strided(3, {-1}, 2);
-    CHECK(fail_each([&] { return reversed.try_to_vector<float>().status(); }, Status::out_of_memory) == 2);
+    CHECK(fail_each([&] { return reversed.try_to_vector<float>().status(); }, StatusCode::out_of_memory) == 2);
 }
 
 TEST_CASE("without memory for the owner of borrowed data") {
     const float x[] = {1, 2, 3};
     const std::shared_ptr<const void> owner(x, [](const void*) {});
-    CHECK(fail_each([&] { return array::try_borrow(x, 3, owner).status(); }, Status::out_of_memory) == 1);
+    CHECK(fail_each([&] { return array::try_borrow(x, 3, owner).status(); }, StatusCode::out_of_memory) == 1);
     CHECK(owner.use_count() == 1);
 }
 
@@ -74,10 +74,10 @@ TEST_CASE("without memory for a message, its status is the message") {
     CHECK(fail_each(
               [] {
                   const auto done = try_set_num_threads(-1);
-                  if (std::string_view(done.message()).empty()) return Status::success;
+                  if (std::string_view(done.message()).empty()) return StatusCode::success;
                   return done.status();
               },
-              Status::invalid_argument) == 1);
+              StatusCode::invalid_argument) == 1);
 }
 
 TEST_CASE("functions throw error, or std::bad_alloc without memory for the message") {
@@ -86,16 +86,16 @@ TEST_CASE("functions throw error, or std::bad_alloc without memory for the messa
     fail_each(
         [&] {
             try {
-                return convolve(x, x).empty() ? Status::internal : Status::success;
+                return convolve(x, x).empty() ? StatusCode::internal : StatusCode::success;
             } catch (const error& thrown) {
                 ++errors;
                 return thrown.status();
             } catch (const std::bad_alloc&) {
                 ++bad_allocs;
-                return Status::out_of_memory;
+                return StatusCode::out_of_memory;
             }
         },
-        Status::out_of_memory);
+        StatusCode::out_of_memory);
     CHECK(errors == 1);
     CHECK(bad_allocs == 0);
 }
@@ -103,9 +103,9 @@ TEST_CASE("functions throw error, or std::bad_alloc without memory for the messa
 TEST_CASE("lengths beyond all memory") {
     const float x[] = {1};
     const std::size_t most = PTRDIFF_MAX;
-    CHECK(try_convolve(x, most - 1, x, 1).status() == Status::out_of_memory); // more elements than a vector may have
-    CHECK(try_convolve(x, most, x, most).status() == Status::invalid_argument);
+    CHECK(try_convolve(x, most - 1, x, 1).status() == StatusCode::out_of_memory); // more elements than a vector may have
+    CHECK(try_convolve(x, most, x, most).status() == StatusCode::invalid_argument);
     // All results together are 4 modulo 2^64.
-    CHECK(try_convolve(consecutive(x, SIZE_MAX / 5 + 1, 5), x).status() == Status::out_of_memory);
+    CHECK(try_convolve(consecutive(x, SIZE_MAX / 5 + 1, 5), x).status() == StatusCode::out_of_memory);
     CHECK_THROWS_AS((void)convolve(x, most - 1, x, 1), error);
 }

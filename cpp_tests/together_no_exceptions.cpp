@@ -1,3 +1,10 @@
+// The macros of other headers: Xlib.h, and windows.h.
+#define Status int
+#define Bool int
+#define None 0L
+#define Success 0
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define max(a, b) ((a) > (b) ? (a) : (b))
 #include <mlx_convolve.hpp>
 
 bool works_without_exceptions(mlx_array array) {

@@ -22,7 +22,7 @@
 // - A function f throws mlxconv::error, with a status and a message. Its twin try_f throws nothing and returns
 //   result<T>, which holds a value or a status and a message. Without exceptions (-fno-exceptions) only the twins are
 //   declared. RTTI is not needed.
-// - If memory runs out, std::vector's included, the status is Status::out_of_memory. Functions throw std::bad_alloc
+// - If memory runs out, std::vector's included, the status is StatusCode::out_of_memory. Functions throw std::bad_alloc
 //   only if there is not even memory for the message. Without exceptions, a std::vector that gets no memory ends the
 //   program; try_convolve_into allocates no vector.
 // - A program may have files compiled with and without exceptions. Their types differ for the linker: between such
@@ -32,7 +32,7 @@
 // Ownership and threads
 //
 // - array, stream and device own a C handle each. They are moved, not copied. What was moved from is empty, as what was
-//   constructed without arguments: functions that take it fail with Status::invalid_argument, accessors return 0.
+//   constructed without arguments: functions that take it fail with StatusCode::invalid_argument, accessors return 0.
 // - adopt() takes a C handle over, get() shows it, release() gives it up. So both headers work in one program.
 // - Any thread may call any function. One object must not be changed while another thread uses it.
 // - Functions that do not name a failure and have no twin cannot fail.
@@ -79,7 +79,7 @@ inline namespace no_exceptions {
 // ---- Numbers with names ----
 
 /// The outcome of a call. A newer library may return numbers that have no name here.
-enum class Status : mlx_status {
+enum class StatusCode : mlx_status {
   success = MLX_STATUS_SUCCESS,                        ///< The call succeeded.
   invalid_argument = MLX_STATUS_INVALID_ARGUMENT,      ///< An argument is wrong, or does not fit the others.
   unsupported = MLX_STATUS_UNSUPPORTED,                ///< This device cannot do it.
@@ -90,7 +90,7 @@ enum class Status : mlx_status {
 };
 
 /// The status in words, such as "out of memory".
-inline const char* to_string(Status status) noexcept { return mlx_status_string(static_cast<mlx_status>(status)); }
+inline const char* to_string(StatusCode status) noexcept { return mlx_status_string(static_cast<mlx_status>(status)); }
 
 /// The type of the elements of an array. element<T> tells which C++ type has which dtype.
 enum class Dtype : mlx_dtype {
@@ -153,14 +153,14 @@ enum class DeviceType : mlx_device_type {
 
 // ---- Failures ----
 
-/// A status that is not Status::success, and its message. It allocates only where memory can be had.
+/// A status that is not StatusCode::success, and its message. It allocates only where memory can be had.
 class failure {
  public:
   /// `text` must live as long as the process.
-  failure(Status status, const char* text) noexcept : status_(status), text_(text) {}
+  failure(StatusCode status, const char* text) noexcept : status_(status), text_(text) {}
 
   /// The last failure of the calling thread in the library, which returned `status`.
-  static failure last(Status status) noexcept {
+  static failure last(StatusCode status) noexcept {
     failure made(status, to_string(status));
     const char* message = mlx_last_error();
     const std::size_t bytes = std::strlen(message) + 1;
@@ -169,13 +169,13 @@ class failure {
     return made;
   }
 
-  /// Never Status::success.
-  Status status() const noexcept { return status_; }
+  /// Never StatusCode::success.
+  StatusCode status() const noexcept { return status_; }
   /// For people. It names the argument and the sizes.
   const char* message() const noexcept { return copy_ ? copy_.get() : text_; }
 
  private:
-  Status status_;
+  StatusCode status_;
   const char* text_;
   std::unique_ptr<char[]> copy_;
 };
@@ -185,12 +185,12 @@ class failure {
 class error : public std::runtime_error {
  public:
   /// May throw std::bad_alloc.
-  error(Status status, const char* message) : std::runtime_error(message), status_(status) {}
-  /// Never Status::success.
-  Status status() const noexcept { return status_; }
+  error(StatusCode status, const char* message) : std::runtime_error(message), status_(status) {}
+  /// Never StatusCode::success.
+  StatusCode status() const noexcept { return status_; }
 
  private:
-  Status status_;
+  StatusCode status_;
 };
 #endif
 
@@ -210,7 +210,7 @@ class [[nodiscard]] result<void> {
   /// Whether the call succeeded.
   explicit operator bool() const noexcept { return has_value(); }
   /// The outcome.
-  Status status() const noexcept { return failure_ ? failure_->status() : Status::success; }
+  StatusCode status() const noexcept { return failure_ ? failure_->status() : StatusCode::success; }
   /// Empty after success. Lives as long as this object.
   const char* message() const noexcept { return failure_ ? failure_->message() : ""; }
   /// The failure, moved out to be returned as another result. There must be one.
@@ -478,7 +478,7 @@ using result_element = typename decltype(detail::result_type<std::remove_cv_t<A>
 ///
 ///     constexpr auto smooth = mlxconv::options().mode(mlxconv::Mode::same).boundary(mlxconv::Boundary::edge);
 ///
-/// mlx_convolve_with defines what each does. Numbers without a name fail with Status::invalid_argument in the call that
+/// mlx_convolve_with defines what each does. Numbers without a name fail with StatusCode::invalid_argument in the call that
 /// takes the options.
 class options {
   // Before its callers: clang has no constant expressions otherwise.
@@ -675,14 +675,14 @@ constexpr mlx_rows c_rows(const rows<T>& from) noexcept {
 
 inline result<void> outcome(mlx_status status) noexcept {
   if (status == MLX_STATUS_SUCCESS) return {};
-  return failure::last(static_cast<Status>(status));
+  return failure::last(static_cast<StatusCode>(status));
 }
 
 // `value`, which a call has written, or the failure of the call.
 template <class T>
 result<T> value_or_why(mlx_status status, T& value) noexcept {
   if (status == MLX_STATUS_SUCCESS) return std::move(value);
-  return failure::last(static_cast<Status>(status));
+  return failure::last(static_cast<StatusCode>(status));
 }
 
 // Whether the mode alone differs from the defaults.
@@ -696,7 +696,7 @@ inline bool is_mode_only(const mlx_convolve_options& c) noexcept {
 inline result<void> convolve_rows(const mlx_rows& a, std::size_t a_count, const mlx_rows& v, std::size_t v_count,
                                   const mlx_rows_out& out, std::size_t out_count, const options& how) noexcept {
   if ((a_count != 1 && a_count != out_count) || (v_count != 1 && v_count != out_count)) {
-    return failure(Status::invalid_argument, "`a` and `v` must each have one row, or as many rows as `out`");
+    return failure(StatusCode::invalid_argument, "`a` and `v` must each have one row, or as many rows as `out`");
   }
   const mlx_convolve_options& c = how.get();
   const bool is_plain = out_count == 1 && a.stride == 1 && v.stride == 1 && out.stride == 1;
@@ -718,7 +718,7 @@ auto without_exceptions(Work work) noexcept -> decltype(work()) {
   } catch (const std::bad_alloc&) {
   } catch (const std::length_error&) {
   }
-  return failure(Status::out_of_memory, "out of memory for the result");
+  return failure(StatusCode::out_of_memory, "out of memory for the result");
 #else
   return work();
 #endif
@@ -747,8 +747,8 @@ inline result<std::size_t> try_length(std::size_t a_len, std::size_t v_len, cons
 /// how   A Mode, or options. options::dtype must be Dtype::promoted or the dtype of `out`.
 ///
 /// Does not compile if a type has no dtype, if `out` is const, or if an input does not promote to its type. Fails as
-/// mlx_convolve_rows does, and with Status::invalid_argument if the numbers of rows do not fit. After
-/// Status::invalid_argument, `out` is unchanged.
+/// mlx_convolve_rows does, and with StatusCode::invalid_argument if the numbers of rows do not fit. After
+/// StatusCode::invalid_argument, `out` is unchanged.
 template <class A, class V = detail::filter_in_braces<A>, class Out>
 result<void> try_convolve_into(const A& a, const V& v, Out&& out, const options& how = {}) noexcept {
   const auto from = detail::as_rows(a);
@@ -774,7 +774,7 @@ result<void> try_convolve_into(const A* a, std::size_t a_len, const V* v, std::s
 ///
 /// The arguments are those of convolve_into. Of inputs with rows, the vector has the results row after row.
 ///
-/// Fails as convolve_into does, and with Status::out_of_memory if the vector gets no memory.
+/// Fails as convolve_into does, and with StatusCode::out_of_memory if the vector gets no memory.
 template <class R = void, class A, class V = detail::filter_in_braces<A>>
 auto try_convolve(const A& a, const V& v, const options& how = {}) noexcept {
   using element = detail::chosen<R, detail::element_of<const A>, detail::element_of<const V>>;
@@ -786,7 +786,7 @@ auto try_convolve(const A& a, const V& v, const options& how = {}) noexcept {
     const std::size_t count = from.count == 1 ? taps.count : from.count;
     auto len = try_length(from.len, taps.len, how);
     if (!len) return std::move(len).why();
-    if (count != 0 && *len > SIZE_MAX / count) return failure(Status::out_of_memory, "too many results for a vector");
+    if (count != 0 && *len > SIZE_MAX / count) return failure(StatusCode::out_of_memory, "too many results for a vector");
     std::vector<element> out(count * *len);
     auto done = try_convolve_into(from, taps, consecutive(out.data(), count, *len), how);
     if (!done) return std::move(done).why();
@@ -879,7 +879,7 @@ result<std::string> text_of(Write write) noexcept {
     mlx_string c = mlx_string_new();
     const mlx_status status = write(&c);
     const string owner(c);
-    if (status != MLX_STATUS_SUCCESS) return failure::last(static_cast<Status>(status));
+    if (status != MLX_STATUS_SUCCESS) return failure::last(static_cast<StatusCode>(status));
     return std::string(mlx_string_data(c));
   });
 }
@@ -894,13 +894,13 @@ class device : public detail::handle<mlx_device, mlx_device_free> {
   /// Takes a C handle over.
   [[nodiscard]] static device adopt(mlx_device c) noexcept { return device(c); }
 
-  /// The device of a kind and an index. Fails with Status::invalid_argument or Status::out_of_memory.
+  /// The device of a kind and an index. Fails with StatusCode::invalid_argument or StatusCode::out_of_memory.
   static result<device> try_make(DeviceType type, int index = 0) noexcept {
     const mlx_device c = mlx_device_new_type(static_cast<mlx_device_type>(type), index);
     if (c.ctx != nullptr) return adopt(c);
-    return failure::last(index < 0 || type > DeviceType::gpu ? Status::invalid_argument : Status::out_of_memory);
+    return failure::last(index < 0 || type > DeviceType::gpu ? StatusCode::invalid_argument : StatusCode::out_of_memory);
   }
-  /// The default device of the process. Fails with Status::out_of_memory.
+  /// The default device of the process. Fails with StatusCode::out_of_memory.
   static result<device> try_default() noexcept {
     mlx_device c = mlx_device_new();
     const mlx_status status = mlx_get_default_device(&c);
@@ -934,7 +934,7 @@ class device : public detail::handle<mlx_device, mlx_device_free> {
     mlx_device_get_index(&index, get());
     return index;
   }
-  /// A description such as "Device(cpu, 0)". Fails if it is empty, or with Status::out_of_memory.
+  /// A description such as "Device(cpu, 0)". Fails if it is empty, or with StatusCode::out_of_memory.
   result<std::string> try_to_string() const noexcept {
     return detail::text_of([&](mlx_string* text) { return mlx_device_tostring(text, get()); });
   }
@@ -970,13 +970,13 @@ class stream : public detail::handle<mlx_stream, mlx_stream_free> {
   /// Takes a C handle over.
   [[nodiscard]] static stream adopt(mlx_stream c) noexcept { return stream(c); }
 
-  /// A new stream on `where`. Fails if the device is empty or not available, or with Status::out_of_memory.
+  /// A new stream on `where`. Fails if the device is empty or not available, or with StatusCode::out_of_memory.
   static result<stream> try_on(const device& where) noexcept {
     const mlx_stream c = mlx_stream_new_device(where.get());
     if (c.ctx != nullptr) return adopt(c);
-    return failure::last(!where                 ? Status::invalid_argument
-                         : where.is_available() ? Status::out_of_memory
-                                                : Status::device_unavailable);
+    return failure::last(!where                 ? StatusCode::invalid_argument
+                         : where.is_available() ? StatusCode::out_of_memory
+                                                : StatusCode::device_unavailable);
   }
   /// The calling thread's default stream on `where`. Fails as mlx_get_default_stream does.
   static result<stream> try_default(const device& where) noexcept {
@@ -997,7 +997,7 @@ class stream : public detail::handle<mlx_stream, mlx_stream_free> {
   result<void> try_synchronize() const noexcept { return detail::outcome(mlx_synchronize(get())); }
   /// Makes it the calling thread's default stream on its device. Fails as mlx_set_default_stream does.
   result<void> try_make_default() const noexcept { return detail::outcome(mlx_set_default_stream(get())); }
-  /// Its device. Fails if the stream is empty, or with Status::out_of_memory.
+  /// Its device. Fails if the stream is empty, or with StatusCode::out_of_memory.
   result<mlxconv::device> try_device() const noexcept {
     mlx_device c = mlx_device_new();
     const mlx_status status = mlx_stream_get_device(&c, get());
@@ -1010,7 +1010,7 @@ class stream : public detail::handle<mlx_stream, mlx_stream_free> {
     mlx_stream_get_index(&index, get());
     return index;
   }
-  /// A description such as "Stream(Device(cpu, 0), 1)". Fails if it is empty, or with Status::out_of_memory.
+  /// A description such as "Stream(Device(cpu, 0), 1)". Fails if it is empty, or with StatusCode::out_of_memory.
   result<std::string> try_to_string() const noexcept {
     return detail::text_of([&](mlx_string* text) { return mlx_stream_tostring(text, get()); });
   }
@@ -1103,8 +1103,8 @@ class array : public detail::handle<mlx_array, mlx_array_free> {
   ///        Without an owner the memory must outlive the array, its shares and views, and the queued work that reads
   ///        it.
   ///
-  /// Fails with Status::invalid_argument where mlx_array_new_data_managed_payload does, also if memory for the array
-  /// itself runs out; with Status::out_of_memory if it runs out for the owner. `owner` is destroyed then.
+  /// Fails with StatusCode::invalid_argument where mlx_array_new_data_managed_payload does, also if memory for the array
+  /// itself runs out; with StatusCode::out_of_memory if it runs out for the owner. `owner` is destroyed then.
   template <class T>
   static result<array> try_borrow(const T* data, const mlxconv::shape& sizes,
                                   std::shared_ptr<const void> owner = {}) noexcept {
@@ -1112,18 +1112,18 @@ class array : public detail::handle<mlx_array, mlx_array_free> {
     std::unique_ptr<held> payload;
     if (owner) {
       payload.reset(new (std::nothrow) held(std::move(owner)));
-      if (!payload) return failure(Status::out_of_memory, "out of memory for the owner of the data");
+      if (!payload) return failure(StatusCode::out_of_memory, "out of memory for the owner of the data");
     }
     const auto drop = [](void* payload_of_array) { delete static_cast<held*>(payload_of_array); };
     const mlx_array c = mlx_array_new_data_managed_payload(const_cast<std::remove_const_t<T>*>(data), sizes.data(),
                                                            sizes.ndim(), static_cast<mlx_dtype>(dtype_of<T>),
                                                            payload.get(), payload ? +drop : nullptr);
-    if (c.ctx == nullptr) return failure::last(Status::invalid_argument);
+    if (c.ctx == nullptr) return failure::last(StatusCode::invalid_argument);
     payload.release();
     return adopt(c);
   }
 
-  /// Another handle of the same array. No values are copied. Fails if it is empty, or with Status::out_of_memory.
+  /// Another handle of the same array. No values are copied. Fails if it is empty, or with StatusCode::out_of_memory.
   result<array> try_share() const noexcept {
     mlx_array c = mlx_array_new();
     const mlx_status status = mlx_array_set(&c, get());
@@ -1172,13 +1172,13 @@ class array : public detail::handle<mlx_array, mlx_array_free> {
   result<void> try_eval() const noexcept { return detail::outcome(mlx_array_eval(get())); }
   /// Waits for the values and shows them where they are. They live as long as this array or one that shares them.
   ///
-  /// Fails with Status::invalid_argument if the array is empty, if its dtype is not that of T, or if is_contiguous() is
+  /// Fails with StatusCode::invalid_argument if the array is empty, if its dtype is not that of T, or if is_contiguous() is
   /// false (to_vector has no such limit); or with the failure of the work.
   template <class T>
   result<view<const T>> try_values() const& noexcept {
     auto ready = try_first<T>();
     if (ready && !is_contiguous()) {
-      return failure(Status::invalid_argument, "the elements of the array do not lie side by side: use to_vector");
+      return failure(StatusCode::invalid_argument, "the elements of the array do not lie side by side: use to_vector");
     }
     if (!ready) return std::move(ready).why();
     return view<const T>(*ready, size());
@@ -1187,7 +1187,7 @@ class array : public detail::handle<mlx_array, mlx_array_free> {
   template <class T>
   result<view<const T>> try_values() && = delete;
   /// Waits for the values and copies them, the last dimension fastest. Fails as try_values does, but takes any strides,
-  /// and with Status::out_of_memory.
+  /// and with StatusCode::out_of_memory.
   template <class T>
   result<std::vector<T>> try_to_vector() const noexcept {
     return detail::without_exceptions([&]() -> result<std::vector<T>> {
@@ -1217,7 +1217,7 @@ class array : public detail::handle<mlx_array, mlx_array_free> {
   result<T> try_item() const noexcept {
     auto ready = try_first<T>();
     if (!ready) return std::move(ready).why();
-    if (size() != 1) return failure(Status::invalid_argument, "the array has not one element");
+    if (size() != 1) return failure(StatusCode::invalid_argument, "the array has not one element");
     return T(**ready);
   }
   /// The values and the dtype as text, as in "array([1, 2, 3], dtype=int32)": see mlx_array_tostring.
@@ -1279,13 +1279,13 @@ class array : public detail::handle<mlx_array, mlx_array_free> {
   template <class T>
   result<const T*> try_first() const noexcept {
     if (*this && dtype() != dtype_of<T>) {
-      return failure(Status::invalid_argument, "the dtype of the array is not that of the type asked for");
+      return failure(StatusCode::invalid_argument, "the dtype of the array is not that of the type asked for");
     }
     auto ready = try_eval();
     if (!ready) return std::move(ready).why();
     // One function for all dtypes: they differ in the type of the pointer alone.
     const void* first = mlx_array_data_uint8(get());
-    if (first == nullptr) return failure::last(Status::device_lost);
+    if (first == nullptr) return failure::last(StatusCode::device_lost);
     return static_cast<const T*>(first);
   }
 };
@@ -1325,7 +1325,7 @@ inline result<array> try_convolve(const array& a, const array& v, const options&
 inline const char* version() noexcept { return mlx_convolve_version(); }
 
 /// How a convolution of these lengths is computed, as a text for people: see mlx_convolve_explain. `dtype` is that of
-/// both operands. Fails as mlx_convolve_explain_with does, and with Status::out_of_memory.
+/// both operands. Fails as mlx_convolve_explain_with does, and with StatusCode::out_of_memory.
 inline result<std::string> try_explain(std::size_t a_len, std::size_t v_len, Dtype dtype,
                                        const options& how = {}) noexcept {
   return detail::text_of([&](mlx_string* text) {
@@ -1334,7 +1334,7 @@ inline result<std::string> try_explain(std::size_t a_len, std::size_t v_len, Dty
 }
 
 /// How many threads may work on one convolution; 0 for the initial number. See mlx_set_num_threads. Fails with
-/// Status::invalid_argument if `n` is negative.
+/// StatusCode::invalid_argument if `n` is negative.
 inline result<void> try_set_num_threads(int n) noexcept { return detail::outcome(mlx_set_num_threads(n)); }
 
 #ifdef __cpp_exceptions
