@@ -71,6 +71,23 @@ TEST_CASE("dtype: of arrays") {
     CHECK(try_convolve<double>(x, x, options().dtype(Dtype::complex64)).status() == StatusCode::invalid_argument);
 }
 
+TEST_CASE("dtype: another one than that of `out` fails, and writes nothing") {
+    const float x[] = {1, 2, 3};
+    std::vector<float> memory(16, -7.0f);
+    const auto untouched = memory;
+    const view<float> out(memory.data() + 3, 5);
+    for (int dtype = 0; dtype < 14; ++dtype) {
+        CAPTURE(dtype);
+        if (Dtype(dtype) == Dtype::float32) continue;
+        CHECK(try_convolve_into(x, x, out, options().dtype(Dtype(dtype))).status() == StatusCode::invalid_argument);
+        CHECK(memory == untouched);
+        CHECK(try_convolve(x, x, options().dtype(Dtype(dtype))).status() == StatusCode::invalid_argument);
+    }
+    convolve_into(x, x, out, options().dtype(Dtype::float32));
+    CHECK(out[4] == 9);
+    CHECK(memory[8] == -7);
+}
+
 TEST_CASE("axis: of arrays of several dimensions") {
     const int x[] = {1, 2, 3, 4, 5, 6}, taps[] = {1, 1};
     const auto a = array::copy(x, {2, 3}), v = array::copy(taps);

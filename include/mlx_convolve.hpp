@@ -700,7 +700,9 @@ inline result<void> convolve_rows(const mlx_rows& a, std::size_t a_count, const 
   }
   const mlx_convolve_options& c = how.get();
   const bool is_plain = out_count == 1 && a.stride == 1 && v.stride == 1 && out.stride == 1;
-  if (!is_plain || a.dtype != out.dtype || v.dtype != out.dtype) {
+  const bool is_one_dtype = a.dtype == out.dtype && v.dtype == out.dtype &&
+                            (c.dtype == MLX_DTYPE_PROMOTED || c.dtype == out.dtype);
+  if (!is_plain || !is_one_dtype) {
     return outcome(mlx_convolve_rows(&a, &v, out_count, &c, &out));
   }
   if (!is_mode_only(c)) {
