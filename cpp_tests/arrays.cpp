@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <climits>
 #include <memory>
 #include <string>
 #include <thread>
@@ -86,7 +87,8 @@ TEST_CASE("copies: ranges, pointers, shapes") {
     CHECK(table.is_contiguous());
     CHECK(table.to_vector<double>() == std::vector<double>(x, x + 6));
     CHECK(array::copy(x, 3).to_vector<double>() == std::vector<double>(x, x + 3));
-    CHECK(array::copy(x, std::vector<int>{1, 6}).shape()[1] == 6);
+    const auto row = array::copy(x, std::vector<int>{1, 6});
+    CHECK(row.shape()[1] == 6);
     CHECK(array::copy(x, std::array<int, 1>{5}).size() == 5);
     CHECK(array::copy(x, shape({})).ndim() == 0);
     const auto none = array::copy(std::vector<float>());
@@ -97,6 +99,27 @@ TEST_CASE("copies: ranges, pointers, shapes") {
     CHECK(array::try_copy(x, std::vector<int>(65, 1)).status() == StatusCode::invalid_argument);
     CHECK(array::copy(x, std::vector<int>(64, 1)).ndim() == 64);
     CHECK(array::try_copy<float>(nullptr, 3).status() == StatusCode::invalid_argument);
+}
+
+static_assert(!std::is_convertible_v<double, shape> && !std::is_convertible_v<bool, shape>);
+static_assert(!std::is_convertible_v<std::vector<double>, shape>);
+
+TEST_CASE("sizes are integers of all types, and have a range") {
+    const double x[] = {1, 2, 3, 4, 5, 6};
+    const std::size_t two = 2, large = std::size_t(INT_MAX) + 1;
+    CHECK(array::copy(x, {two, 3}).size() == 6);
+    CHECK(array::copy(x, std::vector<std::size_t>{2, 3}).ndim() == 2);
+    CHECK(array::copy(x, std::array<short, 1>{5}).size() == 5);
+    const auto table = array::copy(x, {3, two});
+    CHECK(array::copy(x, table.shape()).size() == 6);
+    for (const auto& failed : {array::try_copy(x, large).status(), array::try_copy(x, {1, SIZE_MAX}).status(),
+                               array::try_borrow(x, large).status(), array::try_copy(x, {LLONG_MIN, 1}).status(),
+                               table.try_as_strided({large}, {0}).status(),
+                               table.try_as_strided({1}, {SIZE_MAX}).status()}) {
+        CHECK(failed == StatusCode::invalid_argument);
+    }
+    const auto failed = array::try_copy(x, std::vector<std::size_t>{1, large});
+    CHECK(std::string(failed.message()).find("2147483648 of a dimension is above 2147483647") != std::string::npos);
 }
 
 TEST_CASE("values, items and dtypes that are not asked for") {
@@ -139,6 +162,11 @@ TEST_CASE("strided arrays") {
     CHECK(a.as_strided(3, {0}, 5).to_vector<std::int16_t>() == std::vector<std::int16_t>{5, 5, 5});
     CHECK(convolve(channel, array::copy(std::vector<std::int16_t>{1})).to_vector<std::int16_t>()[0] == 1);
     CHECK_THROWS_AS((void)a.as_strided(13, {2}), error);
+    const std::vector<int> distances = {0, 1};
+    CHECK(a.as_strided({2, 2}, distances).to_vector<std::int16_t>() == std::vector<std::int16_t>{0, 1, 0, 1});
+    const auto tried = a.try_as_strided({2, 2}, {0, 1}, 3);
+    REQUIRE(tried.has_value());
+    CHECK(tried->to_vector<std::int16_t>() == std::vector<std::int16_t>{3, 4, 3, 4});
 }
 
 TEST_CASE("shares have the same values, and outlive each other") {
@@ -187,8 +215,17 @@ TEST_CASE("a deleter runs once, also where borrowing fails") {
     CHECK(deleted == 3);
     CHECK_THROWS_AS((void)array::borrow<float>(nullptr, 1, owner()), error);
     CHECK(deleted == 4);
+    {
+        const auto a = array::borrow(x, 4, std::shared_ptr<void>(nullptr, [](void*) { ++deleted; }));
+        CHECK(deleted == 4); // an owner without a pointer
+    }
+    CHECK(deleted == 5);
     { const auto a = array::borrow(x, 4); } // without an owner
-    CHECK(deleted == 4);
+    CHECK(deleted == 5);
+    // The order in which arguments are computed does not matter.
+    auto data = std::make_shared<std::vector<float>>(3, 1.0f);
+    const auto a = array::borrow(data->data(), data->size(), std::move(data));
+    CHECK(a.values<float>()[2] == 1);
 }
 
 TEST_CASE("nothing leaks when an exception passes") {

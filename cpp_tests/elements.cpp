@@ -44,6 +44,7 @@ TEST_CASE("sizes of C++ types are those of their dtypes") {
     const auto agree = [](auto... values) { return ((size_of(dtype_of<decltype(values)>) == sizeof values) && ...); };
     CHECK(agree(true, bool8(), char(), 1, 1u, 1L, 1UL, 1LL, 1ULL, short(), std::size_t(), std::ptrdiff_t(), 1.0f, 1.0,
           float16(), bfloat16(), std::complex<float>(), mlx_complex64_t()));
+    for (int dtype = 0; dtype < 14; ++dtype) CHECK(size_of(Dtype(dtype)) == mlx_dtype_size(dtype));
     CHECK(size_of(Dtype::promoted) == 0);
 }
 
@@ -106,6 +107,53 @@ TEST_CASE("bools: arrays, pointers and vectors of bytes") {
     bool out[5];
     convolve_into(a, 4, v.data(), 2, out, 5);
     CHECK(std::vector<bool8>(out, out + 5) == want);
+}
+
+static_assert(std::is_convertible_v<bool, bool8> && std::is_convertible_v<std::vector<bool>::reference, bool8>);
+static_assert(!std::is_constructible_v<bool8, int> && !std::is_constructible_v<bool8, float>);
+static_assert(!std::is_constructible_v<bool8, const float*>);
+
+TEST_CASE("bits become bytes") {
+    std::vector<bool> bits = {true, false};
+    CHECK(std::vector<bool8>(bits.begin(), bits.end()) == std::vector<bool8>{true, false});
+    CHECK(std::vector<bool8>(bits.cbegin(), bits.cend()) == std::vector<bool8>{true, false});
+}
+
+// Functions of the program with the names of the header's.
+namespace program {
+struct half {
+    std::uint16_t bits;
+};
+template <class... T>
+int strided(T&&...) {
+    return 0;
+}
+template <class... T>
+int consecutive(T&&...) {
+    return 0;
+}
+template <class... T>
+int try_convolve(T&&...) {
+    return 0;
+}
+template <class... T>
+int try_convolve_into(T&&...) {
+    return 0;
+}
+} // namespace program
+template <>
+struct mlxconv::element<program::half> {
+    static constexpr auto dtype = Dtype::float16;
+};
+
+TEST_CASE("functions of the program with the same names are not called") {
+    const std::vector<program::half> x = {{0x4000}};
+    CHECK(mlxconv::convolve(x, x)[0].bits == 0x4400);
+    CHECK(mlxconv::convolve(x.data(), 1, x.data(), 1)[0].bits == 0x4400);
+    program::half out[1];
+    mlxconv::convolve_into(x, x, out);
+    mlxconv::convolve_into(x.data(), 1, x.data(), 1, out, 1);
+    CHECK(out[0].bits == 0x4400);
 }
 
 TEST_CASE("a type of the program") {

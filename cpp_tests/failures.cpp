@@ -39,6 +39,24 @@ TEST_CASE("a message outlives the next failure") {
     CHECK(contains(moved.message(), "9"));
 }
 
+TEST_CASE("results are copied where their values are, and have another value instead of none") {
+    const float x[] = {1, 2};
+    const auto failed = try_convolve(x, view<const float>());
+    const auto copy = failed; // NOLINT
+    CHECK(std::string(copy.message()) == failed.message());
+    CHECK(copy.message() != failed.message());
+    const failure& why = copy.why();
+    CHECK(contains(why.message(), "2 and 0"));
+    failure other(StatusCode::internal, "a text");
+    CHECK(contains(failure(other).status() == StatusCode::internal ? other.message() : "", "a text"));
+    other = why;
+    CHECK(contains(other.message(), "2 and 0"));
+    CHECK(failed.value_or({7}) == std::vector<float>{7});
+    CHECK(try_convolve(x, x).value_or({7}).size() == 3);
+    static_assert(std::is_copy_constructible_v<result<std::vector<float>>>);
+    static_assert(!std::is_copy_constructible_v<result<array>>);
+}
+
 TEST_CASE("success has no message") {
     const float x[] = {1, 2};
     auto done = try_convolve(x, x);
@@ -49,7 +67,8 @@ TEST_CASE("success has no message") {
     CHECK((*done)[0] == 1);
     const std::vector<float> moved = *std::move(done);
     CHECK(moved.size() == 3);
-    CHECK(try_set_num_threads(0).message() == std::string());
+    const auto set = try_set_num_threads(0);
+    CHECK(set.message() == std::string());
 }
 
 TEST_CASE("statuses of wrong calls") {

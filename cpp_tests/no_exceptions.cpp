@@ -26,7 +26,7 @@ int main() {
     CHECK(wide && wide->size() == 4 && *try_length(3, 2) == 4);
 
     const auto a = array::try_copy(x), v = array::try_copy(taps);
-    const auto cpu = device::try_make(DeviceType::cpu);
+    const auto cpu = device::try_cpu();
     const auto where = stream::try_on(*cpu);
     CHECK(a && v && where);
     const auto result = try_convolve(*a, *v, Mode::same, *where);

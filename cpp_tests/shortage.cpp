@@ -53,6 +53,15 @@ static long fail_each(Call call, StatusCode expected) {
     }
 }
 
+TEST_CASE("filters in braces need no memory") {
+    const float x[] = {1, 2, 3};
+    const short samples[] = {1, 2, 3};
+    float out[4];
+    CHECK(fail_each([&] { return try_convolve_into(x, {0.5f, 0.5f}, out).status(); }, StatusCode::out_of_memory) == 0);
+    CHECK(fail_each([&] { return try_convolve(x, {0.5f, 0.5f}).status(); }, StatusCode::out_of_memory) == 1);
+    CHECK(fail_each([&] { return try_convolve(samples, {0.5f, 0.5f}).status(); }, StatusCode::out_of_memory) == 1);
+}
+
 TEST_CASE("without memory for the vector") {
     const float x[] = {1, 2, 3};
     CHECK(fail_each([&] { return try_convolve(x, x).status(); }, StatusCode::out_of_memory) == 1);
@@ -103,7 +112,8 @@ TEST_CASE("functions throw error, or std::bad_alloc without memory for the messa
 TEST_CASE("lengths beyond all memory") {
     const float x[] = {1};
     const std::size_t most = PTRDIFF_MAX;
-    CHECK(try_convolve(x, most - 1, x, 1).status() == StatusCode::out_of_memory); // more elements than a vector may have
+    // More elements than a vector may have.
+    CHECK(try_convolve(x, most - 1, x, 1).status() == StatusCode::out_of_memory);
     CHECK(try_convolve(x, most, x, most).status() == StatusCode::invalid_argument);
     // All results together are 4 modulo 2^64.
     CHECK(try_convolve(consecutive(x, SIZE_MAX / 5 + 1, 5), x).status() == StatusCode::out_of_memory);

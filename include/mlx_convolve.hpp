@@ -19,12 +19,12 @@
 //
 // Failures
 //
-// - A function f throws mlxconv::error, with a status and a message. Its twin try_f throws nothing and returns
-//   result<T>, which holds a value or a status and a message. Without exceptions (-fno-exceptions) only the twins are
-//   declared. RTTI is not needed.
-// - If memory runs out, std::vector's included, the status is StatusCode::out_of_memory. Functions throw std::bad_alloc
-//   only if there is not even memory for the message. Without exceptions, a std::vector that gets no memory ends the
-//   program; try_convolve_into allocates no vector.
+// - A function f that can fail throws mlxconv::error, with a status and a message. Its twin try_f throws nothing and
+//   returns result<T>, which holds a value or a status and a message. Without exceptions (-fno-exceptions) only the
+//   twins are declared. RTTI is not needed.
+// - If memory runs out, std::vector's included, the status is StatusCode::out_of_memory; array::try_borrow names the
+//   only exception. Functions throw std::bad_alloc only if there is not even memory for the message. Without
+//   exceptions, a std::vector that gets no memory ends the program; try_convolve_into allocates no vector.
 // - A program may have files compiled with and without exceptions. Their types differ for the linker: between such
 //   files, pass C handles.
 // - Nothing leaks if an exception passes.
@@ -36,6 +36,8 @@
 // - adopt() takes a C handle over, get() shows it, release() gives it up. So both headers work in one program.
 // - Any thread may call any function. One object must not be changed while another thread uses it.
 // - Functions that do not name a failure and have no twin cannot fail.
+// - What points into an object cannot be had from a temporary, which would be gone at the end of the statement:
+//   array::shape, strides and values, result::message, and -> of a result. Name the object first.
 //
 // Names
 //
@@ -50,13 +52,14 @@
 
 #include "mlx_convolve.h"
 
-#include <climits>
 #include <complex>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <initializer_list>
 #include <iterator>
+#include <limits>
 #include <memory>
 #include <new>
 #include <optional>
@@ -65,6 +68,9 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
+#if __cplusplus >= 202002L && __has_include(<span>)
+#include <span>  // declares std::ranges::enable_borrowed_range
+#endif
 #if defined(__STDCPP_FLOAT16_T__) || defined(__STDCPP_BFLOAT16_T__)
 #include <stdfloat>
 #endif
@@ -159,20 +165,35 @@ class failure {
   /// `text` must live as long as the process.
   failure(StatusCode status, const char* text) noexcept : status_(status), text_(text) {}
 
-  /// The last failure of the calling thread in the library, which returned `status`.
-  static failure last(StatusCode status) noexcept {
-    failure made(status, to_string(status));
-    const char* message = mlx_last_error();
-    const std::size_t bytes = std::strlen(message) + 1;
+  /// Copies `text`. Without memory for it, the message is that of the status.
+  static failure with_copy(StatusCode status, const char* text) noexcept {
+    failure made(status, mlxconv::to_string(status));
+    const std::size_t bytes = std::strlen(text) + 1;
     made.copy_.reset(new (std::nothrow) char[bytes]);
-    if (made.copy_) std::memcpy(made.copy_.get(), message, bytes);
+    if (made.copy_) std::memcpy(made.copy_.get(), text, bytes);
     return made;
   }
+  /// The last failure of the calling thread in the library, which returned `status`.
+  static failure last(StatusCode status) noexcept { return with_copy(status, mlx_last_error()); }
+
+  /// Copies the message, if there is memory for it.
+  failure(const failure& from) noexcept : failure(from.status_, from.text_) {
+    if (from.copy_) *this = with_copy(from.status_, from.copy_.get());
+  }
+  /// Leaves `from` with its status.
+  failure(failure&& from) noexcept = default;
+  /// Copies the message, if there is memory for it.
+  failure& operator=(const failure& from) noexcept { return *this = failure(from); }
+  /// Leaves `from` with its status.
+  failure& operator=(failure&& from) noexcept = default;
+  ~failure() = default;
 
   /// Never StatusCode::success.
   StatusCode status() const noexcept { return status_; }
-  /// For people. It names the argument and the sizes.
-  const char* message() const noexcept { return copy_ ? copy_.get() : text_; }
+  /// For people. It names the argument and the sizes. Lives as long as this object.
+  const char* message() const& noexcept { return copy_ ? copy_.get() : text_; }
+  /// The message would be gone at the end of the statement: name the failure.
+  const char* message() const&& = delete;
 
  private:
   StatusCode status_;
@@ -212,7 +233,11 @@ class [[nodiscard]] result<void> {
   /// The outcome.
   StatusCode status() const noexcept { return failure_ ? failure_->status() : StatusCode::success; }
   /// Empty after success. Lives as long as this object.
-  const char* message() const noexcept { return failure_ ? failure_->message() : ""; }
+  const char* message() const& noexcept { return failure_ ? failure_->message() : ""; }
+  /// The message would be gone at the end of the statement: name the result.
+  const char* message() const&& = delete;
+  /// The failure. There must be one.
+  const failure& why() const& noexcept { return *failure_; }
   /// The failure, moved out to be returned as another result. There must be one.
   failure why() && noexcept { return std::move(*failure_); }
 #ifdef __cpp_exceptions
@@ -226,8 +251,8 @@ class [[nodiscard]] result<void> {
   std::optional<failure> failure_;
 };
 
-/// A value, or the failure that stands in its place: what the functions with `try_` return. What was moved from has an
-/// unspecified value.
+/// A value, or the failure that stands in its place: what the functions with `try_` return. It can be copied if T can.
+/// What was moved from has an unspecified value.
 template <class T>
 class [[nodiscard]] result : private result<void> {
  public:
@@ -249,9 +274,15 @@ class [[nodiscard]] result : private result<void> {
   /// The value, moved out. There must be one.
   T operator*() && noexcept { return std::move(*value_); }
   /// A member of the value. There must be one.
-  T* operator->() noexcept { return &*value_; }
+  T* operator->() & noexcept { return &*value_; }
   /// A member of the value. There must be one.
-  const T* operator->() const noexcept { return &*value_; }
+  const T* operator->() const& noexcept { return &*value_; }
+  /// The value would be gone at the end of the statement: name the result, or use value().
+  const T* operator->() const&& = delete;
+  /// The value, or `other` if there is none.
+  T value_or(T other) const& { return value_ ? *value_ : std::move(other); }
+  /// The value, moved out, or `other` if there is none.
+  T value_or(T other) && noexcept { return value_ ? std::move(*value_) : std::move(other); }
 
 #ifdef __cpp_exceptions
   /// The value. Throws error if there is none.
@@ -278,21 +309,27 @@ struct bfloat16 {
   std::uint16_t bits;  ///< Sign, 8 bits of exponent, 7 bits of fraction.
 };
 
+namespace detail {
+
+template <class T, class... Types>
+inline constexpr bool is_one_of = (std::is_same_v<T, Types> || ...);
+
+}  // namespace detail
+
 /// A bool in a byte. std::vector<bool8> stands for std::vector<bool>, which stores bits and has no pointer to bytes.
 struct bool8 {
   std::uint8_t byte;  ///< 0 is false, and any other value is true. Results are 0 or 1.
   /// Indeterminate, as a bool.
   bool8() noexcept = default;
-  /// 0 or 1.
-  constexpr bool8(bool value) noexcept : byte(value) {}
+  /// 0 or 1, from a bool or an element of a std::vector<bool>; not from numbers and pointers.
+  template <class T, class = std::enable_if_t<detail::is_one_of<T, bool, std::vector<bool>::reference,
+                                                                std::vector<bool>::const_reference>>>
+  constexpr bool8(T value) noexcept : byte(static_cast<bool>(value)) {}
   /// Whether the byte is not 0.
   constexpr operator bool() const noexcept { return byte != 0; }
 };
 
 namespace detail {
-
-template <class T, class... Types>
-inline constexpr bool is_one_of = (std::is_same_v<T, Types> || ...);
 
 // Numbers, not characters: char counts, as small numbers are stored in it.
 template <class T>
@@ -311,6 +348,28 @@ constexpr Dtype integer_dtype(std::size_t bytes, bool is_signed) noexcept {
 }
 
 }  // namespace detail
+
+/// The number of bytes of an element of `dtype`; 0 for Dtype::promoted.
+constexpr std::size_t size_of(Dtype dtype) noexcept {
+  switch (dtype) {
+    case Dtype::boolean:
+    case Dtype::uint8:
+    case Dtype::int8: return 1;
+    case Dtype::uint16:
+    case Dtype::int16:
+    case Dtype::float16:
+    case Dtype::bfloat16: return 2;
+    case Dtype::uint32:
+    case Dtype::int32:
+    case Dtype::float32: return 4;
+    case Dtype::uint64:
+    case Dtype::int64:
+    case Dtype::float64:
+    case Dtype::complex64: return 8;
+    case Dtype::promoted: break;
+  }
+  return 0;
+}
 
 /// The dtype of a C++ type. Types without `dtype` are no elements.
 ///
@@ -397,6 +456,7 @@ constexpr Dtype checked_dtype() noexcept {
   static_assert(is_element<T>, "mlxconv: this type of elements has no dtype; see mlxconv::element");
   if constexpr (is_element<T>) {
     static_assert(std::is_trivially_copyable_v<T>, "mlxconv: elements are copied as bytes");
+    static_assert(sizeof(T) == size_of(element<T>::dtype), "mlxconv: the type has not the size of its dtype");
     return element<T>::dtype;
   } else {
     return Dtype::promoted;
@@ -428,11 +488,6 @@ constexpr Dtype promoted(Dtype a, Dtype b) noexcept {
   if (u == Dtype::uint64) return Dtype::float32;
   const auto signed_next = static_cast<Dtype>(number(u) + (MLX_INT16 - MLX_UINT8));  // holds every value of u
   return number(s) > number(signed_next) ? s : signed_next;
-}
-
-/// The number of bytes of an element of `dtype`; 0 for Dtype::promoted.
-inline std::size_t size_of(Dtype dtype) noexcept {
-  return dtype == Dtype::promoted ? 0 : mlx_dtype_size(static_cast<mlx_dtype>(dtype));
 }
 
 namespace detail {
@@ -478,8 +533,8 @@ using result_element = typename decltype(detail::result_type<std::remove_cv_t<A>
 ///
 ///     constexpr auto smooth = mlxconv::options().mode(mlxconv::Mode::same).boundary(mlxconv::Boundary::edge);
 ///
-/// mlx_convolve_with defines what each does. Numbers without a name fail with StatusCode::invalid_argument in the call that
-/// takes the options.
+/// mlx_convolve_with defines what each does. Numbers without a name fail with StatusCode::invalid_argument in the call
+/// that takes the options.
 class options {
   // Before its callers: clang has no constant expressions otherwise.
   template <class T>
@@ -494,6 +549,8 @@ class options {
   constexpr options() noexcept = default;
   /// The defaults with a mode. Implicit: a function that takes options takes a mode, too.
   constexpr options(Mode mode) noexcept { c_.mode = static_cast<mlx_mode>(mode); }
+  /// A number alone does not say what it is: for MLX_MODE_SAME write Mode::same, for another number Mode(number).
+  options(mlx_mode) = delete;
   /// Those of the C struct.
   constexpr explicit options(const mlx_convolve_options& c) noexcept : c_(c) {}
 
@@ -539,15 +596,23 @@ class options {
 
 // ---- Memory of the program ----
 
+class array;
+
 /// Elements side by side in memory: a pointer and a length, as std::span of C++20. It owns nothing: the memory must
 /// outlive it.
 template <class T>
 class view {
  public:
+  /// The type of an element, without const.
+  using value_type = std::remove_cv_t<T>;
+
   /// No elements.
   constexpr view() noexcept = default;
   /// `size` elements from `data` on.
-  constexpr view(T* data, std::size_t size) noexcept : data_(data), size_(size) {}
+  constexpr explicit view(T* data, std::size_t size) noexcept : data_(data), size_(size) {}
+  /// The same elements, to be read only.
+  template <class From, class = std::enable_if_t<std::is_same_v<const From, T> && !std::is_const_v<From>>>
+  constexpr view(view<From> from) noexcept : view(from.data(), from.size()) {}
 
   /// The first element. NULL, or another pointer that must not be read, if there is none.
   constexpr T* data() const noexcept { return data_; }
@@ -572,7 +637,7 @@ class view {
 template <class T>
 struct rows {
   T* data;                ///< The first element of the first row.
-  std::size_t count;      ///< The number of rows.
+  std::size_t count;      ///< The number of rows. No rows have no results, which is no failure.
   std::size_t len;        ///< The number of elements of a row.
   std::ptrdiff_t stride;  ///< From one element of a row to the next, in elements. Negative for reversed rows.
   std::ptrdiff_t step;    ///< From one row to the next, in elements.
@@ -584,7 +649,8 @@ constexpr rows<T> strided(T* data, std::size_t len, std::ptrdiff_t stride) noexc
   return {data, 1, len, stride, 0};
 }
 
-/// `channels` rows of `frames` elements, those of a frame side by side: left, right, left, right.
+/// `channels` rows of `frames` elements, those of a frame side by side: left, right, left, right. There must be one
+/// channel or more.
 template <class T>
 constexpr rows<T> interleaved(T* data, std::size_t frames, std::size_t channels) noexcept {
   return {data, channels, frames, static_cast<std::ptrdiff_t>(channels), 1};
@@ -609,22 +675,27 @@ template <class T>
 inline constexpr bool
     is_range<T, std::void_t<decltype(*std::data(std::declval<T&>())), decltype(std::size(std::declval<T&>()))>> = true;
 
-template <class Range>
-constexpr void check_range() noexcept {
-  using plain = std::remove_cv_t<Range>;
-  static_assert(!is_vector_of_bits<plain>,
-                "mlxconv: std::vector<bool> stores bits, not bytes; use std::vector<mlxconv::bool8>, bool[] or "
-                "std::array<bool, N>");
-  static_assert(!std::is_pointer_v<plain>, "mlxconv: a pointer needs a length behind it");
-  static_assert(is_vector_of_bits<plain> || std::is_pointer_v<plain> || is_range<Range>,
-                "mlxconv: elements side by side are needed, with std::data and std::size: a std::vector, std::array, "
-                "std::span, C array, mlxconv::view or mlxconv::rows");
-}
-
 template <class T>
 inline constexpr bool is_rows = false;
 template <class T>
 inline constexpr bool is_rows<rows<T>> = true;
+
+template <class Range>
+constexpr void check_range() noexcept {
+  using plain = std::remove_cv_t<Range>;
+  static_assert(!std::is_same_v<plain, array>,
+                "mlxconv: an array is convolved with an array: mlxconv::array::copy makes one of a vector");
+  static_assert(!is_vector_of_bits<plain>,
+                "mlxconv: std::vector<bool> stores bits, not bytes; use std::vector<mlxconv::bool8>, bool[] or "
+                "std::array<bool, N>");
+  static_assert(!std::is_pointer_v<plain>, "mlxconv: a pointer needs a length behind it");
+  // A string literal is an array of const char, as every input of that type is here.
+  static_assert(!std::is_array_v<Range> || !std::is_same_v<std::remove_extent_t<Range>, const char>,
+                "mlxconv: is this a string? Small numbers are std::int8_t or std::uint8_t, or a mlxconv::view");
+  static_assert(is_vector_of_bits<plain> || is_one_of<plain, array> || std::is_pointer_v<plain> || is_range<Range>,
+                "mlxconv: elements side by side are needed, with std::data and std::size: a std::vector, std::array, "
+                "std::span, C array, mlxconv::view or mlxconv::rows");
+}
 
 // Every kind of input or output as rows. What is not usable has been refused by name: no second error about it.
 template <class Range>
@@ -635,7 +706,7 @@ constexpr auto as_rows(Range& range) noexcept {
   } else {
     check_range<Range>();
     if constexpr (is_range<Range> && !is_vector_of_bits<plain>) {
-      return strided(std::data(range), std::size(range), 1);
+      return mlxconv::strided(std::data(range), std::size(range), 1);
     } else {
       return rows<float>{};
     }
@@ -643,7 +714,7 @@ constexpr auto as_rows(Range& range) noexcept {
 }
 
 template <class Range>
-using element_of = std::remove_pointer_t<decltype(as_rows(std::declval<Range&>()).data)>;
+using element_of = std::remove_pointer_t<decltype(detail::as_rows(std::declval<Range&>()).data)>;
 
 // The promoted type, or the one that was asked for.
 template <class R, class A, class V>
@@ -657,12 +728,22 @@ struct result_or_promoted<void, A, V> {
 template <class R, class A, class V>
 using chosen = typename result_or_promoted<R, A, V>::name;
 
-// What {0.5f, 0.25f} is where a filter is wanted: elements of the type of the signal.
-template <class A>
-using filter_in_braces = std::vector<result_element<element_of<const A>, element_of<const A>>>;
+// What {0.5f, 0.25f} is where a filter is wanted: elements of the type R of the results.
+template <class R>
+using filter_in_braces = std::initializer_list<std::remove_cv_t<R>>;
+
+// R, or the type of the signal if R is void.
+template <class R, class A>
+using filter_of_signal = filter_in_braces<chosen<R, element_of<const A>, element_of<const A>>>;
+
+// Integers and bools do not say what the filter is: its own elements do.
+template <class R, class A>
+using if_filter_decides = std::enable_if_t<std::is_void_v<R> && (dtype_of<element_of<const A>> < Dtype::float16)>;
 
 template <class R, class A, class V>
 constexpr void check_types() noexcept {
+  static_assert(!std::is_volatile_v<R> && !std::is_volatile_v<A> && !std::is_volatile_v<V>,
+                "mlxconv: volatile elements are neither read nor written");
   static_assert(!std::is_const_v<R>, "mlxconv: the results cannot be written, they are const");
   static_assert(promoted(dtype_of<A>, dtype_of<R>) == dtype_of<R> && promoted(dtype_of<V>, dtype_of<R>) == dtype_of<R>,
                 "mlxconv: an operand does not promote to the type of the results: there is no narrowing");
@@ -742,7 +823,7 @@ inline result<std::size_t> try_length(std::size_t a_len, std::size_t v_len, cons
 ///
 /// a, v  Elements side by side (a std::vector, std::array, std::span, C array, view), or rows. The types may differ, as
 ///       int16_t samples and float taps. One row alone serves all rows of the other input. `v` may be written in
-///       braces, as {0.25f, 0.5f, 0.25f}: a vector of the type of `a`.
+///       braces, as {0.25, 0.5, 0.25}: elements of the type of `out`.
 /// out   The same kinds, of a type to which both inputs promote, which is the type that is computed in. Its rows have
 ///       exactly the length that length() gives. Must not overlap an input. If it has rows, they are as many as the
 ///       inputs'.
@@ -751,7 +832,7 @@ inline result<std::size_t> try_length(std::size_t a_len, std::size_t v_len, cons
 /// Does not compile if a type has no dtype, if `out` is const, or if an input does not promote to its type. Fails as
 /// mlx_convolve_rows does, and with StatusCode::invalid_argument if the numbers of rows do not fit. After
 /// StatusCode::invalid_argument, `out` is unchanged.
-template <class A, class V = detail::filter_in_braces<A>, class Out>
+template <class A, class Out, class V = detail::filter_in_braces<detail::element_of<Out>>>
 result<void> try_convolve_into(const A& a, const V& v, Out&& out, const options& how = {}) noexcept {
   const auto from = detail::as_rows(a);
   const auto taps = detail::as_rows(v);
@@ -768,7 +849,7 @@ result<void> try_convolve_into(const A& a, const V& v, Out&& out, const options&
 template <class A, class V, class R>
 result<void> try_convolve_into(const A* a, std::size_t a_len, const V* v, std::size_t v_len, R* out,
                                std::size_t out_len, const options& how = {}) noexcept {
-  return try_convolve_into(view<const A>(a, a_len), view<const V>(v, v_len), view<R>(out, out_len), how);
+  return mlxconv::try_convolve_into(view<const A>(a, a_len), view<const V>(v, v_len), view<R>(out, out_len), how);
 }
 
 /// Convolves `a` with `v`, before it returns, and returns result<std::vector<R>>. R is the promoted type,
@@ -776,30 +857,45 @@ result<void> try_convolve_into(const A* a, std::size_t a_len, const V* v, std::s
 ///
 /// The arguments are those of convolve_into. Of inputs with rows, the vector has the results row after row.
 ///
+/// A filter in braces has the type of the results: the one that the call names, or that of a float or complex signal.
+/// A signal of integers or bools leaves the type to the braces: {1, 2, 1} are int, {0.5f, 0.25f} are float.
+///
 /// Fails as convolve_into does, and with StatusCode::out_of_memory if the vector gets no memory.
-template <class R = void, class A, class V = detail::filter_in_braces<A>>
+template <class R = void, class A, class V = detail::filter_of_signal<R, A>>
 auto try_convolve(const A& a, const V& v, const options& how = {}) noexcept {
-  using element = detail::chosen<R, detail::element_of<const A>, detail::element_of<const V>>;
+  using chosen = detail::chosen<R, detail::element_of<const A>, detail::element_of<const V>>;
+  using element = std::remove_cv_t<chosen>;
+  static_assert(std::is_same_v<element, chosen>, "mlxconv: name the type of the results without const and volatile");
   static_assert(!std::is_same_v<element, bool>, "mlxconv: a vector of bools as bytes is std::vector<mlxconv::bool8>");
+  // std::complex promises nothing, and does not throw.
+  static_assert(std::is_nothrow_default_constructible_v<element> || std::is_same_v<element, std::complex<float>>,
+                "mlxconv: a vector of results needs a default constructor that is noexcept; use convolve_into");
   using made = result<std::vector<element>>;
   return detail::without_exceptions([&]() -> made {
     const auto from = detail::as_rows(a);
     const auto taps = detail::as_rows(v);
     const std::size_t count = from.count == 1 ? taps.count : from.count;
-    auto len = try_length(from.len, taps.len, how);
+    auto len = mlxconv::try_length(from.len, taps.len, how);
     if (!len) return std::move(len).why();
-    if (count != 0 && *len > SIZE_MAX / count) return failure(StatusCode::out_of_memory, "too many results for a vector");
+    if (count != 0 && *len > SIZE_MAX / count) {
+      return failure(StatusCode::out_of_memory, "too many results for a vector");
+    }
     std::vector<element> out(count * *len);
-    auto done = try_convolve_into(from, taps, consecutive(out.data(), count, *len), how);
+    auto done = mlxconv::try_convolve_into(from, taps, mlxconv::consecutive(out.data(), count, *len), how);
     if (!done) return std::move(done).why();
     return out;
   });
+}
+/// try_convolve of integers or bools with a filter in braces.
+template <class R = void, class A, class V, class = detail::if_filter_decides<R, A>>
+auto try_convolve(const A& a, std::initializer_list<V> v, const options& how = {}) noexcept {
+  return mlxconv::try_convolve<R>(a, view<const V>(v.begin(), v.size()), how);
 }
 
 /// try_convolve on pointers with a length each.
 template <class R = void, class A, class V>
 auto try_convolve(const A* a, std::size_t a_len, const V* v, std::size_t v_len, const options& how = {}) noexcept {
-  return try_convolve<R>(view<const A>(a, a_len), view<const V>(v, v_len), how);
+  return mlxconv::try_convolve<R>(view<const A>(a, a_len), view<const V>(v, v_len), how);
 }
 
 #ifdef __cpp_exceptions
@@ -809,26 +905,31 @@ inline std::size_t length(std::size_t a_len, std::size_t v_len, const options& h
 }
 
 /// try_convolve_into that throws error.
-template <class A, class V = detail::filter_in_braces<A>, class Out>
+template <class A, class Out, class V = detail::filter_in_braces<detail::element_of<Out>>>
 void convolve_into(const A& a, const V& v, Out&& out, const options& how = {}) {
-  try_convolve_into(a, v, out, how).value();
+  mlxconv::try_convolve_into(a, v, out, how).value();
 }
 /// try_convolve_into that throws error, on pointers with a length each.
 template <class A, class V, class R>
 void convolve_into(const A* a, std::size_t a_len, const V* v, std::size_t v_len, R* out, std::size_t out_len,
                    const options& how = {}) {
-  try_convolve_into(a, a_len, v, v_len, out, out_len, how).value();
+  mlxconv::try_convolve_into(a, a_len, v, v_len, out, out_len, how).value();
 }
 
 /// try_convolve that throws error.
-template <class R = void, class A, class V = detail::filter_in_braces<A>>
+template <class R = void, class A, class V = detail::filter_of_signal<R, A>>
 [[nodiscard]] auto convolve(const A& a, const V& v, const options& how = {}) {
-  return try_convolve<R>(a, v, how).value();
+  return mlxconv::try_convolve<R>(a, v, how).value();
+}
+/// try_convolve of integers or bools with a filter in braces, that throws error.
+template <class R = void, class A, class V, class = detail::if_filter_decides<R, A>>
+[[nodiscard]] auto convolve(const A& a, std::initializer_list<V> v, const options& how = {}) {
+  return mlxconv::try_convolve<R>(a, v, how).value();
 }
 /// try_convolve that throws error, on pointers with a length each.
 template <class R = void, class A, class V>
 [[nodiscard]] auto convolve(const A* a, std::size_t a_len, const V* v, std::size_t v_len, const options& how = {}) {
-  return try_convolve<R>(a, a_len, v, v_len, how).value();
+  return mlxconv::try_convolve<R>(a, a_len, v, v_len, how).value();
 }
 #endif
 
@@ -896,14 +997,13 @@ class device : public detail::handle<mlx_device, mlx_device_free> {
   /// Takes a C handle over.
   [[nodiscard]] static device adopt(mlx_device c) noexcept { return device(c); }
 
-  /// The device of a kind and an index. Fails with StatusCode::invalid_argument or StatusCode::out_of_memory.
-  static result<device> try_make(DeviceType type, int index = 0) noexcept {
-    const mlx_device c = mlx_device_new_type(static_cast<mlx_device_type>(type), index);
-    if (c.ctx != nullptr) return adopt(c);
-    return failure::last(index < 0 || type > DeviceType::gpu ? StatusCode::invalid_argument : StatusCode::out_of_memory);
-  }
+  /// The processor. Fails with StatusCode::out_of_memory.
+  static result<device> try_cpu() noexcept { return try_new(MLX_CPU, 0); }
+  /// The GPU of an index. It need not be present: see is_available. Fails with StatusCode::invalid_argument if `index`
+  /// is negative, or with StatusCode::out_of_memory.
+  static result<device> try_gpu(int index = 0) noexcept { return try_new(MLX_GPU, index); }
   /// The default device of the process. Fails with StatusCode::out_of_memory.
-  static result<device> try_default() noexcept {
+  static result<device> try_get_default() noexcept {
     mlx_device c = mlx_device_new();
     const mlx_status status = mlx_get_default_device(&c);
     device made(c);
@@ -948,12 +1048,12 @@ class device : public detail::handle<mlx_device, mlx_device_free> {
   friend bool operator!=(const device& left, const device& right) noexcept { return !(left == right); }
 
 #ifdef __cpp_exceptions
-  /// try_make for the processor, that throws error.
-  static device cpu() { return try_make(DeviceType::cpu).value(); }
-  /// try_make for a GPU, that throws error. It need not be present: see is_available.
-  static device gpu(int index = 0) { return try_make(DeviceType::gpu, index).value(); }
-  /// try_default that throws error.
-  static device get_default() { return try_default().value(); }
+  /// try_cpu that throws error.
+  static device cpu() { return try_cpu().value(); }
+  /// try_gpu that throws error.
+  static device gpu(int index = 0) { return try_gpu(index).value(); }
+  /// try_get_default that throws error.
+  static device get_default() { return try_get_default().value(); }
   /// try_make_default that throws error.
   void make_default() const { try_make_default().value(); }
   /// try_to_string that throws error.
@@ -962,6 +1062,12 @@ class device : public detail::handle<mlx_device, mlx_device_free> {
 
  private:
   using handle::handle;
+
+  static result<device> try_new(mlx_device_type type, int index) noexcept {
+    const mlx_device c = mlx_device_new_type(type, index);
+    if (c.ctx != nullptr) return adopt(c);
+    return failure::last(index < 0 ? StatusCode::invalid_argument : StatusCode::out_of_memory);
+  }
 };
 
 /// A queue of work on one device, which runs in order. Any thread may use it.
@@ -981,17 +1087,17 @@ class stream : public detail::handle<mlx_stream, mlx_stream_free> {
                                                 : StatusCode::device_unavailable);
   }
   /// The calling thread's default stream on `where`. Fails as mlx_get_default_stream does.
-  static result<stream> try_default(const device& where) noexcept {
+  static result<stream> try_get_default(const device& where) noexcept {
     mlx_stream c = mlx_stream_new();
     const mlx_status status = mlx_get_default_stream(&c, where.get());
     stream made(c);
     return detail::value_or_why(status, made);
   }
   /// The calling thread's default stream on the default device of the process.
-  static result<stream> try_default() noexcept {
-    auto where = device::try_default();
+  static result<stream> try_get_default() noexcept {
+    auto where = device::try_get_default();
     if (!where) return std::move(where).why();
-    return try_default(*where);
+    return try_get_default(*where);
   }
 
   /// Blocks until all work queued so far is done. Fails as the first queued work that has failed since the last call,
@@ -1026,10 +1132,10 @@ class stream : public detail::handle<mlx_stream, mlx_stream_free> {
 #ifdef __cpp_exceptions
   /// try_on that throws error.
   static stream on(const mlxconv::device& where) { return try_on(where).value(); }
-  /// try_default that throws error.
-  static stream get_default() { return try_default().value(); }
-  /// try_default that throws error, on a device: stream::get_default(device::gpu()).
-  static stream get_default(const mlxconv::device& where) { return try_default(where).value(); }
+  /// try_get_default that throws error.
+  static stream get_default() { return try_get_default().value(); }
+  /// try_get_default that throws error, on a device: stream::get_default(device::gpu()).
+  static stream get_default(const mlxconv::device& where) { return try_get_default(where).value(); }
   /// try_synchronize that throws error.
   void synchronize() const { try_synchronize().value(); }
   /// try_make_default that throws error.
@@ -1046,31 +1152,69 @@ class stream : public detail::handle<mlx_stream, mlx_stream_free> {
 
 // ---- Arrays ----
 
-/// The sizes of the dimensions of an array, as an argument: a length, {2, 3}, or a range of int.
-class shape {
- public:
-  /// One dimension. A length above INT_MAX becomes -1, which the library refuses.
-  constexpr shape(std::size_t len) noexcept : count_(1) { sizes_[0] = len > INT_MAX ? -1 : static_cast<int>(len); }
-  /// One size for each dimension; {} for none.
-  constexpr shape(std::initializer_list<int> sizes) noexcept : shape(sizes.begin(), sizes.size()) {}
-  /// One int for each dimension, side by side.
-  template <class Range, class = std::enable_if_t<detail::is_range<const Range>>>
-  constexpr shape(const Range& sizes) noexcept : shape(std::data(sizes), std::size(sizes)) {}
+namespace detail {
 
-  /// The first size.
-  constexpr const int* data() const noexcept { return sizes_; }
+// An integer of any type. One that does not fit stands as -1.
+template <class T>
+struct number {
+  template <class I, class = std::enable_if_t<detail::is_integer<I>>>
+  constexpr number(I from) noexcept : value(static_cast<T>(from)) {
+    if (static_cast<I>(value) == from && (value < 0) == (from < 0)) return;
+    value = -1;
+    if (from > 0) too_large = static_cast<unsigned long long>(from);
+  }
+  T value;
+  unsigned long long too_large = 0;
+};
+
+}  // namespace detail
+
+/// One number for each dimension of an array, as an argument: {2, 3}, or a range of integers side by side. Integers of
+/// all types are taken.
+template <class T>
+class dimensions {
+ public:
+  /// One dimension.
+  template <class I, class = std::enable_if_t<detail::is_integer<I>>>
+  constexpr dimensions(I one) noexcept : dimensions({detail::number<T>(one)}) {}
+  /// One number for each dimension; {} for none.
+  constexpr dimensions(std::initializer_list<detail::number<T>> numbers) noexcept : dimensions(numbers, 0) {}
+  /// One integer for each dimension, side by side.
+  template <class Range, class Element = decltype(*std::data(std::declval<const Range&>())),
+            class = std::enable_if_t<detail::is_integer<std::remove_cv_t<std::remove_reference_t<Element>>>>>
+  constexpr dimensions(const Range& numbers) noexcept : dimensions(numbers, 0) {}
+
+  /// The first number.
+  constexpr const T* data() const noexcept { return numbers_; }
   /// The number of dimensions. 65 stands for more than 64, which the library refuses.
   constexpr int ndim() const noexcept { return count_; }
+  /// Fails with StatusCode::invalid_argument if a number does not fit T.
+  result<void> try_check() const noexcept {
+    if (too_large_ == 0) return {};
+    char text[128];
+    std::snprintf(text, sizeof text, "the length or stride %llu of a dimension is above %lld", too_large_,
+                  static_cast<long long>((std::numeric_limits<T>::max)()));
+    return failure::with_copy(StatusCode::invalid_argument, text);
+  }
 
  private:
   static constexpr int most = 64;
-  constexpr shape(const int* sizes, std::size_t count) noexcept
-      : count_(count > std::size_t(most) ? most + 1 : static_cast<int>(count)) {
-    for (int i = 0; i < count_ && i < most; ++i) sizes_[i] = sizes[i];
+  template <class Range>
+  constexpr dimensions(const Range& numbers, int) noexcept {
+    for (const detail::number<T> each : numbers) {
+      if (count_ == most + 1) break;
+      numbers_[count_++] = each.value;
+      if (too_large_ == 0) too_large_ = each.too_large;
+    }
   }
-  int sizes_[most + 1] = {};
-  int count_;
+  T numbers_[most + 1] = {};
+  int count_ = 0;
+  unsigned long long too_large_ = 0;
 };
+/// The sizes of the dimensions of an array, as an argument: a length, {2, 3}, or a range of integers.
+using shape = dimensions<int>;
+/// The distances between neighbours along each dimension, in elements, as an argument: {3, 1}, or a range of integers.
+using strides = dimensions<std::int64_t>;
 
 /// An array: elements of one dtype, in 0 to 64 dimensions, whose values never change.
 class array : public detail::handle<mlx_array, mlx_array_free> {
@@ -1085,6 +1229,7 @@ class array : public detail::handle<mlx_array, mlx_array_free> {
   /// Fails as mlx_array_set_data does.
   template <class T>
   static result<array> try_copy(const T* data, const mlxconv::shape& sizes) noexcept {
+    if (auto fits = sizes.try_check(); !fits) return std::move(fits).why();
     mlx_array c = mlx_array_new();
     const mlx_status status =
         mlx_array_set_data(&c, data, sizes.data(), sizes.ndim(), static_cast<mlx_dtype>(dtype_of<T>));
@@ -1094,6 +1239,7 @@ class array : public detail::handle<mlx_array, mlx_array_free> {
   /// An array of one dimension with a copy of a range: a std::vector, std::array, std::span, C array or view.
   template <class Range>
   static result<array> try_copy(const Range& range) noexcept {
+    static_assert(!detail::is_rows<Range>, "mlxconv: copy the memory that has the rows, and use array::as_strided");
     const auto row = detail::as_rows(range);
     return try_copy(row.data, row.len);
   }
@@ -1105,15 +1251,16 @@ class array : public detail::handle<mlx_array, mlx_array_free> {
   ///        Without an owner the memory must outlive the array, its shares and views, and the queued work that reads
   ///        it.
   ///
-  /// Fails with StatusCode::invalid_argument where mlx_array_new_data_managed_payload does, also if memory for the array
-  /// itself runs out; with StatusCode::out_of_memory if it runs out for the owner. `owner` is destroyed then.
-  template <class T>
+  /// Fails with StatusCode::invalid_argument where mlx_array_new_data_managed_payload does, also if memory for the
+  /// array itself runs out; with StatusCode::out_of_memory if it runs out for the owner. No share is kept then.
+  template <class T, class Owner = const void>
   static result<array> try_borrow(const T* data, const mlxconv::shape& sizes,
-                                  std::shared_ptr<const void> owner = {}) noexcept {
+                                  const std::shared_ptr<Owner>& owner = {}) noexcept {
+    if (auto fits = sizes.try_check(); !fits) return std::move(fits).why();
     using held = std::shared_ptr<const void>;
     std::unique_ptr<held> payload;
-    if (owner) {
-      payload.reset(new (std::nothrow) held(std::move(owner)));
+    if (owner.use_count() != 0) {  // a share without a pointer may have a deleter
+      payload.reset(new (std::nothrow) held(owner));
       if (!payload) return failure(StatusCode::out_of_memory, "out of memory for the owner of the data");
     }
     const auto drop = [](void* payload_of_array) { delete static_cast<held*>(payload_of_array); };
@@ -1132,15 +1279,25 @@ class array : public detail::handle<mlx_array, mlx_array_free> {
     array made(c);
     return detail::value_or_why(status, made);
   }
-  /// The elements `strides` apart along each dimension, from element `offset` on: see mlx_as_strided. `where` makes a
+  /// The elements `distances` apart along each dimension, from element `offset` on: see mlx_as_strided. `where` makes a
   /// copy if this array is not contiguous. Fails as mlx_as_strided does.
-  result<array> try_as_strided(const mlxconv::shape& sizes, view<const std::int64_t> strides, std::size_t offset,
+  result<array> try_as_strided(const mlxconv::shape& sizes, const mlxconv::strides& distances, std::size_t offset,
                                const stream& where) const noexcept {
+    if (auto fits = sizes.try_check(); !fits) return std::move(fits).why();
+    if (auto fits = distances.try_check(); !fits) return std::move(fits).why();
     mlx_array c = mlx_array_new();
-    const mlx_status status = mlx_as_strided(&c, get(), sizes.data(), static_cast<std::size_t>(sizes.ndim()),
-                                             strides.data(), strides.size(), offset, where.get());
+    const mlx_status status =
+        mlx_as_strided(&c, get(), sizes.data(), static_cast<std::size_t>(sizes.ndim()), distances.data(),
+                       static_cast<std::size_t>(distances.ndim()), offset, where.get());
     array made(c);
     return detail::value_or_why(status, made);
+  }
+  /// The same on the calling thread's default stream.
+  result<array> try_as_strided(const mlxconv::shape& sizes, const mlxconv::strides& distances,
+                               std::size_t offset = 0) const noexcept {
+    auto where = stream::try_get_default();
+    if (!where) return std::move(where).why();
+    return try_as_strided(sizes, distances, offset, *where);
   }
 
   /// The number of elements. 0 if empty, as all numbers below.
@@ -1154,13 +1311,17 @@ class array : public detail::handle<mlx_array, mlx_array_free> {
   /// The dtype. Dtype::promoted if empty.
   Dtype dtype() const noexcept { return *this ? static_cast<Dtype>(mlx_array_dtype(get())) : Dtype::promoted; }
   /// The size of each dimension. Lives as long as this array.
-  view<const int> shape() const noexcept {
+  view<const int> shape() const& noexcept {
     return *this ? view<const int>(mlx_array_shape(get()), ndim()) : view<const int>();
   }
+  /// The sizes would be gone at the end of the statement: name the array.
+  view<const int> shape() const&& = delete;
   /// The distance between neighbours along each dimension, in elements. Lives as long as this array.
-  view<const std::int64_t> strides() const noexcept {
+  view<const std::int64_t> strides() const& noexcept {
     return *this ? view<const std::int64_t>(mlx_array_strides(get()), ndim()) : view<const std::int64_t>();
   }
+  /// The distances would be gone at the end of the statement: name the array.
+  view<const std::int64_t> strides() const&& = delete;
   /// Whether the elements lie side by side, the last dimension fastest, as those of results do.
   bool is_contiguous() const noexcept {
     std::int64_t expected = 1;
@@ -1174,8 +1335,8 @@ class array : public detail::handle<mlx_array, mlx_array_free> {
   result<void> try_eval() const noexcept { return detail::outcome(mlx_array_eval(get())); }
   /// Waits for the values and shows them where they are. They live as long as this array or one that shares them.
   ///
-  /// Fails with StatusCode::invalid_argument if the array is empty, if its dtype is not that of T, or if is_contiguous() is
-  /// false (to_vector has no such limit); or with the failure of the work.
+  /// Fails with StatusCode::invalid_argument if the array is empty, if its dtype is not that of T, or if
+  /// is_contiguous() is false (to_vector has no such limit); or with the failure of the work.
   template <class T>
   result<view<const T>> try_values() const& noexcept {
     auto ready = try_first<T>();
@@ -1187,7 +1348,7 @@ class array : public detail::handle<mlx_array, mlx_array_free> {
   }
   /// The values would be gone at the end of the statement: name the array, or use to_vector.
   template <class T>
-  result<view<const T>> try_values() && = delete;
+  result<view<const T>> try_values() const&& = delete;
   /// Waits for the values and copies them, the last dimension fastest. Fails as try_values does, but takes any strides,
   /// and with StatusCode::out_of_memory.
   template <class T>
@@ -1239,16 +1400,20 @@ class array : public detail::handle<mlx_array, mlx_array_free> {
     return try_copy(range).value();
   }
   /// try_borrow that throws error.
-  template <class T>
-  static array borrow(const T* data, const mlxconv::shape& sizes, std::shared_ptr<const void> owner = {}) {
-    return try_borrow(data, sizes, std::move(owner)).value();
+  template <class T, class Owner = const void>
+  static array borrow(const T* data, const mlxconv::shape& sizes, const std::shared_ptr<Owner>& owner = {}) {
+    return try_borrow(data, sizes, owner).value();
   }
   /// try_share that throws error.
   array share() const { return try_share().value(); }
   /// try_as_strided that throws error.
-  array as_strided(const mlxconv::shape& sizes, std::initializer_list<std::int64_t> strides, std::size_t offset = 0,
-                   const stream& where = stream::get_default()) const {
-    return try_as_strided(sizes, {strides.begin(), strides.size()}, offset, where).value();
+  array as_strided(const mlxconv::shape& sizes, const mlxconv::strides& distances, std::size_t offset,
+                   const stream& where) const {
+    return try_as_strided(sizes, distances, offset, where).value();
+  }
+  /// try_as_strided that throws error, on the calling thread's default stream.
+  array as_strided(const mlxconv::shape& sizes, const mlxconv::strides& distances, std::size_t offset = 0) const {
+    return try_as_strided(sizes, distances, offset).value();
   }
   /// try_eval that throws error.
   void eval() const { try_eval().value(); }
@@ -1259,7 +1424,7 @@ class array : public detail::handle<mlx_array, mlx_array_free> {
   }
   /// The values would be gone at the end of the statement: name the array, or use to_vector.
   template <class T>
-  view<const T> values() && = delete;
+  view<const T> values() const&& = delete;
   /// try_to_vector that throws error.
   template <class T>
   std::vector<T> to_vector() const {
@@ -1305,7 +1470,7 @@ inline result<array> try_convolve(const array& a, const array& v, const options&
 }
 /// The same on the calling thread's default stream.
 inline result<array> try_convolve(const array& a, const array& v, const options& how = {}) noexcept {
-  auto where = stream::try_default();
+  auto where = stream::try_get_default();
   if (!where) return std::move(where).why();
   return try_convolve(a, v, how, *where);
 }
@@ -1381,5 +1546,11 @@ inline void clear_cache() noexcept { mlx_clear_cache(); }
 }  // namespace no_exceptions
 #endif
 }  // namespace mlxconv
+
+#ifdef __cpp_lib_ranges
+/// A view may be gone before its elements.
+template <class T>
+inline constexpr bool std::ranges::enable_borrowed_range<mlxconv::view<T>> = true;
+#endif
 
 #endif  // MLX_CONVOLVE_HPP
