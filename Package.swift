@@ -13,8 +13,7 @@ let package = Package(
     .systemLibrary(
       name: "CMlxConvolve",
       path: "swift/CMlxConvolve",
-      pkgConfig: "mlx_convolve",
-      providers: [.apt(["libmlx-convolve-dev"])]
+      pkgConfig: "mlx_convolve"
     ),
     .target(name: "MLXConvolve", dependencies: ["CMlxConvolve"], path: "swift/MLXConvolve"),
     .testTarget(

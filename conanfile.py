@@ -14,10 +14,13 @@ from conan import ConanFile
 from conan.tools.cmake import CMake, CMakeToolchain, cmake_layout
 from conan.tools.files import copy, load
 
+required_conan_version = ">=2.4"
+
 
 class MlxConvolveRecipe(ConanFile):
     name = "mlx-convolve"
     description = "1-D convolution in every MLX dtype, from C"
+    # The GPU core also brings crates that are under Apache-2.0 alone, Zlib and ISC: README names them.
     license = "MIT OR Apache-2.0"
     topics = ("convolution", "fir", "dsp", "mlx")
     package_type = "library"

@@ -2,7 +2,7 @@
 # check.sh: the longer checks, of other instruction sets and systems, and of sanitizers. Prints a line per
 # step and, last, `N passed, M failed`.
 #
-# For Debian on x86_64: all that it needs comes from Debian's packages.
+# For Debian on x86_64: all that it needs comes from Debian's packages, from PyPI and from crates.io.
 set -uo pipefail
 source "$(dirname "$0")/common.sh"
 source "$(dirname "$0")/report.sh"

@@ -28,6 +28,8 @@ trap leave EXIT
 bind() {
   mkdir -p "$system$2"
   mount --rbind "$1" "$system$2"
+  # What is unmounted here at the end stays mounted there.
+  mount --make-rslave "$system$2"
   mounted+=("$system$2")
 }
 bind /proc /proc

@@ -70,7 +70,7 @@ run() {
 beside() {
   beside_kind=$1 beside_name=$2 beside_begin=$SECONDS
   shift 2
-  "$@" >"$logs/$beside_name.log" 2>&1 </dev/null &
+  timeout 900 "$@" >"$logs/$beside_name.log" 2>&1 </dev/null &
   beside_job=$!
 }
 await() {

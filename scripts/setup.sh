@@ -4,9 +4,10 @@
 # Always: a C compiler, make, CMake, pkg-config, Rust. --demo adds gnuplot and libsndfile; --test adds
 # what the tests use, with apt also Vulkan drivers that compute on the processor, one of them unpacked
 # into build/gpu; --check what the longer checks use, which are for Debian on x86_64: compilers and
-# emulators for other systems, a Rust for them in build/cross, and Swift in build/swift. Packages come from
-# apt (with sudo unless root) or Homebrew, Python packages from pip into build/venv. What is there already is
-# left alone, so a second run changes nothing.
+# emulators for other systems, a Rust for them in build/cross, Swift in build/swift, Conan in build/conan, and
+# the tools of releases in build/release_tools. Packages come from apt (with sudo unless root) or Homebrew,
+# Python packages from pip into build/venv, two tools of releases from crates.io into cargo's own folder. What is
+# there already is left alone, so a second run changes nothing.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 

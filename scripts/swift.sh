@@ -114,7 +114,7 @@ for program in "$work"/program*.swift; do
   name=${program%.swift}
   diff "$name.out" "$name.text"
 done
-for excerpt in "$work"/excerpt?; do
+for excerpt in "$work"/excerpt*[0-9]; do
   from=$(cat "$excerpt.from")
   while IFS= read -r line; do
     grep -qF -- "$line" "$from" || fail "not in $from: $line"

@@ -8,7 +8,7 @@ data=$root/examples/data
 work=$build/demo/compared
 mkdir -p "$work"
 
-# Between the two lies the terminal chart that the C program adds.
+# The C program prints a chart after these 16 lines.
 "$examples/smooth_cpp" "$data/sunspots.csv" >"$work/smooth"
 test "$(wc -l <"$work/smooth")" -eq 16
 diff "$work/smooth" <("$examples/smooth" "$data/sunspots.csv" "$work/sunspots.png" | head -n 16)

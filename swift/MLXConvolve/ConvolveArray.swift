@@ -68,7 +68,7 @@ public final class ConvolveArray: @unchecked Sendable, CustomStringConvertible {
     ) { Unmanaged<Loan>.fromOpaque($0!).takeRetainedValue().release() }
     if array.ctx == nil {
       loan.release()
-      // The other reasons are excluded by the types and by `cSizes`.
+      // C tells no status here. `cSizes` has excluded the other reasons but a misaligned pointer.
       throw ConvolveError(.outOfMemory)
     }
     self.init(owning: array)
@@ -115,7 +115,12 @@ public final class ConvolveArray: @unchecked Sendable, CustomStringConvertible {
       if isContiguous {
         return Array(UnsafeBufferPointer(start: first, count: count))
       }
-      return offsets.map { first[$0] }
+      return [Element](unsafeUninitializedCapacity: count) { copy, copied in
+        forEachPlace { place in
+          (copy.baseAddress! + copied).initialize(to: first[place])
+          copied += 1
+        }
+      }
     }
   }
 
@@ -196,18 +201,30 @@ public final class ConvolveArray: @unchecked Sendable, CustomStringConvertible {
   }
 
   private var isContiguous: Bool {
+    // The product of the other sizes need not fit an Int.
+    if count == 0 { return true }
     var expected = 1
     for (size, stride) in zip(shape, strides).reversed() where size != 1 {
-      if stride != expected && count != 0 { return false }
+      if stride != expected { return false }
       expected *= size
     }
     return true
   }
 
-  /// Where the elements are, from the first one on, the last dimension fastest.
-  private var offsets: [Int] {
-    zip(shape, strides).reduce([0]) { offsets, dimension in
-      offsets.flatMap { offset in (0..<dimension.0).map { offset + $0 * dimension.1 } }
+  /// Calls `body` with the place of each element from the first one on, the last dimension fastest.
+  private func forEachPlace(_ body: (Int) -> Void) {
+    let (shape, strides) = (shape, strides)
+    var at = [Int](repeating: 0, count: shape.count)
+    var place = 0
+    for _ in 0..<count {
+      body(place)
+      for d in shape.indices.reversed() {
+        at[d] += 1
+        place += strides[d]
+        if at[d] < shape[d] { break }
+        place -= strides[d] * at[d]
+        at[d] = 0
+      }
     }
   }
 }

@@ -70,7 +70,7 @@ func check(_ status: mlx_status) throws(ConvolveError) {
 /// A size as the library's handles take it, which have `Int32`s.
 func cInt(_ value: Int, _ name: String) throws(ConvolveError) -> Int32 {
   guard let narrow = Int32(exactly: value) else {
-    throw ConvolveError(invalidArgument: "\(name) is \(value), beyond \(Int32.max)")
+    throw ConvolveError(invalidArgument: "\(name) is \(value), which does not fit 32 bits")
   }
   return narrow
 }

@@ -76,6 +76,9 @@ final class ErrorTests: XCTestCase {
     // The product of these sizes is 2 modulo 2^64.
     let wrapping = [1 << 16, 1 << 16, 1 << 16, 1 << 16, 2]
     expect(.invalidArgument, "fit") { () throws(ConvolveError) in try ConvolveArray([1.0, 2], shape: wrapping) }
+    // No elements, although the other sizes have no product in an Int.
+    let empty = try ConvolveArray([Float](), shape: [0, Int(Int32.max), Int(Int32.max), Int(Int32.max)])
+    XCTAssertEqual(try empty.values(as: Float.self), [])
     let array = try ConvolveArray([1.0, 2, 3])
     expect(.invalidArgument, "0 to 3 of an array of 3") { () throws(ConvolveError) in
       try array.view(shape: [4], strides: [1])

@@ -3,7 +3,7 @@
 set -euo pipefail
 
 # Fenced blocks become files: program1.c or .cpp, program1.text (the block after it), commands1.sh, project1.cmake. A block marked
-# "c FILE" has lines of that file, and a block marked "sh runs in the tests" has commands. Commands and projects build
+# "c FILE" or "cpp FILE" has lines of that file, and a block marked "sh runs in the tests" has commands. Commands and projects build
 # the first program of their section or, if it has none, of their page. Its number and ending are in commands1.first and
 # project1.first.
 awk -v dir="$WORK" '
@@ -17,8 +17,8 @@ awk -v dir="$WORK" '
     if (is_program && !of_page) of_page = programs "." kind
     if (is_program && !of_section) of_section = programs "." kind
     first = of_section ? of_section : of_page
-    if (kind ~ /^c ./) printf "%s", body > (dir "/excerpt" ++excerpts)
-    if (kind ~ /^c ./) print substr(kind, 3) > (dir "/excerpt" excerpts ".from")
+    if (kind ~ /^(c|cpp) ./) printf "%s", body > (dir "/excerpt" ++excerpts)
+    if (kind ~ /^(c|cpp) ./) print substr(kind, index(kind, " ") + 1) > (dir "/excerpt" excerpts ".from")
     # A text behind a program in Swift belongs to scripts/swift.sh.
     if (kind == "text" && last != "swift") printf "%s", body > (dir "/program" programs ".text")
     if (kind == "cmake") printf "%s", body > (dir "/project" ++projects ".cmake")
@@ -36,13 +36,15 @@ for program in program*.c; do
   name=${program%.c}
   cc -std=c99 -pedantic -Wall -Wextra -Werror -I"$PREFIX/include" "$program" -o "$name" \
     -L"$PREFIX/lib" -lmlx_convolve -Wl,-rpath,"$PREFIX/lib"
-  diff <(./"$name") "$name.text"
+  ./"$name" >out
+  diff out "$name.text"
 done
 for program in program*.cpp; do
   name=${program%.cpp}
   c++ -std=c++17 -pedantic -Wall -Wextra -Werror -I"$PREFIX/include" "$program" -o "$name" \
     -L"$PREFIX/lib" -lmlx_convolve -Wl,-rpath,"$PREFIX/lib"
-  diff <(./"$name") "$name.text"
+  ./"$name" >out
+  diff out "$name.text"
 done
 
 for commands in commands*.sh; do
@@ -67,11 +69,12 @@ for project in project*.cmake; do
   cp "$project" "$name/CMakeLists.txt"
   cmake -S "$name" -B "$name/b" -DCMAKE_PREFIX_PATH="$PREFIX" >log 2>&1 || { cat log; exit 1; }
   cmake --build "$name/b" >log 2>&1 || { cat log; exit 1; }
-  diff <("$name/b/first") "${first%.*}.text"
+  "$name/b/first" >out
+  diff out "${first%.*}.text"
 done
 
 # Each line of an excerpt is in the file that the excerpt names.
-for excerpt in excerpt?; do
+for excerpt in excerpt*[0-9]; do
   from=$(cat "$excerpt.from")
   while IFS= read -r line; do
     grep -qF -- "${line%;}" "$ROOT/$from" || { echo "not in $from: $line"; exit 1; }

@@ -5,12 +5,12 @@ import shlex
 
 from conan import ConanFile
 from conan.tools.build import can_run
-from conan.tools.cmake import CMake, cmake_layout
+from conan.tools.cmake import CMake, CMakeToolchain, cmake_layout
 
 
 class TestPackage(ConanFile):
     settings = "os", "arch", "compiler", "build_type"
-    generators = "CMakeToolchain", "PkgConfigDeps"
+    generators = "PkgConfigDeps"
 
     def requirements(self):
         self.requires(self.tested_reference_str)
@@ -18,12 +18,17 @@ class TestPackage(ConanFile):
     def layout(self):
         cmake_layout(self)
 
+    def generate(self):
+        toolchain = CMakeToolchain(self)
+        toolchain.cache_variables["WANTED_GPU"] = bool(self.dependencies["mlx-convolve"].options.gpu)
+        toolchain.generate()
+
     def build(self):
         cmake = CMake(self)
         cmake.configure()
         cmake.build()
         program = os.path.join(self.build_folder, "by_pkg_config")
-        source = os.path.join(self.source_folder, "consumer.c")
+        source = os.path.join(self.source_folder, "..", "..", "..", "..", "package", "consumer.c")
         flags = "$(PKG_CONFIG_PATH={} pkg-config --cflags --libs mlx_convolve)".format(shlex.quote(self.generators_folder))
         self.run(f"cc {shlex.quote(source)} -o {shlex.quote(program)} {flags}")
 
