@@ -175,6 +175,7 @@ if [[ $check == yes ]]; then
   need spirv-tools "" has spirv-val
   need "debhelper dpkg-dev" "" has dh
   need lintian "" has lintian
+  need ninja-build "" has ninja
   need abigail-tools "" has abidiff
   need mmdebstrap "" has mmdebstrap
 fi

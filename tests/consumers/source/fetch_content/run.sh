@@ -3,7 +3,8 @@
 # choice of the GPU core reaches cargo, and the library's answer reaches the project's folders.
 set -euo pipefail
 sha256=$(sha256sum "$ARCHIVE" | cut -d' ' -f1)
-configure() { cmake -S . -B "$1" -Darchive="$ARCHIVE" -Dsha256="$sha256" "${@:2}"; }
+# By Ninja, whose order of steps is not Make's.
+configure() { cmake -G Ninja -S . -B "$1" -Darchive="$ARCHIVE" -Dsha256="$sha256" "${@:2}"; }
 
 configure b -Dwanted_gpu=OFF
 cp -a "$BUILD/cargo" b/_deps/mlxconvolve-build/cargo # the dependencies
@@ -15,5 +16,5 @@ done
 # Not built: the GPU core takes minutes, and tests/package/ has it. Without the static library, nothing is compiled to
 # find out which system libraries it needs.
 configure gpu -Dwanted_gpu=ON -DMLX_CONVOLVE_STATIC=OFF
-grep -rq -e '--features gpu' gpu/_deps/mlxconvolve-build/CMakeFiles
-grep -rq 'HAS_GPU=1' gpu/programs/CMakeFiles
+grep -q -e '--features gpu' gpu/build.ninja
+grep -q 'HAS_GPU=1' gpu/build.ninja
