@@ -46,7 +46,7 @@ awk -v lib="$lib" -v soname="libmlx_convolve.so.$abi" '
   BEGIN { print soname, lib, "#MINVER#" } !/^#/ { print " " $1 "@Base " $2 }' "$root/packaging/exports.txt" >"debian/$lib.symbols"
 # glibc, where dpkg has no list of the symbols of its own, as for another architecture.
 glibc=$(sed -n 's/^MLX_CONVOLVE_GLIBC:STRING=//p' "$tree/CMakeCache.txt")
-for library in libc.so.6 ld-linux-aarch64.so.1; do
+for library in libc.so.6 libpthread.so.0 libdl.so.2 libm.so.6 ld-linux-aarch64.so.1; do
   echo "${library%.so.*} ${library##*.} libc6 (>= $glibc)"
 done >debian/shlibs.local
 cp -r "$documents" documents

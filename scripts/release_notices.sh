@@ -23,9 +23,14 @@ replace-with = "vendored"
 directory = "$library/vendor"
 END
 
-# licences MANIFEST [OPTION]: of the crates that it depends on, with their texts.
+# licences MANIFEST [OPTION...]: of the crates that it depends on, with their texts.
 licences() {
-  cargo about generate --frozen "${@:2}" -c "$root/packaging/about.toml" -m "$1" "$root/packaging/about.hbs"
+  cargo about generate --frozen "${@:2}" -c "$root/packaging/about.toml" -m "$1" "$root/packaging/about.hbs" |
+    # All but this library's own.
+    awk '/^=====/ { if (!own) printf "%s", section; section = ""; own = 0 }
+      /^  mlx-convolve / { own = 1 }
+      { section = section $0 "\n" }
+      END { if (!own) printf "%s", section }'
 }
 # part TITLE; work NAME VERSION LICENCE ID: headings, of which the second looks as packaging/about.hbs makes it.
 part() { printf '\n%s\n\n' "$1"; }
@@ -41,7 +46,7 @@ crates() {
   (cd "$sources" && licences Cargo.toml --fail)
   part "Rust's standard library, ${rust%%+*}, and the crates that it uses"
   # Without --fail, as one of its own crates states no licence. A licence that is not accepted fails all the same.
-  (cd "$std" && RUSTC_BOOTSTRAP=1 RUSTC=$build/cross/bin/rustc licences "$library/std/Cargo.toml")
+  (cd "$std" && RUSTC_BOOTSTRAP=1 RUSTC=$build/cross/bin/rustc licences "$library/std/Cargo.toml" --features backtrace)
 }
 
 # runtime SYSTEM: what the linker adds there.

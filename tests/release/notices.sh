@@ -7,7 +7,7 @@ check() {
   local target=$1 doc=$2 crate wanted
   wanted=$(crates "$target")
   [[ $wanted == *libc* ]]
-  for crate in $wanted std core; do
+  for crate in $wanted std core compiler_builtins gimli; do
     grep -qE "^  $crate [0-9]" "$doc/THIRD-PARTY-LICENSES.txt" || { echo "$doc: no licence of $crate"; exit 1; }
   done
   for phrase in 'Permission is hereby granted, free of charge' 'finds the way of a panic'; do
