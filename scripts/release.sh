@@ -6,7 +6,8 @@
 #   packages    of what these two have built: an archive for each system, Debian packages, the sources with all crates that
 #               they need, and checksums. Unpacks the archives in build/release_unpacked, where other scripts test them.
 #
-# The Rust in build/cross builds all libraries. The same commit and tools make the same files again.
+# The Rust in build/cross builds all libraries. The archives are sorted and have the time of the commit, so that the same
+# commit and tools should make the same files again. No test makes them twice.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 glibc=2.28
@@ -15,7 +16,7 @@ files=$build/release_files work=$build/release_work unpacked=$build/release_unpa
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml" | sed -n 1p)
 name=mlx-convolve-$version
 # The time of all files in the archives.
-SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct)
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
 
 # for_release TARGET: sets the environment for building a release's libraries for a target.
@@ -25,8 +26,10 @@ for_release() {
   export RUSTFLAGS="--remap-path-prefix=$root/= --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src/="
 }
 
-# build_linux ARCH: builds, and installs as the archive will hold it.
+# build_linux ARCH: builds, and installs as the archive will hold it. What an earlier run built is gone first, so that it is
+# not packed if this build fails.
 build_linux() {
+  rm -rf "$work/prefix-$1-linux"
   for_release "$1-unknown-linux-gnu"
   # build/cross has a standard library for it, and the linker is zig.
   unset RUSTC_BOOTSTRAP CARGO_UNSTABLE_BUILD_STD CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER
@@ -38,6 +41,7 @@ build_linux() {
 
 build_windows() {
   local target=x86_64-pc-windows-gnu std nothing=$work/nothing
+  rm -rf "$work/prefix-x86_64-windows"
   for_release $target
   # CMake asks rustc about a library of its own, so the standard library has to be in its place.
   std=$build/cross/usr/lib/rustlib/$target/lib
@@ -65,7 +69,8 @@ tarball() {
     -C "$2" -c "$3" | gzip -n >"$1"
 }
 
-# The sources as they are committed or changed, with every crate that Cargo.lock names, in $work/source.
+# The sources as they are committed or changed, with every crate that Cargo.lock names, in $work/source. New files that git
+# does not know are left out: `git add` them first.
 sources() {
   local tree
   tree=$(git -C "$root" stash create)
@@ -91,10 +96,11 @@ END
 documents() {
   local doc=$work/prefix-$1/share/doc/mlx-convolve
   rm -rf "$doc"
-  mkdir -p "$doc/docs"
+  mkdir -p "$doc/docs/pictures"
   cd "$work/source/$name"
   cp README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE "$doc"
   cp docs/*.* "$doc/docs"
+  cp docs/pictures/*.svg "$doc/docs/pictures"
 }
 
 # pack SYSTEM: an archive of the installation, with one folder inside, and the same unpacked.
@@ -118,6 +124,9 @@ pack() {
 
 package() {
   local system notices=()
+  for system in "${systems[@]}"; do
+    [[ -d $work/prefix-$system ]] || fail "not built: $system"
+  done
   use_rust
   rm -rf "$files" "$unpacked"
   mkdir -p "$files" "$unpacked"
@@ -141,9 +150,15 @@ for part in "$@"; do
   case $part in
     linux)
       # Each ends in a long link with one thread.
-      (build_linux aarch64) &
-      (build_linux x86_64)
-      wait $!
+      build_linux aarch64 &
+      jobs=($!)
+      build_linux x86_64 &
+      jobs+=($!)
+      failed=0
+      for job in "${jobs[@]}"; do
+        wait "$job" || failed=1
+      done
+      ((!failed)) || fail "not built for Linux"
       ;;
     windows) (build_windows) ;;
     packages) package ;;

@@ -15,6 +15,14 @@ THIRD-PARTY-LICENSES.txt
 docs
 sbom.cdx.json
 END
+# Every picture in the pages is there.
+for system in "$UNPACKED"/*; do
+  for page in "$system"/share/doc/mlx-convolve/{,docs/}*.md; do
+    for picture in $(grep -oE '!\[[^]]*\]\([^):]+\)' "$page" | sed 's/.*(\(.*\))/\1/'); do
+      [[ -s ${page%/*}/$picture ]] || { echo "$page: no $picture"; exit 1; }
+    done
+  done
+done
 for check in exports files header libm load_flags relocatable secure static_names version; do
   mkdir -p "$WORK/$check"
   ROOT=$ROOT BUILD=$ROOT/build/release-x86_64-linux PREFIX=$WORK/prefix WORK=$WORK/$check \
