@@ -13,6 +13,18 @@ Files: *
 Copyright: $holder
 License: MIT or Apache-2.0
 
+Files: docs/ecg.png examples/data/ecg.csv
+Copyright: the authors of the MIT-BIH Arrhythmia Database
+License: ODC-By-1.0
+$(sed -n '/^# From the/,/^[^#]/{ /^#/!d; s/^#$/ ./; s/^#//; p }' "$root/examples/data/ecg.csv")
+ .
+ The picture docs/ecg.png was drawn of these data.
+
+Files: examples/data/sunspots.csv
+Copyright: none
+License: public-domain
+$(sed -n '/^#/!d; s/^# / /; p' "$root/examples/data/sunspots.csv")
+
 License: MIT
 $(sed -n '/^Permission/,$p' "$root/LICENSE-MIT" | sed 's/^$/./; s/^/ /')
 

@@ -31,7 +31,9 @@ cd "$package"
 cp "$root/packaging/debian/rules" debian
 cp "$root/packaging/debian/lib.install" "debian/$lib.install"
 cp "$root/packaging/debian/dev.install" "debian/$dev.install"
-sed "s/@ABI@/$abi/; s/@MAINTAINER@/$maintainer/" "$root/packaging/debian/control.in" >debian/control
+control=$(<"$root/packaging/debian/control.in")
+control=${control//@ABI@/"$abi"}
+printf '%s\n' "${control//@MAINTAINER@/"$maintainer"}" >debian/control
 echo "3.0 (quilt)" >debian/source/format
 cat >debian/changelog <<END
 mlx-convolve ($revision) unstable; urgency=medium
@@ -50,7 +52,10 @@ for library in libc.so.6 libpthread.so.0 libdl.so.2 libm.so.6 ld-linux-aarch64.s
   echo "${library%.so.*} ${library##*.} libc6 (>= $glibc)"
 done >debian/shlibs.local
 cp -r "$documents" documents
-printf 'documents/%s\n' THIRD-PARTY-LICENSES.txt sbom.cdx.json | tee "debian/$lib.docs" >"debian/$dev.docs"
+# The packages of several architectures may be installed together: what differs has names of its own.
+sbom=sbom-$multiarch.cdx.json
+mv documents/sbom.cdx.json "documents/$sbom"
+printf 'documents/%s\n' THIRD-PARTY-LICENSES.txt "$sbom" | tee "debian/$lib.docs" >"debian/$dev.docs"
 printf 'documents/%s\n' README.md docs >>"debian/$dev.docs"
 mv documents/CHANGELOG.md .
 

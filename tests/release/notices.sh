@@ -25,5 +25,5 @@ for deb in "$FILES"/*.deb; do
   doc=$WORK/$package/usr/share/doc/$package
   grep -qE '^  libc [0-9]' <(zcat -f "$doc"/THIRD-PARTY-LICENSES.txt*)
   grep -qE '^ vendor/libc-' "$doc/copyright"
-  [[ -s $(echo "$doc"/sbom.cdx.json*) ]]
+  [[ -s $(echo "$doc"/sbom-*.cdx.json*) ]]
 done
