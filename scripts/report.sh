@@ -70,7 +70,8 @@ run() {
 beside() {
   beside_kind=$1 beside_name=$2 beside_begin=$SECONDS
   shift 2
-  timeout 900 "$@" >"$logs/$beside_name.log" 2>&1 </dev/null &
+  [[ $(type -t "$1") == function ]] || set -- timeout 900 "$@"
+  "$@" >"$logs/$beside_name.log" 2>&1 </dev/null &
   beside_job=$!
 }
 await() {
