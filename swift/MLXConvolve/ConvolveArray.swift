@@ -53,22 +53,35 @@ public final class ConvolveArray: @unchecked Sendable, CustomStringConvertible {
   /// - Parameters:
   ///   - values: The elements, the last dimension fastest. Nobody may write to them before `release` has been called.
   ///   - shape: The sizes of the dimensions; without them the array has one dimension.
-  ///   - release: Called once, after the last read of the values, on any thread. It must not wait for values that are not
-  ///     ready, because it may run on the thread that computes them. Not called if the constructor throws.
+  ///   - release: Called once with `values`, after the last read of them, on any thread. It must not wait for values that
+  ///     are not ready, because it may run on the thread that computes them. Not called if the constructor throws.
   ///
-  /// Throws if the shape does not fit, or if memory runs out.
+  /// A program that allocated the buffer for the array alone gives it back so:
+  ///
+  ///     let array = try ConvolveArray(borrowing: UnsafeBufferPointer(samples)) { $0.deallocate() }
+  ///
+  /// Throws ``ConvolveStatus/invalidArgument`` if the shape does not fit, or if the buffer has no address or a misaligned
+  /// one, and ``ConvolveStatus/outOfMemory``.
   public convenience init<Element: ConvolveElement>(
-    borrowing values: UnsafeBufferPointer<Element>, shape: [Int]? = nil, release: @escaping @Sendable () -> Void
+    borrowing values: UnsafeBufferPointer<Element>, shape: [Int]? = nil,
+    release: @escaping @Sendable (UnsafeBufferPointer<Element>) -> Void
   ) throws(ConvolveError) {
     let sizes = try cSizes(shape ?? [values.count], of: values.count)
-    let loan = Unmanaged.passRetained(Loan(release))
+    let address = UInt(bitPattern: values.baseAddress)
+    guard address != 0 else { throw ConvolveError(invalidArgument: "values: the buffer has no address") }
+    guard address % UInt(MemoryLayout<Element>.alignment) == 0 else {
+      throw ConvolveError(invalidArgument: "values: the buffer is misaligned for \(Element.dtype)")
+    }
+    // A pointer is not Sendable. Only `release` gets this one, once, when nobody reads the values any more.
+    nonisolated(unsafe) let lent = values
+    let loan = Unmanaged.passRetained(Loan { release(lent) })
     let array = mlx_array_new_data_managed_payload(
       UnsafeMutableRawPointer(mutating: values.baseAddress), sizes, Int32(sizes.count), Element.dtype.number,
       loan.toOpaque()
     ) { Unmanaged<Loan>.fromOpaque($0!).takeRetainedValue().release() }
     if array.ctx == nil {
       loan.release()
-      // C tells no status here. `cSizes` has excluded the other reasons but a misaligned pointer.
+      // C tells no status here. The checks above have excluded the other reasons.
       throw ConvolveError(.outOfMemory)
     }
     self.init(owning: array)
@@ -108,7 +121,11 @@ public final class ConvolveArray: @unchecked Sendable, CustomStringConvertible {
 
   /// Waits for the values and returns a copy of them, the last dimension fastest.
   ///
-  /// Throws if the array has another dtype than `Element`, or if computing the values failed.
+  /// A `Bool` is the array's byte as it is. Memory that was borrowed as `Bool`s must hold bytes of 0 and 1 alone, as
+  /// Swift demands it of every `Bool`.
+  ///
+  /// Throws if the array has another dtype than `Element`, or if computing the values failed. Swift allocates the copy,
+  /// and ends the program if there is no memory for it; ``withUnsafeValues(as:_:)`` needs none.
   public func values<Element: ConvolveElement>(as type: Element.Type = Element.self) throws(ConvolveError) -> [Element] {
     let first = try firstValue(as: type)
     return withExtendedLifetime(self) {
@@ -130,13 +147,18 @@ public final class ConvolveArray: @unchecked Sendable, CustomStringConvertible {
   /// Throws if the array has another dtype than `Element`, if it is a view whose values do not lie one after another, if
   /// computing the values failed, or what `body` throws.
   public func withUnsafeValues<Element: ConvolveElement, Result>(
+    as type: Element.Type = Element.self, _ body: (UnsafeBufferPointer<Element>) throws(ConvolveError) -> Result
+  ) throws(ConvolveError) -> Result {
+    let buffer = try contiguousValues(as: type)
+    return try withExtendedLifetime(self) { () throws(ConvolveError) in try body(buffer) }
+  }
+
+  /// The same with a `body` that throws errors of other types.
+  public func withUnsafeValues<Element: ConvolveElement, Result>(
     as type: Element.Type = Element.self, _ body: (UnsafeBufferPointer<Element>) throws -> Result
   ) throws -> Result {
-    let first = try firstValue(as: type)
-    guard isContiguous else {
-      throw ConvolveError(invalidArgument: "the values of this view do not lie one after another: use values(as:)")
-    }
-    return try withExtendedLifetime(self) { try body(UnsafeBufferPointer(start: first, count: count)) }
+    let buffer = try contiguousValues(as: type)
+    return try withExtendedLifetime(self) { try body(buffer) }
   }
 
   /// A view of this array with another shape and other strides, such as a channel of interleaved samples. Nothing is
@@ -181,8 +203,10 @@ public final class ConvolveArray: @unchecked Sendable, CustomStringConvertible {
 
   /// Calls `body` with the C handle, for functions of the C header. The handle must not be freed, set, or used after
   /// `body` has returned.
-  public func withUnsafeHandle<Result>(_ body: (mlx_array) throws -> Result) rethrows -> Result {
-    try withExtendedLifetime(self) { try body(handle) }
+  public func withUnsafeHandle<Result, Failure: Error>(
+    _ body: (mlx_array) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try withExtendedLifetime(self) { () throws(Failure) in try body(handle) }
   }
 
   /// Waits for the values. The pointer is valid as long as this object.
@@ -198,6 +222,17 @@ public final class ConvolveArray: @unchecked Sendable, CustomStringConvertible {
       throw ConvolveError(.internal)
     }
     return UnsafeRawPointer(bytes).assumingMemoryBound(to: Element.self)
+  }
+
+  /// Waits for the values. The buffer is valid as long as this object.
+  private func contiguousValues<Element: ConvolveElement>(
+    as type: Element.Type
+  ) throws(ConvolveError) -> UnsafeBufferPointer<Element> {
+    let first = try firstValue(as: type)
+    guard isContiguous else {
+      throw ConvolveError(invalidArgument: "the values of this view do not lie one after another: use values(as:)")
+    }
+    return UnsafeBufferPointer(start: first, count: count)
   }
 
   private var isContiguous: Bool {

@@ -86,7 +86,7 @@ extension Double: ConvolveElement { public static var dtype: ConvolveDType { .fl
   extension Float16: ConvolveElement { public static var dtype: ConvolveDType { .float16 } }
 #endif
 
-/// The upper half of a `Float`: 8 bits of exponent, and 7 of the fraction.
+/// The upper half of a `Float`: 8 bits of exponent, and 7 of the fraction. Values compare as `Float`s do.
 public struct BFloat16: ConvolveElement, Hashable, CustomStringConvertible {
   /// The bits, as those of the upper half of a `Float`.
   public var bitPattern: UInt16
@@ -110,6 +110,16 @@ public struct BFloat16: ConvolveElement, Hashable, CustomStringConvertible {
   /// The same value as a `Float`.
   public var floatValue: Float {
     Float(bitPattern: UInt32(bitPattern) << 16)
+  }
+
+  /// Whether both are the same number: 0 equals -0, and NaN equals nothing.
+  public static func == (left: Self, right: Self) -> Bool {
+    left.floatValue == right.floatValue
+  }
+
+  /// Hashes the number, so that equal values have equal hashes.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(floatValue)
   }
 
   /// The library's name of this type.

@@ -16,7 +16,7 @@ public struct ConvolveStatus: RawRepresentable, Hashable, Sendable, CustomString
   public static let invalidArgument = Self(rawValue: MLX_STATUS_INVALID_ARGUMENT)
   /// The request is valid, but this device cannot do it.
   public static let unsupported = Self(rawValue: MLX_STATUS_UNSUPPORTED)
-  /// Memory ran out.
+  /// Memory ran out inside the library. If it runs out for an array that Swift allocates, Swift ends the program.
   public static let outOfMemory = Self(rawValue: MLX_STATUS_OUT_OF_MEMORY)
   /// The device is not present.
   public static let deviceUnavailable = Self(rawValue: MLX_STATUS_DEVICE_UNAVAILABLE)
@@ -31,7 +31,10 @@ public struct ConvolveStatus: RawRepresentable, Hashable, Sendable, CustomString
   }
 }
 
-/// What every function of this module throws.
+/// What the functions of this module throw. Those that call a closure also pass on what the closure throws.
+///
+/// Print the error, or its ``message``. `localizedDescription`, which Foundation adds to every error, has no text of the
+/// library.
 public struct ConvolveError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kind of failure.
   public let status: ConvolveStatus

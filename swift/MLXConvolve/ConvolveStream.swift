@@ -174,7 +174,9 @@ public final class ConvolveStream: @unchecked Sendable, Equatable, CustomStringC
 
   /// Calls `body` with the C handle, for functions of the C header. The handle must not be freed, set, or used after
   /// `body` has returned.
-  public func withUnsafeHandle<Result>(_ body: (mlx_stream) throws -> Result) rethrows -> Result {
-    try withExtendedLifetime(self) { try body(handle) }
+  public func withUnsafeHandle<Result, Failure: Error>(
+    _ body: (mlx_stream) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try withExtendedLifetime(self) { () throws(Failure) in try body(handle) }
   }
 }

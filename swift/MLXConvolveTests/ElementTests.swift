@@ -62,6 +62,14 @@ final class ElementTests: XCTestCase {
     XCTAssertEqual(BFloat16(1.5).floatValue, 1.5)
   }
 
+  func testBFloat16ComparesAsNumbers() {
+    let zeros: Set = [BFloat16(0), BFloat16(-0.0)]
+    XCTAssertEqual(zeros.count, 1)
+    XCTAssertNotEqual(BFloat16(.nan), BFloat16(.nan))
+    XCTAssertEqual(BFloat16(1.5), BFloat16(1.5))
+    XCTAssertNotEqual(BFloat16(1.5), BFloat16(-1.5))
+  }
+
   func testComplex() throws {
     let i = Complex64(0, 1)
     try check([Complex64(1), i], [Complex64(2, 3), i], [Complex64(2, 3), Complex64(-3, 3), Complex64(-1)], .complex64)

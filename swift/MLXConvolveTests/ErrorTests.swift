@@ -68,6 +68,41 @@ final class ErrorTests: XCTestCase {
     }
   }
 
+  func testBorrowingBadMemory() {
+    let none = UnsafeBufferPointer<Float>(start: nil, count: 0)
+    expect(.invalidArgument, "no address") { () throws(ConvolveError) in
+      try ConvolveArray(borrowing: none) { _ in XCTFail() }
+    }
+    let bytes = UnsafeMutableRawPointer.allocate(byteCount: 24, alignment: 8)
+    defer { bytes.deallocate() }
+    let odd = UnsafeBufferPointer(start: UnsafePointer((bytes + 1).assumingMemoryBound(to: Double.self)), count: 2)
+    expect(.invalidArgument, "misaligned for float64") { () throws(ConvolveError) in
+      try ConvolveArray(borrowing: odd) { _ in XCTFail() }
+    }
+  }
+
+  /// Both kinds of errors come out of closures with their types.
+  func testClosuresThrow() throws {
+    let array = try ConvolveArray([1, 2] as [Float])
+    expect(.invalidArgument, "a_len") { () throws(ConvolveError) in
+      try array.withUnsafeValues(as: Float.self) { values throws(ConvolveError) in
+        try convolve(Array(values.prefix(0)), Array(values))
+      }
+    }
+    expect(.invalidArgument, "a_len") { () throws(ConvolveError) in
+      try array.withUnsafeHandle { _ throws(ConvolveError) in try convolve([Float](), [1]) }
+    }
+    expect(.invalidArgument, "float32") { () throws(ConvolveError) in
+      try array.withUnsafeValues(as: Int32.self) { $0.count }
+    }
+    XCTAssertThrowsError(try array.withUnsafeValues(as: Float.self) { _ in throw CancellationError() }) {
+      XCTAssertTrue($0 is CancellationError)
+    }
+    XCTAssertThrowsError(try ConvolveStream.cpu.withUnsafeHandle { _ in throw CancellationError() }) {
+      XCTAssertTrue($0 is CancellationError)
+    }
+  }
+
   func testShapes() throws {
     for shape in [[3], [2, 2], [-1, -2], [Int.max], [1 << 31], Array(repeating: 1, count: 65), [1 << 30, 1 << 30, 16, 0]]
     {

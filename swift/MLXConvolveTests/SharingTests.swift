@@ -77,18 +77,22 @@ final class SharingTests: XCTestCase {
     let memory = UnsafeMutableBufferPointer<Float>.allocate(capacity: 4)
     memory.initialize(repeating: 3)
     let values = UnsafeBufferPointer(memory)
+    let address = UInt(bitPattern: values.baseAddress)
     let released = expectation(description: "released")
     do {
-      let array = try ConvolveArray(borrowing: values) { released.fulfill() }
+      let array = try ConvolveArray(borrowing: values) {
+        XCTAssertEqual($0.baseAddress.map(UInt.init(bitPattern:)), address)
+        $0.deallocate()
+        released.fulfill()
+      }
       try array.withUnsafeValues(as: Float.self) { XCTAssertEqual($0.baseAddress, values.baseAddress) }
       XCTAssertEqual(try convolve(array, ConvolveArray([1, 1] as [Float])).values(), [3, 6, 6, 6, 3] as [Float])
     }
     wait(for: [released], timeout: 10)
-    memory.deallocate()
 
     // A constructor that throws does not release what it did not borrow.
     XCTAssertThrowsError(
-      try ConvolveArray(borrowing: UnsafeBufferPointer<Float>(start: nil, count: 0), shape: [5]) { XCTFail() })
+      try ConvolveArray(borrowing: UnsafeBufferPointer<Float>(start: nil, count: 0), shape: [5]) { _ in XCTFail() })
   }
 
   func testViews() throws {
