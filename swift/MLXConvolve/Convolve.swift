@@ -12,12 +12,13 @@ import CMlxConvolve
 ///   - a: The signal. In the axis it is not empty.
 ///   - v: The filter. If it is longer than `a`, and the boundary is `.zero`, the inputs change places.
 ///   - mode: The outputs to keep.
-///   - dtype: The dtype to compute in and of the result, one to which both inputs promote. Without it: the promoted one.
+///   - dtype: The dtype to compute in and of the result, one to which both inputs promote as in MLX, where a promotion may
+///     lose digits or overflow: so `int32` in `float16`. Without it: the promoted one.
 ///   - accuracy: The error bound.
 ///   - boundary: How `a` goes on beyond its ends.
 ///   - operation: Convolution or correlation.
 ///   - subnormals: The treatment of subnormal numbers.
-///   - range: Of the outputs that `mode` keeps, those that are computed. Without it: all.
+///   - range: Of the outputs that `mode` keeps, those that are computed, as in `0..<5` or `5...`. Without it: all.
 ///   - axis: The axis of the result along which arrays of several dimensions are convolved; below 0 from the end. The
 ///     other dimensions broadcast.
 ///   - stream: The stream that does the work; ``ConvolveStream/default`` if there is none.
@@ -29,7 +30,7 @@ import CMlxConvolve
 public func convolve(
   _ a: ConvolveArray, _ v: ConvolveArray, mode: ConvolveMode = .full, dtype: ConvolveDType? = nil,
   accuracy: ConvolveAccuracy = .normwise, boundary: ConvolveBoundary = .zero, operation: ConvolveOperation = .convolve,
-  subnormals: ConvolveSubnormals = .keep, range: Range<Int>? = nil, axis: Int = -1, stream: ConvolveStream? = nil
+  subnormals: ConvolveSubnormals = .keep, range: (any ConvolveRange)? = nil, axis: Int = -1, stream: ConvolveStream? = nil
 ) throws(ConvolveError) -> ConvolveArray {
   var options = try Options(
     mode: mode, dtype: dtype, accuracy: accuracy, boundary: boundary, operation: operation, subnormals: subnormals,
@@ -65,16 +66,17 @@ public func convolve(
 ///   - boundary: How `a` goes on beyond its ends.
 ///   - operation: Convolution or correlation.
 ///   - subnormals: The treatment of subnormal numbers.
-///   - range: Of the outputs that `mode` keeps, those that are computed. Without it: all.
+///   - range: Of the outputs that `mode` keeps, those that are computed, as in `0..<5` or `5...`. Without it: all.
 ///   - stream: The stream that does the work.
 /// - Returns: The outputs.
 ///
-/// Throws ``ConvolveStatus/invalidArgument`` if the arguments do not fit each other, ``ConvolveStatus/outOfMemory``, and
-/// with a stream also its failures.
+/// Throws ``ConvolveStatus/invalidArgument`` if the arguments do not fit each other, ``ConvolveStatus/outOfMemory`` if the
+/// library's workspace ran out, and with a stream also its failures. Swift allocates the array of outputs, and ends the
+/// program if there is no memory for it. With `into:`, the program allocates it beforehand.
 public func convolve<Element: ConvolveElement>(
   _ a: [Element], _ v: [Element], mode: ConvolveMode = .full, accuracy: ConvolveAccuracy = .normwise,
   boundary: ConvolveBoundary = .zero, operation: ConvolveOperation = .convolve, subnormals: ConvolveSubnormals = .keep,
-  range: Range<Int>? = nil, stream: ConvolveStream? = nil
+  range: (any ConvolveRange)? = nil, stream: ConvolveStream? = nil
 ) throws(ConvolveError) -> [Element] {
   try convolve(
     a, v, mode: mode, as: Element.self, accuracy: accuracy, boundary: boundary, operation: operation,
@@ -87,12 +89,14 @@ public func convolve<Element: ConvolveElement>(
 ///   - a: The signal, not empty.
 ///   - v: The filter, not empty. If it is longer than `a`, and the boundary is `.zero`, the inputs change places.
 ///   - mode: The outputs to keep.
-///   - type: The type to compute in and of the result, one to which `Element` promotes: there is no narrowing.
+///   - type: The type to compute in and of the result, one to which `Element` promotes as in MLX. `Double` does not
+///     promote to `Float`, nor a float to an integer. But some promotions lose digits or overflow: integers in `Float16`,
+///     `BFloat16` or `Float`, and `Double` in ``Complex64``.
 ///   - accuracy: The error bound.
 ///   - boundary: How `a` goes on beyond its ends.
 ///   - operation: Convolution or correlation.
 ///   - subnormals: The treatment of subnormal numbers.
-///   - range: Of the outputs that `mode` keeps, those that are computed. Without it: all.
+///   - range: Of the outputs that `mode` keeps, those that are computed, as in `0..<5` or `5...`. Without it: all.
 ///   - stream: The stream that does the work. Without it, the processor computes on the calling thread.
 /// - Returns: The outputs.
 ///
@@ -100,7 +104,7 @@ public func convolve<Element: ConvolveElement>(
 public func convolve<Element: ConvolveElement, Output: ConvolveElement>(
   _ a: [Element], _ v: [Element], mode: ConvolveMode = .full, as type: Output.Type,
   accuracy: ConvolveAccuracy = .normwise, boundary: ConvolveBoundary = .zero, operation: ConvolveOperation = .convolve,
-  subnormals: ConvolveSubnormals = .keep, range: Range<Int>? = nil, stream: ConvolveStream? = nil
+  subnormals: ConvolveSubnormals = .keep, range: (any ConvolveRange)? = nil, stream: ConvolveStream? = nil
 ) throws(ConvolveError) -> [Output] {
   if let stream {
     let result = try convolve(
@@ -116,12 +120,7 @@ public func convolve<Element: ConvolveElement, Output: ConvolveElement>(
   try check(mlx_convolve_length_with(a.count, v.count, &options, &count))
   var status = MLX_STATUS_SUCCESS
   let result = [Output](unsafeUninitializedCapacity: count) { memory, initialized in
-    status = a.withUnsafeBufferPointer { a in
-      v.withUnsafeBufferPointer { v in
-        mlx_convolve_into_with(
-          a.baseAddress, a.count, v.baseAddress, v.count, Element.dtype.number, &options, memory.baseAddress, count)
-      }
-    }
+    status = compute(a, v, into: UnsafeMutableBufferPointer(rebasing: memory[..<count]), options)
     initialized = status == MLX_STATUS_SUCCESS ? count : 0
   }
   try check(status)
@@ -136,20 +135,20 @@ public func convolve<Element: ConvolveElement, Output: ConvolveElement>(
 ///   - v: The filter, not empty. It may overlap `a`. If it is longer than `a`, and the boundary is `.zero`, the inputs
 ///     change places.
 ///   - output: Where the outputs go: exactly ``convolveCount(_:_:mode:boundary:operation:range:)`` of them. Must not
-///     overlap an input. Its type is one to which `Element` promotes.
+///     overlap an input. Its type is one to which `Element` promotes, as with `as:`.
 ///   - mode: The outputs to keep.
 ///   - accuracy: The error bound.
 ///   - boundary: How `a` goes on beyond its ends.
 ///   - operation: Convolution or correlation.
 ///   - subnormals: The treatment of subnormal numbers.
-///   - range: Of the outputs that `mode` keeps, those that are computed. Without it: all.
+///   - range: Of the outputs that `mode` keeps, those that are computed, as in `0..<5` or `5...`. Without it: all.
 ///
 /// Throws ``ConvolveStatus/invalidArgument`` if the arguments do not fit each other; `output` is unchanged then. Throws
 /// ``ConvolveStatus/outOfMemory`` if workspace ran out; the values of `output` are unspecified then.
 public func convolve<Element: ConvolveElement, Output: ConvolveElement>(
   _ a: UnsafeBufferPointer<Element>, _ v: UnsafeBufferPointer<Element>, into output: UnsafeMutableBufferPointer<Output>,
   mode: ConvolveMode = .full, accuracy: ConvolveAccuracy = .normwise, boundary: ConvolveBoundary = .zero,
-  operation: ConvolveOperation = .convolve, subnormals: ConvolveSubnormals = .keep, range: Range<Int>? = nil
+  operation: ConvolveOperation = .convolve, subnormals: ConvolveSubnormals = .keep, range: (any ConvolveRange)? = nil
 ) throws(ConvolveError) {
   var options = try Options(
     mode: mode, dtype: Output.dtype, accuracy: accuracy, boundary: boundary, operation: operation,
@@ -160,12 +159,43 @@ public func convolve<Element: ConvolveElement, Output: ConvolveElement>(
       a.baseAddress, a.count, v.baseAddress, v.count, Element.dtype.number, &options, output.baseAddress, output.count))
 }
 
+/// Convolves two Swift arrays into a third one, whose memory is used again.
+///
+///     var output = [Float](repeating: 0, count: try convolveCount(signal.count, taps.count))
+///     try convolve(signal, taps, into: &output)
+///
+/// - Parameters:
+///   - a: The signal, not empty.
+///   - v: The filter, not empty. If it is longer than `a`, and the boundary is `.zero`, the inputs change places.
+///   - output: Where the outputs go: exactly ``convolveCount(_:_:mode:boundary:operation:range:)`` of them. Its type is one
+///     to which `Element` promotes, as with `as:`.
+///   - mode: The outputs to keep.
+///   - accuracy: The error bound.
+///   - boundary: How `a` goes on beyond its ends.
+///   - operation: Convolution or correlation.
+///   - subnormals: The treatment of subnormal numbers.
+///   - range: Of the outputs that `mode` keeps, those that are computed, as in `0..<5` or `5...`. Without it: all.
+///
+/// Throws as the same call on buffers. Nothing is allocated for the outputs, unless another variable shares the memory of
+/// `output`: then Swift copies it first.
+public func convolve<Element: ConvolveElement, Output: ConvolveElement>(
+  _ a: [Element], _ v: [Element], into output: inout [Output], mode: ConvolveMode = .full,
+  accuracy: ConvolveAccuracy = .normwise, boundary: ConvolveBoundary = .zero, operation: ConvolveOperation = .convolve,
+  subnormals: ConvolveSubnormals = .keep, range: (any ConvolveRange)? = nil
+) throws(ConvolveError) {
+  let options = try Options(
+    mode: mode, dtype: Output.dtype, accuracy: accuracy, boundary: boundary, operation: operation,
+    subnormals: subnormals, range: range
+  ).inC()
+  try check(output.withUnsafeMutableBufferPointer { compute(a, v, into: $0, options) })
+}
+
 /// The number of outputs of a convolution of `a` with `v` elements.
 ///
 /// Throws ``ConvolveStatus/invalidArgument`` if the arguments do not fit each other.
 public func convolveCount(
   _ a: Int, _ v: Int, mode: ConvolveMode = .full, boundary: ConvolveBoundary = .zero,
-  operation: ConvolveOperation = .convolve, range: Range<Int>? = nil
+  operation: ConvolveOperation = .convolve, range: (any ConvolveRange)? = nil
 ) throws(ConvolveError) -> Int {
   // C's unsigned numbers are `Int`s in Swift: below 0 they would mean others.
   guard a >= 0, v >= 0 else { throw ConvolveError(invalidArgument: "a length is below 0: \(a), \(v)") }
@@ -175,4 +205,20 @@ public func convolveCount(
   var count = 0
   try check(mlx_convolve_length_with(a, v, &options, &count))
   return count
+}
+
+/// Convolves Swift arrays on this thread. The outcome is a status, because closures of Swift 6.0's arrays lose the type of
+/// an error.
+private func compute<Element: ConvolveElement, Output: ConvolveElement>(
+  _ a: [Element], _ v: [Element], into output: UnsafeMutableBufferPointer<Output>, _ options: mlx_convolve_options
+) -> mlx_status {
+  withUnsafePointer(to: options) { options in
+    a.withUnsafeBufferPointer { a in
+      v.withUnsafeBufferPointer { v in
+        mlx_convolve_into_with(
+          a.baseAddress, a.count, v.baseAddress, v.count, Element.dtype.number, options, output.baseAddress,
+          output.count)
+      }
+    }
+  }
 }

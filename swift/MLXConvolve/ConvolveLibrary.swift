@@ -13,7 +13,7 @@ public enum ConvolveLibrary {
   public static func explain(
     _ a: Int, _ v: Int, dtype: ConvolveDType, mode: ConvolveMode = .full, accuracy: ConvolveAccuracy = .normwise,
     boundary: ConvolveBoundary = .zero, operation: ConvolveOperation = .convolve,
-    subnormals: ConvolveSubnormals = .keep, range: Range<Int>? = nil
+    subnormals: ConvolveSubnormals = .keep, range: (any ConvolveRange)? = nil
   ) throws(ConvolveError) -> String {
     guard a >= 0, v >= 0 else { throw ConvolveError(invalidArgument: "a length is below 0: \(a), \(v)") }
     var options = try Options(

@@ -32,7 +32,8 @@ public enum ConvolveBoundary: Hashable, Sendable, CaseIterable {
   /// `b c d | a b c d | a b c`
   case wrap
 
-  var number: mlx_boundary {
+  /// The library's number of this boundary, for calls of the C functions.
+  public var number: mlx_boundary {
     switch self {
     case .zero: MLX_BOUNDARY_ZERO
     case .edge: MLX_BOUNDARY_EDGE
@@ -51,7 +52,8 @@ public enum ConvolveAccuracy: Hashable, Sendable, CaseIterable {
   /// inputs.
   case componentwise
 
-  var number: mlx_accuracy {
+  /// The library's number of this accuracy, for calls of the C functions.
+  public var number: mlx_accuracy {
     switch self {
     case .normwise: MLX_ACCURACY_NORMWISE
     case .componentwise: MLX_ACCURACY_COMPONENTWISE
@@ -66,7 +68,8 @@ public enum ConvolveOperation: Hashable, Sendable, CaseIterable {
   /// The filter runs forwards, and its conjugate is taken, as `numpy.correlate`.
   case correlate
 
-  var number: mlx_operation {
+  /// The library's number of this operation, for calls of the C functions.
+  public var number: mlx_operation {
     switch self {
     case .convolve: MLX_OPERATION_CONVOLVE
     case .correlate: MLX_OPERATION_CORRELATE
@@ -81,12 +84,43 @@ public enum ConvolveSubnormals: Hashable, Sendable, CaseIterable {
   /// They count as zeros of their sign, and cost no time.
   case flush
 
-  var number: mlx_subnormals {
+  /// The library's number of this treatment, for calls of the C functions.
+  public var number: mlx_subnormals {
     switch self {
     case .keep: MLX_SUBNORMALS_KEEP
     case .flush: MLX_SUBNORMALS_FLUSH
     }
   }
+}
+
+/// Some of the outputs: `2..<5`, `2...4`, `2...`, `..<5` or `...4`. Do not conform other types.
+public protocol ConvolveRange: Sendable {}
+
+extension Range: ConvolveRange where Bound == Int {}
+extension ClosedRange: ConvolveRange where Bound == Int {}
+extension PartialRangeFrom: ConvolveRange where Bound == Int {}
+extension PartialRangeUpTo: ConvolveRange where Bound == Int {}
+extension PartialRangeThrough: ConvolveRange where Bound == Int {}
+
+/// A range as C takes it. C's unsigned numbers are `Int`s in Swift: below 0 they would mean others.
+private func firstAndCount(_ range: any ConvolveRange) throws(ConvolveError) -> (Int, Int) {
+  let bounds: (first: Int, last: Int?, isClosed: Bool) =
+    switch range {
+    case let range as Range<Int>: (range.lowerBound, range.upperBound, false)
+    case let range as ClosedRange<Int>: (range.lowerBound, range.upperBound, true)
+    case let range as PartialRangeFrom<Int>: (range.lowerBound, nil, false)
+    case let range as PartialRangeUpTo<Int>: (0, range.upperBound, false)
+    case let range as PartialRangeThrough<Int>: (0, range.upperBound, true)
+    default: throw ConvolveError(invalidArgument: "range is of an unknown type, \(type(of: range))")
+    }
+  guard bounds.first >= 0 else {
+    throw ConvolveError(invalidArgument: "range begins at \(bounds.first), below 0")
+  }
+  // C's SIZE_MAX: all from the first one on.
+  guard let last = bounds.last else { return (bounds.first, -1) }
+  guard last >= 0 else { throw ConvolveError(invalidArgument: "range ends at \(last), below 0") }
+  // After `0...Int.max` the number is C's 2^63, more than there can be.
+  return (bounds.first, last - bounds.first &+ (bounds.isClosed ? 1 : 0))
 }
 
 /// The arguments that all functions share.
@@ -97,7 +131,7 @@ struct Options {
   var boundary: ConvolveBoundary
   var operation: ConvolveOperation
   var subnormals: ConvolveSubnormals
-  var range: Range<Int>?
+  var range: (any ConvolveRange)?
   var axis = -1
 
   /// The same as a struct of C.
@@ -112,12 +146,7 @@ struct Options {
     options.subnormals = subnormals.number
     options.axis = try cInt(axis, "axis")
     if let range {
-      // C's unsigned numbers are `Int`s in Swift: below 0 they would mean others.
-      guard range.lowerBound >= 0 else {
-        throw ConvolveError(invalidArgument: "range begins at \(range.lowerBound), below 0")
-      }
-      options.first = range.lowerBound
-      options.count = range.count
+      (options.first, options.count) = try firstAndCount(range)
     }
     return options
   }

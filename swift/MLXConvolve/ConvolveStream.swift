@@ -9,7 +9,8 @@ public struct ConvolveDevice: Hashable, Sendable, CustomStringConvertible {
     /// A graphics processor, if the library was built with a GPU core.
     case gpu
 
-    var number: mlx_device_type {
+    /// The library's number of this kind, for calls of the C functions.
+    public var number: mlx_device_type {
       switch self {
       case .cpu: MLX_CPU
       case .gpu: MLX_GPU
@@ -93,7 +94,7 @@ public struct ConvolveDevice: Hashable, Sendable, CustomStringConvertible {
 ///
 /// Any thread and any task may use a stream, also several at once. The work that is queued on a stream runs even if the
 /// object is gone.
-public final class ConvolveStream: @unchecked Sendable, Equatable, CustomStringConvertible {
+public final class ConvolveStream: @unchecked Sendable, Hashable, CustomStringConvertible {
   // Sendable although a C pointer is not: the library lets any thread use a stream, the handle never changes, and only
   // `deinit` frees it, when nobody has the object any more.
   private let handle: mlx_stream
@@ -170,6 +171,13 @@ public final class ConvolveStream: @unchecked Sendable, Equatable, CustomStringC
   /// Whether both objects are the same stream of the library.
   public static func == (left: ConvolveStream, right: ConvolveStream) -> Bool {
     left.withUnsafeHandle { a in right.withUnsafeHandle { b in mlx_stream_equal(a, b) } }
+  }
+
+  /// Hashes the stream's index, which equal streams share.
+  public func hash(into hasher: inout Hasher) {
+    var index: Int32 = 0
+    _ = withUnsafeHandle { mlx_stream_get_index(&index, $0) }
+    hasher.combine(index)
   }
 
   /// Calls `body` with the C handle, for functions of the C header. The handle must not be freed, set, or used after

@@ -75,6 +75,12 @@ final class CNamesTests: XCTestCase {
     XCTAssertEqual([MLX_OPERATION_CONVOLVE, MLX_OPERATION_CORRELATE], [0, 1])
     XCTAssertEqual([MLX_SUBNORMALS_KEEP, MLX_SUBNORMALS_FLUSH], [0, 1])
     XCTAssertEqual(MLX_DTYPE_PROMOTED, -1)
+    XCTAssertEqual([ConvolveDevice.Kind.cpu.number, ConvolveDevice.Kind.gpu.number], [MLX_CPU, MLX_GPU])
+    XCTAssertEqual(ConvolveMode.allCases.map(\.number), Array(0...2))
+    XCTAssertEqual(ConvolveAccuracy.allCases.map(\.number), Array(0...1))
+    XCTAssertEqual(ConvolveBoundary.allCases.map(\.number), Array(0...4))
+    XCTAssertEqual(ConvolveOperation.allCases.map(\.number), Array(0...1))
+    XCTAssertEqual(ConvolveSubnormals.allCases.map(\.number), Array(0...1))
     let version = "\(MLX_CONVOLVE_VERSION_MAJOR).\(MLX_CONVOLVE_VERSION_MINOR).\(MLX_CONVOLVE_VERSION_PATCH)"
     XCTAssertEqual(version, ConvolveLibrary.version)
   }

@@ -26,6 +26,9 @@ final class ElementTests: XCTestCase {
       }
     }
     XCTAssertEqual(output, expected, line: line)
+    output = a + v.dropFirst()
+    try convolve(a, v, into: &output)
+    XCTAssertEqual(output, expected, line: line)
   }
 
   func testBool() throws { try check([true, false, false, true], [true, true], [true, true, false, true, true], .bool) }

@@ -57,6 +57,12 @@ final class ErrorTests: XCTestCase {
   func testRangesAndAxesOutside() throws {
     let a = [1.0, 2]
     expect(.invalidArgument, "range begins at -1") { () throws(ConvolveError) in try convolve(a, a, range: -1..<1) }
+    expect(.invalidArgument, "range begins at -1") { () throws(ConvolveError) in try convolve(a, a, range: (-1)...) }
+    expect(.invalidArgument, "range begins at") { () throws(ConvolveError) in try convolve(a, a, range: .min..<(.max)) }
+    expect(.invalidArgument, "range ends at -2") { () throws(ConvolveError) in try convolve(a, a, range: ...(-2)) }
+    expect(.invalidArgument, "count") { () throws(ConvolveError) in try convolve(a, a, range: 0...(.max)) }
+    expect(.invalidArgument, "first") { () throws(ConvolveError) in try convolve(a, a, range: 4...) }
+    expect(.invalidArgument, "unknown type") { () throws(ConvolveError) in try convolve(a, a, range: OwnRange()) }
     expect(.invalidArgument, "count") { () throws(ConvolveError) in try convolve(a, a, range: 0..<4) }
     expect(.invalidArgument, "first") { () throws(ConvolveError) in try convolve(a, a, range: 9..<9) }
     let array = try ConvolveArray(a)
@@ -65,6 +71,16 @@ final class ErrorTests: XCTestCase {
     expect(.invalidArgument, "below 0") { () throws(ConvolveError) in try convolveCount(-1, 2) }
     expect(.invalidArgument, "below 0") { () throws(ConvolveError) in
       try ConvolveLibrary.explain(1, -1, dtype: .float32)
+    }
+  }
+
+  private struct OwnRange: ConvolveRange {}
+
+  func testOutputArraysOfAnotherLength() {
+    for wrong in [0, 2, 4] {
+      var output = [Double](repeating: 7, count: wrong)
+      expect(.invalidArgument, "out") { () throws(ConvolveError) in try convolve([1.0, 2], [1.0, 2], into: &output) }
+      XCTAssertEqual(output, [Double](repeating: 7, count: wrong))
     }
   }
 

@@ -116,6 +116,8 @@ final class SharingTests: XCTestCase {
     XCTAssertEqual(try ConvolveStream.default, try ConvolveStream.cpu)
     let stream = try ConvolveStream(.cpu)
     XCTAssertNotEqual(stream, try ConvolveStream.cpu)
+    let streams: Set = try [stream, .cpu, .cpu]
+    XCTAssertEqual(streams.count, 2)
     XCTAssertEqual(try stream.device(), .cpu)
     XCTAssertTrue(stream.description.hasPrefix("Stream(Device(cpu, 0), "), stream.description)
     XCTAssertEqual("\(ConvolveDevice.gpu)", "gpu 0")
