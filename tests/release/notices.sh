@@ -21,8 +21,9 @@ check aarch64-unknown-linux-gnu "$UNPACKED"/*-aarch64-linux/share/doc/mlx-convol
 check x86_64-pc-windows-gnu "$UNPACKED"/*-x86_64-windows/share/doc/mlx-convolve
 for deb in "$FILES"/*.deb; do
   package=$(dpkg-deb -f "$deb" Package)
-  dpkg-deb -x "$deb" "$WORK/$package"
-  doc=$WORK/$package/usr/share/doc/$package
+  unpacked=$WORK/$(basename "$deb" .deb)
+  dpkg-deb -x "$deb" "$unpacked"
+  doc=$unpacked/usr/share/doc/$package
   grep -qE '^  libc [0-9]' <(zcat -f "$doc"/THIRD-PARTY-LICENSES.txt*)
   grep -qE '^ vendor/libc-' "$doc/copyright"
   [[ -s $(echo "$doc"/sbom-*.cdx.json*) ]]

@@ -25,12 +25,12 @@ CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RE
 # tries ARCH COMPILER [RUNNER]: links the program in both ways, and runs it.
 tries() {
   local prefix=$WORK/source/build/release_work/prefix-$1-linux static
-  read -ra static <<<"$(PKG_CONFIG_PATH=$prefix/lib/pkgconfig pkg-config --static --libs mlx_convolve)"
+  read -ra static <<<"$(PKG_CONFIG_PATH=$prefix/lib/pkgconfig pkg-config --static --libs mlx_convolve | sed 's/-lmlx_convolve//')"
   cd "$WORK"
   "$2" -Wall -Werror -I"$prefix/include" "$ROOT/tests/release/panics.c" -o "shared-$1" \
     -L"$prefix/lib" -lmlx_convolve -Wl,-rpath,"$prefix/lib"
   "$2" -Wall -Werror -I"$prefix/include" "$ROOT/tests/release/panics.c" -o "static-$1" \
-    "$prefix/lib/libmlx_convolve.a" "${static[@]/-lmlx_convolve/}"
+    "$prefix/lib/libmlx_convolve.a" "${static[@]}"
   "${@:3}" "./shared-$1"
   "${@:3}" "./static-$1"
 }
