@@ -46,8 +46,6 @@ for run in "shared plain" "static plain"; do
   suite "c-$link-$how" env PREFIX="$work/moved" scripts/c_tests.sh "$link" "$how"
 done
 
-suite cpp env PREFIX="$work/moved" scripts/cpp_tests.sh c++ 17 plain
-
 suite conformance env MLX_CONVOLVE_LIBRARY="$work/moved/lib/libmlx_convolve.so" \
   "$build/venv/bin/python" -m pytest -q tests/conformance
 
