@@ -11,7 +11,7 @@ wrong() {
 for prefix in "$UNPACKED"/*-linux; do
   arch=${prefix%-linux} arch=${arch##*-}
   library=$prefix/lib/libmlx_convolve.so
-  readelf -h "$library" | grep -qi "Machine:.*${arch/_/-}" || wrong "$library is not for $arch"
+  grep -qi "Machine:.*${arch/_/-}" <(readelf -h "$library") || wrong "$library is not for $arch"
   newest=$(readelf -V "$library" | { grep -oE 'GLIBC_[0-9.]+' || true; } | sort -uV | tail -n 1)
   [[ $newest == GLIBC_* ]] || wrong "$library needs no glibc at all"
   [[ $(printf '%s\n' GLIBC_2.28 "$newest" | sort -V | tail -n 1) == GLIBC_2.28 ]] || wrong "$library needs $newest"

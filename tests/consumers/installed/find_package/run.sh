@@ -7,7 +7,7 @@ configure() {
   rm -rf b
   cmake -S . -B b -DCMAKE_PREFIX_PATH="$PREFIX" "$@"
 }
-needs_shared() { readelf -d "$1" | grep -q 'NEEDED.*libmlx_convolve'; }
+needs_shared() { grep -q 'NEEDED.*libmlx_convolve' <(readelf -d "$1"); }
 
 for shared in ON OFF; do
   configure -DBUILD_SHARED_LIBS=$shared -Dwanted="${version%.*}"

@@ -6,7 +6,7 @@ pkg-config --validate mlx_convolve
 read -ra flags <<<"$(pkg-config --cflags --libs mlx_convolve)"
 cc consumer.c -o shared "${flags[@]}"
 LD_LIBRARY_PATH=$PREFIX/lib ./shared
-readelf -d shared | grep -q 'NEEDED.*libmlx_convolve'
+grep -q 'NEEDED.*libmlx_convolve' <(readelf -d shared)
 
 # A fully static program: nothing is loaded at run time.
 read -ra flags <<<"$(pkg-config --static --cflags --libs mlx_convolve)"

@@ -23,4 +23,5 @@ cc consumer.c -o consumer "${flags[@]}"
 
 # As asked for with MLX_CONVOLVE_STATIC_EXPORTS, a plug-in exports what it links.
 cc -shared consumer.c -fPIC -o plugin.so "${flags[@]}"
-nm -D --defined-only plugin.so | grep -q ' T mlx_convolve_array_new$'
+# Not by a pipe, which would fail where grep stops reading before nm stops writing.
+grep -q ' T mlx_convolve_array_new$' <(nm -D --defined-only plugin.so)
