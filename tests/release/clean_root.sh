@@ -64,7 +64,7 @@ packages=$(block "sh runs in a clean root" 2)
 wanted "$(inside "$packages")"
 wanted "$(inside "${packages/cc first.c/$in_cpp}")"
 wanted "$(inside "$project")"
-inside 'grep -q "/lib/x86_64-linux-gnu/libmlx_convolve.so" <(ldd b/first)'
+[[ $(inside 'ldd b/first') == */lib/x86_64-linux-gnu/libmlx_convolve.so* ]]
 inside 'packages=$(dpkg-query -W -f "\${Package} " "libmlx-convolve*")
   [[ $(dpkg --audit; dpkg --verify $packages) == "" ]]
   dpkg --purge $packages >/dev/null'
