@@ -22,6 +22,7 @@ version_at_least() {
   return 0
 }
 
+library_version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml" | sed -n 1p)
 rust_needed=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$root/Cargo.toml")
 
 # Puts the first cargo and rustc that are new enough in front of PATH; fails if there are none.

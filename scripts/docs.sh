@@ -14,7 +14,7 @@ rm -rf "$source" "$build/site"
 mkdir -p "$source"
 python3 "$root/docs/site/prepare.py" "$root" "$source"
 export ROOT=$root SOURCE=$source OUT=$build STYLE=$style
-VERSION=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml" | head -n 1)
+VERSION=$library_version
 FILES=$(printf '%s ' "$source"/files/*)
 export VERSION FILES
 quietly doxygen doxygen "$root/docs/site/Doxyfile"

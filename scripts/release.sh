@@ -13,8 +13,7 @@ source "$(dirname "$0")/common.sh"
 glibc=2.28
 systems=(x86_64-linux aarch64-linux x86_64-windows)
 files=$build/release_files work=$build/release_work unpacked=$build/release_unpacked
-version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml" | sed -n 1p)
-name=mlx-convolve-$version
+name=mlx-convolve-$library_version
 # The time of all files in the archives.
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH

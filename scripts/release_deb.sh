@@ -12,7 +12,7 @@ case $1 in
   aarch64) arch=arm64 ;;
   *) fail "usage: scripts/release_deb.sh x86_64|aarch64 TREE DOCUMENTS" ;;
 esac
-version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml" | sed -n 1p)
+version=$library_version
 # Debian's own packages of the same version, -1 and on, would replace these.
 revision=$version-0upstream1
 multiarch=$(dpkg-architecture -a "$arch" -q DEB_HOST_MULTIARCH 2>/dev/null)

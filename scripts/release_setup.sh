@@ -1,19 +1,9 @@
 #!/usr/bin/env bash
-# release_setup.sh: what release.sh uses and apt has not: cargo-zigbuild and zig, from PyPI in build/release_tools, and
-# cargo-about and cargo-cyclonedx, built from their sources and installed where cargo installs programs. A second run
-# changes nothing.
+# release_setup.sh: what release.sh uses and neither apt nor PyPI has: cargo-about and cargo-cyclonedx, built from their
+# sources and installed where cargo installs programs. A second run changes nothing.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 use_rust
-tools=$build/release_tools
-
-requirements=$root/packaging/requirements.txt
-if ! cmp -s "$requirements" "$tools/requirements.txt"; then
-  rm -rf "$tools"
-  python3 -m venv "$tools"
-  "$tools/bin/python" -m pip install --disable-pip-version-check -r "$requirements"
-  cp "$requirements" "$tools/requirements.txt"
-fi
 
 # Optimisation would take longer than it saves, but for cargo-about, which reads and compares texts.
 export CARGO_TARGET_DIR=$build/release_tools_target CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0

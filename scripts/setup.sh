@@ -211,6 +211,7 @@ if [[ $check == yes ]]; then
   [[ -f $build/cross/version && -f $build/swift/version ]] || apt_update
   quietly cross-setup "$root/scripts/cross_setup.sh"
   quietly swift-setup "$root/scripts/swift_setup.sh"
+  python_packages "$build/release_tools" packaging/requirements.txt
   quietly release-setup "$root/scripts/release_setup.sh"
 fi
 
