@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A panic inside a library that is built as a release's is becomes a status, and the library works on: on the caller's
+# A panic inside a library that is built like a release's becomes a status, and the library works on: on the caller's
 # thread and on a stream's, on both processors, linked shared and statically. The shared library has zig's libunwind inside.
 #
 # No call of a release's library panics, so two panics are planted into the sources of the release.
