@@ -3,7 +3,7 @@
 
 include(CMakePackageConfigHelpers)
 
-install(FILES include/mlx_convolve.h include/mlx_convolve.hpp DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(FILES include/mlx_convolve.h include/mlx_convolve.hpp include/mlx_convolve_types.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 if(MLX_CONVOLVE_SHARED)
   if(WIN32)
     install(FILES "${MLX_CONVOLVE_SHARED_FILE}" DESTINATION "${CMAKE_INSTALL_BINDIR}")

@@ -222,6 +222,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mlx_convolve_types.h" /* mlx_mode, MLX_MODE_FULL, MLX_MODE_VALID, MLX_MODE_SAME */
+
 #if !defined(__cplusplus) && defined(_MSC_VER)
 #include <complex.h>
 #endif
@@ -1092,16 +1094,6 @@ const uint16_t *mlx_array_data_bfloat16(mlx_array arr);
 const mlx_complex64_t *mlx_array_data_complex64(mlx_array arr);
 
 /* ---- Convolution ---- */
-
-/** The outputs of the full convolution to keep: MLX_MODE_FULL, MLX_MODE_VALID or MLX_MODE_SAME. */
-typedef int32_t mlx_mode;
-
-/** N + K - 1 values, from full[0]: every output that reads at least one pair. Python's default. */
-#define MLX_MODE_FULL 0
-/** N - K + 1 values, from full[K - 1]: the outputs that read the whole filter. */
-#define MLX_MODE_VALID 1
-/** N values, from full[(K - 1) / 2], rounded down. */
-#define MLX_MODE_SAME 2
 
 /**
  * Convolves `a` with `v` on `stream`:  full[n] = sum over k of a[k] * v[n - k].

@@ -1,9 +1,10 @@
-//! `include/mlx_convolve.h` is what the C surface in `src/capi` says, and is C99 and C++98.
+//! `include/mlx_convolve.h` and `include/mlx_convolve_types.h` are what the C surface in `src/capi` says, and are C99 and
+//! C++98.
 //!
-//! `UPDATE_HEADER=1 cargo test --test header` writes it anew.
+//! `UPDATE_HEADER=1 cargo test --test header` writes them anew.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::{env, fs};
 
 use cbindgen::{Builder, Config, ItemType};
@@ -23,7 +24,7 @@ const OWN: [&str; 11] = [
     "mlx_convolve_rows",
 ];
 
-/// The headers of mlx-c 0.6, by the middle of their include guards.
+/// The headers of mlx-c 0.6 and 0.7, by the middle of their include guards.
 const MLX_C: [&str; 30] = [
     "ALL",
     "ARRAY",
@@ -61,11 +62,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn header() -> PathBuf {
-    root().join("include/mlx_convolve.h")
-}
-
-/// The nouns, one file of `src/capi` each: what a declaration uses stands before it.
+/// The nouns of `mlx_convolve.h`, one file of `src/capi` each: what a declaration uses stands before it.
 const NOUNS: [&str; 14] = [
     "version",
     "error",
@@ -210,6 +207,17 @@ fn wrap(text: &str) -> String {
     wrapped
 }
 
+/// The text of a header that `src/capi` has by the name of its template.
+fn template(file: &str) -> String {
+    fs::read_to_string(root().join("src/capi").join(file)).unwrap()
+}
+
+/// `mlx_convolve_types.h`: what other headers share with `mlx_convolve.h`.
+fn generate_types() -> String {
+    template("overview_types.h").replace("@DECLARATIONS@", &section("mode"))
+}
+
+/// `mlx_convolve.h`
 fn generate() -> String {
     let mut body = NOUNS.map(section).join("\n");
     let names = exported(&body);
@@ -239,56 +247,75 @@ fn generate() -> String {
     });
     // Lines of three: a preprocessor line has no other way to break.
     let guards = guards.chunks(3).map(|line| line.join(" || ")).collect::<Vec<_>>();
-    let template = fs::read_to_string(root().join("src/capi/overview.h")).unwrap();
-    template
+    template("overview.h")
         .replace("@MLX_C_GUARDS@", &guards.join(" || \\\n    "))
         .replace("@NAMES@\n", &defines)
         .replace("@SWIFT_NAMES@\n", &swift_names)
         .replace("@DECLARATIONS@", &format!("{version}\n{body}"))
 }
 
-#[test]
-fn the_header_is_what_would_be_generated() {
-    let fresh = generate();
-    if env::var_os("UPDATE_HEADER").is_some() {
-        fs::write(header(), &fresh).unwrap();
-    }
-    let committed = fs::read_to_string(header()).unwrap_or_default().replace("\r\n", "\n");
-    let differs = committed.lines().zip(fresh.lines()).position(|(old, new)| old != new);
-    assert!(
-        committed == fresh,
-        "include/mlx_convolve.h is stale from line {}: UPDATE_HEADER=1 cargo test --test header",
-        differs.map_or(committed.lines().count().min(fresh.lines().count()), |line| line) + 1
-    );
+/// The generated headers, by name.
+fn headers() -> [(&'static str, String); 2] {
+    [("mlx_convolve_types.h", generate_types()), ("mlx_convolve.h", generate())]
 }
 
 #[test]
-fn the_header_is_c99_and_cpp98() {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    fs::write(directory.join("mlx_convolve.h"), generate()).unwrap();
-    // The one that builds C on this machine, and the one that imports C into Swift.
-    for compiler in [None, Some("clang")] {
-        let compile = |file: &str, standard: &str, set: fn(&mut cc::Build) -> &mut cc::Build| {
-            let source = directory.join(file);
-            let include = "#include \"mlx_convolve.h\"\n";
-            let initialise = "mlx_convolve_options defaults = MLX_CONVOLVE_OPTIONS_INIT;\n";
-            fs::write(&source, [include, include, initialise].concat()).unwrap();
-            let mut build = cc::Build::new();
-            build.target(env!("TARGET")).host(env!("TARGET")).opt_level(0).cargo_metadata(false);
-            build.warnings(true).extra_warnings(true).warnings_into_errors(true).flag("-pedantic");
-            build.include(directory).file(source).out_dir(directory).std(standard);
-            if let Some(compiler) = compiler {
-                build.compiler(compiler);
-            }
-            if let Err(error) = set(&mut build).try_compile_intermediates() {
-                panic!("{} as {standard}: {error}", compiler.unwrap_or("the default compiler"));
-            }
-        };
-        compile("header.c", "c99", |build| build.flag("-Wstrict-prototypes"));
-        if compiler.is_some() {
-            compile("header.c", "c11", |build| build.define("__swift__", "60000"));
+fn the_headers_are_what_would_be_generated() {
+    for (name, fresh) in headers() {
+        let header = root().join("include").join(name);
+        if env::var_os("UPDATE_HEADER").is_some() {
+            fs::write(&header, &fresh).unwrap();
         }
-        compile("header.cpp", "c++98", |build| build.cpp(true));
-        compile("header.cpp", "c++17", |build| build.cpp(true));
+        let committed = fs::read_to_string(&header).unwrap_or_default().replace("\r\n", "\n");
+        let differs = committed.lines().zip(fresh.lines()).position(|(old, new)| old != new);
+        assert!(
+            committed == fresh,
+            "include/{name} is stale from line {}: UPDATE_HEADER=1 cargo test --test header",
+            differs.map_or(committed.lines().count().min(fresh.lines().count()), |line| line) + 1
+        );
+    }
+}
+
+#[test]
+fn the_headers_are_c99_and_cpp98() {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    for (name, text) in headers() {
+        fs::write(directory.join(name), text).unwrap();
+    }
+    let whole = "#include \"mlx_convolve.h\"\n\
+        #include \"mlx_convolve.h\"\n\
+        mlx_convolve_options defaults = MLX_CONVOLVE_OPTIONS_INIT;\n";
+    // Beside the headers of mlx-c, too.
+    let types = "#define MLX_ARRAY_H\n\
+        #include \"mlx_convolve_types.h\"\n\
+        #include \"mlx_convolve_types.h\"\n\
+        mlx_mode mode = MLX_MODE_SAME;\n";
+    for text in [whole, types] {
+        // The one that builds C on this machine, and the one that imports C into Swift.
+        for compiler in [None, Some("clang")] {
+            let compile =
+                |file: &str, standard: &str, set: fn(&mut cc::Build) -> &mut cc::Build| {
+                    let source = directory.join(file);
+                    fs::write(&source, text).unwrap();
+                    let mut build = cc::Build::new();
+                    build.target(env!("TARGET")).host(env!("TARGET")).opt_level(0);
+                    build.cargo_metadata(false).warnings(true).extra_warnings(true);
+                    build.warnings_into_errors(true).flag("-pedantic");
+                    build.include(directory).file(source).out_dir(directory).std(standard);
+                    if let Some(compiler) = compiler {
+                        build.compiler(compiler);
+                    }
+                    if let Err(error) = set(&mut build).try_compile_intermediates() {
+                        let compiler = compiler.unwrap_or("the default compiler");
+                        panic!("{compiler} as {standard}: {text}{error}");
+                    }
+                };
+            compile("header.c", "c99", |build| build.flag("-Wstrict-prototypes"));
+            if compiler.is_some() {
+                compile("header.c", "c11", |build| build.define("__swift__", "60000"));
+            }
+            compile("header.cpp", "c++98", |build| build.cpp(true));
+            compile("header.cpp", "c++17", |build| build.cpp(true));
+        }
     }
 }

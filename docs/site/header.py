@@ -1,6 +1,6 @@
-"""Turns the header's comments, which are laid out for people who read the header, into Doxygen's Markdown.
+"""Turns the comments of the C headers, which are laid out for people who read the headers, into Doxygen's Markdown.
 
-- The overview at the top becomes the page `conventions`.
+- The overview at the top of mlx_convolve.h becomes the page `conventions`.
 - `/* ---- Streams ---- */` begins a group of the reference.
 - Lines such as `out_len  Exactly ...` become @param.
 - Indented lines that are no list are shown as they are.
@@ -16,6 +16,9 @@ PARAMETERS = re.compile(r"([a-z]\w*(?:, [a-z]\w*)*) {2,}(\S.*)")
 LIST_ITEM = re.compile(r" *- ")
 # `Accuracy. eps is ...`: what a paragraph is about.
 TOPIC = re.compile(r"([A-Z][a-z]+)\. (?=\S)")
+
+# The first heading of an overview.
+OVERVIEW = "A first call"
 
 # What is declared here: a function, a type, a number.
 DECLARED = re.compile(
@@ -138,14 +141,10 @@ def text_of(comment):
     return lines
 
 
-def convert(header):
-    """The header as Doxygen is to read it."""
-    lines, names = header.split("\n"), declared(header)
-    out = [
-        "/** @file mlx_convolve.h",
-        "@brief MLX's 1-D convolve as a C library: everything that C programs call.",
-        "*/",
-    ]
+def convert(header, names, file, brief):
+    """A header as Doxygen is to read it. `names` have entries in the reference, of this header or another."""
+    lines = header.split("\n")
+    out = [f"/** @file {file}", f"@brief {brief}", "*/"]
     group, i = False, 0
     while i < len(lines):
         line = lines[i]
@@ -163,7 +162,7 @@ def convert(header):
             while "*/" not in lines[i]:
                 i += 1
             comment = lines[first : i + 1]
-            if first == 0:
+            if first == 0 and OVERVIEW in text_of(comment):
                 out += [
                     "/**",
                     *overview(
@@ -171,7 +170,7 @@ def convert(header):
                         names,
                         "conventions",
                         "Conventions of the C interface",
-                        "A first call",
+                        OVERVIEW,
                         "c",
                     ),
                     "*/",
@@ -184,4 +183,5 @@ def convert(header):
         else:
             out.append(line)
         i += 1
+    out += ["/** @} */"] if group else []
     return "\n".join(out)

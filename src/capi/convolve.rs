@@ -10,6 +10,7 @@ use super::boundary::status;
 use super::dtype::{MLX_FLOAT32, MLX_FLOAT64, dtype_arg, mlx_dtype};
 use super::error::{MLX_STATUS_SUCCESS, mlx_status};
 use super::handle::{Out, borrow, borrow_at};
+use super::mode::{mlx_mode, mode_arg};
 use super::pointer::{Operand, apart};
 use super::quick;
 use super::stream::mlx_stream;
@@ -17,16 +18,6 @@ use super::string::{mlx_string, printed};
 use crate::convolve::{Mode, convolve_arrays, convolve_plain, convolve_short, explain, output_len};
 use crate::error::{Error, Result};
 use crate::threads;
-
-/// The outputs of the full convolution to keep: MLX_MODE_FULL, MLX_MODE_VALID or MLX_MODE_SAME.
-pub type mlx_mode = i32;
-
-/// N + K - 1 values, from full[0]: every output that reads at least one pair. Python's default.
-pub const MLX_MODE_FULL: mlx_mode = 0;
-/// N - K + 1 values, from full[K - 1]: the outputs that read the whole filter.
-pub const MLX_MODE_VALID: mlx_mode = 1;
-/// N values, from full[(K - 1) / 2], rounded down.
-pub const MLX_MODE_SAME: mlx_mode = 2;
 
 /// Convolves `a` with `v` on `stream`:  full[n] = sum over k of a[k] * v[n - k].
 ///
@@ -270,22 +261,3 @@ pub(super) fn spelled(lengths: &'static str) -> impl FnOnce(Error) -> Error {
         })
     }
 }
-
-fn mode_arg(mode: mlx_mode) -> Result<Mode> {
-    mode_of("", mode)
-}
-
-/// The mode that the field `mode` of a struct names. `place` leads to the field, as in "options->".
-pub(super) fn mode_of(place: &str, mode: mlx_mode) -> Result<Mode> {
-    Mode::from_raw(mode).ok_or_else(|| {
-        Error::invalid(format!(
-            "{place}mode: {mode} is none of MLX_MODE_FULL, _VALID, _SAME (0, 1, 2)"
-        ))
-    })
-}
-
-const _: () = {
-    assert!(Mode::Full as i32 == MLX_MODE_FULL);
-    assert!(Mode::Valid as i32 == MLX_MODE_VALID);
-    assert!(Mode::Same as i32 == MLX_MODE_SAME);
-};

@@ -33,6 +33,7 @@ pub mod dtype;
 pub mod error;
 pub mod item;
 pub mod memory;
+pub mod mode;
 pub mod options;
 pub mod rows;
 pub mod stream;

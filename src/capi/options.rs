@@ -6,9 +6,9 @@
 use std::ptr::from_ref;
 
 use super::boundary::status;
-use super::convolve::{MLX_MODE_FULL, mlx_mode, mode_of};
 use super::dtype::mlx_dtype;
 use super::error::mlx_status;
+use super::mode::{MLX_MODE_FULL, mlx_mode, mode_of};
 use super::pointer::{Place, bytes, slice};
 use crate::convolve::{Accuracy, Boundary, Operation, Options, Subnormals};
 use crate::dtype::Dtype;

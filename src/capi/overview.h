@@ -213,6 +213,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mlx_convolve_types.h" /* mlx_mode, MLX_MODE_FULL, MLX_MODE_VALID, MLX_MODE_SAME */
+
 #if !defined(__cplusplus) && defined(_MSC_VER)
 #include <complex.h>
 #endif

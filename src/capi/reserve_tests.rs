@@ -9,6 +9,7 @@ use super::convolve::*;
 use super::device::*;
 use super::dtype::*;
 use super::error::*;
+use super::mode::*;
 use super::stream::*;
 use super::string::*;
 use crate::memory::reserve;

@@ -15,6 +15,7 @@ use super::data::*;
 use super::dtype::*;
 use super::error::*;
 use super::item::*;
+use super::mode::*;
 use super::stream::*;
 use super::string::*;
 

@@ -6,6 +6,7 @@ soname=$(readelf -d "$PREFIX/lib/libmlx_convolve.so" | sed -n 's/.*SONAME.*\[\(.
 diff <(cd "$PREFIX" && find . ! -type d | sort) <(sort <<END
 ./include/mlx_convolve.h
 ./include/mlx_convolve.hpp
+./include/mlx_convolve_types.h
 ./lib/libmlx_convolve.a
 ./lib/libmlx_convolve.so
 ./lib/$soname

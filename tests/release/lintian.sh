@@ -17,7 +17,7 @@ for deb in *.deb; do
   lib=usr/lib/$(dpkg-architecture -a "$arch" -q DEB_HOST_MULTIARCH 2>/dev/null)
   # All but usr/share.
   if [[ $package == *-dev ]]; then
-    files=(usr/include/mlx_convolve.{h,hpp} "$lib"/libmlx_convolve.{a,so}
+    files=(usr/include/mlx_convolve{.h,.hpp,_types.h} "$lib"/libmlx_convolve.{a,so}
       "$lib"/cmake/MlxConvolve/MlxConvolve{Config,ConfigVersion,Targets}.cmake "$lib/pkgconfig/mlx_convolve.pc")
   else
     files=("$lib/libmlx_convolve.so.${package#libmlx-convolve}" "$lib/libmlx_convolve.so.$version")
