@@ -30,7 +30,7 @@ class MlxConvolveRecipe(ConanFile):
     options = {"shared": [True, False], "gpu": [True, False]}
     default_options = {"shared": False, "gpu": False}
     exports_sources = ("CMakeLists.txt", "Cargo.toml", "Cargo.lock", "build.rs", "LICENSE-*", "cmake/*", "include/*",
-                       "src/*")
+                       "mlxc/*", "src/*")
     test_package_folder = "tests/consumers/source/conan/test_package"
 
     def set_version(self):

@@ -3,7 +3,14 @@
 
 include(CMakePackageConfigHelpers)
 
-install(FILES include/mlx_convolve.h include/mlx_convolve.hpp include/mlx_convolve_types.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(
+  FILES include/mlx_convolve.h include/mlx_convolve.hpp include/mlx_convolve_types.h mlxc/mlx_convolve_mlxc.h
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+# What a program that uses mlx-c compiles itself, but for the header.
+set(mlxc_dir "${CMAKE_INSTALL_DATADIR}/mlx_convolve/mlxc")
+install(DIRECTORY mlxc/ DESTINATION "${mlxc_dir}"
+  FILES_MATCHING PATTERN "*.c" PATTERN "*.h" PATTERN "*.cmake" PATTERN CMakeLists.txt
+  PATTERN mlx_convolve_mlxc.h EXCLUDE)
 if(MLX_CONVOLVE_SHARED)
   if(WIN32)
     install(FILES "${MLX_CONVOLVE_SHARED_FILE}" DESTINATION "${CMAKE_INSTALL_BINDIR}")
@@ -28,10 +35,11 @@ foreach(kind SHARED IMPLIB STATIC)
   endif()
 endforeach()
 set(INSTALLED_SHARED_DIR "${shared_dir}")
+set(INSTALLED_MLXC_DIR "${mlxc_dir}")
 configure_package_config_file(
   cmake/MlxConvolveConfig.cmake.in MlxConvolveConfig.cmake
   INSTALL_DESTINATION "${package_dir}"
-  PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_LIBDIR INSTALLED_SHARED_DIR)
+  PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_LIBDIR INSTALLED_SHARED_DIR INSTALLED_MLXC_DIR)
 # The package's version promises what the soname does.
 write_basic_package_version_file(
   MlxConvolveConfigVersion.cmake COMPATIBILITY ${MLX_CONVOLVE_COMPATIBILITY})

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# consumers.sh installed|source [NAME...]: strangers' projects that use the library, of tests/consumers. Prints a line for
-# each and, last, how many passed, in cargo's words.
+# consumers.sh installed|source|mlxc [NAME...]: strangers' projects that use the library, of tests/consumers. Prints a line
+# for each and, last, how many passed, in cargo's words.
 #
 # Each runs on a copy of its folder, in build/consumers. Those of `installed` find the library in the prefix $PREFIX,
-# built in $BUILD; those of `source` build it themselves.
+# built in $BUILD; those of `source` build it themselves. Those of `mlxc` also find mlx-c in the prefix $MLXC, which
+# scripts/mlxc_setup.sh has made.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 use_rust
-kind=${1:?installed or source}
+kind=${1:?installed, source or mlxc}
 shift
 work=$build/consumers/$kind
 names=("$@")

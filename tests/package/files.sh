@@ -6,6 +6,7 @@ soname=$(readelf -d "$PREFIX/lib/libmlx_convolve.so" | sed -n 's/.*SONAME.*\[\(.
 diff <(cd "$PREFIX" && find . ! -type d | sort) <(sort <<END
 ./include/mlx_convolve.h
 ./include/mlx_convolve.hpp
+./include/mlx_convolve_mlxc.h
 ./include/mlx_convolve_types.h
 ./lib/libmlx_convolve.a
 ./lib/libmlx_convolve.so
@@ -15,6 +16,7 @@ diff <(cd "$PREFIX" && find . ! -type d | sort) <(sort <<END
 ./lib/cmake/MlxConvolve/MlxConvolveConfigVersion.cmake
 ./lib/cmake/MlxConvolve/MlxConvolveTargets.cmake
 ./lib/pkgconfig/mlx_convolve.pc
+$(cd "$ROOT/mlxc" && find . -type f ! -name mlx_convolve_mlxc.h -printf './share/mlx_convolve/mlxc/%P\n')
 END
 )
 for link in libmlx_convolve.so "$soname"; do

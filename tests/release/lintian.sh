@@ -15,14 +15,17 @@ for deb in *.deb; do
   mkdir -p "$WORK/$package"
   dpkg-deb -x "$deb" "$WORK/$package/$arch"
   lib=usr/lib/$(dpkg-architecture -a "$arch" -q DEB_HOST_MULTIARCH 2>/dev/null)
-  # All but usr/share.
+  # All but usr/share/doc.
   if [[ $package == *-dev ]]; then
-    files=(usr/include/mlx_convolve{.h,.hpp,_types.h} "$lib"/libmlx_convolve.{a,so}
+    files=(usr/include/mlx_convolve{.h,.hpp,_mlxc.h,_types.h} "$lib"/libmlx_convolve.{a,so}
       "$lib"/cmake/MlxConvolve/MlxConvolve{Config,ConfigVersion,Targets}.cmake "$lib/pkgconfig/mlx_convolve.pc")
+    for file in "$ROOT"/mlxc/*; do
+      [[ $file == */mlx_convolve_mlxc.h ]] || files+=("usr/share/mlx_convolve/mlxc/${file##*/}")
+    done
   else
     files=("$lib/libmlx_convolve.so.${package#libmlx-convolve}" "$lib/libmlx_convolve.so.$version")
   fi
-  diff <(cd "$WORK/$package/$arch" && find . -path ./usr/share -prune -o ! -type d -printf '%P\n' | LC_ALL=C sort) \
+  diff <(cd "$WORK/$package/$arch" && find . -path ./usr/share/doc -prune -o ! -type d -printf '%P\n' | LC_ALL=C sort) \
     <(printf '%s\n' "${files[@]}" | LC_ALL=C sort)
 done
 for package in "$WORK"/*; do

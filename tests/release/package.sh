@@ -3,9 +3,11 @@
 set -euo pipefail
 cd "$UNPACKED"/*-x86_64-linux
 # files.sh wants nothing else there.
-mkdir -p "$WORK/prefix"
+mkdir -p "$WORK/prefix/share"
 cp -a include lib "$WORK/prefix"
+cp -a share/mlx_convolve "$WORK/prefix/share"
 diff <(ls) <(printf '%s\n' include lib share)
+diff <(ls share) <(printf '%s\n' doc mlx_convolve)
 diff <(ls share/doc/mlx-convolve) - <<'END'
 CHANGELOG.md
 LICENSE-APACHE
