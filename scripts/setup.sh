@@ -4,8 +4,8 @@
 # Always: a C compiler, make, CMake, pkg-config, Rust. --demo adds gnuplot and libsndfile; --test adds
 # what the tests use, with apt also Vulkan drivers that compute on the processor, one of them unpacked
 # into build/gpu; --check what the longer checks use, which are for Debian on x86_64: compilers and
-# emulators for other systems, a Rust for them in build/cross, Swift in build/swift, Conan in build/conan, and
-# the tools of releases in build/release_tools. Packages come from apt (with sudo unless root) or Homebrew,
+# emulators for other systems, a Rust for them in build/cross, Swift in build/swift, Conan in build/conan, mlx-c in
+# build/mlxc, and the tools of releases in build/release_tools. Packages come from apt (with sudo unless root) or Homebrew,
 # Python packages from pip into build/venv, two tools of releases from crates.io into cargo's own folder. What is
 # there already is left alone, so a second run changes nothing.
 set -euo pipefail
@@ -64,6 +64,12 @@ has_sanitizers() {
     [[ -f $(clang-19 -print-file-name="libclang_rt.$runtime-x86_64.a") ]] || return 1
   done
   has llvm-symbolizer-19
+}
+
+# std::format, or what it was made from.
+has_format() {
+  printf '%s\n' '#if __has_include(<format>)' '#include <format>' '#else' '#include <fmt/format.h>' '#endif' |
+    c++ -std=c++20 -x c++ -fsyntax-only -
 }
 
 has_doxygen() { has doxygen && [[ -d /usr/share/doxygen-awesome-css ]]; }
@@ -176,6 +182,7 @@ if [[ $check == yes ]]; then
   need "debhelper dpkg-dev" "" has dh
   need lintian "" has lintian
   need ninja-build "" has ninja
+  need libfmt-dev "" has_format
   need abigail-tools "" has abidiff
   need mmdebstrap "" has mmdebstrap
 fi
@@ -211,6 +218,8 @@ if [[ $check == yes ]]; then
   [[ -f $build/cross/version && -f $build/swift/version ]] || apt_update
   quietly cross-setup "$root/scripts/cross_setup.sh"
   quietly swift-setup "$root/scripts/swift_setup.sh"
+  python_packages "$build/mlxc/venv" mlxc_tests/python/requirements.txt
+  quietly mlxc-setup "$root/scripts/mlxc_setup.sh"
   python_packages "$build/release_tools" packaging/requirements.txt
   quietly release-setup "$root/scripts/release_setup.sh"
 fi
