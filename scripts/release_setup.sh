@@ -5,7 +5,7 @@ set -euo pipefail
 source "$(dirname "$0")/common.sh"
 use_rust
 
-# Optimisation would take longer than it saves, but for cargo-about, which reads and compares texts.
+# Optimisation would take longer than it saves, but in the crate that compares texts of licences.
 export CARGO_TARGET_DIR=$build/release_tools_target CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0
 # has NAME VERSION: whether cargo has installed this version or a newer one.
 has() {
@@ -14,6 +14,6 @@ has() {
   [[ -n $have ]] && version_at_least "$have" "$2"
 }
 has cargo-about 0.9.3 ||
-  CARGO_PROFILE_DEV_OPT_LEVEL=1 cargo install --locked --debug cargo-about@0.9.3 --features cli
+  cargo install --locked --debug cargo-about@0.9.3 --features cli --config 'profile.dev.package.spdx.opt-level=2'
 has cargo-cyclonedx 0.5.9 || cargo install --locked --debug cargo-cyclonedx@0.5.9
 rm -rf "$CARGO_TARGET_DIR"
