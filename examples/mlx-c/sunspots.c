@@ -126,11 +126,6 @@ static void predict(const series *s, mlx_stream stream) {
     }
   }
 
-  float next = 0;
-  for (int i = 0; i < WINDOW; i++) {
-    next += taps[i] * s->spots[s->count - 1 - i];
-  }
-  printf("%d: %.1f spots are predicted\n", s->year[s->count - 1] + 1, 100 * next);
   mlx_closure_value_and_grad_free(of_loss);
   mlx_closure_free(closure);
   mlx_array_free(y.after);
