@@ -17,7 +17,7 @@ awk '
     if (/^```c with mlx-c /) file = $NF
     else if (/^```cmake with mlx-c /) file = $NF ".cmake"
     else if (/^```sh with mlx-c$/) file = ++commands ".sh"
-    else if (/^```text$/) file = ++texts ".text"
+    else if (/^```text with mlx-c$/) file = ++texts ".text"
     else { print "no such block: " $0; exit 1 }
     next
   }

@@ -34,6 +34,10 @@ for isa in "${others[@]}"; do
   suite "c-$isa" env MLX_CONVOLVE_ISA="$isa" PREFIX="$work/prefix" scripts/c_tests.sh shared values
 done
 
+# Every order in which threads may meet at an event. Flags make another build of everything.
+suite loom env RUSTFLAGS="--cfg loom" cargo test --locked --profile dev --lib event::tests::models \
+  --target-dir target/loom
+
 # On the unit tests' build. test.sh has them on SwiftShader.
 suite gpu-lavapipe scripts/gpu.sh lavapipe scripts/rust_tests.sh gpu
 suite gpu-long scripts/gpu.sh swiftshader scripts/rust_tests.sh gpu-long
@@ -62,7 +66,7 @@ step release-abi scripts/release_abi.sh
 released=$(echo "$build"/release_unpacked/*-x86_64-linux)
 suite consumers-released env BUILD="$build/release-x86_64-linux" PREFIX="$released" scripts/consumers.sh installed
 suite c-shared-released env PREFIX="$released" scripts/c_tests.sh shared plain
-suite c-static-released env PREFIX="$released" scripts/c_tests.sh static values
+suite c-static-released env PREFIX="$released" scripts/c_tests.sh static plain
 
 # The C++ header: each compiler with another standard.
 suite cpp-gcc env PREFIX="$work/prefix" scripts/cpp_tests.sh g++ 20 sanitized

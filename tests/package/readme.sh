@@ -17,8 +17,8 @@ awk -v dir="$WORK" '
     if (is_program && !of_page) of_page = programs "." kind
     if (is_program && !of_section) of_section = programs "." kind
     first = of_section ? of_section : of_page
-    if (kind ~ /^(c|cpp) ./) printf "%s", body > (dir "/excerpt" ++excerpts)
-    if (kind ~ /^(c|cpp) ./) print substr(kind, index(kind, " ") + 1) > (dir "/excerpt" excerpts ".from")
+    if (kind ~ /^(c|cpp) examples\//) printf "%s", body > (dir "/excerpt" ++excerpts)
+    if (kind ~ /^(c|cpp) examples\//) print substr(kind, index(kind, " ") + 1) > (dir "/excerpt" excerpts ".from")
     # A text behind a program in Swift belongs to scripts/swift.sh.
     if (kind == "text" && last != "swift") printf "%s", body > (dir "/program" programs ".text")
     if (kind == "cmake") printf "%s", body > (dir "/project" ++projects ".cmake")
