@@ -10,18 +10,9 @@ set -euo pipefail
 source "$(dirname "$0")/common.sh"
 use_rust
 sources=$1
-std=$build/release_work/std
 rust=$(cat "$build/cross/version")
 library=$build/cross/usr/src/rustc-${rust%%+*}/library
-mkdir -p "$std/.cargo"
-
-# Crates come from where they lie, without a network.
-cat >"$std/.cargo/config.toml" <<END
-[source.crates-io]
-replace-with = "vendored"
-[source.vendored]
-directory = "$library/vendor"
-END
+notices=$build/release_work/crates.txt
 
 # licences MANIFEST [OPTION...]: of the crates that it depends on, with their texts.
 licences() {
@@ -46,7 +37,7 @@ crates() {
   (cd "$sources" && licences Cargo.toml --fail)
   part "Rust's standard library, ${rust%%+*}, and the crates that it uses"
   # Without --fail, as one of its own crates states no licence. A licence that is not accepted fails all the same.
-  (cd "$std" && RUSTC_BOOTSTRAP=1 RUSTC=$build/cross/bin/rustc licences "$library/std/Cargo.toml" --features backtrace)
+  RUSTC_BOOTSTRAP=1 RUSTC=$build/cross/bin/rustc licences "$library/std/Cargo.toml" --features backtrace
 }
 
 # runtime SYSTEM: what the linker adds there.
@@ -80,13 +71,13 @@ bill() {
   rm sbom.json
 }
 
-crates >"$std/crates.txt"
+crates >"$notices"
 for ((i = 2; i < $#; i += 2)); do
   system=${!i} next=$((i + 1))
   folder=${!next}
   {
     echo "What others wrote of this library's machine code, and under which licences."
-    cat "$std/crates.txt"
+    cat "$notices"
     runtime "$system"
   } >"$folder/THIRD-PARTY-LICENSES.txt"
   (bill "$system" "$folder/sbom.cdx.json")

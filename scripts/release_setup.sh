@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # release_setup.sh: what release.sh uses and neither apt nor PyPI has: cargo-about and cargo-cyclonedx, built from their
-# sources and installed where cargo installs programs. A second run changes nothing.
+# sources and installed where cargo installs programs, and crates in cargo's own cache. A second run changes nothing.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 use_rust
@@ -17,3 +17,8 @@ has cargo-about 0.9.3 ||
   cargo install --locked --debug cargo-about@0.9.3 --features cli --config 'profile.dev.package.spdx.opt-level=2'
 has cargo-cyclonedx 0.5.9 || cargo install --locked --debug cargo-cyclonedx@0.5.9
 rm -rf "$CARGO_TARGET_DIR"
+
+# The crates of Rust's standard library, whose licences release_notices.sh collects without a network.
+rust=$(cat "$build/cross/version")
+RUSTC_BOOTSTRAP=1 RUSTC=$build/cross/bin/rustc cargo fetch --locked \
+  --manifest-path "$build/cross/usr/src/rustc-${rust%%+*}/library/std/Cargo.toml"
