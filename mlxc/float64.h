@@ -19,6 +19,10 @@ typedef struct complex_array {
     mlx_array re, im;
 } complex_array;
 
+static complex_array complex_of(graph *g, mlx_array re) {
+    return (complex_array){re, multiply(g, re, zero_like(g, re))};
+}
+
 static complex_array complex_add(graph *g, complex_array x, complex_array y) {
     return (complex_array){add(g, x.re, y.re), add(g, x.im, y.im)};
 }
@@ -127,22 +131,22 @@ static complex_array transform_back(graph *g, complex_array x, int points) {
     return complex_reshape(g, x, 2, (int[]){-1, points});
 }
 
+static bool in_pairs(blocks b) {
+    return b.parts == 1 && b.rows > 1;
+}
+
 /* choose_blocks, with an even number of rows where they go in pairs; the last row may have no outputs. */
 static blocks float64_blocks(lengths l) {
     blocks b = choose_blocks(l, FLOAT64_MOST);
-    b.rows += b.parts == 1 && b.rows > 1 && b.rows % 2;
+    b.rows += in_pairs(b) && b.rows % 2;
     return b;
-}
-
-static bool in_pairs(blocks b) {
-    return b.parts == 1 && b.rows > 1;
 }
 
 /* Two neighbouring windows make one, as its real and imaginary part. The filter is real, so the two do not mix. */
 static complex_array window_spectra(graph *g, blocks b, lengths l, mlx_array signal) {
     mlx_array windows = windows_of(g, b, l, signal);
     if (!in_pairs(b)) {
-        return transform(g, (complex_array){windows, multiply(g, windows, scalar_like(g, 0, windows))}, b.points);
+        return transform(g, complex_of(g, windows), b.points);
     }
     mlx_array pairs = as_rows(g, windows, 2 * b.points);
     complex_array parts = {columns(g, pairs, 0, b.points), columns(g, pairs, b.points, 2 * b.points)};
@@ -153,7 +157,7 @@ static complex_array window_spectra(graph *g, blocks b, lengths l, mlx_array sig
 static complex_array part_spectra(graph *g, blocks b, lengths l, mlx_array filter) {
     const double scale = 1.0 / b.points;
     mlx_array parts = multiply(g, parts_of(g, b, l, filter), constant(g, &scale, 0, NULL, MLX_FLOAT64));
-    return transform(g, (complex_array){parts, multiply(g, parts, scalar_like(g, 0, parts))}, b.points);
+    return transform(g, complex_of(g, parts), b.points);
 }
 
 /* The spectra of the outputs, summed over the parts of the filter. */

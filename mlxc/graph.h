@@ -182,9 +182,10 @@ static mlx_array constant(graph *g, const void *values, int dimensions, const in
     return keep(g, &made, made.ctx == NULL);
 }
 
-/* A number of the array's dtype. */
-static mlx_array scalar_like(graph *g, float number, mlx_array a) {
-    return g->failed ? a : astype(g, constant(g, &number, 0, NULL, MLX_FLOAT32), mlx_array_dtype(a));
+/* 0 in the array's dtype. */
+static mlx_array zero_like(graph *g, mlx_array a) {
+    const float zero = 0;
+    return g->failed ? a : astype(g, constant(g, &zero, 0, NULL, MLX_FLOAT32), mlx_array_dtype(a));
 }
 
 #endif

@@ -11,11 +11,11 @@ enum { CHUNK = 32 };
 
 /* 0 for each finite element, NaN for the others. A constant for derivatives. */
 static mlx_array marks_of(graph *g, mlx_array signal) {
-    return stop_gradient(g, multiply(g, signal, scalar_like(g, 0, signal)));
+    return stop_gradient(g, multiply(g, signal, zero_like(g, signal)));
 }
 
 static mlx_array finite_or_zero(graph *g, mlx_array signal, mlx_array marks) {
-    mlx_array zero = scalar_like(g, 0, signal);
+    mlx_array zero = zero_like(g, signal);
     return where(g, equal(g, marks, zero), signal, zero);
 }
 

@@ -62,6 +62,13 @@ use_cross() {
   fi
 }
 
+# rust_library: the sources of the standard library of the Rust in build/cross.
+rust_library() {
+  local version
+  version=$(cat "$build/cross/version")
+  echo "$build/cross/usr/src/rustc-${version%%+*}/library"
+}
+
 # quietly NAME COMMAND...: runs with the output in build/logs/NAME.log, shown if the command fails.
 quietly() {
   local log=$build/logs/$1.log

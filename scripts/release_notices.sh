@@ -11,7 +11,7 @@ source "$(dirname "$0")/common.sh"
 use_rust
 sources=$1
 rust=$(cat "$build/cross/version")
-library=$build/cross/usr/src/rustc-${rust%%+*}/library
+library=$(rust_library)
 notices=$build/release_work/crates.txt
 
 # licences MANIFEST [OPTION...]: of the crates that it depends on, with their texts.

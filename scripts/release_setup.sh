@@ -19,6 +19,5 @@ has cargo-cyclonedx 0.5.9 || cargo install --locked --debug cargo-cyclonedx@0.5.
 rm -rf "$CARGO_TARGET_DIR"
 
 # The crates of Rust's standard library, whose licences release_notices.sh collects without a network.
-rust=$(cat "$build/cross/version")
 RUSTC_BOOTSTRAP=1 RUSTC=$build/cross/bin/rustc cargo fetch --locked \
-  --manifest-path "$build/cross/usr/src/rustc-${rust%%+*}/library/std/Cargo.toml"
+  --manifest-path "$(rust_library)/std/Cargo.toml"
